@@ -1,0 +1,183 @@
+import { oneLine, sentence } from './text.ts';
+
+/**
+ * Every way to fail, and what a person who never read Cloudflare's documentation can do about it. Messages are
+ * made from this table.
+ */
+export const failures = {
+  'bad-input': {
+    title: 'An input is wrong',
+    advice: 'Correct the inputs of this step; nothing was requested.',
+  },
+  'token-invalid': {
+    title: 'The credentials are not valid',
+    advice:
+      'Make an API token in the Cloudflare dashboard (My Profile → API Tokens → Create Token → Custom token, permission "Account · Stream · Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, or a secret with a typing error, gives this answer too.',
+  },
+  'token-permission': {
+    title: 'The token lacks a permission',
+    advice:
+      'Give the token the permission "Account · Stream · Edit" for this account (Cloudflare dashboard → My Profile → API Tokens → Edit); "Stream · Read" is enough for `list` alone.',
+  },
+  'account-wrong': {
+    title: 'The account is wrong, or not open to the token',
+    advice:
+      'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account.',
+  },
+  'video-not-found': {
+    title: 'The account has no such video',
+    advice:
+      'Check `video-id` (the `uid` that the upload answered) and that the video belongs to `account-id`, not to another account. A deleted video gives this answer too.',
+  },
+  'not-ready': {
+    title: 'The video is still being processed',
+    advice: 'Set `wait: true` to wait until Cloudflare has processed it, or run this step later.',
+  },
+  'still-live': {
+    title: 'The video is still being broadcast',
+    advice:
+      'A download can be made once the broadcast has ended and its recording is processed. Set `wait: true` to wait for that.',
+  },
+  'encode-failed': {
+    title: 'Cloudflare could not encode the video',
+    advice: 'This is final for this video: mend the source and upload it again.',
+  },
+  'too-long': {
+    title: 'The recording is too long for a download',
+    advice:
+      'Cloudflare makes no downloads of recordings over 4 hours. Clip the video into shorter ones (Stream → the video → Clip, or the API\'s "clip" call) and make downloads of those.',
+  },
+  'create-refused': {
+    title: 'Cloudflare refused to create the download',
+    advice:
+      'The video itself is ready, so this is for Cloudflare to explain: look at the video in the dashboard, try again later, and give the Ray id to Cloudflare support if it stays.',
+  },
+  'download-error': {
+    title: 'The download is in status error',
+    advice:
+      'Cloudflare failed to generate it, and it stays so until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
+  },
+  'download-vanished': {
+    title: 'The download vanished while it was being generated',
+    advice:
+      'Somebody or something else deleted it, or Cloudflare lost it. Check that no other job deletes downloads of this video, and run this step again.',
+  },
+  'request-refused': {
+    title: 'Cloudflare refused the request',
+    advice: 'What Cloudflare said tells what to mend; give the Ray id to Cloudflare support if it does not.',
+  },
+  'rate-limited': {
+    title: 'Too many requests',
+    advice:
+      'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
+  },
+  'server-error': {
+    title: 'Cloudflare answered with a fault of its own',
+    advice: 'Look at cloudflarestatus.com and run this step again later.',
+  },
+  blocked: {
+    title: 'A firewall blocked the request',
+    advice:
+      "Cloudflare's firewall, or one between, refuses this machine's address. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; give the Ray id to Cloudflare support.",
+  },
+  unreachable: {
+    title: 'The API could not be reached',
+    advice:
+      'Check `api-url`, and that this runner may reach it: DNS, firewall. If the network is down, run this step again later.',
+  },
+  certificate: {
+    title: "The API's certificate is not trusted",
+    advice:
+      'Where a gateway or proxy with a certificate authority of its own is between, give its certificate to Node: set the environment variable NODE_EXTRA_CA_CERTS to the path of the PEM file.',
+  },
+  'not-json': {
+    title: 'The answer is not the API’s',
+    advice:
+      'Something else answers at `api-url`: a captive portal, a proxy, another web server. Check `api-url`; left out, it is https://api.cloudflare.com/client/v4.',
+  },
+  'wrong-address': {
+    title: 'There is no Cloudflare API at this address',
+    advice:
+      'Check `api-url`; its path must be the part before `/accounts/…`, for Cloudflare itself `/client/v4`. Left out, it is https://api.cloudflare.com/client/v4.',
+  },
+  redirected: {
+    title: 'The API redirected the request',
+    advice:
+      'Redirects are not followed, since they could carry the credentials to another host. If the target is right, set `api-url` to it.',
+  },
+  'time-over': {
+    title: 'The time limit was reached',
+    advice: 'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then.',
+  },
+  cancelled: {
+    title: 'The run was cancelled',
+    advice: 'Run this step again to pick up what Cloudflare has done by then.',
+  },
+  unexpected: {
+    title: 'A fault of this action',
+    advice: 'Please report this with the log of a run with debug logging.',
+  },
+} as const satisfies Record<string, { title: string; advice: string }>;
+
+export type FailureKind = keyof typeof failures;
+
+/** What Cloudflare answered, as far as a person or its support needs it. */
+export interface Said {
+  /** Messages in Cloudflare's own words, each with its code where it has one. */
+  readonly messages: readonly { readonly code?: number; readonly message: string }[];
+  readonly httpStatus?: number;
+  /** The header `cf-ray`: what Cloudflare's support asks for. */
+  readonly rayId?: string;
+}
+
+/** A failure that a person is told of: what happened, what Cloudflare said, what to do now. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly kind: FailureKind;
+  /** What happened, without a full stop; one line for each thing where there are several. */
+  readonly what: string;
+  readonly said: Said | undefined;
+
+  constructor(
+    kind: FailureKind,
+    what: string,
+    { said, cause }: { said?: Said | undefined; cause?: unknown } = {},
+  ) {
+    const parts = [sentence(what), quote(said), failures[kind].advice].filter(Boolean);
+    super(parts.join(what.includes('\n') ? '\n' : ' '), { cause });
+    this.kind = kind;
+    this.what = what;
+    this.said = said;
+  }
+
+  /** The failure itself, or whatever else was thrown as a fault of this action. */
+  static from(error: unknown): Failure {
+    if (error instanceof Failure) return error;
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
+  }
+}
+
+/** An error with all that caused it, the deepest cause last; of several at once the first. */
+export function causes(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let next = error; next !== undefined && !chain.includes(next); ) {
+    chain.push(next);
+    next = next instanceof AggregateError ? next.errors[0] : next instanceof Error ? next.cause : undefined;
+  }
+  return chain;
+}
+
+function quote(said: Said | undefined): string {
+  if (!said) return '';
+  const [first] = said.messages;
+  const facts = [
+    ...(first?.code === undefined ? [] : [`code ${first.code}`]),
+    ...(said.httpStatus === undefined ? [] : [`HTTP ${said.httpStatus}`]),
+    ...(said.rayId === undefined ? [] : [`Ray id ${said.rayId}`]),
+  ].join(', ');
+  const words = said.messages.map(({ message }) => `“${oneLine(message)}”`).join(', ');
+  return words
+    ? `Cloudflare said: ${words}${facts && ` (${facts})`}.`
+    : facts && `Cloudflare answered: ${facts}.`;
+}

@@ -1,0 +1,15 @@
+import { systemClock } from './clock.ts';
+import { interruptSignal } from './interrupt.ts';
+import { run } from './run.ts';
+import { actionsRunner } from './runner.ts';
+
+process.exitCode = await run({
+  runner: actionsRunner(),
+  clock: systemClock,
+  random: Math.random,
+  fetch: globalThis.fetch,
+  interrupt: interruptSignal(),
+});
+
+// A look-up of a host's name cannot be aborted, and would hold a cancelled step for as long as it takes.
+setTimeout(() => process.exit(), 300).unref();

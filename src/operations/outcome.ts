@@ -1,0 +1,52 @@
+import { Failure } from '../failure.ts';
+import type { DownloadRecord } from '../record.ts';
+import type { Download } from '../stream/answers.ts';
+import { formatDuration } from '../text.ts';
+
+/**
+ * Writes into a record what Cloudflare says of its download.
+ *
+ * @param download undefined where there is none
+ */
+export function update(record: DownloadRecord, download: Download | undefined): void {
+  record.status = download?.status ?? 'none';
+  // A ready download has been seen to say 0.
+  record.percentComplete = download?.status === 'ready' ? 100 : (download?.percentComplete ?? null);
+  record.url = download?.url ?? null;
+}
+
+/** The state of a record in words: `default: inprogress, 42 %, about 20 s left`. */
+export function describe(record: DownloadRecord, leftMs?: number): string {
+  const { percentComplete, status, type } = record;
+  const going = status === 'inprogress';
+  return [
+    type ? `${type}: ${status}` : status,
+    ...(going && percentComplete !== null ? [`${Math.floor(percentComplete)} %`] : []),
+    ...(going && leftMs !== undefined ? [`about ${formatDuration(leftMs)} left`] : []),
+    ...(status === 'ready' && record.url ? [record.url] : []),
+  ].join(', ');
+}
+
+/** Does the work for one record; what it throws becomes the record's failure. */
+export async function settle(record: DownloadRecord, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    fail(record, error);
+  }
+}
+
+/** Ends a record with a failure; one that cut the work short tells how far it had come. */
+export function fail(record: DownloadRecord, error: unknown): void {
+  const failure = Failure.from(error);
+  const cutShort = failure.kind === 'time-over' || failure.kind === 'cancelled';
+  record.failure = cutShort
+    ? new Failure(failure.kind, `${failure.what}; ${lastState(record)}`, { cause: failure })
+    : failure;
+}
+
+function lastState(record: DownloadRecord): string {
+  if (record.status === 'failed') return 'nothing was known of the video yet';
+  if (record.status === 'none') return 'no download had been created yet';
+  return `last seen: ${describe(record)}`;
+}

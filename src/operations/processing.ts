@@ -1,0 +1,119 @@
+import { Failure } from '../failure.ts';
+import type { Video } from '../stream/answers.ts';
+import { formatDuration } from '../text.ts';
+import { forecastMs } from '../wait/forecast.ts';
+import { type Pending, poll, type Sightings } from '../wait/poll.ts';
+import type { Tools } from './tools.ts';
+import type { VideoAtWork } from './video.ts';
+
+/** Cloudflare's processing of a video, which must be done before a download can be created. */
+export class Processing {
+  readonly #video: VideoAtWork;
+  readonly #tools: Tools;
+  readonly #seen: (video: Video) => void;
+  /** Whether a quality that can be streamed is enough: so it is documented, until a POST is refused all the same. */
+  #streamableIsReady = true;
+  #wait: Promise<Processed> | undefined;
+  #told = '';
+
+  /** @param seen is told of each look at the video */
+  constructor(video: VideoAtWork, tools: Tools, seen: (video: Video) => void) {
+    this.#video = video;
+    this.#tools = tools;
+    this.#seen = seen;
+  }
+
+  /**
+   * Looks at the video after a refused POST, and waits for it if asked. The types of one video share the wait.
+   *
+   * @throws {Failure} `video-not-found`, `encode-failed`; without `wait` also `not-ready`, `still-live`
+   */
+  untilReady(): Promise<Processed> {
+    this.#wait ??= this.#untilReady().finally(() => {
+      this.#wait = undefined;
+    });
+    return this.#wait;
+  }
+
+  async #untilReady(): Promise<Processed> {
+    let video = await this.#look();
+    const waited = !this.#isReady(video);
+    if (waited && !this.#tools.wait) throw notReady(video);
+    const pending = (): Pending =>
+      this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
+    await poll(
+      pending(),
+      async (sightings) => {
+        video = await this.#look(sightings);
+        return pending();
+      },
+      this.#tools,
+    );
+    this.#streamableIsReady = false;
+    return { video, waited };
+  }
+
+  async #look(sightings?: Sightings): Promise<Video> {
+    const video = await this.#video.details();
+    this.#seen(video);
+    if (video.status.state === 'error') throw encodeFailed(video);
+    if (!this.#isReady(video) && state(video) !== this.#told) {
+      const { percent = null, state: name } = video.status;
+      const left = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
+      this.#tools.tell(
+        `video: ${state(video)}${left === undefined ? '' : `, about ${formatDuration(left)} left`}`,
+      );
+      this.#told = state(video);
+    }
+    return video;
+  }
+
+  #isReady(video: Video): boolean {
+    return video.status.state === 'ready' || (this.#streamableIsReady && video.readyToStream);
+  }
+}
+
+/** A video that is ready, and whether that had to be waited for. */
+export interface Processed {
+  readonly video: Video;
+  readonly waited: boolean;
+}
+
+/** What Cloudflare's codes for a failed encode mean. */
+const encodeReasons: Readonly<Record<string, string>> = {
+  ERR_NON_VIDEO: 'the upload is not a video',
+  ERR_DURATION_EXCEED_CONSTRAINT: 'the video is longer than the upload allowed (`maxDurationSeconds`)',
+  ERR_FETCH_ORIGIN_ERROR: 'Cloudflare could not fetch the video from its link',
+  ERR_MALFORMED_VIDEO: 'the file is damaged, or its codec or container is not supported',
+  ERR_DURATION_TOO_SHORT: 'the video is shorter than 0.1 s',
+  ERR_UNKNOWN: 'Cloudflare gives no reason',
+};
+
+/** The reason that a video's details give for an error of it or its downloads, in words. */
+export function errorReason({ status: { reasonCode, reasonText } }: Video): string | undefined {
+  const known = reasonCode && encodeReasons[reasonCode];
+  return (
+    [known, reasonText && `“${reasonText}”`, reasonCode && `(${reasonCode})`].filter(Boolean).join(' ') ||
+    undefined
+  );
+}
+
+function encodeFailed(video: Video): Failure {
+  return new Failure(
+    'encode-failed',
+    `Cloudflare could not encode the video: ${errorReason(video) ?? 'no reason given'}`,
+  );
+}
+
+function notReady(video: Video): Failure {
+  return video.status.state === 'live-inprogress'
+    ? new Failure('still-live', 'The video is still being broadcast, so it has no download yet')
+    : new Failure(
+        'not-ready',
+        `The video is still being processed (${state(video)}), so it has no download yet`,
+      );
+}
+
+function state({ status: { percent, state } }: Video): string {
+  return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
+}

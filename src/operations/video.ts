@@ -1,0 +1,106 @@
+import { Failure } from '../failure.ts';
+import type { DownloadType } from '../record.ts';
+import type { Download, Downloads, Video } from '../stream/answers.ts';
+import type { StreamClient } from '../stream/client.ts';
+import { createDownload, deleteDownload, listDownloads } from '../stream/downloads.ts';
+import { StreamError } from '../stream/errors.ts';
+import { getVideo } from '../stream/videos.ts';
+
+/**
+ * One video, and what Cloudflare's answers mean for it. "Not found" is what Cloudflare answers both of a video
+ * without downloads and of one that the account does not have, so it is looked into, once.
+ */
+export class VideoAtWork {
+  readonly id: string;
+  readonly #client: StreamClient;
+  /** Whether some answer has shown that the account has the video. */
+  #known = false;
+  #look: Promise<Video> | undefined;
+
+  constructor(id: string, client: StreamClient) {
+    this.id = id;
+    this.#client = client;
+  }
+
+  /**
+   * The video's details as they are now; those who ask at the same time share one look.
+   *
+   * @throws {Failure} `video-not-found`
+   */
+  details(): Promise<Video> {
+    this.#look ??= this.#lookUp().finally(() => {
+      this.#look = undefined;
+    });
+    return this.#look;
+  }
+
+  /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
+  async downloads(): Promise<Downloads> {
+    try {
+      return await this.#knowing(listDownloads(this.#client, this.id));
+    } catch (error) {
+      if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused')) throw error;
+      await this.#mustExist();
+      return { default: undefined, audio: undefined };
+    }
+  }
+
+  /**
+   * Creates a download, or finds the one that exists.
+   *
+   * @throws {StreamError} `video-not-found` or `request-refused`, of which only the details tell the cause
+   */
+  async create(type: DownloadType): Promise<Download> {
+    try {
+      return await this.#knowing(createDownload(this.#client, this.id, type));
+    } catch (error) {
+      const exists = isKind(error, 'request-refused') && error.said?.httpStatus === 409;
+      const existing = exists ? (await this.downloads())[type] : undefined;
+      if (existing) return existing;
+      throw error;
+    }
+  }
+
+  /**
+   * Deletes a download.
+   *
+   * @returns whether there was one
+   */
+  async delete(type: DownloadType): Promise<boolean> {
+    try {
+      await this.#knowing(deleteDownload(this.#client, this.id, type));
+      return true;
+    } catch (error) {
+      if (!isKind(error, 'video-not-found')) throw error;
+      await this.#mustExist();
+      return false;
+    }
+  }
+
+  async #lookUp(): Promise<Video> {
+    try {
+      return await this.#knowing(getVideo(this.#client, this.id));
+    } catch (error) {
+      if (!isKind(error, 'video-not-found')) throw error;
+      throw new Failure('video-not-found', 'The account has no such video', {
+        said: error.said,
+        cause: error,
+      });
+    }
+  }
+
+  async #mustExist(): Promise<void> {
+    if (!this.#known) await this.details();
+  }
+
+  async #knowing<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const answered = await answer;
+    this.#known = true;
+    return answered;
+  }
+}
+
+/** Whether Cloudflare failed a request in this way. */
+export function isKind(error: unknown, kind: StreamError['kind']): error is StreamError {
+  return error instanceof StreamError && error.kind === kind;
+}

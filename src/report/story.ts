@@ -1,0 +1,20 @@
+import type { Inputs } from '../inputs/inputs.ts';
+import type { VideoRecords } from '../record.ts';
+import { count, formatDuration } from '../text.ts';
+
+/** What the step is about to do, in one line. */
+export function purpose({ operation, timeoutMs, types, videoIds, wait }: Inputs): string {
+  const what = types?.join(' and ') ?? (operation === 'list' ? 'all' : 'default');
+  const until = operation === 'delete' ? 'gone' : 'ready';
+  const waiting = wait ? `, wait until ${until}` : '';
+  return `${operation}: ${what} of ${count(videoIds.length, 'video')}${waiting}, at most ${formatDuration(timeoutMs)}`;
+}
+
+/** What came of it, in one line: how many records ended in which state, or failed. */
+export function outcome(videos: readonly VideoRecords[]): string {
+  const records = videos.flatMap((video) => video.records);
+  const states = Map.groupBy(records, ({ failure, status }) =>
+    failure ? `${status} with an error` : status,
+  );
+  return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
+}

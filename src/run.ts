@@ -1,0 +1,89 @@
+import type { Clock } from './clock.ts';
+import { startDeadline } from './deadline.ts';
+import { Failure } from './failure.ts';
+import { maskSecrets } from './inputs/credentials.ts';
+import { type Inputs, readInputs } from './inputs/inputs.ts';
+import { operate } from './operations/operate.ts';
+import type { VideoRecords } from './record.ts';
+import { annotations, trace } from './report/failures.ts';
+import { Log } from './report/log.ts';
+import { outputs } from './report/outputs.ts';
+import { outcome, purpose } from './report/story.ts';
+import type { Runner } from './runner.ts';
+import { StreamClient } from './stream/client.ts';
+
+/** Longest time for one attempt of a request, in ms. */
+const attemptTimeoutMs = 30_000;
+
+/** What the step needs from outside. */
+export interface World {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  readonly fetch: typeof globalThis.fetch;
+  /** Aborted, with the name of the signal as its reason, when the run is cancelled. */
+  readonly interrupt: AbortSignal;
+}
+
+/**
+ * Runs the step. All that is known is written to the outputs, whatever happens.
+ *
+ * @returns the process's exit code: 1 when anything failed
+ */
+export async function run(world: World): Promise<0 | 1> {
+  const { runner } = world;
+  const videos: VideoRecords[] = [];
+  const faults: Failure[] = [];
+
+  try {
+    maskSecrets(runner);
+    const inputs = readInputs(runner);
+    for (const warning of inputs.warnings) runner.warning(warning, 'An input looks odd');
+    videos.push(...inputs.videoIds.map((id) => ({ id, records: [] })));
+    await carryOut(inputs, videos, world);
+  } catch (error) {
+    faults.push(Failure.from(error));
+  }
+
+  const records = videos.flatMap((video) => video.records);
+  try {
+    for (const [name, value] of Object.entries(outputs(records))) runner.output(name, value);
+  } catch (error) {
+    faults.push(Failure.from(error));
+  }
+
+  const told = annotations(faults, records);
+  for (const { message, title } of told) runner.error(message, title);
+  for (const failure of new Set([...faults, ...records.map((record) => record.failure)])) {
+    if (failure) runner.debug(trace(failure));
+  }
+  return told.length > 0 ? 1 : 0;
+}
+
+async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: World): Promise<void> {
+  const { clock, fetch, interrupt, random, runner } = world;
+  using deadline = startDeadline(inputs.timeoutMs, clock, interrupt);
+  const log = new Log(runner, clock);
+  using _silence = log.breakSilence();
+  const client = new StreamClient({
+    ...inputs,
+    attemptTimeoutMs,
+    deadline,
+    clock,
+    random,
+    fetch,
+    log: { info: (line) => log.info(line), debug: (line) => runner.debug(line) },
+    cut: (text) => runner.cut(text),
+  });
+
+  log.info(purpose(inputs));
+  await Promise.all(
+    videos.map((video) =>
+      log.video(video, videos.length, (tell) =>
+        operate(inputs, video, { ...inputs, client, clock, random, signal: deadline.signal, tell }),
+      ),
+    ),
+  );
+  log.info(outcome(videos));
+}

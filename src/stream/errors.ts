@@ -1,0 +1,173 @@
+import { causes, Failure, type FailureKind, type Said } from '../failure.ts';
+import { oneLine } from '../text.ts';
+import type { Envelope } from './answers.ts';
+import { parseRetryAfterMs } from './retry.ts';
+
+/** A request that failed, with what decides whether and when it is worth another attempt. */
+export class StreamError extends Failure {
+  /** Whether the same request may succeed later. */
+  readonly passing: boolean;
+  /** How long Cloudflare asked to wait (`Retry-After`), in ms. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: FailureKind,
+    what: string,
+    options: {
+      said?: Said | undefined;
+      cause?: unknown;
+      passing?: boolean;
+      retryAfterMs?: number | undefined;
+    } = {},
+  ) {
+    super(kind, what, options);
+    this.passing = options.passing ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  /** The same failure, which no attempt will follow, with the reason for that. */
+  final(why: string): StreamError {
+    return new StreamError(this.kind, `${this.what} (${why})`, { said: this.said, cause: this.cause });
+  }
+}
+
+/** An answer as it came in: `envelope` where its body was one of the API's, `text` the body as it was. */
+export interface Answer {
+  readonly response: Response;
+  readonly text: string;
+  readonly envelope: Envelope | undefined;
+}
+
+/**
+ * Codes that tell more than the HTTP status does.
+ *
+ * @see https://developers.cloudflare.com/fundamentals/api/troubleshooting/
+ */
+const kindByCode: Readonly<Record<number, FailureKind>> = {
+  971: 'rate-limited',
+  6003: 'token-invalid',
+  7000: 'wrong-address',
+  7003: 'account-wrong',
+  7403: 'account-wrong',
+  9106: 'token-invalid',
+  9109: 'token-invalid',
+  10002: 'token-permission',
+  10016: 'rate-limited',
+  10429: 'rate-limited',
+};
+
+const kindByStatus: Readonly<Record<number, FailureKind>> = {
+  401: 'token-invalid',
+  403: 'token-permission',
+  404: 'video-not-found',
+  408: 'server-error',
+  429: 'rate-limited',
+};
+
+/**
+ * Tells what a failed answer means.
+ *
+ * @param doing what the request was for, as in "could not DOING"
+ * @param cut cuts secrets out of a text
+ */
+export function answerError(doing: string, answer: Answer, cut: (text: string) => string): StreamError {
+  const { response, envelope } = answer;
+  const { status, headers } = response;
+  const rayId = headers.get('cf-ray');
+  const said: Said = {
+    messages: envelope ? [...(envelope.errors ?? []), ...(envelope.messages ?? [])].map(toMessage) : [],
+    httpStatus: status,
+    ...(rayId && { rayId: oneLine(rayId, 64) }),
+  };
+  const fail = (kind: FailureKind, why: string, options: { passing?: boolean } = {}) =>
+    new StreamError(kind, `Could not ${doing}: ${why}`, {
+      said,
+      retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
+      ...options,
+    });
+
+  if (status >= 300 && status < 400) {
+    return fail('redirected', `the API redirects to ${oneLine(cut(redirectTarget(response)))}`);
+  }
+  if (status === 429) return fail('rate-limited', 'too many requests', { passing: true });
+  if (status >= 500 || status === 408) {
+    const shown = envelope ? '' : ` with ${quoteBody(answer, cut)}`;
+    return fail('server-error', `the API answered HTTP ${status}${shown}`, { passing: true });
+  }
+  if (!envelope) {
+    const shown = quoteBody(answer, cut);
+    if (response.ok)
+      return fail('not-json', `the answer is not the API's JSON but ${shown}`, { passing: true });
+    if (status === 401) return fail('token-invalid', `the credentials were refused with ${shown}`);
+    if (status === 403) return fail('blocked', `the request was blocked with ${shown}`);
+    return fail('wrong-address', `the answer is not the API's but HTTP ${status} with ${shown}`);
+  }
+  if (envelope.success && response.ok) {
+    return fail('not-json', `the answer lacks what the API documents: ${quoteBody(answer, cut)}`, {
+      passing: true,
+    });
+  }
+  const known = said.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
+  const kind = known || (kindByStatus[status] ?? 'request-refused');
+  return fail(kind, 'Cloudflare refused', { passing: kind === 'rate-limited' });
+}
+
+/** Tells why no whole answer came. */
+export function networkError(doing: string, host: string, error: unknown, timeoutMs: number): StreamError {
+  const chain = causes(error);
+  const code = chain.map(errorCode).find((found) => found !== undefined);
+  const deepest = chain.at(-1);
+  const words = oneLine(deepest instanceof Error ? deepest.message : String(deepest));
+
+  if (chain.some((cause) => cause instanceof Error && cause.name === 'TimeoutError')) {
+    return new StreamError(
+      'unreachable',
+      `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s`,
+      {
+        cause: error,
+        passing: true,
+      },
+    );
+  }
+  if (code && untrusted.test(code)) {
+    return new StreamError(
+      'certificate',
+      `Could not ${doing}: the certificate of ${host} is not trusted (${code})`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const reason = [code, words].filter(Boolean).join(': ');
+  return new StreamError('unreachable', `Could not ${doing}: no answer from ${host} (${reason})`, {
+    cause: error,
+    passing: true,
+  });
+}
+
+/** OpenSSL's and Node's codes for a certificate that fails verification. */
+const untrusted =
+  /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function toMessage({ code, message }: { code?: number | undefined; message: string }) {
+  return { message: oneLine(message), ...(code !== undefined && { code }) };
+}
+
+/** The target without its query, which may hold what is nobody's business. */
+function redirectTarget(response: Response): string {
+  const location = response.headers.get('location') ?? '';
+  const base = response.url || undefined;
+  if (!URL.canParse(location, base)) return location || 'nowhere';
+  const { origin, pathname } = new URL(location, base);
+  return `${origin}${pathname}`;
+}
+
+/** Secrets are cut before the text is, so that no half of one stays. */
+function quoteBody({ response, text }: Answer, cut: (text: string) => string): string {
+  const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content type';
+  return text.trim() === '' ? `an empty body (${type})` : `${type}: “${oneLine(cut(text), 200)}”`;
+}
