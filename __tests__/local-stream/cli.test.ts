@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+const cli = fileURLToPath(new URL('../../local-stream/cli.ts', import.meta.url));
+const started: ChildProcess[] = [];
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  started.push(child);
+  return child;
+}
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
+
+/** Starts the local Stream, and tells what it greets with, by the label of each line. */
+async function greeted(...args: string[]) {
+  const child = start('--port', '0', ...args);
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    if (output.includes('Ctrl+C')) break;
+  }
+  const value = (label: string) => new RegExp(`^ +${label}:? +(\\S+)`, 'm').exec(output)?.[1] ?? '';
+  return { child, output, value };
+}
+
+/** Runs to the end. */
+async function run(...args: string[]) {
+  const child = start(...args);
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code, out, err };
+}
+
+describe('the command line', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'prints what a workflow needs, and ends with %s',
+    async (signal) => {
+      const { child, value } = await greeted();
+      const response = await fetch(
+        `${value('api-url')}/accounts/${value('account-id')}/stream/${value('video-id')}`,
+        {
+          headers: { authorization: `Bearer ${value('api-token')}` },
+        },
+      );
+      expect(await response.json()).toMatchObject({ result: { uid: value('video'), readyToStream: true } });
+      expect([value('API'), value('account'), value('token')]).toEqual([
+        value('api-url'),
+        value('account-id'),
+        value('api-token'),
+      ]);
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    },
+  );
+
+  test('takes times and a rate of faults', async () => {
+    const { value } = await greeted('--encode-ms', '0', '--generate-ms', '0', '--fault-rate', '0');
+    const downloads = `${value('API')}/accounts/${value('account')}/stream/${value('video')}/downloads`;
+    const headers = { authorization: `Bearer ${value('token')}` };
+    const created = await fetch(downloads, { method: 'POST', headers });
+    expect(await created.json()).toMatchObject({ result: { default: { status: 'ready' } } });
+
+    const faulty = await greeted('--fault-rate', '1');
+    const library = `${faulty.value('API')}/accounts/${faulty.value('account')}/stream`;
+    const answer = fetch(library, { headers }).then(
+      async (response) => response.ok && (await response.json()),
+    );
+    expect(await answer.catch(() => false)).toBe(false);
+  });
+
+  test('helps', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    expect(out).toContain('npm run local-stream -- [options]');
+  });
+
+  test.each([
+    [['--port', 'http'], '--port: "http" is not a whole number from 0 to 65535'],
+    [['--port', '70000'], '--port: "70000" is not a whole number from 0 to 65535'],
+    [['--encode-ms', '1.5'], '--encode-ms: "1.5" is not a whole number'],
+    [['--fault-rate', '2'], '--fault-rate: "2" is not a number from 0 to 1'],
+    [['--prot', '1'], "Unknown option '--prot'"],
+  ])('refuses %j', async (args, message) => {
+    const { code, out, err } = await run(...args);
+    expect(code).toBe(1);
+    expect(out).toBe('');
+    expect(err).toContain(`local-stream: ${message}`);
+    expect(err).not.toContain('    at ');
+  });
+
+  test('says what to do about a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' && address ? String(address.port) : '';
+    const { code, err } = await run('--port', port);
+    other.close();
+    expect(code).toBe(1);
+    expect(err).toContain('Choose another port with --port');
+  });
+});

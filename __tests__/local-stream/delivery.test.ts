@@ -1,0 +1,174 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { VideoOptions } from '../../local-stream/library/video.ts';
+import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+import { apiRequest } from './api-request.ts';
+import { DrivenClock } from './driven-clock.ts';
+
+let clock: DrivenClock;
+let stream: LocalStream;
+
+beforeEach(async () => {
+  clock = new DrivenClock();
+  stream = await startLocalStream({ clock });
+});
+
+afterEach(() => stream.close());
+
+function fetchFile(uid: string, file = 'default.mp4', init: RequestInit = {}): Promise<Response> {
+  return fetch(`${stream.deliveryUrl}/${uid}/downloads/${file}`, init);
+}
+
+/** A video whose download consists of the ten digits, ready. */
+function digits(options: VideoOptions = {}): string {
+  const media = { default: new TextEncoder().encode('0123456789') };
+  return stream.addVideo({ downloads: { default: 'ready' }, media, ...options }).uid;
+}
+
+describe('a ready download', () => {
+  test.each([
+    ['default.mp4', 'video/mp4'],
+    ['audio.m4a', 'audio/mp4'],
+  ])('%s is the test pattern, whole', async (file, contentType) => {
+    const { uid } = stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
+    const bytes = await readFile(new URL(`../../local-stream/media/${file}`, import.meta.url));
+    const response = await fetchFile(uid, file);
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': contentType,
+      'content-length': String(bytes.byteLength),
+      'accept-ranges': 'bytes',
+      'last-modified': 'Thu, 15 Jan 2026 12:00:00 GMT',
+      etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
+    });
+    expect(bytes.equals(await response.bytes())).toBe(true);
+    expect(bytes.subarray(4, 8).toString()).toBe('ftyp');
+  });
+
+  test('is what the video was given, as bytes or as a path', async () => {
+    expect(await (await fetchFile(digits())).text()).toBe('0123456789');
+    const path = fileURLToPath(new URL('../../local-stream/media/make.sh', import.meta.url));
+    const { uid } = stream.addVideo({ downloads: { audio: 'ready' }, media: { audio: path } });
+    expect(await (await fetchFile(uid, 'audio.m4a')).text()).toBe(await readFile(path, 'utf8'));
+  });
+
+  test('carries no header of the API', async () => {
+    const { headers } = await fetchFile(digits());
+    expect(['cf-ray', 'ratelimit', 'ratelimit-policy'].filter((name) => headers.has(name))).toEqual([]);
+  });
+
+  test('answers HEAD with the same headers and no bytes', async () => {
+    const uid = digits();
+    const response = await fetchFile(uid, 'default.mp4', { method: 'HEAD', headers: { range: 'bytes=0-1' } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe('10');
+    expect(response.headers.get('etag')).toBe((await fetchFile(uid)).headers.get('etag'));
+    expect(await response.text()).toBe('');
+  });
+
+  test('answers no other method', async () => {
+    const response = await fetchFile(digits(), 'default.mp4', { method: 'POST' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  test('has the tag of its bytes', async () => {
+    const tag = async (uid: string) => (await fetchFile(uid)).headers.get('etag');
+    const other = digits({ media: { default: new TextEncoder().encode('9876543210') } });
+    expect(await tag(digits())).toBe(await tag(digits()));
+    expect(await tag(digits())).not.toBe(await tag(other));
+  });
+});
+
+describe('a part of a download', () => {
+  test.each([
+    ['bytes=0-0', '0', 'bytes 0-0/10'],
+    ['bytes=3-5', '345', 'bytes 3-5/10'],
+    ['bytes=7-', '789', 'bytes 7-9/10'],
+    ['bytes=-2', '89', 'bytes 8-9/10'],
+    ['bytes=8-100', '89', 'bytes 8-9/10'],
+  ])('%s', async (range, text, contentRange) => {
+    const response = await fetchFile(digits(), 'default.mp4', { headers: { range } });
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-range')).toBe(contentRange);
+    expect(response.headers.get('content-length')).toBe(String(text.length));
+    expect(await response.text()).toBe(text);
+  });
+
+  test.each(['bytes=10-', 'bytes=20-30', 'bytes=-0'])('%s has no bytes', async (range) => {
+    const response = await fetchFile(digits(), 'default.mp4', { headers: { range } });
+    expect(response.status).toBe(416);
+    expect(response.headers.get('content-range')).toBe('bytes */10');
+  });
+
+  test.each(['bytes', 'bytes=a-b', 'lines=1-2', 'bytes=0-1,4-5'])(
+    '"%s" asks for the whole',
+    async (range) => {
+      const response = await fetchFile(digits(), 'default.mp4', { headers: { range } });
+      expect(response.status).toBe(200);
+      expect(await response.text()).toBe('0123456789');
+    },
+  );
+
+  test('comes when the condition holds, and the whole when it does not', async () => {
+    const uid = digits();
+    const { headers } = await fetchFile(uid);
+    const withCondition = async (condition: string | null) => {
+      const init = { headers: { range: 'bytes=5-', 'if-range': condition ?? '' } };
+      const response = await fetchFile(uid, 'default.mp4', init);
+      return [response.status, await response.text()];
+    };
+    expect(await withCondition(headers.get('etag'))).toEqual([206, '56789']);
+    expect(await withCondition(headers.get('last-modified'))).toEqual([206, '56789']);
+    expect(await withCondition('"another"')).toEqual([200, '0123456789']);
+    expect(await withCondition(`W/${headers.get('etag')}`)).toEqual([200, '0123456789']);
+    expect(await withCondition('Thu, 15 Jan 2026 11:59:59 GMT')).toEqual([200, '0123456789']);
+  });
+});
+
+describe('the file’s name', () => {
+  const longest = 'Az0-9_'.repeat(20);
+
+  test('is what was asked for, with its extension', async () => {
+    const { headers } = await fetchFile(digits(), `default.mp4?filename=${longest}`);
+    expect(headers.get('content-disposition')).toBe(`attachment; filename="${longest}.mp4"`);
+    const { uid } = stream.addVideo({ downloads: { audio: 'ready' } });
+    const audio = await fetchFile(uid, 'audio.m4a?filename=talk');
+    expect(audio.headers.get('content-disposition')).toBe('attachment; filename="talk.m4a"');
+    expect((await fetchFile(digits())).headers.has('content-disposition')).toBe(false);
+  });
+
+  test.each([`${longest}x`, '', 'a.b', 'a%20b', '%C3%A4', 'a%22b'])('"%s" is refused', async (name) => {
+    expect((await fetchFile(digits(), `default.mp4?filename=${name}`)).status).toBe(400);
+  });
+});
+
+describe('what is not there', () => {
+  test('a download is not found before it is ready, nor after it is deleted', async () => {
+    const { uid } = stream.addVideo({ generateMs: 1000 });
+    expect((await fetchFile(uid)).status).toBe(404);
+    await apiRequest(stream, `/${uid}/downloads`, { method: 'POST' });
+    clock.advance(999);
+    expect((await fetchFile(uid)).status).toBe(404);
+    clock.advance(1);
+    expect((await fetchFile(uid)).status).toBe(200);
+    expect((await fetchFile(uid, 'audio.m4a')).status).toBe(404);
+    await apiRequest(stream, `/${uid}/downloads/default`, { method: 'DELETE' });
+    expect((await fetchFile(uid)).status).toBe(404);
+  });
+
+  test.each(['/', '/x/downloads/default.mp4', '/x/y/z'])('%s', async (path) => {
+    expect((await fetch(`${stream.deliveryUrl}${path}`)).status).toBe(404);
+  });
+
+  test.each(['audio.mp4', 'default.m4a', 'default'])('a file %s', async (file) => {
+    const { uid } = stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
+    expect((await fetchFile(uid, file)).status).toBe(404);
+  });
+
+  test('a failed download, and any of a failed video, is a failed dependency', async () => {
+    expect((await fetchFile(stream.addVideo({ downloads: { default: 'error' } }).uid)).status).toBe(424);
+    expect((await fetchFile(stream.addVideo({ state: 'error' }).uid)).status).toBe(424);
+  });
+});

@@ -1,0 +1,14 @@
+import type { Clock } from '../../local-stream/clock.ts';
+
+/** A clock that goes on only when it is told to. It starts at a whole second. */
+export class DrivenClock implements Clock {
+  #nowMs = Date.UTC(2026, 0, 15, 12);
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+  }
+}

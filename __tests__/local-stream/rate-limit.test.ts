@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { startLocalStream } from '../../local-stream/server.ts';
+import { apiRequest } from './api-request.ts';
+import { DrivenClock } from './driven-clock.ts';
+
+test('requests past the limit are blocked, and let through again after the block', async () => {
+  const clock = new DrivenClock();
+  await using stream = await startLocalStream({
+    clock,
+    rateLimit: { requests: 2, windowMs: 60_000, blockMs: 90_000 },
+  });
+  const ask = async () => {
+    const response = await apiRequest(stream, '');
+    return [response.status, response.headers.get('ratelimit'), response.headers.get('retry-after')];
+  };
+
+  expect(await ask()).toEqual([200, '"default";r=1;t=60', null]);
+  clock.advance(10_500);
+  expect(await ask()).toEqual([200, '"default";r=0;t=50', null]);
+  expect(await ask()).toEqual([429, '"default";r=0;t=90', '90']);
+  clock.advance(89_500);
+  // The requests during the block do not make it longer.
+  expect(await ask()).toEqual([429, '"default";r=0;t=1', '1']);
+  clock.advance(500);
+  expect(await ask()).toEqual([200, '"default";r=1;t=60', null]);
+});
+
+test('a window that ends in time starts anew', async () => {
+  const clock = new DrivenClock();
+  await using stream = await startLocalStream({
+    clock,
+    rateLimit: { requests: 1, windowMs: 1000, blockMs: 90_000 },
+  });
+  expect((await apiRequest(stream, '')).status).toBe(200);
+  clock.advance(1000);
+  expect((await apiRequest(stream, '')).status).toBe(200);
+});
+
+test('the refusal is in the API’s envelope, and nothing is carried out', async () => {
+  await using stream = await startLocalStream({ rateLimit: { requests: 0, windowMs: 1000, blockMs: 1000 } });
+  const { uid } = stream.addVideo();
+  const response = await apiRequest(stream, `/${uid}`, { method: 'DELETE' });
+  expect(await response.json()).toEqual({
+    success: false,
+    errors: [{ code: 971, message: 'Please wait and consider throttling your request speed' }],
+    messages: [],
+    result: null,
+  });
+  expect(stream.video(uid)).toBeDefined();
+});
+
+test('the limit is Cloudflare’s when none was asked for', async () => {
+  await using stream = await startLocalStream();
+  const { headers } = await apiRequest(stream, '');
+  expect(headers.get('ratelimit-policy')).toBe('"default";q=1200;w=300');
+  expect(headers.get('ratelimit')).toBe('"default";r=1199;t=300');
+});

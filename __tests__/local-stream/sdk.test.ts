@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import Cloudflare from 'cloudflare';
+import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+import { DrivenClock } from './driven-clock.ts';
+
+/** Cloudflare's own client must be content with the local Stream, as it is with the real one. */
+describe('the official SDK', () => {
+  let clock: DrivenClock;
+  let stream: LocalStream;
+  let client: Cloudflare;
+  let account: { account_id: string };
+
+  function clientWith(credentials: { apiToken: string } | { apiEmail: string; apiKey: string }): Cloudflare {
+    return new Cloudflare({ ...credentials, baseURL: stream.apiUrl, maxRetries: 0 });
+  }
+
+  beforeEach(async () => {
+    clock = new DrivenClock();
+    stream = await startLocalStream({
+      clock,
+      rateLimit: { requests: 20, windowMs: 60_000, blockMs: 30_000 },
+    });
+    client = clientWith({ apiToken: stream.token });
+    account = { account_id: stream.accountId };
+  });
+
+  afterEach(() => stream.close());
+
+  test('creates, reads and deletes a download', async () => {
+    const { uid } = stream.addVideo({ generateMs: 4000 });
+    const url = `${stream.deliveryUrl}/${uid}/downloads/default.mp4`;
+
+    expect(await client.stream.downloads.get(uid, account)).toEqual({});
+    expect(await client.stream.downloads.create(uid, account)).toEqual({
+      default: { status: 'inprogress', percentComplete: 0, url },
+    });
+    clock.advance(1000);
+    expect(await client.stream.downloads.get(uid, account)).toEqual({
+      default: { status: 'inprogress', percentComplete: 25, url },
+    });
+    clock.advance(3000);
+    expect(await client.stream.downloads.get(uid, account)).toEqual({
+      default: { status: 'ready', percentComplete: 100, url },
+    });
+    expect(await client.stream.downloads.delete(uid, account)).toBe('ok');
+    expect(await client.stream.downloads.get(uid, account)).toEqual({});
+  });
+
+  test('reads the details of a video', async () => {
+    const { uid } = stream.addVideo({ name: 'a walk.mp4', creator: 'ann' });
+    const details = await client.stream.get(uid, account);
+    expect(details).toMatchObject({
+      uid,
+      creator: 'ann',
+      meta: { name: 'a walk.mp4' },
+      readyToStream: true,
+      duration: 6,
+      status: { state: 'ready', pctComplete: '100.000000' },
+    });
+    expect(details).toEqual(stream.video(uid));
+  });
+
+  test('goes through the library, and pages it by time', async () => {
+    const uids = Array.from({ length: 5 }, (_, hour) => {
+      return stream.addVideo({ created: `2026-01-01T0${hour}:00:00Z` }).uid;
+    });
+    const all: (string | undefined)[] = [];
+    for await (const video of client.stream.list(account)) all.push(video.uid);
+    expect(all).toEqual(uids.toReversed());
+
+    const first = await client.stream.list({ ...account, limit: 2, asc: true });
+    expect(first.result.map((video) => video.uid)).toEqual(uids.slice(0, 2));
+    const before = await client.stream.list({ ...account, before: '2026-01-01T03:00:00Z', limit: 2 });
+    expect(before.result.map((video) => video.uid)).toEqual([uids[2], uids[1]]);
+  });
+
+  test('deletes a video', async () => {
+    const { uid } = stream.addVideo();
+    await client.stream.delete(uid, account);
+    await expect(client.stream.get(uid, account)).rejects.toBeInstanceOf(Cloudflare.NotFoundError);
+  });
+
+  test('gets a token that opens a private video', async () => {
+    const { uid } = stream.addVideo({ requireSignedURLs: true, downloads: { default: 'ready' } });
+    const { token } = await client.stream.token.create(uid, { ...account, downloadable: true });
+    const response = await fetch(`${stream.deliveryUrl}/${token}/downloads/default.mp4`);
+    expect(response.status).toBe(200);
+  });
+
+  test('works with the older pair of credentials', async () => {
+    const { uid } = stream.addVideo();
+    const older = clientWith({ apiEmail: stream.email, apiKey: stream.key });
+    expect(await older.stream.downloads.get(uid, account)).toEqual({});
+  });
+
+  test('throws its AuthenticationError for a wrong token', async () => {
+    const wrong = clientWith({ apiToken: 'wrong' });
+    await expect(wrong.stream.list(account)).rejects.toBeInstanceOf(Cloudflare.AuthenticationError);
+  });
+
+  test('throws its PermissionDeniedError when a token may only read', async () => {
+    const { uid } = stream.addVideo();
+    const reader = clientWith({ apiToken: stream.readOnlyToken });
+    expect(await reader.stream.downloads.get(uid, account)).toEqual({});
+    const refusal = reader.stream.downloads.create(uid, account);
+    await expect(refusal).rejects.toBeInstanceOf(Cloudflare.PermissionDeniedError);
+    await expect(refusal).rejects.toMatchObject({ errors: [{ code: 10000 }] });
+  });
+
+  test('throws its NotFoundError for an unknown video', async () => {
+    const refusal = client.stream.downloads.get('f'.repeat(32), account);
+    await expect(refusal).rejects.toBeInstanceOf(Cloudflare.NotFoundError);
+    await expect(refusal).rejects.toMatchObject({ errors: [{ code: 10003, message: 'Not Found' }] });
+  });
+
+  test('throws its BadRequestError when the video is not ready', async () => {
+    const { uid } = stream.addVideo({ phases: { encodeMs: 1000 } });
+    const refusal = client.stream.downloads.create(uid, account);
+    await expect(refusal).rejects.toBeInstanceOf(Cloudflare.BadRequestError);
+    await expect(refusal).rejects.toMatchObject({ errors: [{ code: 10005 }] });
+  });
+
+  test('throws its RateLimitError past the limit', async () => {
+    for (let request = 0; request < 20; request += 1) await client.stream.list(account);
+    const refusal = client.stream.list(account);
+    await expect(refusal).rejects.toBeInstanceOf(Cloudflare.RateLimitError);
+    await expect(refusal).rejects.toMatchObject({ errors: [{ code: 971 }] });
+  });
+});

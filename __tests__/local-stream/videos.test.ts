@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { VideoOptions } from '../../local-stream/library/video.ts';
+import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+import { apiRequest } from './api-request.ts';
+import { DrivenClock } from './driven-clock.ts';
+
+let clock: DrivenClock;
+let stream: LocalStream;
+
+beforeEach(async () => {
+  clock = new DrivenClock();
+  stream = await startLocalStream({ clock });
+});
+
+afterEach(() => stream.close());
+
+describe('the states of a video', () => {
+  test('follow one another over the time of the clock', () => {
+    const { uid } = stream.addVideo({
+      phases: { pendingUploadMs: 10, downloadingMs: 20, queuedMs: 30, encodeMs: 100 },
+    });
+    const seen = [0, 10, 20, 30, 39].map((ms) => {
+      clock.advance(ms);
+      return stream.video(uid)?.status;
+    });
+    expect(seen).toEqual([
+      { state: 'pendingupload' },
+      { state: 'downloading' },
+      { state: 'queued' },
+      { state: 'inprogress', step: 'encoding', pctComplete: '0.000000' },
+      { state: 'inprogress', step: 'encoding', pctComplete: '39.000000' },
+    ]);
+    clock.advance(60);
+    expect(stream.video(uid)?.status.state).toBe('inprogress');
+    clock.advance(1);
+    expect(stream.video(uid)?.status).toEqual({ state: 'ready', pctComplete: '100.000000' });
+  });
+
+  test('tell only what is known by then', () => {
+    const { uid } = stream.addVideo({
+      durationSeconds: 90,
+      phases: { pendingUploadMs: 10, queuedMs: 10, encodeMs: 10 },
+    });
+    expect(stream.video(uid)).toMatchObject({ duration: -1, size: 0, readyToStream: false });
+    expect(stream.video(uid)).not.toHaveProperty('uploaded');
+    clock.advance(10);
+    expect(stream.video(uid)).toMatchObject({ duration: -1, uploaded: '2026-01-15T12:00:00.000Z' });
+    expect(stream.video(uid)?.size).toBeGreaterThan(0);
+    clock.advance(10);
+    expect(stream.video(uid)).toMatchObject({ duration: 90, readyToStream: false });
+    expect(stream.video(uid)).not.toHaveProperty('thumbnail');
+    clock.advance(10);
+    expect(stream.video(uid)).toMatchObject({
+      duration: 90,
+      readyToStream: true,
+      readyToStreamAt: '2026-01-15T12:00:00.030Z',
+      thumbnail: `${stream.deliveryUrl}/${uid}/thumbnails/thumbnail.jpg`,
+    });
+  });
+
+  test('end in an error that lasts, with its reason', () => {
+    const { uid } = stream.addVideo({ phases: { encodeMs: 10 }, errorReasonCode: 'ERR_MALFORMED_VIDEO' });
+    expect(stream.video(uid)?.status.state).toBe('inprogress');
+    clock.advance(10);
+    const failed = {
+      state: 'error',
+      step: 'encoding',
+      errorReasonCode: 'ERR_MALFORMED_VIDEO',
+      errorReasonText: 'The video was deemed to be corrupted or malformed.',
+    };
+    expect(stream.video(uid)?.status).toEqual(failed);
+    clock.advance(1e9);
+    expect(stream.video(uid)?.status).toEqual(failed);
+    expect(stream.video(uid)?.readyToStream).toBe(false);
+  });
+
+  test('may be an error from the start, in words of one’s own', () => {
+    const unknown = stream.addVideo({ state: 'error' });
+    expect(unknown.status).toMatchObject({ state: 'error', errorReasonCode: 'ERR_UNKNOWN' });
+    const worded = stream.addVideo({ state: 'error', errorReasonText: 'The tape is torn.' });
+    expect(worded.status).toMatchObject({ errorReasonText: 'The tape is torn.' });
+  });
+
+  test('a broadcast goes on, unless it is given an end', () => {
+    const { uid: endless } = stream.addVideo({ state: 'live-inprogress' });
+    const { uid: ending } = stream.addVideo({ phases: { liveMs: 5000, encodeMs: 1000 } });
+    clock.advance(5000);
+    expect(stream.video(endless)?.status.state).toBe('live-inprogress');
+    expect(stream.video(ending)?.status.state).toBe('inprogress');
+    clock.advance(1000);
+    expect(stream.video(ending)?.status.state).toBe('ready');
+    clock.advance(1e9);
+    expect(stream.video(endless)?.status.state).toBe('live-inprogress');
+  });
+
+  test('spell the reason of a failure in the other way, when that is the reading', async () => {
+    await using other = await startLocalStream({ readings: { reasonSpelling: 'errReason' } });
+    const { status } = other.addVideo({ errorReasonCode: 'ERR_NON_VIDEO' });
+    expect(status).toMatchObject({
+      errReasonCode: 'ERR_NON_VIDEO',
+      errReasonText: 'The upload is not a video.',
+    });
+    expect(status).not.toHaveProperty('errorReasonCode');
+  });
+});
+
+describe('adding and removing videos', () => {
+  test('an id is 32 hex characters, and the same at every start', async () => {
+    await using other = await startLocalStream();
+    const uids = [stream.addVideo().uid, stream.addVideo().uid];
+    expect(new Set(uids).size).toBe(2);
+    expect(uids).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect([other.addVideo().uid, other.addVideo().uid]).toEqual(uids);
+  });
+
+  test('an id is taken once', () => {
+    stream.addVideo({ uid: 'a'.repeat(32) });
+    expect(() => stream.addVideo({ uid: 'a'.repeat(32) })).toThrow('is there already');
+  });
+
+  test('a date that is none is refused', () => {
+    expect(() => stream.addVideo({ created: 'yesterday' })).toThrow(RangeError);
+  });
+
+  test('a removed video is gone', async () => {
+    const { uid } = stream.addVideo();
+    expect(stream.removeVideo(uid)).toBe(true);
+    expect(stream.removeVideo(uid)).toBe(false);
+    expect(stream.video(uid)).toBeUndefined();
+    expect((await apiRequest(stream, `/${uid}`)).status).toBe(404);
+  });
+
+  test('what was told of a video is what the API answers', async () => {
+    const added = stream.addVideo({
+      name: 'a.mp4',
+      meta: { shelf: 3 },
+      liveInput: 'b'.repeat(32),
+      requireSignedURLs: null,
+      created: new Date('2025-05-05T05:05:05Z'),
+    });
+    const response = await apiRequest(stream, `/${added.uid}`);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toEqual({ success: true, errors: [], messages: [], result: added });
+    expect(added).toMatchObject({
+      meta: { name: 'a.mp4', shelf: 3 },
+      liveInput: 'b'.repeat(32),
+      requireSignedURLs: null,
+      created: '2025-05-05T05:05:05.000Z',
+    });
+  });
+});
+
+describe('the library', () => {
+  const minute = (number: number) => `2026-01-01T00:0${number}:00.000Z`;
+
+  async function names(query: string): Promise<string[]> {
+    const response = await apiRequest(stream, `?${query}`);
+    expect(response.status).toBe(200);
+    const { result } = (await response.json()) as { result: { meta: { name: string } }[] };
+    return result.map(({ meta }) => meta.name);
+  }
+
+  function add(name: string, options: VideoOptions = {}): void {
+    stream.addVideo({ name, ...options });
+  }
+
+  beforeEach(() => {
+    add('Cats 1', { created: minute(1), creator: 'ann' });
+    add('Dogs', { created: minute(2), creator: 'ben', phases: { encodeMs: 1000 } });
+    add('cats 2', { created: minute(3), creator: 'ann', liveInput: 'c'.repeat(32) });
+    add('birds', { created: minute(3), state: 'error' });
+  });
+
+  test.each([
+    ['', ['birds', 'cats 2', 'Dogs', 'Cats 1']],
+    ['asc=true', ['Cats 1', 'Dogs', 'cats 2', 'birds']],
+    ['asc=false', ['birds', 'cats 2', 'Dogs', 'Cats 1']],
+    ['limit=2', ['birds', 'cats 2']],
+    ['limit=2&asc=true', ['Cats 1', 'Dogs']],
+    [`before=${minute(3)}`, ['Dogs', 'Cats 1']],
+    [`end=${minute(2)}`, ['Cats 1']],
+    [`after=${minute(2)}`, ['birds', 'cats 2', 'Dogs']],
+    [`start=${minute(3)}`, ['birds', 'cats 2']],
+    [`after=${minute(2)}&before=${minute(3)}`, ['Dogs']],
+    ['before=2026-01-01T01:02:00%2B01:00', ['Cats 1']],
+    ['status=inprogress', ['Dogs']],
+    ['status=error', ['birds']],
+    ['type=live', ['cats 2']],
+    ['type=vod', ['birds', 'Dogs', 'Cats 1']],
+    ['creator=ann', ['cats 2', 'Cats 1']],
+    ['search=CATS', ['cats 2', 'Cats 1']],
+    ['video_name=cats', []],
+    ['video_name=cats%202', ['cats 2']],
+    ['creator=ann&search=1', ['Cats 1']],
+    ['something=else', ['birds', 'cats 2', 'Dogs', 'Cats 1']],
+  ])('%s', async (query, expected) => {
+    expect(await names(query)).toEqual(expected);
+  });
+
+  test('follows the states over time', async () => {
+    clock.advance(1000);
+    expect(await names('status=inprogress')).toEqual([]);
+    expect(await names('status=ready')).toEqual(['cats 2', 'Dogs', 'Cats 1']);
+  });
+
+  test.each(['limit=0', 'limit=1001', 'limit=two', 'before=yesterday', 'asc=maybe', 'status=fine', 'type=x'])(
+    'refuses %s',
+    async (query) => {
+      const response = await apiRequest(stream, `?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        success: false,
+        errors: [{ code: 10005, message: expect.stringMatching(`^${query.split('=')[0]}: `) }],
+      });
+    },
+  );
+
+  test('counts what the filters let through, and what of it lies within the page’s times', async () => {
+    const response = await apiRequest(stream, `?creator=ann&before=${minute(3)}&include_counts=true`);
+    expect(await response.json()).toMatchObject({
+      total: 2,
+      range: 1,
+      result: [{ meta: { name: 'Cats 1' } }],
+    });
+    expect(await (await apiRequest(stream, '')).json()).not.toHaveProperty('total');
+  });
+
+  test('answers 1000 videos at most', async () => {
+    for (let added = 0; added < 1000; added += 1) add('more');
+    expect(await names('')).toHaveLength(1000);
+  });
+});

@@ -1,0 +1,54 @@
+import { URLPattern } from 'node:url';
+import { type DownloadType, downloadTypes } from '../library/download.ts';
+
+/** The path under which the API's calls are. */
+export const apiBase = '/client/v4';
+
+const stream = `${apiBase}/accounts/:account/stream`;
+const video = `${stream}/:video`;
+const ofType = `{/:type(${downloadTypes.join('|')})}?`;
+
+const calls = [
+  call('videos.list', 'GET', stream),
+  call('videos.upload', 'POST', stream),
+  call('videos.get', 'GET', video),
+  call('videos.delete', 'DELETE', video),
+  call('downloads.list', 'GET', `${video}/downloads`),
+  call('downloads.create', 'POST', `${video}/downloads${ofType}`),
+  call('downloads.delete', 'DELETE', `${video}/downloads${ofType}`),
+  call('tokens.create', 'POST', `${video}/token`),
+];
+
+/** The calls of the API that are built, by the names that faults and recorded requests use. */
+export type ApiRoute =
+  | `videos.${'list' | 'upload' | 'get' | 'delete'}`
+  | `downloads.${'list' | 'create' | 'delete'}`
+  | 'tokens.create';
+
+/** What can be asked of either host. */
+export type Route = ApiRoute | 'delivery.get';
+
+/** A call, with what its path names. */
+export interface ApiCall {
+  readonly route: ApiRoute;
+  readonly account: string;
+  /** Empty for the calls on the whole library. */
+  readonly video: string;
+  /** Left out where the path names none. */
+  readonly type: DownloadType | undefined;
+}
+
+/** The call that a request makes, if the API has it. */
+export function apiCall(method: string, path: string): ApiCall | undefined {
+  for (const { route, method: itsMethod, pattern } of calls) {
+    const groups = method === itsMethod ? pattern.exec({ pathname: path })?.pathname.groups : undefined;
+    if (!groups) continue;
+    const { account = '', video = '', type } = groups;
+    return { route, account, video, type: downloadTypes.find((known) => known === type) };
+  }
+  return undefined;
+}
+
+function call(route: ApiRoute, method: string, pathname: string) {
+  return { route, method, pattern: new URLPattern({ pathname }) };
+}

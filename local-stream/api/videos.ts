@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+import type { ReceivedRequest } from '../http/reply.ts';
+import { videoStates } from '../library/video.ts';
+import { type CarryOut, videoOf } from './context.ts';
+import { badRequest, notFound, success, undecodable } from './envelope.ts';
+
+const instant = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse));
+const flag = v.pipe(
+  v.picklist(['true', 'false']),
+  v.transform((text) => text === 'true'),
+);
+
+/** The query of a list. Parameters that are not built are ignored, as Cloudflare ignores those that it does not know. */
+const listQuery = v.object({
+  limit: v.optional(v.pipe(v.string(), v.digits(), v.toNumber(), v.minValue(1), v.maxValue(1000)), '1000'),
+  before: v.optional(instant),
+  end: v.optional(instant),
+  after: v.optional(instant),
+  start: v.optional(instant),
+  asc: v.optional(flag, 'false'),
+  status: v.optional(v.picklist(videoStates)),
+  type: v.optional(v.picklist(['vod', 'live'])),
+  creator: v.optional(v.string()),
+  search: v.optional(v.string()),
+  video_name: v.optional(v.string()),
+  include_counts: v.optional(flag, 'false'),
+});
+
+/** Follows https://developers.cloudflare.com/api/resources/stream/methods/list/ */
+export const listVideos: CarryOut = (_call, request, { library, details, clock }) => {
+  const parsed = v.safeParse(listQuery, Object.fromEntries(request.query));
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw badRequest(`${v.getDotPath(issue)}: ${issue.message}`);
+  }
+  const query = parsed.output;
+  const nowMs = clock.now();
+  const { videos, total, range } = library.list(
+    {
+      limit: query.limit,
+      beforeMs: query.before ?? query.end,
+      afterMs: query.after ?? query.start,
+      ascending: query.asc,
+      status: query.status,
+      type: query.type,
+      creator: query.creator,
+      search: query.search,
+      name: query.video_name,
+    },
+    nowMs,
+  );
+  return success(
+    videos.map((video) => details.video(video, nowMs)),
+    query.include_counts ? { total, range } : {},
+  );
+};
+
+/** Follows https://developers.cloudflare.com/api/resources/stream/methods/get/ */
+export const getVideo: CarryOut = (call, _request, context) =>
+  success(context.details.video(videoOf(call, context), context.clock.now()));
+
+/** Follows https://developers.cloudflare.com/api/resources/stream/methods/delete/ */
+export const deleteVideo: CarryOut = (call, _request, { library }) => {
+  if (!library.remove(call.video)) throw notFound();
+  return success(null);
+};
+
+/**
+ * The basic upload: a form with the video in its field `file`. Its bytes become those of the default download.
+ * Follows https://developers.cloudflare.com/stream/uploading-videos/upload-video-file/
+ */
+export const uploadVideo: CarryOut = async (_call, request, { library, details, clock, uploads }) => {
+  const file = await uploadedFile(request);
+  const nowMs = clock.now();
+  // The file is not looked into, so how long it plays stays unknown.
+  const options = {
+    ...uploads,
+    name: file.name,
+    durationSeconds: -1,
+    media: { default: await file.bytes() },
+  };
+  return success(details.video(library.add(options, nowMs), nowMs));
+};
+
+async function uploadedFile({ headers, body }: ReceivedRequest): Promise<File> {
+  const form = await new Response(body, { headers: { 'content-type': headers['content-type'] ?? '' } })
+    .formData()
+    .catch(() => undefined);
+  const file = form?.get('file');
+  if (!(file instanceof File))
+    throw undecodable('expected a form (multipart/form-data) with a file in its field "file"');
+  return file;
+}

@@ -1,0 +1,153 @@
+import { ApiError, failure } from './api/envelope.ts';
+import type { Route } from './api/routes.ts';
+
+/** What goes wrong with one request: before it is answered, in place of the answer, or while the answer is sent. */
+export type Fault =
+  /** The request is carried out and answered `ms` later, in real time, whatever the clock says. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** The connection is reset, and the request is not carried out. */
+  | { readonly kind: 'reset' }
+  /** The request is carried out, then the connection is reset. */
+  | { readonly kind: 'answer-lost' }
+  /** The request is not carried out, and this is answered. */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly body?: string | Uint8Array;
+      readonly contentType?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** The connection ends after this many bytes of the body, or this fraction (0–1) of it; after half of it by default. */
+  | { readonly kind: 'cut'; readonly bytes?: number; readonly fraction?: number }
+  /** `Content-Length` is off by `delta` bytes. */
+  | { readonly kind: 'wrong-length'; readonly delta: number }
+  /** After so many bytes of the body (0 by default) nothing more comes, until the client leaves. */
+  | { readonly kind: 'stall'; readonly afterBytes?: number };
+
+/** The request that a fault is for: one call of the API, a download, or whatever comes. */
+export type FaultRoute = Route | 'any';
+
+/** A fault for a number of requests. */
+export interface PlannedFault {
+  readonly route: FaultRoute;
+  readonly fault: Fault;
+  /** How many requests meet it, one by default; `Infinity` for all. */
+  readonly times?: number;
+  /** How many requests on the route go well first. One that met a fault added earlier does not count. */
+  readonly after?: number;
+}
+
+/** Faults that come at random, and in the same order for the same seed. */
+export interface RandomFaults {
+  /** Whatever comes, by default. */
+  readonly route?: FaultRoute;
+  /** A whole number. */
+  readonly seed: number;
+  /** The share of the requests that meet a fault, 0–1. */
+  readonly rate: number;
+  /** Those to draw from, all as likely. */
+  readonly faults: readonly Fault[];
+}
+
+type Source = (route: string) => Fault | undefined;
+
+/** The faults that are still to come. A request meets at most one: the first in the order in which they were added. */
+export class Faults {
+  readonly #sources = new Set<Source>();
+
+  /** Adds a fault. What comes back takes it away again. */
+  add({ route, fault, times = 1, after = 0 }: PlannedFault): () => void {
+    let passed = 0;
+    let met = 0;
+    return this.#addSource((itsRoute) => {
+      if ((route !== 'any' && route !== itsRoute) || met >= times) return undefined;
+      if (passed < after) {
+        passed += 1;
+        return undefined;
+      }
+      met += 1;
+      return fault;
+    });
+  }
+
+  /** Adds faults at random. What comes back takes them away again. */
+  addRandom({ route = 'any', seed, rate, faults }: RandomFaults): () => void {
+    const random = randomNumbers(seed);
+    return this.#addSource((itsRoute) => {
+      if ((route !== 'any' && route !== itsRoute) || random() >= rate) return undefined;
+      return faults[Math.floor(random() * faults.length)];
+    });
+  }
+
+  /** The fault that the next request meets, if any. */
+  next(route: Route | 'unknown'): Fault | undefined {
+    for (const source of this.#sources) {
+      const fault = source(route);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  #addSource(source: Source): () => void {
+    this.#sources.add(source);
+    return () => {
+      this.#sources.delete(source);
+    };
+  }
+}
+
+/** Cloudflare's own page for an origin that does not answer well: HTML with status 502. */
+export function badGateway(): Fault {
+  return htmlPage(502, 'api.cloudflare.com | 502: Bad gateway', 'Bad gateway <span>Error code 502</span>');
+}
+
+/** What a proxy within Cloudflare says when it waited too long: text with status 504. */
+export function gatewayTimeout(): Fault {
+  return { kind: 'status', status: 504, contentType: 'text/plain', body: 'upstream request timeout' };
+}
+
+/** The page of Cloudflare's firewall: HTML with status 403. */
+export function blocked(): Fault {
+  return htmlPage(403, 'Attention Required! | Cloudflare', 'Sorry, you have been blocked');
+}
+
+/** A success (status 200) that is no answer of the API: a page, or bytes that call themselves JSON. */
+export function garbage(of: 'html' | 'bytes' = 'html'): Fault {
+  if (of === 'html') return htmlPage(200, 'Welcome', 'It works!');
+  const random = randomNumbers(1);
+  const body = Uint8Array.from({ length: 256 }, () => random() * 256);
+  return { kind: 'status', status: 200, contentType: 'application/json', body };
+}
+
+/** The API's answer to too many requests, without the block that follows a real one. */
+export function rateLimited(retryAfterSeconds?: number): Fault {
+  const { body } = failure(new ApiError(429, { code: 10429, message: 'Rate limited' }));
+  return {
+    kind: 'status',
+    status: 429,
+    contentType: 'application/json',
+    body,
+    ...(retryAfterSeconds !== undefined && { headers: { 'retry-after': String(retryAfterSeconds) } }),
+  };
+}
+
+/** An answer that sends the client elsewhere (status 302). */
+export function redirect(location: string): Fault {
+  return { kind: 'status', status: 302, headers: { location } };
+}
+
+function htmlPage(status: number, title: string, heading: string): Fault {
+  const body = `<!DOCTYPE html>\n<html lang="en-US">\n<head><title>${title}</title></head>\n<body><h1>${heading}</h1></body>\n</html>\n`;
+  return { kind: 'status', status, contentType: 'text/html; charset=UTF-8', body };
+}
+
+/** Numbers from 0 to below 1 that follow from the seed alone (the generator is "mulberry32"). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,257 @@
+import {
+  type Download,
+  type DownloadStatus,
+  type DownloadType,
+  downloadTypes,
+  linearProgress,
+} from './download.ts';
+import { type Media, mediaFrom, testPattern } from './media.ts';
+
+/** The states of a video, as Cloudflare spells them. */
+export const videoStates = [
+  'pendingupload',
+  'downloading',
+  'queued',
+  'inprogress',
+  'ready',
+  'error',
+  'live-inprogress',
+] as const;
+
+/** The state of a video. */
+export type VideoState = (typeof videoStates)[number];
+
+/**
+ * How long a new video spends in each state before it is ready or has failed, in ms; each is 0 when left out,
+ * and `Infinity` makes it stay. The states follow one another in this order.
+ */
+export interface Phases {
+  readonly pendingUploadMs?: number;
+  /** The broadcast itself: `live-inprogress`. */
+  readonly liveMs?: number;
+  readonly downloadingMs?: number;
+  readonly queuedMs?: number;
+  /** `inprogress`, with a percentage that grows. */
+  readonly encodeMs?: number;
+}
+
+/** Cloudflare's codes for an encoding that failed, each with words like Cloudflare's. */
+const errorReasons = {
+  ERR_NON_VIDEO: 'The upload is not a video.',
+  ERR_DURATION_EXCEED_CONSTRAINT: 'The video is longer than the upload allowed.',
+  ERR_FETCH_ORIGIN_ERROR: 'The video could not be fetched from its address.',
+  ERR_MALFORMED_VIDEO: 'The video was deemed to be corrupted or malformed.',
+  ERR_DURATION_TOO_SHORT: 'The video is shorter than 0.1 seconds.',
+  ERR_UNKNOWN: 'The encoding failed for a reason that could not be determined.',
+} as const;
+
+/** Why an encoding failed: `status.errorReasonCode`. */
+export type ErrorReasonCode = keyof typeof errorReasons;
+
+/** What a video is and what becomes of it. All may be left out: a ready video without downloads. */
+export interface VideoOptions {
+  /** Left out: one that is the same for the n-th video of every start. */
+  readonly uid?: string;
+  /** Told as `meta.name`. */
+  readonly name?: string;
+  readonly creator?: string;
+  readonly meta?: Readonly<Record<string, unknown>>;
+  /** Seconds; -1 for unknown. Left out: the 6 seconds of the test pattern. */
+  readonly durationSeconds?: number;
+  /** Whether delivery takes a signed token in place of the id. */
+  readonly requireSignedURLs?: boolean | null;
+  /** The id of the live input that recorded it, which makes the video a live recording. */
+  readonly liveInput?: string;
+  /** When it was created, as a date or in RFC 3339. Left out: now. */
+  readonly created?: Date | string;
+  /** What it goes through from now on. Left out: nothing, it is what it becomes at once. */
+  readonly phases?: Phases;
+  /** Where the phases end: `ready` (default) or `error`; `live-inprogress` is a broadcast that does not end. */
+  readonly state?: 'ready' | 'error' | 'live-inprogress';
+  /** Why the encoding fails. Giving it makes it fail, as `state: 'error'` does. */
+  readonly errorReasonCode?: ErrorReasonCode;
+  readonly errorReasonText?: string;
+  /** Downloads that are there already; one `inprogress` began now. */
+  readonly downloads?: { readonly [type in DownloadType]?: DownloadStatus };
+  /** How long a download takes to generate, in ms, of every type or by type. Left out: 2000. */
+  readonly generateMs?: number | { readonly [type in DownloadType]?: number };
+  /** Percent (0–100) over the fraction (0–1) of the generation's time, asked with 1 once it is ready. */
+  readonly progress?: (fraction: number) => number;
+  /** Whether generation ends in `error`, for every type or those named. */
+  readonly generateFails?: boolean | readonly DownloadType[];
+  /** How many creations are refused although the video is ready. */
+  readonly refuseCreate?: number;
+  /**
+   * After each of the first `times` (default 1) accepted creations the download is nowhere to be found for
+   * `ms`, or until it is created anew.
+   */
+  readonly vanishAfterCreate?: { readonly ms: number; readonly times?: number };
+  /** The files to deliver, as bytes or as paths. Left out: the test pattern. */
+  readonly media?: { readonly [type in DownloadType]?: Uint8Array | string };
+}
+
+/** What a video is at an instant. */
+export interface VideoAt {
+  readonly state: VideoState;
+  /** The fraction (0–1) of the state's time that has passed; 1 in a state that stays. */
+  readonly fraction: number;
+}
+
+/** How an attempt to create a download ended, with the download if there is one now. */
+export type Creation =
+  | { readonly outcome: 'created' | 'exists'; readonly download: Download }
+  | { readonly outcome: 'not-ready' | 'too-long' | 'refused' };
+
+const defaultGenerateMs = 2000;
+const longestRecordingSeconds = 4 * 60 * 60;
+
+/** A video of the library, with its downloads. Instants are in ms since the epoch. */
+export class Video {
+  readonly uid: string;
+  readonly createdAtMs: number;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly durationSeconds: number;
+  readonly requireSignedURLs: boolean | null;
+  readonly creator: string | undefined;
+  readonly liveInput: string | undefined;
+  /** Why the encoding fails, if it does. */
+  readonly errorReason: { readonly code: ErrorReasonCode; readonly text: string } | undefined;
+  readonly #options: VideoOptions;
+  readonly #addedAtMs: number;
+  readonly #timeline: readonly (readonly [VideoState, durationMs: number])[];
+  readonly #media: Readonly<Record<DownloadType, Media>>;
+  readonly #downloads = new Map<DownloadType, Download>();
+  #refusalsLeft: number;
+  #vanishingsLeft: number;
+
+  /**
+   * @throws RangeError when `created` is not a date
+   * @throws what reading a path of `media` throws
+   */
+  constructor(uid: string, options: VideoOptions, nowMs: number) {
+    this.uid = uid;
+    this.#options = options;
+    this.#addedAtMs = nowMs;
+    this.createdAtMs = instantOf(options.created) ?? nowMs;
+    this.meta = options.name === undefined ? { ...options.meta } : { ...options.meta, name: options.name };
+    this.durationSeconds = options.durationSeconds ?? testPattern.durationSeconds;
+    this.requireSignedURLs = options.requireSignedURLs === undefined ? false : options.requireSignedURLs;
+    this.creator = options.creator;
+    this.liveInput = options.liveInput;
+    this.errorReason = errorReasonOf(options);
+    this.#timeline = timelineOf(options);
+    this.#media = {
+      default: options.media?.default ? mediaFrom(options.media.default) : testPattern.default,
+      audio: options.media?.audio ? mediaFrom(options.media.audio) : testPattern.audio,
+    };
+    this.#refusalsLeft = options.refuseCreate ?? 0;
+    this.#vanishingsLeft = options.vanishAfterCreate?.times ?? 1;
+    for (const type of downloadTypes) {
+      const status = options.downloads?.[type];
+      if (status !== undefined) this.#downloads.set(type, this.#existingDownload(type, status, nowMs));
+    }
+  }
+
+  /** The size of the video in bytes. */
+  get sizeBytes(): number {
+    return this.#media.default.bytes.byteLength;
+  }
+
+  /** When the last phase ends: `Infinity` for a video that never gets there. */
+  get settledAtMs(): number {
+    return this.#timeline.reduce((sum, [, durationMs]) => sum + durationMs, this.#addedAtMs);
+  }
+
+  /** What the video is at an instant. */
+  at(nowMs: number): VideoAt {
+    let passedMs = nowMs - this.#addedAtMs;
+    for (const [state, durationMs] of this.#timeline) {
+      if (passedMs < durationMs) return { state, fraction: passedMs / durationMs };
+      passedMs -= durationMs;
+    }
+    return { state: this.errorReason ? 'error' : 'ready', fraction: 1 };
+  }
+
+  /** The download of a type, if it is there at that instant. */
+  download(type: DownloadType, nowMs: number): Download | undefined {
+    const download = this.#downloads.get(type);
+    return download && nowMs >= download.hiddenUntilMs ? download : undefined;
+  }
+
+  /** The downloads that are there at an instant. */
+  downloads(nowMs: number): readonly Download[] {
+    return downloadTypes
+      .map((type) => this.download(type, nowMs))
+      .filter((download) => download !== undefined);
+  }
+
+  /** Begins to generate a download, where Cloudflare would. */
+  createDownload(type: DownloadType, nowMs: number): Creation {
+    const existing = this.download(type, nowMs);
+    if (existing) return { outcome: 'exists', download: existing };
+    if (this.at(nowMs).state !== 'ready') return { outcome: 'not-ready' };
+    if (this.liveInput !== undefined && this.durationSeconds > longestRecordingSeconds)
+      return { outcome: 'too-long' };
+    if (this.#refusalsLeft > 0) {
+      this.#refusalsLeft -= 1;
+      return { outcome: 'refused' };
+    }
+    const download = { ...this.#newDownload(type, nowMs), hiddenUntilMs: nowMs + this.#takeVanishingMs() };
+    this.#downloads.set(type, download);
+    return { outcome: 'created', download };
+  }
+
+  /** Removes a download, and tells whether it was there. */
+  deleteDownload(type: DownloadType, nowMs: number): boolean {
+    return this.download(type, nowMs) !== undefined && this.#downloads.delete(type);
+  }
+
+  #newDownload(type: DownloadType, nowMs: number): Download {
+    const { generateMs, generateFails = false, progress } = this.#options;
+    const fails = typeof generateFails === 'boolean' ? generateFails : generateFails.includes(type);
+    return {
+      type,
+      startedAtMs: nowMs,
+      generateMs: (typeof generateMs === 'object' ? generateMs[type] : generateMs) ?? defaultGenerateMs,
+      end: fails ? 'error' : 'ready',
+      hiddenUntilMs: nowMs,
+      progress: progress ?? linearProgress,
+      media: this.#media[type],
+    };
+  }
+
+  #existingDownload(type: DownloadType, status: DownloadStatus, nowMs: number): Download {
+    const download = this.#newDownload(type, nowMs);
+    return status === 'inprogress' ? download : { ...download, generateMs: 0, end: status };
+  }
+
+  #takeVanishingMs(): number {
+    const { vanishAfterCreate } = this.#options;
+    if (!vanishAfterCreate || this.#vanishingsLeft === 0) return 0;
+    this.#vanishingsLeft -= 1;
+    return vanishAfterCreate.ms;
+  }
+}
+
+function instantOf(created: Date | string | undefined): number | undefined {
+  if (created === undefined) return undefined;
+  const instant = new Date(created).getTime();
+  if (Number.isNaN(instant)) throw new RangeError(`created: "${created}" is not a date`);
+  return instant;
+}
+
+function errorReasonOf({ state, errorReasonCode, errorReasonText }: VideoOptions): Video['errorReason'] {
+  if (state !== 'error' && errorReasonCode === undefined) return undefined;
+  const code = errorReasonCode ?? 'ERR_UNKNOWN';
+  return { code, text: errorReasonText ?? errorReasons[code] };
+}
+
+function timelineOf({ state, phases = {} }: VideoOptions): readonly (readonly [VideoState, number])[] {
+  return [
+    ['pendingupload', phases.pendingUploadMs ?? 0],
+    ['live-inprogress', phases.liveMs ?? (state === 'live-inprogress' ? Number.POSITIVE_INFINITY : 0)],
+    ['downloading', phases.downloadingMs ?? 0],
+    ['queued', phases.queuedMs ?? 0],
+    ['inprogress', phases.encodeMs ?? 0],
+  ];
+}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Makes default.mp4 and audio.m4a anew. They were made with the ffmpeg of Debian; another build's encoder may
+# give other bytes of the same pictures and sound.
+set -eu
+cd "$(dirname "$0")"
+ffmpeg -v error -y -f lavfi -i testsrc2=size=320x180:rate=12:duration=6 -f lavfi -i sine=frequency=440:duration=6 \
+  -c:v libx264 -preset veryslow -crf 32 -pix_fmt yuv420p -c:a aac -b:a 48k -movflags +faststart \
+  -map_metadata -1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact default.mp4
+ffmpeg -v error -y -i default.mp4 -vn -c:a copy -movflags +faststart -map_metadata -1 -fflags +bitexact audio.m4a
