@@ -29,6 +29,11 @@ export function formatDuration(ms: number): string {
     .join(' ');
 }
 
+/** `, about 2 min left`, in whole seconds; empty where nobody knows. */
+export function aboutLeft(ms: number | undefined): string {
+  return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
+}
+
 /** `1 video`, `3 videos`. */
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;

@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { DownloadRecord } from '../record.ts';
 import type { Download } from '../stream/answers.ts';
-import { formatDuration } from '../text.ts';
+import { aboutLeft } from '../text.ts';
 
 /**
  * Writes into a record what Cloudflare says of its download.
@@ -19,12 +19,12 @@ export function update(record: DownloadRecord, download: Download | undefined): 
 export function describe(record: DownloadRecord, leftMs?: number): string {
   const { percentComplete, status, type } = record;
   const going = status === 'inprogress';
-  return [
+  const words = [
     type ? `${type}: ${status}` : status,
     ...(going && percentComplete !== null ? [`${Math.floor(percentComplete)} %`] : []),
-    ...(going && leftMs !== undefined ? [`about ${formatDuration(leftMs)} left`] : []),
     ...(status === 'ready' && record.url ? [record.url] : []),
   ].join(', ');
+  return going ? `${words}${aboutLeft(leftMs)}` : words;
 }
 
 /** Does the work for one record; what it throws becomes the record's failure. */

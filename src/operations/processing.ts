@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Video } from '../stream/answers.ts';
-import { formatDuration } from '../text.ts';
+import { aboutLeft } from '../text.ts';
 import { forecastMs } from '../wait/forecast.ts';
 import { type Pending, poll, type Sightings } from '../wait/poll.ts';
 import type { Tools } from './tools.ts';
@@ -60,9 +60,7 @@ export class Processing {
     if (!this.#isReady(video) && state(video) !== this.#told) {
       const { percent = null, state: name } = video.status;
       const left = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
-      this.#tools.tell(
-        `video: ${state(video)}${left === undefined ? '' : `, about ${formatDuration(left)} left`}`,
-      );
+      this.#tools.tell(`video: ${state(video)}${aboutLeft(left)}`);
       this.#told = state(video);
     }
     return video;
