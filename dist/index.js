@@ -95,11 +95,19 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
  */
 function oneLine(text, maxLength = 300) {
     const line = text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
-    return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1)}…`;
+    if (line.length <= maxLength)
+        return line;
+    // A character that the cut goes through is dropped whole.
+    const start = line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+    return `${start.trimEnd()}…`;
+}
+/** A value that somebody typed, as a message shows it. */
+function quote(text) {
+    return JSON.stringify(oneLine(text, 80));
 }
 /** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
 function formatDuration(ms) {
-    if (ms < 1000)
+    if (Math.round(ms) < 1000)
         return `${Math.round(ms)} ms`;
     if (ms < 10_000)
         return `${Number((ms / 1000).toFixed(1))} s`;
@@ -228,6 +236,10 @@ const failures = {
         title: 'The run was cancelled',
         advice: 'Run this step again to pick up what Cloudflare has done by then.',
     },
+    'no-outputs': {
+        title: 'The outputs could not be written',
+        advice: 'The runner names a file for them in GITHUB_OUTPUT, which must exist: check that no earlier step changed that variable or deleted the file, and that the disk is not full.',
+    },
     unexpected: {
         title: 'A fault of this action',
         advice: 'Please report this with the log of a run with debug logging.',
@@ -241,7 +253,7 @@ class Failure extends Error {
     what;
     said;
     constructor(kind, what, { said, cause } = {}) {
-        const parts = [sentence(what), quote(said), failures[kind].advice].filter(Boolean);
+        const parts = [sentence(what), failure_quote(said), failures[kind].advice].filter(Boolean);
         super(parts.join(what.includes('\n') ? '\n' : ' '), { cause });
         this.kind = kind;
         this.what = what;
@@ -251,7 +263,7 @@ class Failure extends Error {
     static from(error) {
         if (error instanceof Failure)
             return error;
-        const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
         return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
     }
 }
@@ -260,11 +272,15 @@ function causes(error) {
     const chain = [];
     for (let next = error; next !== undefined && !chain.includes(next);) {
         chain.push(next);
-        next = next instanceof AggregateError ? next.errors[0] : next instanceof Error ? next.cause : undefined;
+        next = Error.isError(next) ? (firstOf(next) ?? next.cause) : undefined;
     }
     return chain;
 }
-function quote(said) {
+/** The first of several errors at once, as of a host that was tried at several addresses. */
+function firstOf(error) {
+    return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
+}
+function failure_quote(said) {
     if (!said)
         return '';
     const [first] = said.messages;
@@ -8206,11 +8222,11 @@ function duration(minMs, maxMs) {
     return pipe(string(), rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
         const ms = parseDurationMs(value);
         if (ms === undefined) {
-            addIssue({ message: `${JSON.stringify(value)} is no duration: ${forms}, ${bounds}` });
+            addIssue({ message: `${quote(value)} is no duration: ${forms}, ${bounds}` });
             return NEVER;
         }
         if (ms < minMs || ms > maxMs) {
-            addIssue({ message: `${JSON.stringify(value)} is out of bounds: it must be ${bounds}` });
+            addIssue({ message: `${quote(value)} is out of bounds: it must be ${bounds}` });
             return NEVER;
         }
         return ms;
@@ -8234,48 +8250,51 @@ const defaults = {
     'api-url': 'https://api.cloudflare.com/client/v4',
 };
 /** What Cloudflare's ids look like in practice, though its schema does not demand it. */
-const usualId = /^[0-9a-f]{32}$/;
+const usualId = /^[0-9a-f]{32}$/i;
 /** The kinds of file by which people call the types. */
-const typeOfFile = { mp4: 'default', video: 'default', m4a: 'audio' };
+const typeOfFile = new Map([
+    ['mp4', 'default'],
+    ['video', 'default'],
+    ['m4a', 'audio'],
+]);
 const id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
-    const inside = /[0-9a-f]{32}/.exec(input)?.[0];
-    return `${schemas_quote(input)} is no id: an id has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
+    const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
+    return `${quote(input)} is no id: an id has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
 }));
 /** Several values, parted by commas, spaces or new lines; repeats count once. */
 const list = pipe(string(), transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]));
-const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${schemas_quote(input)} is neither true nor false`), transform((text) => text.toLowerCase() === 'true'));
-const address = pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), ({ input }) => `${schemas_quote(input)} is no http(s) address: write it as ${defaults['api-url']}`), check((text) => {
+const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false`), transform((text) => text.toLowerCase() === 'true'));
+const address = pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
+// What stands before an @ may be a password.
+({ input }) => `${input.includes('@') ? 'it' : quote(input)} is no http(s) address: write it as ${defaults['api-url']}`), check((text) => {
     const url = URL.parse(text);
-    return !(url?.username || url?.password || url?.search || url?.hash);
+    return !(url?.username || url?.password || /[?#]/.test(text));
 }, 'it must be an address alone, without user, password, query or fragment'), transform((text) => text.replace(/\/+$/, '')));
 const absent = pipe(literal(''), transform(() => undefined));
 /** Every input that is read on its own, from its text (empty where it is not set) to its value. */
 const inputSchemas = {
     operation: withDefault(defaults.operation, oneOf(operations)),
-    'video-id': pipe(list, minLength(1, 'it is missing or empty: set it to the `uid` that the upload answered, such as ${{ steps.upload.outputs.uid }}'), everyItem((item) => item.toLowerCase() !== 'all', '`all` is not supported in this version: name each video'), dist_array(id)),
+    'video-id': pipe(list, minLength(1, 'it is missing or empty: set it to the `uid` that the upload answered, such as ${{ steps.upload.outputs.uid }}'), dist_array(pipe(string(), check((item) => item.toLowerCase() !== 'all', '`all` is not supported in this version: name each video'), id))),
     'account-id': pipe(string(), nonEmpty('it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID'), id),
     type: pipe(list, dist_array(oneOf(downloadTypes, typeOfFile)), transform((types) => (types.length > 0 ? types : undefined))),
     wait: withDefault(defaults.wait, flag),
     timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
     'poll-interval': lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${schemas_quote(input)} is out of bounds: it must be a whole number from 1 to 32`), transform(Number))),
+    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is out of bounds: it must be a whole number from 1 to 32`), transform(Number))),
     'api-url': withDefault(defaults['api-url'], address),
 };
 function withDefault(fallback, schema) {
     return pipe(string(), transform((text) => text || fallback), schema);
 }
 /** One of `words`; `aliases` are not taken, but lead to the word that was meant. */
-function oneOf(words, aliases = {}) {
+function oneOf(words, aliases = new Map()) {
     return pipe(string(), check((text) => words.some((word) => word === text), ({ input }) => {
-        const meant = aliases[input.toLowerCase()] ?? nearMiss(input, words);
-        return `${schemas_quote(input)} is none of ${words.join(', ')}${didYouMean(meant)}`;
+        const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
+        return `${quote(input)} is none of ${words.join(', ')}${didYouMean(meant)}`;
     }), picklist(words));
 }
 function didYouMean(word) {
     return word === undefined ? '' : `; did you mean ${word}?`;
-}
-function schemas_quote(text) {
-    return JSON.stringify(oneLine(text, 80));
 }
 
 ;// CONCATENATED MODULE: ../../build/inputs/inputs.js
@@ -8377,10 +8396,14 @@ async function settle(record, work) {
 }
 /** Ends a record with a failure; one that cut the work short tells how far it had come. */
 function fail(record, error) {
+    record.failure = withState(error, lastState(record));
+}
+/** The failure, told with the state that it found if it cut the work short and no state was told yet. */
+function withState(error, state) {
     const failure = Failure.from(error);
     const cutShort = failure.kind === 'time-over' || failure.kind === 'cancelled';
-    record.failure = cutShort
-        ? new Failure(failure.kind, `${failure.what}; ${lastState(record)}`, { cause: failure })
+    return cutShort && !(failure.cause instanceof Failure)
+        ? new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure })
         : failure;
 }
 function lastState(record) {
@@ -8450,6 +8473,7 @@ async function poll(pending, ask, { clock, random, signal, pollIntervalMs }) {
 
 
 
+
 /** Cloudflare's processing of a video, which must be done before a download can be created. */
 class Processing {
     #video;
@@ -8482,10 +8506,13 @@ class Processing {
         if (waited && !this.#tools.wait)
             throw notReady(video);
         const pending = () => this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
-        await poll(pending(), async (sightings) => {
+        const ask = async (sightings) => {
             video = await this.#look(sightings);
             return pending();
-        }, this.#tools);
+        };
+        await poll(pending(), ask, this.#tools).catch((error) => {
+            throw withState(error, `the video was still being processed (${state(video)})`);
+        });
         this.#streamableIsReady = false;
         return { video, waited };
     }
@@ -8606,10 +8633,15 @@ const envelope = object({
     messages: nullish(dist_array(note), []),
     result: optional(unknown()),
 });
-/** One download; `percentComplete` is 0–100, `url` works once `status` is `ready`. */
+/** 0–100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
+const percentage = pipe(unknown(), transform((value) => {
+    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
+    return percent >= 0 && percent <= 100 ? percent : null;
+}));
+/** One download; `url` works once `status` is `ready`. */
 const download = object({
     status: picklist(['ready', 'inprogress', 'error']),
-    percentComplete: nullish(pipe(number(), minValue(0), maxValue(100)), null),
+    percentComplete: optional(percentage, null),
     url: nullish(string(), null),
 });
 const byType = object({ default: nullish(download), audio: nullish(download) });
@@ -8620,29 +8652,25 @@ function createdDownload(type) {
     const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
     return union([download, nested]);
 }
-/** `pctComplete` is a string such as `"39.000000"`; some answers spell the reason `errReason…`. */
+/** Some answers spell the reason `errReason…`. */
 const videoStatus = pipe(object({
     state: string(),
-    pctComplete: nullish(union([string(), number()])),
+    pctComplete: optional(percentage, null),
     errorReasonCode: nullish(string()),
     errorReasonText: nullish(string()),
     errReasonCode: nullish(string()),
     errReasonText: nullish(string()),
 }), transform((status) => ({
     state: status.state,
-    percent: percent(status.pctComplete),
+    percent: status.pctComplete,
     reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
     reasonText: status.errorReasonText || status.errReasonText || undefined,
 })));
-function percent(pctComplete) {
-    const value = Number.parseFloat(String(pctComplete));
-    return value >= 0 && value <= 100 ? value : null;
-}
 /** A video's details. `duration` is in seconds, −1 while unknown. */
 const video = object({
     uid: string(),
-    readyToStream: optional(dist_boolean(), false),
-    status: optional(videoStatus, { state: 'unknown' }),
+    readyToStream: nullish(dist_boolean(), false),
+    status: nullish(videoStatus, { state: 'unknown' }),
     duration: nullish(number(), -1),
 });
 
@@ -8722,8 +8750,9 @@ function parseRetryAfterMs(retryAfter, date) {
     if (!retryAfter)
         return undefined;
     if (/^\s*\d+\s*$/.test(retryAfter))
-        return Number(retryAfter) * 1000;
-    const target = Date.parse(retryAfter);
+        return Math.min(Number(retryAfter) * 1000, Number.MAX_SAFE_INTEGER);
+    // Date.parse alone takes almost anything with a number in it for a date.
+    const target = / GMT\s*$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
     if (Number.isNaN(target))
         return undefined;
     const sent = date === null ? Number.NaN : Date.parse(date);
@@ -8761,6 +8790,7 @@ const kindByCode = {
     7000: 'wrong-address',
     7003: 'account-wrong',
     7403: 'account-wrong',
+    9103: 'token-invalid',
     9106: 'token-invalid',
     9109: 'token-invalid',
     10002: 'token-permission',
@@ -8827,8 +8857,8 @@ function networkError(doing, host, error, timeoutMs) {
     const chain = causes(error);
     const code = chain.map(errorCode).find((found) => found !== undefined);
     const deepest = chain.at(-1);
-    const words = oneLine(deepest instanceof Error ? deepest.message : String(deepest));
-    if (chain.some((cause) => cause instanceof Error && cause.name === 'TimeoutError')) {
+    const words = oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
+    if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
         return new StreamError('unreachable', `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s`, {
             cause: error,
             passing: true,
@@ -8848,7 +8878,7 @@ function networkError(doing, host, error, timeoutMs) {
 /** OpenSSL's and Node's codes for a certificate that fails verification. */
 const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
 function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+    return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 function toMessage({ code, message }) {
     return { message: oneLine(message), ...(code !== undefined && { code }) };
@@ -8892,8 +8922,9 @@ function getVideo(client, videoId) {
 class VideoAtWork {
     id;
     #client;
-    /** Whether some answer has shown that the account has the video. */
+    /** Whether the account is known to have the video, so that "not found" is said of its downloads. */
     #known = false;
+    #missing;
     #look;
     constructor(id, client) {
         this.id = id;
@@ -8913,7 +8944,11 @@ class VideoAtWork {
     /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
     async downloads() {
         try {
-            return await this.#knowing(listDownloads(this.#client, this.id));
+            const found = await this.#knowing(listDownloads(this.#client, this.id));
+            // Were there nothing to find next time, the video itself may have been deleted.
+            if (found.default || found.audio)
+                this.#known = false;
+            return found;
         }
         catch (error) {
             if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused'))
@@ -8963,10 +8998,12 @@ class VideoAtWork {
         catch (error) {
             if (!isKind(error, 'video-not-found'))
                 throw error;
-            throw new Failure('video-not-found', 'The account has no such video', {
+            // One for all types, so that it is told once.
+            this.#missing ??= new Failure('video-not-found', 'The account has no such video', {
                 said: error.said,
                 cause: error,
             });
+            throw this.#missing;
         }
     }
     async #mustExist() {
@@ -9056,18 +9093,18 @@ async function tryToCreate(video, type) {
     }
 }
 /** Tolerates that a created download is missing for a while, then creates it once more, then gives up. */
-function patience(create, { tell }) {
-    const createdTwice = new Map();
+function patience(create, { clock, tell }) {
+    const createdAgainMs = new Map();
     return async (record, missingMs) => {
-        const before = createdTwice.get(record);
-        if (missingMs - (before ?? 0) < toleratedMs)
+        const againMs = createdAgainMs.get(record);
+        if (Math.min(missingMs, clock.now() - (againMs ?? 0)) < toleratedMs)
             return;
-        if (before !== undefined) {
+        if (againMs !== undefined) {
             record.status = 'none';
             throw new Failure('download-vanished', `The ${record.type} download vanished, was created again and vanished again`);
         }
         tell(`${record.type}: vanished, creating it once more`);
-        createdTwice.set(record, missingMs);
+        createdAgainMs.set(record, clock.now());
         await create(record);
     };
 }
@@ -9168,6 +9205,15 @@ function operate({ operation, types }, video, tools) {
 
 /** GitHub shows 10 annotations of a step; the last tells how many more there are. */
 const shownAtMost = 9;
+/** What may happen to one type of a video and not to the other; all else is a fault of the video as a whole. */
+const faultsOfOneType = new Set([
+    'create-refused',
+    'download-error',
+    'download-vanished',
+    'request-refused',
+    'time-over',
+    'cancelled',
+]);
 /** Why a record fails the step, with the video it is about; undefined where it does not. */
 function failureMessage({ failure, videoId }) {
     return failure && `Video ${videoId}: ${failure.message}`;
@@ -9178,13 +9224,19 @@ function failureMessage({ failure, videoId }) {
  * @param faults of the step as a whole
  */
 function annotations(faults, records) {
-    const titles = new Map(faults.map(({ kind, message }) => [message, failures[kind].title]));
+    const told = new Map();
+    for (const { kind, message } of faults)
+        told.set(message, { title: failures[kind].title, message });
     for (const record of records) {
         const message = failureMessage(record);
-        if (message && record.failure)
-            titles.set(message, failures[record.failure.kind].title);
+        if (!message || !record.failure)
+            continue;
+        const { kind } = record.failure;
+        const fault = faultsOfOneType.has(kind) ? message : `${record.videoId} ${kind}`;
+        if (!told.has(fault))
+            told.set(fault, { title: failures[kind].title, message });
     }
-    const all = [...titles].map(([message, title]) => ({ title, message }));
+    const all = [...told.values()];
     const more = all.length - shownAtMost;
     if (more <= 0)
         return all;
@@ -9194,7 +9246,7 @@ function annotations(faults, records) {
 /** A failure's stack and those of all that caused it, for a debug log. */
 function trace(failure) {
     return causes(failure)
-        .map((cause) => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)))
+        .map((cause) => (Error.isError(cause) ? (cause.stack ?? cause.message) : String(cause)))
         .join('\ncaused by ');
 }
 
@@ -9243,6 +9295,7 @@ class Log {
         const failures = video.records.map(failureMessage).filter((message) => message !== undefined);
         const states = video.records.map(({ status, type }) => [type, status].filter(Boolean).join(' '));
         const place = `${videosInAll - this.#going.size}/${videosInAll}`;
+        this.#lastMs = this.#clock.now();
         this.#runner.startGroup(`${place} ${failures.length > 0 ? '✘' : '✔'} ${video.id}: ${states.join(', ')}`);
         for (const line of [...lines, ...new Set(failures)])
             this.info(line);
@@ -11945,7 +11998,8 @@ async function run(world) {
             runner.output(name, value);
     }
     catch (error) {
-        faults.push(Failure.from(error));
+        const { message } = Error.isError(error) ? error : new Error(String(error));
+        faults.push(new Failure('no-outputs', `The outputs could not be written: ${message}`, { cause: error }));
     }
     const told = annotations(faults, records);
     for (const { message, title } of told)
@@ -13008,7 +13062,7 @@ function getIDToken(aud) {
 /** What must never leave the action in a text. */
 class Secrets {
     #forms = new Set();
-    /** Takes a secret in, with the forms in which JSON, a URL or Basic credentials would hold it. */
+    /** Takes a secret in, with the forms in which JSON, a URL or Base64 would hold it. */
     add(secret) {
         if (secret.trim() === '')
             return;
@@ -13019,12 +13073,29 @@ class Secrets {
             this.#forms.add(Buffer.from(value).toString('base64'));
         }
     }
-    /** The text with `***` in place of every secret. */
+    /**
+     * The text with `***` in place of every secret, also of the beginning of one that is cut short by an ellipsis,
+     * as `oneLine` does it.
+     */
     cut = (text) => {
         // The longest first, since one form may hold another.
         const forms = [...this.#forms].sort((a, b) => b.length - a.length);
-        return forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+        return forms.reduce((rest, form) => cutShortened(rest.replaceAll(form, '***'), form), text);
     };
+}
+/** Fewer characters than this tell nothing, and would be found in any text. */
+const shortestBeginning = 4;
+function cutShortened(text, form) {
+    const parts = text.split('…');
+    const last = parts.pop() ?? '';
+    const shortened = parts.map((part) => {
+        for (let length = form.length - 1; length >= shortestBeginning; length--) {
+            if (part.endsWith(form.slice(0, length)))
+                return `${part.slice(0, -length)}***`;
+        }
+        return part;
+    });
+    return [...shortened, last].join('…');
 }
 
 ;// CONCATENATED MODULE: ../../build/runner.js

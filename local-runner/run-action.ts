@@ -90,7 +90,7 @@ function inputVariable(name: string): string {
 /** The file that `GITHUB_OUTPUT` names holds `name<<DELIMITER`, the value's lines, `DELIMITER`. */
 function parseOutputs(text: string): Record<string, string> {
   const entries = text.matchAll(
-    /^(?<name>[^\n]+?)<<(?<delimiter>[^\n]+)\n(?<value>[\s\S]*?)\n?\k<delimiter>$/gm,
+    /^(?<name>[^\n]+?)<<(?<delimiter>[^\n]+)\n(?:(?<value>[\s\S]*?)\n)?\k<delimiter>$/gm,
   );
   return Object.fromEntries(
     [...entries].map(({ groups }) => [groups?.['name'] ?? '', groups?.['value'] ?? '']),

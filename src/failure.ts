@@ -113,6 +113,11 @@ export const failures = {
     title: 'The run was cancelled',
     advice: 'Run this step again to pick up what Cloudflare has done by then.',
   },
+  'no-outputs': {
+    title: 'The outputs could not be written',
+    advice:
+      'The runner names a file for them in GITHUB_OUTPUT, which must exist: check that no earlier step changed that variable or deleted the file, and that the disk is not full.',
+  },
   unexpected: {
     title: 'A fault of this action',
     advice: 'Please report this with the log of a run with debug logging.',
@@ -153,7 +158,7 @@ export class Failure extends Error {
   /** The failure itself, or whatever else was thrown as a fault of this action. */
   static from(error: unknown): Failure {
     if (error instanceof Failure) return error;
-    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
     return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
   }
 }
@@ -163,9 +168,14 @@ export function causes(error: unknown): unknown[] {
   const chain: unknown[] = [];
   for (let next = error; next !== undefined && !chain.includes(next); ) {
     chain.push(next);
-    next = next instanceof AggregateError ? next.errors[0] : next instanceof Error ? next.cause : undefined;
+    next = Error.isError(next) ? (firstOf(next) ?? next.cause) : undefined;
   }
   return chain;
+}
+
+/** The first of several errors at once, as of a host that was tried at several addresses. */
+function firstOf(error: Error): unknown {
+  return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
 }
 
 function quote(said: Said | undefined): string {

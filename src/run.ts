@@ -50,7 +50,8 @@ export async function run(world: World): Promise<0 | 1> {
   try {
     for (const [name, value] of Object.entries(outputs(records))) runner.output(name, value);
   } catch (error) {
-    faults.push(Failure.from(error));
+    const { message } = Error.isError(error) ? error : new Error(String(error));
+    faults.push(new Failure('no-outputs', `The outputs could not be written: ${message}`, { cause: error }));
   }
 
   const told = annotations(faults, records);

@@ -2,7 +2,7 @@
 export class Secrets {
   readonly #forms = new Set<string>();
 
-  /** Takes a secret in, with the forms in which JSON, a URL or Basic credentials would hold it. */
+  /** Takes a secret in, with the forms in which JSON, a URL or Base64 would hold it. */
   add(secret: string): void {
     if (secret.trim() === '') return;
     for (const value of [secret, secret.trim()]) {
@@ -13,10 +13,28 @@ export class Secrets {
     }
   }
 
-  /** The text with `***` in place of every secret. */
+  /**
+   * The text with `***` in place of every secret, also of the beginning of one that is cut short by an ellipsis,
+   * as `oneLine` does it.
+   */
   readonly cut = (text: string): string => {
     // The longest first, since one form may hold another.
     const forms = [...this.#forms].sort((a, b) => b.length - a.length);
-    return forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    return forms.reduce((rest, form) => cutShortened(rest.replaceAll(form, '***'), form), text);
   };
+}
+
+/** Fewer characters than this tell nothing, and would be found in any text. */
+const shortestBeginning = 4;
+
+function cutShortened(text: string, form: string): string {
+  const parts = text.split('…');
+  const last = parts.pop() ?? '';
+  const shortened = parts.map((part) => {
+    for (let length = form.length - 1; length >= shortestBeginning; length--) {
+      if (part.endsWith(form.slice(0, length))) return `${part.slice(0, -length)}***`;
+    }
+    return part;
+  });
+  return [...shortened, last].join('…');
 }

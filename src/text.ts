@@ -8,12 +8,20 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
  */
 export function oneLine(text: string, maxLength = 300): string {
   const line = text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1)}…`;
+  if (line.length <= maxLength) return line;
+  // A character that the cut goes through is dropped whole.
+  const start = line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+  return `${start.trimEnd()}…`;
+}
+
+/** A value that somebody typed, as a message shows it. */
+export function quote(text: string): string {
+  return JSON.stringify(oneLine(text, 80));
 }
 
 /** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
   const seconds = Math.round(ms / 1000);
   const units: [number, string][] = [

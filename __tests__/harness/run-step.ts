@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 import { run } from '../../src/run.ts';
-import { actionsRunner } from '../../src/runner.ts';
+import { recordingRunner, type Told } from './recording-runner.ts';
 
 export interface StepOptions {
   /** What a workflow would write under `with:`. */
@@ -24,37 +24,8 @@ export interface Step {
 }
 
 /** Runs the step inside this process, with a runner that keeps all that it is told. */
-export async function runStep({
-  inputs = {},
-  env = {},
-  clock,
-  fetch,
-  interrupt,
-}: StepOptions): Promise<Step> {
-  const outputs: Record<string, string> = {};
-  const log: string[] = [];
-  const debug: string[] = [];
-  const warnings: string[] = [];
-  const errors: { title: string; message: string }[] = [];
-  const masked: string[] = [];
-  const variable = (name: string) => `INPUT_${name.toUpperCase()}`;
-  const variables: Record<string, string> = {
-    ...env,
-    ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [variable(name), value])),
-  };
-  const runner = actionsRunner(variables, {
-    getInput: (name) => (variables[variable(name)] ?? '').trim(),
-    setSecret: (secret) => masked.push(secret),
-    info: (line) => log.push(line),
-    debug: (line) => debug.push(line),
-    warning: (message) => warnings.push(String(message)),
-    error: (message, properties) => errors.push({ title: properties?.title ?? '', message: String(message) }),
-    startGroup: (title) => log.push(title),
-    endGroup: () => {},
-    setOutput: (name, value) => {
-      outputs[name] = String(value);
-    },
-  });
+export async function runStep({ inputs, env, clock, fetch, interrupt }: StepOptions): Promise<Step> {
+  const { runner, texts, told } = recordingRunner(inputs, env);
   const exitCode = await run({
     runner,
     clock,
@@ -62,5 +33,14 @@ export async function runStep({
     fetch,
     interrupt: interrupt ?? new AbortController().signal,
   });
-  return { exitCode, outputs, log, debug, warnings, errors, masked };
+  const of = (...commands: Told['command'][]) => told.filter(({ command }) => commands.includes(command));
+  return {
+    exitCode,
+    outputs: Object.fromEntries(of('output').map(({ name = '', text }) => [name, text])),
+    log: of('info', 'group').map(({ text }) => text),
+    debug: texts('debug'),
+    warnings: texts('warning'),
+    errors: of('error').map(({ name: title = '', text: message }) => ({ title, message })),
+    masked: texts('mask'),
+  };
 }

@@ -27,7 +27,8 @@ export class VirtualClock implements Clock {
         act();
       };
       const abort = () => end(() => reject(signal.reason))();
-      const sleeper = { wakeMs: this.#nowMs + ms, wake: end(resolve) };
+      // In whole ms, as timers sleep: a pause of a rounding error would not bring the time forward.
+      const sleeper = { wakeMs: this.#nowMs + Math.ceil(ms), wake: end(resolve) };
       this.#sleepers.add(sleeper);
       signal.addEventListener('abort', abort);
       this.#advanceWhenIdle();

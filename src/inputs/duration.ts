@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { formatDuration } from '../text.ts';
+import { formatDuration, quote } from '../text.ts';
 
 const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
 
@@ -25,11 +25,11 @@ export function duration(minMs: number, maxMs: number) {
     v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
       const ms = parseDurationMs(value);
       if (ms === undefined) {
-        addIssue({ message: `${JSON.stringify(value)} is no duration: ${forms}, ${bounds}` });
+        addIssue({ message: `${quote(value)} is no duration: ${forms}, ${bounds}` });
         return NEVER;
       }
       if (ms < minMs || ms > maxMs) {
-        addIssue({ message: `${JSON.stringify(value)} is out of bounds: it must be ${bounds}` });
+        addIssue({ message: `${quote(value)} is out of bounds: it must be ${bounds}` });
         return NEVER;
       }
       return ms;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { downloadTypes } from '../record.ts';
-import { oneLine } from '../text.ts';
+import { quote } from '../text.ts';
 import { duration } from './duration.ts';
 import { nearMiss } from './near-miss.ts';
 
@@ -17,15 +17,19 @@ export const defaults = {
 } as const;
 
 /** What Cloudflare's ids look like in practice, though its schema does not demand it. */
-export const usualId = /^[0-9a-f]{32}$/;
+export const usualId = /^[0-9a-f]{32}$/i;
 
 /** The kinds of file by which people call the types. */
-const typeOfFile: Readonly<Record<string, string>> = { mp4: 'default', video: 'default', m4a: 'audio' };
+const typeOfFile: ReadonlyMap<string, string> = new Map([
+  ['mp4', 'default'],
+  ['video', 'default'],
+  ['m4a', 'audio'],
+]);
 
 const id = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
-    const inside = /[0-9a-f]{32}/.exec(input)?.[0];
+    const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
     return `${quote(input)} is no id: an id has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
   }),
 );
@@ -46,11 +50,13 @@ const address = v.pipe(
   v.string(),
   v.check(
     (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
-    ({ input }) => `${quote(input)} is no http(s) address: write it as ${defaults['api-url']}`,
+    // What stands before an @ may be a password.
+    ({ input }) =>
+      `${input.includes('@') ? 'it' : quote(input)} is no http(s) address: write it as ${defaults['api-url']}`,
   ),
   v.check((text) => {
     const url = URL.parse(text);
-    return !(url?.username || url?.password || url?.search || url?.hash);
+    return !(url?.username || url?.password || /[?#]/.test(text));
   }, 'it must be an address alone, without user, password, query or fragment'),
   v.transform((text) => text.replace(/\/+$/, '')),
 );
@@ -69,11 +75,16 @@ export const inputSchemas = {
       1,
       'it is missing or empty: set it to the `uid` that the upload answered, such as ${{ steps.upload.outputs.uid }}',
     ),
-    v.everyItem(
-      (item) => item.toLowerCase() !== 'all',
-      '`all` is not supported in this version: name each video',
+    v.array(
+      v.pipe(
+        v.string(),
+        v.check(
+          (item) => item.toLowerCase() !== 'all',
+          '`all` is not supported in this version: name each video',
+        ),
+        id,
+      ),
     ),
-    v.array(id),
   ),
   'account-id': v.pipe(
     v.string(),
@@ -115,14 +126,14 @@ function withDefault<Output>(fallback: string, schema: v.GenericSchema<string, O
 /** One of `words`; `aliases` are not taken, but lead to the word that was meant. */
 function oneOf<const Word extends string>(
   words: readonly Word[],
-  aliases: Readonly<Record<string, string>> = {},
+  aliases: ReadonlyMap<string, string> = new Map(),
 ): v.GenericSchema<string, Word> {
   return v.pipe(
     v.string(),
     v.check(
       (text) => words.some((word) => word === text),
       ({ input }) => {
-        const meant = aliases[input.toLowerCase()] ?? nearMiss(input, words);
+        const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
         return `${quote(input)} is none of ${words.join(', ')}${didYouMean(meant)}`;
       },
     ),
@@ -132,8 +143,4 @@ function oneOf<const Word extends string>(
 
 function didYouMean(word: string | undefined): string {
   return word === undefined ? '' : `; did you mean ${word}?`;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(oneLine(text, 80));
 }

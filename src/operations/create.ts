@@ -87,12 +87,12 @@ async function tryToCreate(video: VideoAtWork, type: DownloadType): Promise<Down
 }
 
 /** Tolerates that a created download is missing for a while, then creates it once more, then gives up. */
-function patience(create: (record: TypedRecord) => Promise<void>, { tell }: Tools) {
-  const createdTwice = new Map<TypedRecord, number>();
+function patience(create: (record: TypedRecord) => Promise<void>, { clock, tell }: Tools) {
+  const createdAgainMs = new Map<TypedRecord, number>();
   return async (record: TypedRecord, missingMs: number): Promise<void> => {
-    const before = createdTwice.get(record);
-    if (missingMs - (before ?? 0) < toleratedMs) return;
-    if (before !== undefined) {
+    const againMs = createdAgainMs.get(record);
+    if (Math.min(missingMs, clock.now() - (againMs ?? 0)) < toleratedMs) return;
+    if (againMs !== undefined) {
       record.status = 'none';
       throw new Failure(
         'download-vanished',
@@ -100,7 +100,7 @@ function patience(create: (record: TypedRecord) => Promise<void>, { tell }: Tool
       );
     }
     tell(`${record.type}: vanished, creating it once more`);
-    createdTwice.set(record, missingMs);
+    createdAgainMs.set(record, clock.now());
     await create(record);
   };
 }

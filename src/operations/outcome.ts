@@ -38,10 +38,15 @@ export async function settle(record: DownloadRecord, work: () => Promise<void>):
 
 /** Ends a record with a failure; one that cut the work short tells how far it had come. */
 export function fail(record: DownloadRecord, error: unknown): void {
+  record.failure = withState(error, lastState(record));
+}
+
+/** The failure, told with the state that it found if it cut the work short and no state was told yet. */
+export function withState(error: unknown, state: string): Failure {
   const failure = Failure.from(error);
   const cutShort = failure.kind === 'time-over' || failure.kind === 'cancelled';
-  record.failure = cutShort
-    ? new Failure(failure.kind, `${failure.what}; ${lastState(record)}`, { cause: failure })
+  return cutShort && !(failure.cause instanceof Failure)
+    ? new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure })
     : failure;
 }
 

@@ -3,6 +3,7 @@ import type { Video } from '../stream/answers.ts';
 import { aboutLeft } from '../text.ts';
 import { forecastMs } from '../wait/forecast.ts';
 import { type Pending, poll, type Sightings } from '../wait/poll.ts';
+import { withState } from './outcome.ts';
 import type { Tools } from './tools.ts';
 import type { VideoAtWork } from './video.ts';
 
@@ -41,14 +42,13 @@ export class Processing {
     if (waited && !this.#tools.wait) throw notReady(video);
     const pending = (): Pending =>
       this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
-    await poll(
-      pending(),
-      async (sightings) => {
-        video = await this.#look(sightings);
-        return pending();
-      },
-      this.#tools,
-    );
+    const ask = async (sightings: Sightings) => {
+      video = await this.#look(sightings);
+      return pending();
+    };
+    await poll(pending(), ask, this.#tools).catch((error: unknown) => {
+      throw withState(error, `the video was still being processed (${state(video)})`);
+    });
     this.#streamableIsReady = false;
     return { video, waited };
   }

@@ -13,8 +13,9 @@ import { getVideo } from '../stream/videos.ts';
 export class VideoAtWork {
   readonly id: string;
   readonly #client: StreamClient;
-  /** Whether some answer has shown that the account has the video. */
+  /** Whether the account is known to have the video, so that "not found" is said of its downloads. */
   #known = false;
+  #missing: Failure | undefined;
   #look: Promise<Video> | undefined;
 
   constructor(id: string, client: StreamClient) {
@@ -37,7 +38,10 @@ export class VideoAtWork {
   /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
   async downloads(): Promise<Downloads> {
     try {
-      return await this.#knowing(listDownloads(this.#client, this.id));
+      const found = await this.#knowing(listDownloads(this.#client, this.id));
+      // Were there nothing to find next time, the video itself may have been deleted.
+      if (found.default || found.audio) this.#known = false;
+      return found;
     } catch (error) {
       if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused')) throw error;
       await this.#mustExist();
@@ -82,10 +86,12 @@ export class VideoAtWork {
       return await this.#knowing(getVideo(this.#client, this.id));
     } catch (error) {
       if (!isKind(error, 'video-not-found')) throw error;
-      throw new Failure('video-not-found', 'The account has no such video', {
+      // One for all types, so that it is told once.
+      this.#missing ??= new Failure('video-not-found', 'The account has no such video', {
         said: error.said,
         cause: error,
       });
+      throw this.#missing;
     }
   }
 

@@ -1,9 +1,19 @@
-import { causes, type Failure, failures } from '../failure.ts';
+import { causes, type Failure, type FailureKind, failures } from '../failure.ts';
 import type { DownloadRecord } from '../record.ts';
 import { count } from '../text.ts';
 
 /** GitHub shows 10 annotations of a step; the last tells how many more there are. */
 const shownAtMost = 9;
+
+/** What may happen to one type of a video and not to the other; all else is a fault of the video as a whole. */
+const faultsOfOneType: ReadonlySet<FailureKind> = new Set([
+  'create-refused',
+  'download-error',
+  'download-vanished',
+  'request-refused',
+  'time-over',
+  'cancelled',
+]);
 
 /** An error that GitHub shows at the run. */
 export interface Annotation {
@@ -22,12 +32,16 @@ export function failureMessage({ failure, videoId }: DownloadRecord): string | u
  * @param faults of the step as a whole
  */
 export function annotations(faults: readonly Failure[], records: readonly DownloadRecord[]): Annotation[] {
-  const titles = new Map<string, string>(faults.map(({ kind, message }) => [message, failures[kind].title]));
+  const told = new Map<string, Annotation>();
+  for (const { kind, message } of faults) told.set(message, { title: failures[kind].title, message });
   for (const record of records) {
     const message = failureMessage(record);
-    if (message && record.failure) titles.set(message, failures[record.failure.kind].title);
+    if (!message || !record.failure) continue;
+    const { kind } = record.failure;
+    const fault = faultsOfOneType.has(kind) ? message : `${record.videoId} ${kind}`;
+    if (!told.has(fault)) told.set(fault, { title: failures[kind].title, message });
   }
-  const all = [...titles].map(([message, title]) => ({ title, message }));
+  const all = [...told.values()];
   const more = all.length - shownAtMost;
   if (more <= 0) return all;
   const message = `${count(more, 'more failure')}: the output \`downloads\` has them all.`;
@@ -37,6 +51,6 @@ export function annotations(faults: readonly Failure[], records: readonly Downlo
 /** A failure's stack and those of all that caused it, for a debug log. */
 export function trace(failure: Failure): string {
   return causes(failure)
-    .map((cause) => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)))
+    .map((cause) => (Error.isError(cause) ? (cause.stack ?? cause.message) : String(cause)))
     .join('\ncaused by ');
 }

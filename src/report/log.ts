@@ -53,6 +53,7 @@ export class Log {
     const failures = video.records.map(failureMessage).filter((message) => message !== undefined);
     const states = video.records.map(({ status, type }) => [type, status].filter(Boolean).join(' '));
     const place = `${videosInAll - this.#going.size}/${videosInAll}`;
+    this.#lastMs = this.#clock.now();
     this.#runner.startGroup(`${place} ${failures.length > 0 ? '✘' : '✔'} ${video.id}: ${states.join(', ')}`);
     for (const line of [...lines, ...new Set(failures)]) this.info(line);
     this.#runner.endGroup();

@@ -19,10 +19,20 @@ export const envelope = v.object({
 
 export type Envelope = v.InferOutput<typeof envelope>;
 
-/** One download; `percentComplete` is 0–100, `url` works once `status` is `ready`. */
+/** 0–100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
+const percentage = v.pipe(
+  v.unknown(),
+  v.transform((value) => {
+    const percent =
+      typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
+    return percent >= 0 && percent <= 100 ? percent : null;
+  }),
+);
+
+/** One download; `url` works once `status` is `ready`. */
 export const download = v.object({
   status: v.picklist(['ready', 'inprogress', 'error']),
-  percentComplete: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), null),
+  percentComplete: v.optional(percentage, null),
   url: v.nullish(v.string(), null),
 });
 
@@ -48,11 +58,11 @@ export function createdDownload(type: DownloadType) {
   return v.union([download, nested]);
 }
 
-/** `pctComplete` is a string such as `"39.000000"`; some answers spell the reason `errReason…`. */
+/** Some answers spell the reason `errReason…`. */
 const videoStatus = v.pipe(
   v.object({
     state: v.string(),
-    pctComplete: v.nullish(v.union([v.string(), v.number()])),
+    pctComplete: v.optional(percentage, null),
     errorReasonCode: v.nullish(v.string()),
     errorReasonText: v.nullish(v.string()),
     errReasonCode: v.nullish(v.string()),
@@ -60,22 +70,17 @@ const videoStatus = v.pipe(
   }),
   v.transform((status) => ({
     state: status.state,
-    percent: percent(status.pctComplete),
+    percent: status.pctComplete,
     reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
     reasonText: status.errorReasonText || status.errReasonText || undefined,
   })),
 );
 
-function percent(pctComplete: string | number | null | undefined): number | null {
-  const value = Number.parseFloat(String(pctComplete));
-  return value >= 0 && value <= 100 ? value : null;
-}
-
 /** A video's details. `duration` is in seconds, −1 while unknown. */
 export const video = v.object({
   uid: v.string(),
-  readyToStream: v.optional(v.boolean(), false),
-  status: v.optional(videoStatus, { state: 'unknown' }),
+  readyToStream: v.nullish(v.boolean(), false),
+  status: v.nullish(videoStatus, { state: 'unknown' }),
   duration: v.nullish(v.number(), -1),
 });
 

@@ -49,6 +49,7 @@ const kindByCode: Readonly<Record<number, FailureKind>> = {
   7000: 'wrong-address',
   7003: 'account-wrong',
   7403: 'account-wrong',
+  9103: 'token-invalid',
   9106: 'token-invalid',
   9109: 'token-invalid',
   10002: 'token-permission',
@@ -117,9 +118,9 @@ export function networkError(doing: string, host: string, error: unknown, timeou
   const chain = causes(error);
   const code = chain.map(errorCode).find((found) => found !== undefined);
   const deepest = chain.at(-1);
-  const words = oneLine(deepest instanceof Error ? deepest.message : String(deepest));
+  const words = oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
 
-  if (chain.some((cause) => cause instanceof Error && cause.name === 'TimeoutError')) {
+  if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
     return new StreamError(
       'unreachable',
       `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s`,
@@ -150,7 +151,7 @@ const untrusted =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
 
 function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function toMessage({ code, message }: { code?: number | undefined; message: string }) {

@@ -26,8 +26,9 @@ export function retryPauseMs(attempt: number, random: number): number {
  */
 export function parseRetryAfterMs(retryAfter: string | null, date: string | null): number | undefined {
   if (!retryAfter) return undefined;
-  if (/^\s*\d+\s*$/.test(retryAfter)) return Number(retryAfter) * 1000;
-  const target = Date.parse(retryAfter);
+  if (/^\s*\d+\s*$/.test(retryAfter)) return Math.min(Number(retryAfter) * 1000, Number.MAX_SAFE_INTEGER);
+  // Date.parse alone takes almost anything with a number in it for a date.
+  const target = / GMT\s*$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
   if (Number.isNaN(target)) return undefined;
   const sent = date === null ? Number.NaN : Date.parse(date);
   return Math.max(0, target - (Number.isNaN(sent) ? Date.now() : sent));

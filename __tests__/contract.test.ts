@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readMetadata } from '../local-runner/metadata.ts';
+import { inputNames, laterInputNames, secretInputNames } from '../src/inputs/contract.ts';
+import { defaults } from '../src/inputs/schemas.ts';
+import { outputs } from '../src/report/outputs.ts';
+
+const root = join(import.meta.dirname, '..');
+const action = readMetadata(join(root, 'action.yml'));
+const outputNames = Object.keys(outputs([]));
+
+/**
+ * Those of GitHub's colours and icons that could stand for this action; others are refused by the Marketplace.
+ *
+ * @see https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#branding
+ */
+const colors = ['white', 'black', 'yellow', 'blue', 'green', 'orange', 'red', 'purple', 'gray-dark'];
+const icons = [
+  'cloud',
+  'download',
+  'download-cloud',
+  'film',
+  'headphones',
+  'music',
+  'play',
+  'play-circle',
+  'video',
+];
+
+describe('action.yml', () => {
+  test('has the inputs that the code reads, and no other', () => {
+    expect(Object.keys(action.inputs).toSorted()).toEqual(inputNames.toSorted());
+  });
+
+  test('has none of the inputs that are refused as not supported', () => {
+    expect(laterInputNames.filter((name) => name in action.inputs)).toEqual([]);
+  });
+
+  test('has the defaults of the code', () => {
+    const declared = Object.entries(action.inputs).flatMap(([name, input]) =>
+      input.default === undefined ? [] : [[name, input.default]],
+    );
+    expect(Object.fromEntries(declared)).toEqual(defaults);
+  });
+
+  test('has the outputs that the code sets, and no other', () => {
+    expect(Object.keys(action.outputs).toSorted()).toEqual(outputNames.toSorted());
+  });
+
+  test('describes every input and output in whole sentences', () => {
+    for (const [name, { description }] of Object.entries({ ...action.inputs, ...action.outputs })) {
+      expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/s)]);
+    }
+  });
+
+  test('runs a file that is there, on Node 24', () => {
+    expect(action.runs.using).toBe('node24');
+    expect(existsSync(join(root, action.runs.main))).toBe(true);
+  });
+
+  test('is what the Marketplace takes', () => {
+    expect(action.name).not.toBe('');
+    expect(action.description.length).toBeLessThan(125);
+    expect(colors).toContain(action.branding.color);
+    expect(icons).toContain(action.branding.icon);
+  });
+});
+
+describe('the code', () => {
+  test('masks the value of each input that is a secret, by a name that there is', () => {
+    const names: readonly string[] = [...inputNames, ...laterInputNames];
+    expect(secretInputNames.filter((name) => !names.includes(name))).toEqual([]);
+    expect(names.filter((name) => /token|key/.test(name)).toSorted()).toEqual(secretInputNames.toSorted());
+  });
+
+  test('has no input both built and refused', () => {
+    const built: readonly string[] = inputNames;
+    expect(laterInputNames.filter((name) => built.includes(name))).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  /** The names in backticks in the first cell of the rows under a heading. */
+  function namesUnder(heading: string): string[] {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const [, section = ''] = readme.split(new RegExp(`^#+ ${heading}$`, 'm'));
+    const [rows = ''] = section.split(/^#/m);
+    const cells = [...rows.matchAll(/^\|([^|]*)\|/gm)].map(([, cell = '']) => cell);
+    return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+  }
+
+  test('has a row for every input, and for no other', () => {
+    expect(namesUnder('Inputs').toSorted()).toEqual(inputNames.toSorted());
+  });
+
+  test('has a row for every output, and for no other', () => {
+    expect(namesUnder('Outputs').toSorted()).toEqual(outputNames.toSorted());
+  });
+
+  test('tells the defaults of the code', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    for (const [name, value] of Object.entries(defaults)) {
+      expect(readme).toContain(`| \`${name}\` | \`${value}\` |`);
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { rateLimited } from '../../local-stream/faults.ts';
+import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+import { requested, runOnStream } from '../harness/action-on-stream.ts';
+
+// Processes are started side by side, which takes its time on a busy machine.
+jest.setTimeout(30_000);
+
+interface Phase {
+  readonly while: string;
+  /** Prepares the video, and tells its id and when the step is in the phase. */
+  readonly prepare: (stream: LocalStream) => {
+    readonly uid: string;
+    readonly when: string | Promise<unknown>;
+  };
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly status: string;
+}
+
+const phases: readonly Phase[] = [
+  {
+    while: 'the video is processed',
+    prepare: (stream) => ({
+      ...stream.addVideo({ phases: { encodeMs: Infinity } }),
+      when: 'video: inprogress',
+    }),
+    status: 'none',
+  },
+  {
+    while: 'the download is generated',
+    prepare: (stream) => ({
+      ...stream.addVideo({ generateMs: 3_600_000, progress: () => 42 }),
+      when: 'default: inprogress',
+    }),
+    status: 'inprogress',
+  },
+  {
+    while: 'a request hangs',
+    prepare: (stream) => {
+      stream.faults.add({ route: 'downloads.create', fault: { kind: 'stall' } });
+      return { ...stream.addVideo(), when: requested(stream, 'downloads.create') };
+    },
+    status: 'failed',
+  },
+  {
+    while: 'it pauses before another attempt',
+    prepare: (stream) => {
+      stream.faults.add({ route: 'any', times: Infinity, fault: rateLimited(300) });
+      return { ...stream.addVideo(), when: 'next attempt in 5 min' };
+    },
+    status: 'failed',
+  },
+];
+
+describe.each(['SIGINT', 'SIGTERM'] as const)('the built action, on %s', (name) => {
+  test.concurrent.each(phases)(
+    'ends within a second, fails and writes its outputs while $while',
+    async ({ prepare, status }) => {
+      await using stream = await startLocalStream();
+      const { uid, when } = prepare(stream);
+      const { annotations, endingMs, exitCode, outputs } = await runOnStream(stream, {
+        inputs: { 'video-id': uid, wait: 'true' },
+        signal: { name, when },
+      });
+      expect(exitCode).toBe(1);
+      expect(endingMs).toBeLessThan(1000);
+      expect(outputs).toMatchObject({ status, 'video-id': uid, type: 'default', count: '1', failed: '1' });
+      expect(JSON.parse(outputs['downloads'] ?? '')).toMatchObject([
+        { videoId: uid, status, error: { message: expect.stringContaining(`cancelled (${name})`) } },
+      ]);
+      expect(annotations).toHaveLength(1);
+    },
+  );
+});
+
+describe('the built action, cancelled', () => {
+  test.concurrent('keeps the last percentage and URL', async () => {
+    await using stream = await startLocalStream();
+    const { uid } = stream.addVideo({ generateMs: 3_600_000, progress: () => 42 });
+    const { outputs } = await runOnStream(stream, {
+      inputs: { 'video-id': uid, wait: 'true' },
+      signal: { name: 'SIGINT', when: 'default: inprogress' },
+    });
+    expect(outputs).toMatchObject({
+      'percent-complete': '42',
+      'download-url': `${stream.deliveryUrl}/${uid}/downloads/default.mp4`,
+    });
+  });
+});

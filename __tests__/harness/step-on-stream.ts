@@ -1,0 +1,259 @@
+import { expect } from '@jest/globals';
+import * as v from 'valibot';
+import { type LocalStream, type LocalStreamOptions, startLocalStream } from '../../local-stream/server.ts';
+import { runStep, type Step } from './run-step.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** The instant at which the local Stream's time begins: a whole second, long enough after 1970 for any age. */
+const epochMs = Date.UTC(2026, 0, 15, 12);
+
+/** Longer than any step may take, in virtual ms. */
+const endlessMs = 6 * 86_400_000;
+
+/** Strict: a field that the contract does not name must not slip into what later steps read. */
+const record = v.strictObject({
+  videoId: v.string(),
+  type: v.picklist(['default', 'audio', '']),
+  status: v.picklist(['ready', 'inprogress', 'error', 'none', 'deleted', 'failed']),
+  percentComplete: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  url: v.nullable(v.string()),
+  error: v.optional(
+    v.strictObject({
+      message: v.string(),
+      code: v.optional(v.number()),
+      httpStatus: v.optional(v.number()),
+      rayId: v.optional(v.string()),
+    }),
+  ),
+});
+
+/** A record as a later step reads it from the output `downloads`. */
+export type StepRecord = v.InferOutput<typeof record>;
+
+/** A step that has ended, with what a test asks of it. */
+export interface StagedStep extends Step {
+  readonly records: readonly StepRecord[];
+  /** The first record. */
+  readonly record: StepRecord;
+  /** The error of the first record; empty where it has none. */
+  readonly message: string;
+  /** How long it took, in virtual ms. */
+  readonly tookMs: number;
+}
+
+export interface StageOptions extends Pick<LocalStreamOptions, 'readings' | 'rateLimit'> {
+  /** How long a request is on its way, in virtual ms; none by default. */
+  readonly latencyMs?: number;
+}
+
+/** A request that a step makes, before the local Stream sees it. */
+export interface SentRequest {
+  /** What `Stage.calls` would call it. */
+  readonly call: string;
+  readonly signal: AbortSignal;
+  /** Lets the local Stream answer. */
+  readonly pass: () => Promise<Response>;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** When the run is cancelled, in virtual ms after its start. */
+  readonly cancelAfterMs?: number;
+}
+
+/**
+ * A local Stream and a time of its own, on which whole steps are run in this process: hours pass in milliseconds.
+ * Whatever a step is for, each is held to what the contract says of every step: outputs that agree with one
+ * another, an exit code that agrees with the annotations, and no secret in anything that leaves.
+ */
+export class Stage implements AsyncDisposable {
+  readonly stream: LocalStream;
+  readonly clock: VirtualClock;
+  /** The most requests that were in flight at the same time. */
+  mostInFlight = 0;
+  readonly #latencyMs: number;
+  #inFlight = 0;
+  #answer: (request: SentRequest) => Promise<Response> = ({ pass }) => pass();
+
+  private constructor(stream: LocalStream, clock: VirtualClock, latencyMs: number) {
+    this.stream = stream;
+    this.clock = clock;
+    this.#latencyMs = latencyMs;
+  }
+
+  static async open({ latencyMs = 0, ...options }: StageOptions = {}): Promise<Stage> {
+    const clock = new VirtualClock();
+    const stream = await startLocalStream({ ...options, clock: { now: () => epochMs + clock.now() } });
+    return new Stage(stream, clock, latencyMs);
+  }
+
+  /** What the local Stream was asked, in order and without the video's id: `POST downloads`, `GET` for details. */
+  get calls(): string[] {
+    return this.stream.requests.map(({ method, path }) => shortCall(method, path));
+  }
+
+  /** How often the local Stream was asked this. */
+  count(call: string): number {
+    return this.calls.filter((asked) => asked === call).length;
+  }
+
+  /** The virtual ms since the start of the clock at which the local Stream was asked this. */
+  timesOf(call: string): number[] {
+    return this.stream.requests
+      .filter(({ method, path }) => shortCall(method, path) === call)
+      .map(({ at }) => at - epochMs);
+  }
+
+  /** Answers in place of the local Stream, for what it has no option for. */
+  intercept(answer: (request: SentRequest) => Promise<Response>): void {
+    this.#answer = answer;
+  }
+
+  /** Runs a step as the owner of the account, unless the inputs say otherwise. */
+  async run(
+    inputs: Readonly<Record<string, string>>,
+    { env = {}, cancelAfterMs }: RunOptions = {},
+  ): Promise<StagedStep> {
+    const startMs = this.clock.now();
+    const interrupt = new AbortController();
+    const ended = new AbortController();
+    if (cancelAfterMs === 0) interrupt.abort('SIGINT');
+    else if (cancelAfterMs !== undefined) {
+      const cancel = () => interrupt.abort('SIGINT');
+      this.clock.sleep(cancelAfterMs, ended.signal).then(cancel, () => {});
+    }
+    const given = {
+      'account-id': this.stream.accountId,
+      'api-token': this.stream.token,
+      'api-url': this.stream.apiUrl,
+      ...inputs,
+    };
+    const endless = Promise.withResolvers<never>();
+    const step = await Promise.race([
+      endless.promise,
+      runStep({
+        inputs: given,
+        env,
+        clock: {
+          now: () => this.clock.now(),
+          sleep: (ms, signal) => {
+            // A step that never ends must fail its test rather than run until the memory is full.
+            if (this.clock.now() - startMs > endlessMs) {
+              endless.reject(new Error('the step does not end'));
+              return endless.promise.catch(() => new Promise<never>(() => {}));
+            }
+            return this.clock.sleep(ms, signal);
+          },
+        },
+        fetch: (input, init) => this.#fetch(input, init),
+        interrupt: interrupt.signal,
+      }),
+    ]);
+    const tookMs = this.clock.now() - startMs;
+    ended.abort();
+
+    const secrets = Object.entries({ ...given, ...env }).filter(([name]) => /token|key/i.test(name));
+    this.#expectNoSecret(
+      step,
+      secrets.map(([, secret]) => secret),
+    );
+    const records = readRecords(step);
+    return {
+      ...step,
+      records,
+      get record() {
+        const [first] = records;
+        if (!first) throw new Error('the step has no record');
+        return first;
+      },
+      message: records[0]?.error?.message ?? '',
+      tookMs,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stream.close();
+  }
+
+  async #fetch(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): Promise<Response> {
+    const request = new Request(input, init);
+    const { method, signal, url } = request;
+    this.#inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight);
+    try {
+      // On the virtual clock the way takes no real time, and other requests get their turn meanwhile.
+      if (this.#latencyMs > 0) await this.clock.sleep(this.#latencyMs, signal);
+      const call = shortCall(method, new URL(url).pathname);
+      return await this.#answer({ call, signal, pass: () => this.clock.fetch(request) });
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  #expectNoSecret({ debug, errors, log, outputs, warnings }: Step, more: readonly string[]): void {
+    const text = [
+      ...log,
+      ...debug,
+      ...warnings,
+      ...errors.flatMap(({ message, title }) => [title, message]),
+      ...Object.values(outputs),
+    ].join('\n');
+    const { key, readOnlyToken, token } = this.stream;
+    for (const line of [token, readOnlyToken, key, ...more].flatMap((secret) => secret.split('\n'))) {
+      // Its beginning too: where a text was cut short, half of a secret may stay. What is shorter is no secret.
+      if (line.length >= 8) expect(text).not.toContain(line.slice(0, 16));
+    }
+  }
+}
+
+/** A request that is never answered: it ends when the step gives it up. */
+export function hang({ signal }: Pick<SentRequest, 'signal'>): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+}
+
+/** An answer of the API as it came, with its `result` changed. */
+export async function changeResult(
+  response: Response,
+  change: (result: Readonly<Record<string, unknown>>) => unknown,
+): Promise<Response> {
+  const body = v.parse(v.looseObject({ result: v.record(v.string(), v.unknown()) }), await response.json());
+  return Response.json({ ...body, result: change(body.result) }, { status: response.status });
+}
+
+/** An answer of the API that tells of an error. */
+export function apiError(status: number, code: number, message: string): Response {
+  return Response.json(
+    { success: false, errors: [{ code, message }], messages: [], result: null },
+    { status, headers: { 'cf-ray': 'aaaabbbbccccdddd-LCL' } },
+  );
+}
+
+function shortCall(method: string, path: string): string {
+  const [, afterVideo = ''] = /\/stream\/[^/]+(?:\/(.*))?$/.exec(path) ?? [];
+  return `${method} ${afterVideo}`.trim();
+}
+
+/** The records, once the outputs, the annotations and the exit code are found to agree with them. */
+function readRecords({ errors, exitCode, outputs }: Step): StepRecord[] {
+  const records = v.parse(v.pipe(v.string(), v.parseJson(), v.array(record)), outputs['downloads']);
+  const [first] = records;
+  expect(outputs).toMatchObject({
+    'download-url': first?.url ?? '',
+    status: first?.status ?? '',
+    'percent-complete': first?.percentComplete?.toString() ?? '',
+    'video-id': first?.videoId ?? '',
+    type: first?.type ?? '',
+    count: String(records.length),
+    failed: String(records.filter(({ error }) => error).length),
+  });
+  expect(exitCode).toBe(errors.length > 0 ? 1 : 0);
+  for (const { error, status, videoId } of records) {
+    if (error) expect(error.message).toContain(videoId);
+    if (status === 'failed') expect(error).toBeDefined();
+    if (error) expect(exitCode).toBe(1);
+  }
+  return records;
+}

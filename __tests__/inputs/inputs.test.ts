@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Failure } from '../../src/failure.ts';
+import { type InputName, inputNames } from '../../src/inputs/contract.ts';
+import { maskSecrets } from '../../src/inputs/credentials.ts';
+import { type Inputs, readInputs } from '../../src/inputs/inputs.ts';
+import type { Runner } from '../../src/runner.ts';
+import { piecesIn } from '../harness/pieces.ts';
+import { recordingRunner } from '../harness/recording-runner.ts';
+import { runStep } from '../harness/run-step.ts';
+import { VirtualClock } from '../harness/virtual-clock.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+const video = 'ea95132c15732412d22c1476fa83f27a';
+const account = '0123456789abcdef0123456789abcdef';
+const token = 'TokenThatNobodyMaySee0123';
+const needed = { 'video-id': video, 'account-id': account, 'api-token': token };
+
+/** Every input that was announced; a name that is taken back breaks the workflows that have it. */
+const announced = [
+  ...inputNames,
+  'filename',
+  'save-to',
+  'signed-url',
+  'signed-url-ttl',
+  'release-tag',
+  'github-token',
+  'created-after',
+  'created-before',
+  'creator',
+  'search',
+  'shard',
+  'dry-run',
+  'summary',
+];
+const unbuilt = announced.filter((name) => !inputNames.some((built) => built === name));
+
+function read(inputs: Texts = {}, env: Texts = {}): Inputs {
+  return readInputs(recordingRunner({ ...needed, ...inputs }, env).runner);
+}
+
+/** What the step fails with; undefined where all is taken. */
+function failureOf(runner: Runner): Failure | undefined {
+  try {
+    readInputs(runner);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'bad-input') return error;
+    throw error;
+  }
+}
+
+/** Each thing that is wrong with inputs that would do otherwise. */
+function problems(inputs: Texts, env: Texts = {}): string[] {
+  return failureOf(recordingRunner({ ...needed, ...inputs }, env).runner)?.what.split('\n') ?? [];
+}
+
+describe('what a workflow asked for', () => {
+  test('is typed, with the defaults where it says nothing', () => {
+    expect(read()).toEqual({
+      operation: 'create',
+      videoIds: [video],
+      types: undefined,
+      wait: false,
+      timeoutMs: 30 * 60_000,
+      pollIntervalMs: undefined,
+      concurrency: 4,
+      apiUrl: 'https://api.cloudflare.com/client/v4',
+      accountId: account,
+      credentials: { token },
+      warnings: [],
+    });
+  });
+
+  test('is typed where it says everything', () => {
+    const inputs = read({
+      operation: 'list',
+      'video-id': `${video}, ${account}`,
+      type: 'audio, default',
+      wait: 'true',
+      timeout: '1h30m',
+      'poll-interval': '20s',
+      concurrency: '8',
+      'api-url': 'http://127.0.0.1:8787/client/v4/',
+      'api-token': '',
+      'api-email': 'a@example.org',
+      'api-key': 'k',
+    });
+    expect(inputs).toEqual({
+      operation: 'list',
+      videoIds: [video, account],
+      types: ['audio', 'default'],
+      wait: true,
+      timeoutMs: 90 * 60_000,
+      pollIntervalMs: 20_000,
+      concurrency: 8,
+      apiUrl: 'http://127.0.0.1:8787/client/v4',
+      accountId: account,
+      credentials: { email: 'a@example.org', key: 'k' },
+      warnings: [],
+    });
+  });
+
+  test('has the account of the environment where the input has none', () => {
+    const env = { CLOUDFLARE_ACCOUNT_ID: ` ${video}\n` };
+    expect(read({ 'account-id': '' }, env).accountId).toBe(video);
+    expect(read({}, env).accountId).toBe(account);
+  });
+
+  test('is warned of where an id has another form than Cloudflare’s', () => {
+    const { videoIds, warnings } = read({ 'video-id': `my-video, ${video}`, 'account-id': 'mine' });
+    expect(videoIds).toEqual(['my-video', video]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^`video-id`: my-video does not look like/),
+      expect.stringMatching(/^`account-id`: mine does not look like/),
+    ]);
+  });
+});
+
+describe('what is wrong', () => {
+  const wrong: Readonly<Partial<Record<InputName, string>>> = {
+    operation: 'creat',
+    'video-id': 'a/b',
+    'account-id': '..',
+    'api-token': 'two words',
+    type: 'mp4',
+    wait: 'yes',
+    timeout: 'forever',
+    'poll-interval': '1h',
+    concurrency: '0',
+    'api-url': 'ftp://gateway.example/',
+  };
+
+  test.each(Object.entries(wrong))('is told of %s alone', (name, text) => {
+    expect(problems({ [name]: text })).toEqual([expect.stringMatching(`^\`${name}\`.*[.?!]$`)]);
+  });
+
+  test('is told of all at once, each in a line of its own, before the advice', () => {
+    const failure = failureOf(recordingRunner({ ...wrong, 'dry-run': 'true', video_id: video }).runner);
+    const told = failure?.what.split('\n') ?? [];
+    expect(told.map((line) => /^`([^`]+)`/.exec(line)?.[1]).toSorted()).toEqual(
+      [...Object.keys(wrong), 'dry-run', 'video_id'].toSorted(),
+    );
+    expect(failure?.message.split('\n').slice(0, told.length)).toEqual(told);
+    expect(failure?.message).toMatch(/\n.*nothing was requested/);
+  });
+
+  test('is told of all that is missing at once', () => {
+    const told = failureOf(recordingRunner().runner)?.what.split('\n');
+    expect(told?.toSorted()).toEqual([
+      expect.stringMatching(/^`account-id`: it is missing/),
+      expect.stringMatching(/^`video-id`: it is missing/),
+      expect.stringMatching(/^no credentials/),
+    ]);
+  });
+
+  test('is told of any subset of the inputs that are wrong, each once', () => {
+    fc.assert(
+      fc.property(fc.subarray(Object.entries(wrong)), (some) => {
+        const names = problems(Object.fromEntries(some)).map((line) => /^`([^`]+)`/.exec(line)?.[1]);
+        expect(names.toSorted()).toEqual(some.map(([name]) => name).toSorted());
+      }),
+    );
+  });
+
+  test('fails the step before any request, with its outputs written', async () => {
+    let requests = 0;
+    const { exitCode, errors, outputs } = await runStep({
+      inputs: { ...needed, ...wrong },
+      clock: new VirtualClock(),
+      fetch: async () => {
+        requests++;
+        throw new Error('no request was expected');
+      },
+    });
+    expect(requests).toBe(0);
+    expect(exitCode).toBe(1);
+    expect(errors).toHaveLength(1);
+    expect(outputs).toMatchObject({ downloads: '[]', count: '0', failed: '0', status: '' });
+  });
+
+  describe('is told without a secret that stands in another input', () => {
+    // A value is shown up to 80 characters: so the secret lies where it is cut.
+    const long = (start: string) => start.padEnd(70, 'x') + token;
+
+    test.each([
+      ['operation', token],
+      ['operation', long('')],
+      ['video-id', long('https://example.org/')],
+      ['type', long('')],
+      ['timeout', long('')],
+      ['api-url', long('https//example.org/?')],
+    ])('%s: %s', (name, text) => {
+      const { runner } = recordingRunner({ ...needed, [name]: text });
+      maskSecrets(runner);
+      const message = failureOf(runner)?.message ?? '';
+      expect(message).toContain(`\`${name}\``);
+      expect(piecesIn(runner.cut(message), token)).toEqual([]);
+    });
+  });
+});
+
+describe('an input of a later version', () => {
+  test.each(unbuilt)('%s is refused where it is set, and ignored where it is empty', (name) => {
+    expect(problems({ [name]: 'true' })).toEqual([
+      expect.stringMatching(`^\`${name}\`: .*not supported in this version`),
+    ]);
+    expect(problems({ [name]: '' })).toEqual([]);
+  });
+});
+
+describe('a name that is spelled wrong', () => {
+  test.each([
+    ['video_id', 'video-id'],
+    ['video-ids', 'video-id'],
+    ['VIDEOID', 'video-id'],
+    ['accountid', 'account-id'],
+    ['api_token', 'api-token'],
+    ['dry_run', 'dry-run'],
+    ['time-out', 'timeout'],
+    ['concurency', 'concurrency'],
+    ['types', 'type'],
+    ['operations', 'operation'],
+  ])('%s is refused, and %s was meant', (typed, meant) => {
+    const name = typed.toLowerCase();
+    expect(problems({ [typed]: 'true' })).toEqual([
+      `\`${name}\`: there is no such input; did you mean \`${meant}\`?`,
+    ]);
+  });
+
+  test.each(announced.filter((name) => name.includes('-')))('%s is known with an underscore', (name) => {
+    expect(problems({ [name.replaceAll('-', '_')]: 'true' }).join()).toContain(`did you mean \`${name}\`?`);
+  });
+
+  test('is told without its value, which may be a secret', () => {
+    expect(piecesIn(problems({ api_token: 'AnotherSecret99' }).join(), 'AnotherSecret99')).toEqual([]);
+  });
+
+  test.each([
+    ['INPUT_TITLE', 'x'],
+    ['INPUT_SOMETHING-ELSE', 'x'],
+    ['INPUT_', 'x'],
+    ['VIDEO_ID', 'x'],
+    ['INPUTS_VIDEO_ID', 'x'],
+  ])('does not include %s, which is somebody else’s', (variable, text) => {
+    expect(problems({}, { [variable]: text })).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { Failure } from '../../src/failure.ts';
+import { type DownloadRecord, newRecord, type RecordStatus } from '../../src/record.ts';
+import { outcome, purpose } from '../../src/report/story.ts';
+
+describe('what the step is about to do', () => {
+  const inputs = {
+    operation: 'create',
+    videoIds: ['v1'],
+    types: undefined,
+    wait: false,
+    timeoutMs: 1_800_000,
+    pollIntervalMs: undefined,
+    concurrency: 4,
+    apiUrl: 'https://api.cloudflare.com/client/v4',
+    accountId: 'a',
+    credentials: { token: 's3cret' },
+    warnings: [],
+  } as const;
+
+  test.each([
+    [{}, 'create: default of 1 video, at most 30 min'],
+    [{ wait: true }, 'create: default of 1 video, wait until ready, at most 30 min'],
+    [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
+    [{ operation: 'list', videoIds: ['v1', 'v2'] }, 'list: all of 2 videos, at most 30 min'],
+    [{ operation: 'list', types: ['audio'] }, 'list: audio of 1 video, at most 30 min'],
+    [
+      { types: ['default', 'audio'], timeoutMs: 90_000 },
+      'create: default and audio of 1 video, at most 1 min 30 s',
+    ],
+  ] as const)('with %j is told as "%s"', (more, line) => {
+    expect(purpose({ ...inputs, ...more })).toBe(line);
+  });
+});
+
+describe('what came of it', () => {
+  function video(id: string, ...records: readonly (RecordStatus | Failure)[]) {
+    return {
+      id,
+      records: records.map((one): DownloadRecord => {
+        const record = newRecord<'default'>(id, 'default');
+        return one instanceof Failure ? { ...record, failure: one } : { ...record, status: one };
+      }),
+    };
+  }
+
+  test('is how many records ended in which state, those with an error apart', () => {
+    const failure = new Failure('time-over', 'x');
+    const videos = [video('v1', 'ready', 'none'), video('v2', 'ready'), video('v3', failure, 'deleted')];
+    expect(outcome(videos)).toBe('2 ready, 1 none, 1 failed with an error, 1 deleted');
+  });
+});

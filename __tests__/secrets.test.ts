@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Secrets } from '../src/secrets.ts';
+import { oneLine } from '../src/text.ts';
+import { piecesIn } from './harness/pieces.ts';
+
+function secretsOf(...values: readonly string[]): Secrets {
+  const secrets = new Secrets();
+  for (const value of values) secrets.add(value);
+  return secrets;
+}
+
+describe('cutting secrets out', () => {
+  test('leaves no place of a secret', () => {
+    const { cut } = secretsOf('s3cret');
+    expect(cut('s3cret and s3crets3cret, xs3crety')).toBe('*** and ******, x***y');
+  });
+
+  test('leaves everything else as it is', () => {
+    const text = 'no secret in here\n\ttwo lines';
+    expect(secretsOf('s3cret').cut(text)).toBe(text);
+    expect(secretsOf().cut(text)).toBe(text);
+  });
+
+  // Each of these forms differs from the secret itself.
+  const secret = 'a"b\\c d/ü+z';
+
+  test.each([
+    ['raw', secret],
+    ['inside JSON', JSON.stringify({ token: secret })],
+    ['inside a URL', `https://example.org/?t=${encodeURIComponent(secret)}`],
+    ['in base64', Buffer.from(secret).toString('base64')],
+  ])('finds it %s', (_, text) => {
+    const { cut } = secretsOf(secret);
+    expect(cut(text)).toContain('***');
+    expect(cut(text)).not.toContain('b');
+  });
+
+  test('takes the text of a secret literally', () => {
+    expect(secretsOf('a.c$&').cut('abc a.c$& $&')).toBe('abc *** $&');
+  });
+
+  test('finds a secret with and without the space around it', () => {
+    const { cut } = secretsOf(' s3cret\n');
+    expect(cut('[ s3cret\n]')).toBe('[***]');
+    expect(cut('[s3cret]')).toBe('[***]');
+  });
+
+  test.each(['', ' ', '\n\t'])('does not take %j for a secret', (nothing) => {
+    expect(secretsOf(nothing).cut('some text\n\t')).toBe('some text\n\t');
+  });
+
+  test('leaves no rest of a secret that begins with another', () => {
+    expect(secretsOf('abc', 'abcdef').cut('abcdef abc')).toBe('*** ***');
+    expect(secretsOf('abcdef', 'abc').cut('abcdef abc')).toBe('*** ***');
+    expect(secretsOf('def', 'abcdefghi').cut('abcdefghi')).toBe('***');
+  });
+
+  test('can take in one that is no well-formed text', () => {
+    expect(secretsOf('a\ud83d').cut('a\ud83d b')).toBe('*** b');
+  });
+
+  test('finds the beginning of a secret that was cut short', () => {
+    const token = 'Zq7xW2vKp9LmT4sRb8YdHn3cJf6G';
+    const { cut } = secretsOf(token);
+    fc.assert(
+      fc.property(fc.nat(60), fc.integer({ min: 1, max: 100 }), (before, maxLength) => {
+        const shortened = oneLine(`${' .'.repeat(before)}${token}, and more`, maxLength);
+        expect(piecesIn(cut(shortened), token)).toEqual([]);
+      }),
+    );
+    expect(cut('“Zq7xW2v…”, and “Zq7xW2vKp9…”')).toBe('“***…”, and “***…”');
+  });
+
+  test('leaves the beginning of a secret where nothing was cut short, and what ends otherwise', () => {
+    const { cut } = secretsOf('production-key-1');
+    for (const text of ['production is on', 'loading…', 'see production.…', 'p… pr…']) {
+      expect(cut(text)).toBe(text);
+    }
+  });
+
+  test('leaves none of the secrets, whatever they and the text are', () => {
+    // Few letters, so that secrets are found, and hold and overlap one another.
+    const word = fc.string({
+      unit: fc.constantFrom('a', 'b', '"', '\\', '%', 'ü'),
+      minLength: 1,
+      maxLength: 5,
+    });
+    const text = fc.array(fc.oneof(word, fc.constantFrom(' ', '%22', '%5C', '\\"')), { maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), text, (values, parts) => {
+        const cut = secretsOf(...values).cut(parts.join(''));
+        for (const value of values) {
+          expect(cut).not.toContain(value);
+          expect(cut).not.toContain(JSON.stringify(value).slice(1, -1));
+          expect(cut).not.toContain(encodeURIComponent(value));
+        }
+      }),
+    );
+  });
+});
