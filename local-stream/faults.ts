@@ -1,5 +1,6 @@
 import { ApiError, failure } from './api/envelope.ts';
 import type { Route } from './api/routes.ts';
+import { randomNumbers } from './random.ts';
 
 /** What goes wrong with one request: before it is answered, in place of the answer, or while the answer is sent. */
 export type Fault =
@@ -139,15 +140,4 @@ export function redirect(location: string): Fault {
 function htmlPage(status: number, title: string, heading: string): Fault {
   const body = `<!DOCTYPE html>\n<html lang="en-US">\n<head><title>${title}</title></head>\n<body><h1>${heading}</h1></body>\n</html>\n`;
   return { kind: 'status', status, contentType: 'text/html; charset=UTF-8', body };
-}
-
-/** Numbers from 0 to below 1 that follow from the seed alone (the generator is "mulberry32"). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

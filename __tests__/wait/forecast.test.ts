@@ -4,23 +4,35 @@ import { forecastMs } from '../../src/wait/forecast.ts';
 import { anySightings, even, seen } from './sightings.ts';
 
 describe('the forecast', () => {
-  test('is right for what is done evenly', () => {
-    const moments = fc
-      .uniqueArray(fc.double({ min: 0, max: 0.99, noNaN: true }), { minLength: 2, maxLength: 10 })
-      .map((fractions) => fractions.toSorted((a, b) => a - b))
-      .filter(([first = 0, second = 0]) => second - first > 0.01);
+  test('is right for what is done evenly, wherever it is seen first, the more so the more of it was seen', () => {
+    const started = fc.double({ min: 0, max: 0.5, noNaN: true });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 36_000 }), moments, (seconds, fractions) => {
-        const sightings = even(
-          seconds,
-          fractions.map((fraction) => fraction * seconds),
+      fc.property(fc.integer({ min: 10, max: 36_000 }), started, (seconds, start) => {
+        const moments = Array.from(
+          { length: 20 },
+          (_, index) => seconds * (start + (0.95 - start) * (index / 19)),
         );
-        const leftMs = seconds * 1000 - (sightings.at(-1)?.atMs ?? 0);
-        const forecast = forecastMs(sightings) ?? Number.NaN;
-        // Half a percent of the whole allows for rounding, and for a forecast that does not trust its last digit.
-        expect(Math.abs(forecast - leftMs)).toBeLessThanOrEqual(seconds * 5);
+        const seenSoFar = (share: number) => even(seconds, moments.slice(0, Math.ceil(20 * share)));
+        const errorOf = (share: number) => {
+          const leftMs = seconds * 1000 - (seenSoFar(share).at(-1)?.atMs ?? 0);
+          return Math.abs((forecastMs(seenSoFar(share)) ?? Number.NaN) - leftMs) / (seconds * 1000);
+        };
+        expect(errorOf(0.5)).toBeLessThan(0.4);
+        expect(errorOf(1)).toBeLessThan(0.04);
       }),
     );
+  });
+
+  test.each([
+    ['ever slower', (done: number) => 1 - (1 - done) ** 2],
+    ['ever faster', (done: number) => done ** 2],
+    ['in steps of a quarter', (done: number) => Math.floor(4 * done) / 4],
+  ])('is right for what is done %s', (_, progress) => {
+    const sightings = Array.from({ length: 80 }, (_, index) =>
+      seen(index, Math.floor(100 * progress(index / 100))),
+    );
+    expect(forecastMs(sightings)).toBeGreaterThan(15_000);
+    expect(forecastMs(sightings)).toBeLessThan(30_000);
   });
 
   test.each([
@@ -40,8 +52,8 @@ describe('the forecast', () => {
     expect(forecastMs(sightings)).toBeGreaterThan(0);
   });
 
-  test('is nothing at 100 percent', () => {
-    expect(forecastMs([seen(0, 0), seen(10, 100)])).toBe(0);
+  test('is next to nothing at 100 percent', () => {
+    expect(forecastMs([seen(0, 0), seen(10, 100)])).toBeLessThan(1000);
   });
 
   test('is never negative or no number, whatever was seen', () => {

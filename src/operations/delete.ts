@@ -25,22 +25,19 @@ export async function deleteDownloads(
   if (!tools.wait) return;
 
   let listed = records.filter(({ status }) => status === 'deleted');
-  const pending = () => new Map(listed.map(({ type }) => [type, null]));
+  const ask = async () => {
+    const found = await work.downloads();
+    for (const record of listed) {
+      update(record, found[record.type]);
+      if (record.status === 'none') record.status = 'deleted';
+      else tools.tell(`${describe(record)}, still listed`);
+    }
+    listed = listed.filter(({ status }) => status !== 'deleted');
+    return new Map(listed.map(({ type }) => [type, null]));
+  };
   try {
-    await poll(
-      pending(),
-      async () => {
-        const found = await work.downloads();
-        for (const record of listed) {
-          update(record, found[record.type]);
-          if (record.status === 'none') record.status = 'deleted';
-          else tools.tell(`${describe(record)}, still listed`);
-        }
-        listed = listed.filter(({ status }) => status !== 'deleted');
-        return pending();
-      },
-      tools,
-    );
+    // A deletion is done at once, as a rule.
+    if (listed.length > 0) await poll(await ask(), ask, tools);
   } catch (error) {
     for (const record of listed) fail(record, error);
   }
