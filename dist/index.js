@@ -34,12 +34,14 @@ const systemClock = {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(433);
 /* harmony import */ var _interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(531);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(57);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(218);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(695);
 
 
 
 
+// Who closes the log must not keep the outputs from being written.
+process.stdout.on('error', () => { });
 process.exitCode = await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)({
     runner: (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .actionsRunner */ .A)(),
     clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m,
@@ -74,7 +76,7 @@ function interruptSignal() {
 
 /***/ }),
 
-/***/ 57:
+/***/ 218:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -152,7 +154,7 @@ const failures = {
     },
     'account-wrong': {
         title: 'The account is wrong, or not open to the token',
-        advice: 'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account.',
+        advice: 'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account. A `video-id` that Cloudflare cannot read gives the same answer.',
     },
     'video-not-found': {
         title: 'The account has no such video',
@@ -180,7 +182,7 @@ const failures = {
     },
     'download-error': {
         title: 'The download is in status error',
-        advice: 'Cloudflare failed to generate it, and it stays so until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
+        advice: 'It stays so until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
     },
     'download-vanished': {
         title: 'The download vanished while it was being generated',
@@ -214,6 +216,10 @@ const failures = {
         title: 'The answer is not the API\u2019s',
         advice: 'Something else answers at `api-url`: a captive portal, a proxy, another web server. Check `api-url`; left out, it is https://api.cloudflare.com/client/v4.',
     },
+    'unknown-answer': {
+        title: 'Cloudflare answered what this version does not know',
+        advice: 'Use a newer version of this action; if there is none, report this with the log of a run with debug logging.',
+    },
     'wrong-address': {
         title: 'There is no Cloudflare API at this address',
         advice: 'Check `api-url`; its path must be the part before `/accounts/\u2026`, for Cloudflare itself `/client/v4`. Left out, it is https://api.cloudflare.com/client/v4.',
@@ -239,6 +245,15 @@ const failures = {
         advice: 'Please report this with the log of a run with debug logging.',
     },
 };
+/** What Cloudflare's codes for a failed encode (`errorReasonCode`) mean. */
+const encodeErrors = new Map([
+    ['ERR_NON_VIDEO', 'the upload is not a video'],
+    ['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
+    ['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
+    ['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
+    ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
+    ['ERR_UNKNOWN', 'for a reason that Cloudflare does not know'],
+]);
 /** A failure that a person is told of: what happened, what Cloudflare said, what to do now. */
 class Failure extends Error {
     name = 'Failure';
@@ -843,6 +858,31 @@ function getFallback(schema, dataset, config$1) {
 }
 
 //#endregion
+//#region src/methods/fallback/fallback.ts
+/**
+* Returns a fallback value as output if the input does not match the schema.
+*
+* @param schema The schema to catch.
+* @param fallback The fallback value.
+*
+* @returns The passed schema.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function fallback(schema, fallback$1) {
+	return _standardSchema({
+		...schema,
+		fallback: fallback$1,
+		"~run"(dataset, config$1) {
+			const outputDataset = schema["~run"](dataset, config$1);
+			return outputDataset.issues ? {
+				typed: true,
+				value: /* @__PURE__ */ getFallback(this, outputDataset, config$1)
+			} : outputDataset;
+		}
+	});
+}
+
+//#endregion
 //#region src/methods/getDefault/getDefault.ts
 /**
 * Returns the default value of the schema.
@@ -1332,7 +1372,7 @@ const id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
 }));
 /** Several values, parted by commas, spaces or new lines; repeats count once. */
 const list = pipe(string(), transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]));
-const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false`), transform((text) => text.toLowerCase() === 'true'));
+const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`), transform((text) => text.toLowerCase() === 'true'));
 const address = pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
 // What stands before an @ may be a password.
 ({ input }) => `${input.includes('@') ? 'it' : quote(input)} is no http(s) address: write it as ${defaults['api-url']}`), check((text) => {
@@ -1349,7 +1389,7 @@ const inputSchemas = {
     wait: withDefault(defaults.wait, flag),
     timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
     'poll-interval': lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is out of bounds: it must be a whole number from 1 to 32`), transform(Number))),
+    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
     'api-url': withDefault(defaults['api-url'], address),
 };
 function withDefault(fallback, schema) {
@@ -1416,7 +1456,9 @@ function misspelled(runner) {
         if (name === undefined || known.includes(name))
             return [];
         if (later.includes(name))
-            return value ? [`\`${name}\`: it is not supported in this version`] : [];
+            return value
+                ? [`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`]
+                : [];
         const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
         return meant ? [`\`${name}\`: there is no such input; did you mean \`${meant}\`?`] : [];
     });
@@ -1426,355 +1468,11 @@ function unusual(name, ids) {
         .filter((id) => !usualId.test(id))
         .map((id) => `\`${name}\`: ${id} does not look like one of Cloudflare's ids, which have 32 hex characters`);
 }
-
-
-/**
- * Writes into a record what Cloudflare says of its download.
- *
- * @param download undefined where there is none
- */
-function update(record, download) {
-    record.status = download?.status ?? 'none';
-    // A ready download has been seen to say 0.
-    record.percentComplete = download?.status === 'ready' ? 100 : (download?.percentComplete ?? null);
-    record.url = download?.url ?? null;
-}
-/** The state of a record in words: `default: inprogress, 42 %, about 20 s left`. */
-function describe(record, leftMs) {
-    const { percentComplete, status, type } = record;
-    const going = status === 'inprogress';
-    const words = [
-        type ? `${type}: ${status}` : status,
-        ...(going && percentComplete !== null ? [`${Math.floor(percentComplete)} %`] : []),
-        ...(status === 'ready' && record.url ? [record.url] : []),
-    ].join(', ');
-    return going ? `${words}${aboutLeft(leftMs)}` : words;
-}
-/** Does the work for one record; what it throws becomes the record's failure. */
-async function settle(record, work) {
-    try {
-        await work();
-    }
-    catch (error) {
-        fail(record, error);
-    }
-}
-/** Ends a record with a failure; one that cut the work short tells how far it had come. */
-function fail(record, error) {
-    record.failure = withState(error, lastState(record));
-}
-/** The failure, told with the state that it found if it cut the work short and no state was told yet. */
-function withState(error, state) {
-    const failure = Failure.from(error);
-    const cutShort = failure.kind === 'time-over' || failure.kind === 'cancelled';
-    return cutShort && !(failure.cause instanceof Failure)
-        ? new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure })
-        : failure;
-}
-function lastState(record) {
-    if (record.status === 'failed')
-        return 'nothing was known of the video yet';
-    if (record.status === 'none')
-        return 'no download had been created yet';
-    return `last seen: ${describe(record)}`;
-}
-/**
- * How long until 100 %, were the rest done at the pace so far.
- *
- * @param sightings in the order seen
- * @returns ms from the last sighting; undefined while no pace can be told
- */
-function forecastMs(sightings) {
-    const first = sightings.find(({ percent }) => percent !== null);
-    const last = sightings.findLast(({ percent }) => percent !== null);
-    if (first?.percent == null || last?.percent == null || last.percent <= first.percent)
-        return undefined;
-    return ((100 - last.percent) * (last.atMs - first.atMs)) / (last.percent - first.percent);
-}
-
-const shortestMs = 1000;
-const longestMs = 15_000;
-/**
- * When to ask again: soon in a young wait, since short clips are ready within seconds, rarer in an old one, and
- * at half of what seems to be left where progress tells that.
- *
- * @param sightings what was seen so far, in order, at least one
- * @param random from 0 to 1; spreads the waits of a batch by a tenth either way
- * @returns the pause in ms
- */
-function nextPauseMs(sightings, random) {
-    const age = (sightings.at(-1)?.atMs ?? 0) - (sightings[0]?.atMs ?? 0);
-    const left = forecastMs(sightings);
-    const pause = left === undefined ? age / 4 : Math.min(left / 2, Math.max(age / 2, shortestMs));
-    return Math.min(longestMs, Math.max(shortestMs, pause)) * (0.9 + random / 5);
-}
-
-/**
- * Asks until nothing is pending any more.
- *
- * @param pending what is known to be pending now; nothing is asked while it is empty
- * @param ask asks once; handed what was seen before of each, for an estimate
- */
-async function poll(pending, ask, { clock, random, signal, pollIntervalMs }) {
-    const sightings = new Map();
-    for (let current = pending; current.size > 0; current = await ask(sightings)) {
-        const atMs = clock.now();
-        for (const [name, percent] of current) {
-            sightings.set(name, [...(sightings.get(name) ?? []), { atMs, percent }]);
-        }
-        const pauses = [...current.keys()].map((name) => pollIntervalMs ?? nextPauseMs(sightings.get(name) ?? [], random()));
-        await clock.sleep(Math.min(...pauses), signal);
-    }
-}
-
-
-
-
-
-/** Cloudflare's processing of a video, which must be done before a download can be created. */
-class Processing {
-    #video;
-    #tools;
-    #seen;
-    /** Whether a quality that can be streamed is enough: so it is documented, until a POST is refused all the same. */
-    #streamableIsReady = true;
-    #wait;
-    #told = '';
-    /** @param seen is told of each look at the video */
-    constructor(video, tools, seen) {
-        this.#video = video;
-        this.#tools = tools;
-        this.#seen = seen;
-    }
-    /**
-     * Looks at the video after a refused POST, and waits for it if asked. The types of one video share the wait.
-     *
-     * @throws {Failure} `video-not-found`, `encode-failed`; without `wait` also `not-ready`, `still-live`
-     */
-    untilReady() {
-        this.#wait ??= this.#untilReady().finally(() => {
-            this.#wait = undefined;
-        });
-        return this.#wait;
-    }
-    async #untilReady() {
-        let video = await this.#look();
-        const waited = !this.#isReady(video);
-        if (waited && !this.#tools.wait)
-            throw notReady(video);
-        const pending = () => this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
-        const ask = async (sightings) => {
-            video = await this.#look(sightings);
-            return pending();
-        };
-        await poll(pending(), ask, this.#tools).catch((error) => {
-            throw withState(error, `the video was still being processed (${state(video)})`);
-        });
-        this.#streamableIsReady = false;
-        return { video, waited };
-    }
-    async #look(sightings) {
-        const video = await this.#video.details();
-        this.#seen(video);
-        if (video.status.state === 'error')
-            throw encodeFailed(video);
-        if (!this.#isReady(video) && state(video) !== this.#told) {
-            const { percent = null, state: name } = video.status;
-            const left = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
-            this.#tools.tell(`video: ${state(video)}${aboutLeft(left)}`);
-            this.#told = state(video);
-        }
-        return video;
-    }
-    #isReady(video) {
-        return video.status.state === 'ready' || (this.#streamableIsReady && video.readyToStream);
-    }
-}
-/** What Cloudflare's codes for a failed encode mean. */
-const encodeReasons = {
-    ERR_NON_VIDEO: 'the upload is not a video',
-    ERR_DURATION_EXCEED_CONSTRAINT: 'the video is longer than the upload allowed (`maxDurationSeconds`)',
-    ERR_FETCH_ORIGIN_ERROR: 'Cloudflare could not fetch the video from its link',
-    ERR_MALFORMED_VIDEO: 'the file is damaged, or its codec or container is not supported',
-    ERR_DURATION_TOO_SHORT: 'the video is shorter than 0.1 s',
-    ERR_UNKNOWN: 'Cloudflare gives no reason',
-};
-/** The reason that a video's details give for an error of it or its downloads, in words. */
-function errorReason({ status: { reasonCode, reasonText } }) {
-    const known = reasonCode && encodeReasons[reasonCode];
-    return ([known, reasonText && `\u201c${reasonText}\u201d`, reasonCode && `(${reasonCode})`].filter(Boolean).join(' ') ||
-        undefined);
-}
-function encodeFailed(video) {
-    return new Failure('encode-failed', `Cloudflare could not encode the video: ${errorReason(video) ?? 'no reason given'}`);
-}
-function notReady(video) {
-    return video.status.state === 'live-inprogress'
-        ? new Failure('still-live', 'The video is still being broadcast, so it has no download yet')
-        : new Failure('not-ready', `The video is still being processed (${state(video)}), so it has no download yet`);
-}
-function state({ status: { percent, state } }) {
-    return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
-}
-
-
-
-
-
-/**
- * Waits until none of a video's downloads is in progress any more; one question serves all of them.
- *
- * @param missing decides what becomes of a record whose download is not there, and has not been for so many ms
- */
-async function untilReady(video, records, tools, missing) {
-    const startMs = tools.clock.now();
-    const seenMs = new Map();
-    const going = () => records.filter(({ failure, status }) => !failure && status === 'inprogress');
-    const pending = () => new Map(going().map(({ type, percentComplete }) => [type, percentComplete]));
-    const ask = async (sightings) => {
-        const found = await video.downloads();
-        for (const record of going()) {
-            await settle(record, async () => {
-                const download = found[record.type];
-                const atMs = tools.clock.now();
-                if (!download)
-                    return missing(record, atMs - (seenMs.get(record) ?? startMs));
-                seenMs.set(record, atMs);
-                const before = describe(record);
-                update(record, download);
-                const left = forecastMs([
-                    ...(sightings.get(record.type) ?? []),
-                    { atMs, percent: record.percentComplete },
-                ]);
-                if (describe(record) !== before)
-                    tools.tell(describe(record, left));
-                await refuseError(video, record);
-            });
-        }
-        return pending();
-    };
-    try {
-        await poll(pending(), ask, tools);
-    }
-    catch (error) {
-        for (const record of going())
-            fail(record, error);
-    }
-}
-/**
- * A download in status `error` stays so.
- *
- * @throws {Failure} `download-error`, with the video's own reason where there is one
- */
-async function refuseError(video, { status, type }) {
-    if (status !== 'error')
-        return;
-    const reason = await video.details().then(errorReason, () => undefined);
-    throw new Failure('download-error', `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`);
-}
-
-/**
- * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
- *
- * @see https://developers.cloudflare.com/api/resources/stream/
- */
-const note = object({ code: optional(number()), message: optional(string(), '') });
-/** The envelope around every answer of Cloudflare's API. */
-const envelope = object({
-    success: dist_boolean(),
-    errors: nullish(dist_array(note), []),
-    messages: nullish(dist_array(note), []),
-    result: optional(unknown()),
-});
-/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
-const percentage = pipe(unknown(), transform((value) => {
-    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
-    return percent >= 0 && percent <= 100 ? percent : null;
-}));
-/** One download; `url` works once `status` is `ready`. */
-const download = object({
-    status: picklist(['ready', 'inprogress', 'error']),
-    percentComplete: optional(percentage, null),
-    url: nullish(string(), null),
-});
-const byType = object({ default: nullish(download), audio: nullish(download) });
-/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
-const downloads = pipe(nullish(byType), transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })));
-/** The answer to the POST for one type: documented both flat and nested under its type. */
-function createdDownload(type) {
-    const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
-    return union([download, nested]);
-}
-/** Some answers spell the reason `errReason\u2026`. */
-const videoStatus = pipe(object({
-    state: string(),
-    pctComplete: optional(percentage, null),
-    errorReasonCode: nullish(string()),
-    errorReasonText: nullish(string()),
-    errReasonCode: nullish(string()),
-    errReasonText: nullish(string()),
-}), transform((status) => ({
-    state: status.state,
-    percent: status.pctComplete,
-    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
-    reasonText: status.errorReasonText || status.errReasonText || undefined,
-})));
-/** A video's details. `duration` is in seconds, \u22121 while unknown. */
-const video = object({
-    uid: string(),
-    readyToStream: nullish(dist_boolean(), false),
-    status: nullish(videoStatus, { state: 'unknown' }),
-    duration: nullish(number(), -1),
-});
-
-
-/**
- * The downloads of a video.
- *
- * @throws {StreamError} `video-not-found` also where Cloudflare says so of a video that merely has none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/
- */
-function listDownloads(client, videoId) {
-    return client.call({
-        doing: 'list the downloads',
-        method: 'GET',
-        path: [videoId, 'downloads'],
-        result: downloads,
-    });
-}
-/**
- * Creates a download, or answers the state of the one that exists.
- *
- * @throws {StreamError} `request-refused` where the video is not ready, among other causes
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/
- */
-function createDownload(client, videoId, type) {
-    return client.call({
-        doing: `create the ${type} download`,
-        method: 'POST',
-        // The bare path makes the MP4; `\u2026/downloads/audio` the M4A.
-        path: [videoId, 'downloads', ...(type === 'default' ? [] : [type])],
-        body: {},
-        result: createdDownload(type),
-    });
-}
-/**
- * Deletes a download by its typed path: what the bare path deletes is documented in two ways.
- *
- * @throws {StreamError} `video-not-found` where there is none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/
- */
-async function deleteDownload(client, videoId, type) {
-    await client.call({
-        doing: `delete the ${type} download`,
-        method: 'DELETE',
-        path: [videoId, 'downloads', type],
-        result: unknown(),
-    });
-}
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
-/** How often one request is made at most. */
+/** How long to try while nothing has shown that the API is there at all: the address may be mistyped. */
+const unansweredMs = 60_000;
+/** How often one request is made at most, once the API has answered, unless there is something to wait for. */
 const maxAttempts = 5;
 /**
  * The pause after a failed attempt: doubling from half a second, and random in its upper half, so that many
@@ -1841,6 +1539,7 @@ const kindByCode = {
     9106: 'token-invalid',
     9109: 'token-invalid',
     10002: 'token-permission',
+    10003: 'video-not-found',
     10016: 'rate-limited',
     10429: 'rate-limited',
 };
@@ -1862,7 +1561,7 @@ function answerError(doing, answer, cut) {
     const { status, headers } = response;
     const rayId = headers.get('cf-ray');
     const said = {
-        messages: envelope ? [...(envelope.errors ?? []), ...(envelope.messages ?? [])].map(toMessage) : [],
+        messages: envelope ? [...envelope.errors, ...envelope.messages].map(toMessage) : [],
         httpStatus: status,
         ...(rayId && { rayId: oneLine(rayId, 64) }),
     };
@@ -1891,7 +1590,7 @@ function answerError(doing, answer, cut) {
         return fail('wrong-address', `the answer is not the API's but HTTP ${status} with ${shown}`);
     }
     if (envelope.success && response.ok) {
-        return fail('not-json', `the answer lacks what the API documents: ${quoteBody(answer, cut)}`, {
+        return fail('unknown-answer', `the answer lacks what the API documents: ${quoteBody(answer, cut)}`, {
             passing: true,
         });
     }
@@ -1916,11 +1615,18 @@ function networkError(doing, host, error, timeoutMs) {
             cause: error,
         });
     }
+    // Fetch itself refuses the ports of other protocols.
+    const passing = words !== 'bad port';
     const reason = [code, words].filter(Boolean).join(': ');
     return new StreamError('unreachable', `Could not ${doing}: no answer from ${host} (${reason})`, {
         cause: error,
-        passing: true,
+        passing,
     });
+}
+/** Tells that the pace which the API allows does not let a request go in time. */
+function tooSlow(doing, waitMs) {
+    const wait = formatDuration(waitMs);
+    return new StreamError('rate-limited', `Could not ${doing}: the API takes no request for ${wait}, which is past the time limit`);
 }
 /** OpenSSL's and Node's codes for a certificate that fails verification. */
 const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
@@ -1945,6 +1651,486 @@ function quoteBody({ response, text }, cut) {
     return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${oneLine(cut(text), 200)}\u201d`;
 }
 
+
+/**
+ * Writes into a record what Cloudflare says of its download.
+ *
+ * @param download undefined where there is none
+ */
+function update(record, download) {
+    record.status = download?.status ?? 'none';
+    // A ready download has been seen to say 0.
+    record.percentComplete = download?.status === 'ready' ? 100 : (download?.percentComplete ?? null);
+    record.url = download?.url ?? null;
+}
+/** The state of a record in words: `default: inprogress, 42 %, about 20 s left`. */
+function describe(record, leftMs) {
+    const { percentComplete, status, type } = record;
+    const going = status === 'inprogress';
+    const words = [
+        type ? `${type}: ${status}` : 'no downloads',
+        ...(going && percentComplete !== null ? [`${Math.floor(percentComplete)} %`] : []),
+        ...(status === 'ready' && record.url ? [record.url] : []),
+    ].join(', ');
+    return going ? `${words}${aboutLeft(leftMs)}` : words;
+}
+/** Does the work for one record; what it throws becomes the record's failure. */
+async function settle(record, work) {
+    try {
+        await work();
+    }
+    catch (error) {
+        fail(record, error);
+    }
+}
+/**
+ * Ends a record with a failure; one that cut the work short tells how far it had come.
+ *
+ * @param leftMs how long the download would have taken, as far as that can be told
+ */
+function fail(record, error, leftMs) {
+    record.failure = withState(error, lastState(record, leftMs));
+    if (record.failure.kind === 'video-not-found') {
+        Object.assign(record, {
+            status: 'failed',
+            percentComplete: null,
+            url: null,
+        });
+    }
+}
+/** The failure, told with the state that it found if it cut the work short and no state was told yet. */
+function withState(error, state) {
+    const failure = Failure.from(error);
+    const cutShort = failure.kind === 'time-over' || failure.kind === 'cancelled';
+    return cutShort && !(failure.cause instanceof Failure)
+        ? new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure })
+        : failure;
+}
+function lastState(record, leftMs) {
+    switch (record.status) {
+        case 'failed':
+            return 'nothing was known of the video yet';
+        case 'none':
+            return 'no download had been created yet';
+        case 'inprogress':
+            return `last seen: ${describe(record, leftMs)}. The download goes on being generated at Cloudflare`;
+        default:
+            return `last seen: ${describe(record)}`;
+    }
+}
+/** How far work that does not go on evenly may be from that: its progress is a power of the time. */
+const degrees = [1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5];
+/** The shapes that progress may have: even, ever faster and ever slower. */
+const shapes = [
+    (done) => done,
+    ...degrees.map((degree) => (done) => done ** (1 / degree)),
+    ...degrees.map((degree) => (done) => 1 - (1 - done) ** (1 / degree)),
+];
+
+/** Percentages may be rounded down to whole ones \u2026 */
+const roundingPercent = 1;
+/** \u2026 and no real progress keeps to a formula. */
+const slackPercent = 0.1;
+/** So many questions per new percentage tell that it grows in steps. */
+const questionsPerStep = 3;
+/**
+ * When something will end, as far as its progress tells. Each shape of progress that agrees with all that was seen
+ * leaves a span for the end. The shapes are equally likely, and within its span the logarithm of the end is evenly
+ * spread. All times that it takes and gives are in ms from the last sighting.
+ */
+class Forecast {
+    #spans;
+    #nowMs;
+    #mass;
+    constructor(spans, nowMs) {
+        this.#spans = spans;
+        this.#nowMs = nowMs;
+        this.#mass = this.#sum(Number.POSITIVE_INFINITY, (fromMs, toMs) => Math.log(toMs / fromMs));
+    }
+    /**
+     * @param sightings what was seen so far, in order
+     * @returns undefined while progress tells nothing, or when it has none of the shapes
+     */
+    static of(sightings) {
+        const { nowMs, plateaus } = progressOf(sightings);
+        const step = sightings.length > questionsPerStep * plateaus.length ? smallestStep(plateaus) : roundingPercent;
+        const spans = shapes
+            .map((shape) => spanOf(shape, plateaus, Math.max(roundingPercent, step), nowMs))
+            .filter(({ fromMs, toMs }) => 0 < fromMs && fromMs < toMs && toMs < Number.POSITIVE_INFINITY);
+        return spans.length > 0 ? new Forecast(spans, nowMs) : undefined;
+    }
+    /** The time within which the end comes with this probability (0\u20131). */
+    quantileMs(probability) {
+        const latestMs = Math.max(...this.#spans.map(({ toMs }) => toMs));
+        const lacking = (ms) => this.#sum(this.#nowMs + ms, (fromMs, toMs) => Math.log(toMs / fromMs)) / this.#mass - probability;
+        return crossing(lacking, latestMs - this.#nowMs);
+    }
+    /** How late a question after `ms` would find the end, on average; an end that is still to come counts as 0. */
+    latenessMs(ms) {
+        const atMs = this.#nowMs + ms;
+        return this.#sum(atMs, (fromMs, toMs) => atMs * Math.log(toMs / fromMs) - (toMs - fromMs)) / this.#mass;
+    }
+    #sum(untilMs, part) {
+        return this.#spans
+            .filter(({ fromMs }) => fromMs < untilMs)
+            .reduce((sum, { fromMs, toMs }) => sum + part(fromMs, Math.min(toMs, untilMs)), 0);
+    }
+}
+/**
+ * How long until the end, as far as progress tells.
+ *
+ * @param sightings what was seen so far, in order
+ * @returns ms from the last sighting; undefined while it cannot be told
+ */
+function forecastMs(sightings) {
+    return Forecast.of(sightings)?.quantileMs(0.5);
+}
+/**
+ * Where a value that grows crosses zero, to a thousandth of what is looked at.
+ *
+ * @param highest nothing above it is looked at
+ */
+function crossing(value, highest) {
+    let [low, high] = [0, highest];
+    while (high - low > highest / 1000) {
+        const middle = (low + high) / 2;
+        if (value(middle) < 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+/** What was seen since progress last fell back, if it ever did. */
+function progressOf(sightings) {
+    let plateaus = [];
+    let startMs = 0;
+    for (const { atMs, percent } of sightings) {
+        if (percent === null)
+            continue;
+        const last = plateaus.at(-1);
+        if (!last || percent < last.percent) {
+            startMs = atMs;
+            plateaus = [];
+        }
+        const ms = atMs - startMs;
+        if (last?.percent === percent)
+            plateaus.splice(-1, 1, { ...last, lastMs: ms });
+        else
+            plateaus.push({ percent, firstMs: ms, lastMs: ms });
+    }
+    return { plateaus, nowMs: (sightings.at(-1)?.atMs ?? startMs) - startMs };
+}
+function smallestStep(plateaus) {
+    return Math.min(...plateaus.slice(1).map(({ percent }, index) => percent - (plateaus[index]?.percent ?? 0)));
+}
+/** While a percentage is seen, as much is done or more, but not as much as the next one says. */
+function spanOf(shape, plateaus, stepPercent, nowMs) {
+    // What was done before it was first seen is none of the shape's; above 0 it may have been rounded.
+    const before = plateaus[0]?.percent ?? 0;
+    const rounded = before > 0 ? roundingPercent : 0;
+    const share = (percent) => shape(Math.min(1, Math.max(0, (percent - before) / (100 - before))));
+    const earliest = plateaus.map(({ lastMs, percent }) => lastMs / share(percent + stepPercent + slackPercent));
+    const latest = plateaus
+        .slice(1)
+        .map(({ firstMs, percent }) => firstMs / share(percent - slackPercent - rounded));
+    return { fromMs: Math.max(nowMs, ...earliest), toMs: Math.min(...latest) };
+}
+
+const shortestMs = 1000;
+const longestMs = 60_000;
+/** Without a forecast: the first pause, and how its square grows with the age of the wait. */
+const blind = { firstMs: 2800, growthMs: 38 };
+/** A question is worth so much lateness. */
+const priceMs = 400;
+/** How far a forecast is not trusted (0\u20131): less with each change of the percentage that agreed with it. */
+const doubt = { perChange: 0.2, least: 0.006 };
+/** A forecast is vague whose middle four fifths span more; then it is asked early, to learn more. */
+const vagueMs = 1500;
+const earlyShare = 0.7;
+/**
+ * When to ask again. Without a forecast soon in a young wait, since short clips are ready within seconds, and rarer
+ * in an old one. With one, as soon as the lateness to be expected is worth a question; and while the forecast is
+ * vague, on the way to the likely end.
+ *
+ * @param sightings what was seen so far, in order, at least one
+ * @param random from 0 to 1; spreads the questions of a batch
+ * @returns the pause in ms
+ */
+function nextPauseMs(sightings, random) {
+    const ageMs = (sightings.at(-1)?.atMs ?? 0) - (sightings[0]?.atMs ?? 0);
+    const blindMs = Math.sqrt(blind.firstMs ** 2 + blind.growthMs * ageMs);
+    const forecast = Forecast.of(sightings);
+    const pauseMs = forecast ? foreseeing(forecast, blindMs, doubtOf(sightings)) : blindMs;
+    return Math.min(longestMs, Math.max(shortestMs, pauseMs)) * (0.95 + random / 10);
+}
+function foreseeing(forecast, blindMs, doubt) {
+    const costMs = (pauseMs) => (1 - doubt) * forecast.latenessMs(pauseMs) + doubt * priceMs * (pauseMs / blindMs) ** 2;
+    const worthMs = crossing((pauseMs) => costMs(pauseMs) - priceMs, longestMs);
+    const isVague = forecast.quantileMs(0.9) - forecast.quantileMs(0.1) > vagueMs;
+    return isVague ? Math.min(worthMs, earlyShare * forecast.quantileMs(0.5)) : worthMs;
+}
+function doubtOf(sightings) {
+    const changes = sightings.filter(({ percent }, index) => index > 0 && percent !== sightings[index - 1]?.percent);
+    return Math.max(doubt.least, doubt.perChange ** changes.length);
+}
+
+/**
+ * Asks until nothing is pending any more.
+ *
+ * @param pending what is known to be pending now; nothing is asked while it is empty
+ * @param ask asks once; handed what was seen before of each, for an estimate
+ */
+async function poll(pending, ask, { clock, random, signal, pollIntervalMs }) {
+    const sightings = new Map();
+    for (let current = pending; current.size > 0; current = await ask(sightings)) {
+        const atMs = clock.now();
+        for (const [name, percent] of current) {
+            sightings.set(name, [...(sightings.get(name) ?? []), { atMs, percent }]);
+        }
+        const pauses = [...current.keys()].map((name) => pollIntervalMs ?? nextPauseMs(sightings.get(name) ?? [], random()));
+        await clock.sleep(Math.min(...pauses), signal);
+    }
+}
+
+
+
+
+
+/** Cloudflare's processing of a video, which must be done before a download can be created. */
+class Processing {
+    #video;
+    #tools;
+    #seen;
+    /** Whether a quality that can be streamed is enough: so it is documented, until a POST is refused all the same. */
+    #streamableIsReady = true;
+    #wait;
+    #told = '';
+    /** @param seen is told of each look at the video */
+    constructor(video, tools, seen) {
+        this.#video = video;
+        this.#tools = tools;
+        this.#seen = seen;
+    }
+    /**
+     * Looks at the video after a refused POST, and waits for it if asked. The types of one video share the wait.
+     *
+     * @param refusal what Cloudflare said to the POST
+     * @throws {Failure} `video-not-found`, `encode-failed`; without `wait` also `not-ready`, `still-live`
+     */
+    untilReady(refusal) {
+        this.#wait ??= this.#untilReady(refusal).finally(() => {
+            this.#wait = undefined;
+        });
+        return this.#wait;
+    }
+    async #untilReady(refusal) {
+        let video = await this.#look(refusal);
+        const waited = !this.#isReady(video);
+        if (waited && !this.#tools.wait)
+            throw notReady(video, refusal);
+        const pending = () => this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
+        const ask = async (sightings) => {
+            video = await this.#look(refusal, sightings);
+            return pending();
+        };
+        await poll(pending(), ask, this.#tools).catch((error) => {
+            throw withState(error, `the video was still being processed (${state(video)})`);
+        });
+        this.#streamableIsReady = false;
+        return { video, waited };
+    }
+    async #look(refusal, sightings) {
+        const video = await this.#video.details();
+        this.#seen(video);
+        if (video.status.state === 'error')
+            throw encodeFailed(video, refusal);
+        if (!this.#isReady(video) && state(video) !== this.#told) {
+            const { percent = null, state: name } = video.status;
+            const left = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
+            this.#tools.tell(`video: ${state(video)}${aboutLeft(left)}`);
+            this.#told = state(video);
+        }
+        return video;
+    }
+    #isReady(video) {
+        return video.status.state === 'ready' || (this.#streamableIsReady && video.readyToStream);
+    }
+}
+/** The reason that a video's details give for an error of it or its downloads, in words. */
+function errorReason({ status: { reasonCode, reasonText } }) {
+    const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
+    const words = reasonText && `\u201c${oneLine(reasonText)}\u201d`;
+    return [meaning, words, reasonCode && oneLine(reasonCode)].filter(Boolean).join(', ') || undefined;
+}
+function encodeFailed(video, { said }) {
+    return new Failure('encode-failed', `Cloudflare could not encode the video: ${errorReason(video) ?? 'no reason given'}`, { said });
+}
+function notReady(video, { said }) {
+    return video.status.state === 'live-inprogress'
+        ? new Failure('still-live', 'The video is still being broadcast, so it has no download yet', { said })
+        : new Failure('not-ready', `The video is still being processed (${state(video)}), so it has no download yet`, { said });
+}
+function state({ status: { percent, state } }) {
+    return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
+}
+
+
+
+
+
+/**
+ * Waits until none of a video's downloads is in progress any more; one question serves all of them.
+ *
+ * @param missing decides what becomes of a record whose download is not there, and has not been for so many ms
+ */
+async function untilReady(video, records, tools, missing) {
+    const startMs = tools.clock.now();
+    const seenMs = new Map();
+    const leftMs = new Map();
+    const going = () => records.filter(({ failure, status }) => !failure && status === 'inprogress');
+    const pending = () => new Map(going().map(({ type, percentComplete }) => [type, percentComplete]));
+    const take = async (record, download, sightings) => {
+        const atMs = tools.clock.now();
+        if (!download)
+            return missing(record, atMs - (seenMs.get(record) ?? startMs));
+        const before = describe(record);
+        update(record, download);
+        seenMs.set(record, atMs);
+        const sighting = { atMs, percent: record.percentComplete };
+        leftMs.set(record, forecastMs([...(sightings.get(record.type) ?? []), sighting]));
+        if (describe(record) !== before)
+            tools.tell(describe(record, leftMs.get(record)));
+        await refuseError(video, record);
+    };
+    const ask = async (sightings) => {
+        const found = await video.downloads();
+        await Promise.all(going().map((record) => settle(record, () => take(record, found[record.type], sightings))));
+        return pending();
+    };
+    try {
+        await poll(pending(), ask, tools);
+    }
+    catch (error) {
+        for (const record of going())
+            fail(record, error, leftMs.get(record));
+    }
+}
+/**
+ * A download in status `error` stays so.
+ *
+ * @throws {Failure} `download-error`, with the video's own reason where there is one
+ */
+async function refuseError(video, { status, type }) {
+    if (status !== 'error')
+        return;
+    const reason = await video.details().then(errorReason, () => undefined);
+    throw new Failure('download-error', `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`);
+}
+
+/**
+ * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
+ *
+ * @see https://developers.cloudflare.com/api/resources/stream/
+ */
+const note = object({ code: optional(number()), message: optional(string(), '') });
+/** The envelope around every answer of Cloudflare's API. */
+const envelope = object({
+    success: dist_boolean(),
+    errors: fallback(dist_array(note), []),
+    messages: fallback(dist_array(note), []),
+    result: optional(unknown()),
+});
+/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
+const percentage = pipe(unknown(), transform((value) => {
+    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
+    return percent >= 0 && percent <= 100 ? percent : null;
+}));
+/** One download; `url` works once `status` is `ready`. */
+const download = object({
+    status: picklist(['ready', 'inprogress', 'error']),
+    percentComplete: optional(percentage, null),
+    url: nullish(string(), null),
+});
+const byType = object({ default: nullish(download), audio: nullish(download) });
+/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
+const downloads = pipe(nullish(byType), transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })));
+/** The answer to the POST for one type: documented both flat and nested under its type. */
+function createdDownload(type) {
+    const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
+    return union([download, nested]);
+}
+/** Some answers spell the reason `errReason\u2026`. */
+const videoStatus = pipe(object({
+    state: string(),
+    pctComplete: optional(percentage, null),
+    errorReasonCode: nullish(string()),
+    errorReasonText: nullish(string()),
+    errReasonCode: nullish(string()),
+    errReasonText: nullish(string()),
+}), transform((status) => ({
+    state: status.state,
+    percent: status.pctComplete,
+    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
+    reasonText: status.errorReasonText || status.errReasonText || undefined,
+})));
+/** A video's details. `duration` is in seconds, \u22121 while unknown. */
+const video = object({
+    uid: string(),
+    readyToStream: nullish(dist_boolean(), false),
+    status: nullish(videoStatus, { state: 'unknown' }),
+    duration: nullish(number(), -1),
+});
+
+
+/**
+ * The downloads of a video.
+ *
+ * @throws {StreamError} `video-not-found` also where Cloudflare says so of a video that merely has none
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/
+ */
+function listDownloads(client, videoId) {
+    return client.call({
+        doing: 'list the downloads',
+        method: 'GET',
+        videoId,
+        path: ['downloads'],
+        result: downloads,
+    });
+}
+/**
+ * Creates a download, or answers the state of the one that exists.
+ *
+ * @throws {StreamError} `request-refused` where the video is not ready, among other causes
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/
+ */
+function createDownload(client, videoId, type) {
+    return client.call({
+        doing: `create the ${type} download`,
+        method: 'POST',
+        // The bare path makes the MP4; `\u2026/downloads/audio` the M4A.
+        path: ['downloads', ...(type === 'default' ? [] : [type])],
+        videoId,
+        body: {},
+        result: createdDownload(type),
+    });
+}
+/**
+ * Deletes a download by its typed path: what the bare path deletes is documented in two ways.
+ *
+ * @throws {StreamError} `video-not-found` where there is none
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/
+ */
+async function deleteDownload(client, videoId, type) {
+    await client.call({
+        doing: `delete the ${type} download`,
+        method: 'DELETE',
+        videoId,
+        path: ['downloads', type],
+        result: unknown(),
+    });
+}
+
 /**
  * The details of a video.
  *
@@ -1952,7 +2138,7 @@ function quoteBody({ response, text }, cut) {
  * @see https://developers.cloudflare.com/api/resources/stream/methods/get/
  */
 function getVideo(client, videoId) {
-    return client.call({ doing: 'look up the video', method: 'GET', path: [videoId], result: video });
+    return client.call({ doing: 'look up the video', method: 'GET', videoId, path: [], result: video });
 }
 
 
@@ -2070,6 +2256,7 @@ function isKind(error, kind) {
 
 
 
+
 /** Cloudflare makes no downloads of recordings over 4 hours. */
 const longestSeconds = 4 * 3600;
 /** The pauses before the POSTs that follow a refusal for which the video's details give no cause; 107 s in all. */
@@ -2101,7 +2288,9 @@ async function ensure(video, type, processing, tools) {
         const outcome = await tryToCreate(video, type);
         if (!(outcome instanceof Failure))
             return outcome;
-        const { video: details, waited } = await processing.untilReady();
+        const { video: details, waited } = await processing.untilReady(outcome).catch((error) => {
+            throw error instanceof StreamError ? unexplained(type, outcome, error) : error;
+        });
         if (waited || details.status.state !== 'ready')
             continue;
         if (details.duration > longestSeconds) {
@@ -2122,6 +2311,11 @@ async function ensure(video, type, processing, tools) {
         await tools.clock.sleep(pauseMs * (0.9 + tools.random() / 5), tools.signal);
     }
 }
+/** A refusal whose cause could not be looked up. */
+function unexplained(type, { said }, error) {
+    const what = `Cloudflare refused the ${type} download, and its cause is unknown: ${error.what}`;
+    return new Failure(error.kind, what, { said, cause: error });
+}
 /** A refused POST says nothing reliable about the cause, so it is handed back to be looked into. */
 async function tryToCreate(video, type) {
     try {
@@ -2138,10 +2332,11 @@ function patience(create, { clock, tell }) {
     const createdAgainMs = new Map();
     return async (record, missingMs) => {
         const againMs = createdAgainMs.get(record);
-        if (Math.min(missingMs, clock.now() - (againMs ?? 0)) < toleratedMs)
+        const sinceMs = againMs === undefined ? missingMs : Math.min(missingMs, clock.now() - againMs);
+        if (sinceMs < toleratedMs)
             return;
         if (againMs !== undefined) {
-            record.status = 'none';
+            update(record, undefined);
             throw new Failure('download-vanished', `The ${record.type} download vanished, was created again and vanished again`);
         }
         tell(`${record.type}: vanished, creating it once more`);
@@ -2165,20 +2360,22 @@ async function deleteDownloads(video, types, tools) {
     if (!tools.wait)
         return;
     let listed = records.filter(({ status }) => status === 'deleted');
-    const pending = () => new Map(listed.map(({ type }) => [type, null]));
+    const ask = async () => {
+        const found = await work.downloads();
+        for (const record of listed) {
+            update(record, found[record.type]);
+            if (record.status === 'none')
+                record.status = 'deleted';
+            else
+                tools.tell(`${describe(record)}, still listed`);
+        }
+        listed = listed.filter(({ status }) => status !== 'deleted');
+        return new Map(listed.map(({ type }) => [type, null]));
+    };
     try {
-        await poll(pending(), async () => {
-            const found = await work.downloads();
-            for (const record of listed) {
-                update(record, found[record.type]);
-                if (record.status === 'none')
-                    record.status = 'deleted';
-                else
-                    tools.tell(`${describe(record)}, still listed`);
-            }
-            listed = listed.filter(({ status }) => status !== 'deleted');
-            return pending();
-        }, tools);
+        // A deletion is done at once, as a rule.
+        if (listed.length > 0)
+            await poll(await ask(), ask, tools);
     }
     catch (error) {
         for (const record of listed)
@@ -2213,7 +2410,10 @@ async function list_list(video, types, tools) {
         if (!tools.wait)
             return;
         await Promise.all(records.map((record) => settle(record, () => refuseError(work, record))));
-        await untilReady(work, records, tools, async (record) => update(record, undefined));
+        await untilReady(work, records, tools, async (record) => {
+            update(record, undefined);
+            tools.tell(`${record.type}: not there any more`);
+        });
     }
     catch (error) {
         for (const record of video.records)
@@ -2296,7 +2496,7 @@ class Log {
     #runner;
     #clock;
     #startMs;
-    /** What was told last of each video that is not done, by id. */
+    /** Each video that is not done, by id, with what was told of it last. */
     #going = new Map();
     #lastMs;
     constructor(runner, clock) {
@@ -2309,17 +2509,25 @@ class Log {
         this.#lastMs = this.#clock.now();
         this.#runner.info(line);
     }
+    /** Tells of one of the step's videos. */
+    tell(videoId, text) {
+        const video = this.#going.get(videoId);
+        if (!video)
+            return this.info(text);
+        video.text = text;
+        video.tell(text);
+    }
     /** Lets `work` tell of one of the step's videos, and tells its end. */
     async video(video, videosInAll, work) {
         const lines = [];
-        this.#going.set(video.id, 'not begun');
-        await work((text) => {
-            this.#going.set(video.id, text);
+        const tell = (text) => {
             if (videosInAll === 1)
                 this.info(text);
             else
                 lines.push(`${this.#elapsed()}  ${text}`);
-        });
+        };
+        this.#going.set(video.id, { text: 'waiting for the first answer', tell });
+        await work((text) => this.tell(video.id, text));
         this.#going.delete(video.id);
         if (videosInAll === 1)
             return;
@@ -2348,7 +2556,7 @@ class Log {
         }
     }
     #whatGoesOn() {
-        const named = [...this.#going].slice(0, namedAtMost).map(([id, text]) => `${id}: ${text}`);
+        const named = [...this.#going].slice(0, namedAtMost).map(([id, { text }]) => `${id}: ${text}`);
         const more = this.#going.size - named.length;
         const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
         return `still at work after ${this.#elapsed()}: ${named.join('; ')}${rest}`;
@@ -4699,9 +4907,13 @@ class StreamClient {
     #options;
     #ky;
     #inFlight;
+    #startMs;
+    /** Whether some answer was the API's. */
+    #answered = false;
     constructor(options) {
         this.#options = options;
         this.#inFlight = pLimit(options.concurrency);
+        this.#startMs = options.clock.now();
         // One attempt per call: repeating, telling and redirecting are decided here, not by ky.
         this.#ky = distribution.create({
             fetch: options.fetch,
@@ -4724,35 +4936,58 @@ class StreamClient {
      * @throws the deadline's reason when the step ends meanwhile
      */
     async call(call) {
-        const { clock, deadline, log, random } = this.#options;
+        const { clock, deadline, log, pace, random } = this.#options;
         for (let attempt = 1;; attempt++) {
             const outcome = await this.#inFlight(() => this.#attempt(call));
             if (!(outcome instanceof StreamError))
                 return outcome.result;
             if (!outcome.passing)
                 throw outcome;
-            if (attempt === maxAttempts)
-                throw outcome.final(`the last of ${maxAttempts} attempts`);
             const pauseMs = Math.max(outcome.retryAfterMs ?? 0, retryPauseMs(attempt, random()));
-            if (pauseMs >= deadline.leftMs()) {
-                throw outcome.final(`the next attempt, in ${formatDuration(pauseMs)}, would be past the time limit`);
-            }
-            log.info(`${outcome.what}; next attempt in ${formatDuration(pauseMs)}`);
+            const why = this.#whyNotAgain(attempt, pauseMs);
+            if (why)
+                throw outcome.final(why);
+            // Cloudflare counts the requests together, so all of them wait.
+            if (outcome.kind === 'rate-limited')
+                pace.hold(pauseMs);
+            log.info(`${outcome.what}; next attempt in ${formatDuration(pauseMs)}`, call.videoId);
             await clock.sleep(pauseMs, deadline.signal);
         }
     }
+    /** Why a request that failed is not made again after the pause; undefined where it is. */
+    #whyNotAgain(attempt, pauseMs) {
+        const { clock, deadline, patient } = this.#options;
+        const pause = formatDuration(pauseMs);
+        if (pauseMs >= deadline.leftMs())
+            return `the next attempt, in ${pause}, would be past the time limit`;
+        if (!this.#answered) {
+            const late = clock.now() + pauseMs >= this.#startMs + unansweredMs;
+            return late ? `given up after ${count(attempt, 'attempt')} without any answer of the API` : undefined;
+        }
+        return !patient && attempt >= maxAttempts ? `the last of ${maxAttempts} attempts` : undefined;
+    }
     async #attempt(call) {
-        const { accountId, apiUrl, attemptTimeoutMs, clock, cut, deadline, log } = this.#options;
+        const { accountId, apiUrl, attemptTimeoutMs, clock, cut, deadline, log, pace } = this.#options;
         deadline.signal.throwIfAborted();
-        const path = ['accounts', accountId, 'stream', ...call.path].map(encodeURIComponent).join('/');
+        for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take()) {
+            if (waitMs >= deadline.leftMs())
+                return tooSlow(call.doing, waitMs);
+            await clock.sleep(waitMs, deadline.signal);
+        }
+        const path = ['accounts', accountId, 'stream', call.videoId, ...call.path]
+            .map(encodeURIComponent)
+            .join('/');
         const url = new URL(`${apiUrl}/${path}`);
         const startMs = clock.now();
         const debug = (outcome) => log.debug(`${call.method} ${url.pathname} ${outcome} ${Math.round(clock.now() - startMs)} ms`);
+        // While no answer was the API's, no attempt outlasts the time for getting one.
+        const restMs = this.#answered ? attemptTimeoutMs : this.#startMs + unansweredMs - startMs;
+        const timeoutMs = Math.max(1000, Math.min(attemptTimeoutMs, restMs));
         let answer;
         try {
             const response = await this.#ky(url, {
                 method: call.method,
-                signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(attemptTimeoutMs)]),
+                signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(timeoutMs)]),
                 ...(call.body !== undefined && { json: call.body }),
             });
             answer = readAnswer(response, await response.text());
@@ -4760,10 +4995,13 @@ class StreamClient {
         }
         catch (error) {
             deadline.signal.throwIfAborted();
-            const failure = networkError(call.doing, url.host, error, attemptTimeoutMs);
+            const failure = networkError(call.doing, url.host, error, timeoutMs);
             debug(failure.what);
             return failure;
         }
+        pace.learn(answer.response.headers);
+        if (answer.envelope)
+            this.#answered = true;
         if (answer.response.ok && answer.envelope?.success) {
             const parsed = safeParse(call.result, answer.envelope.result);
             if (parsed.success)
@@ -4782,6 +5020,82 @@ function readAnswer(response, text) {
     }
     const parsed = safeParse(envelope, json);
     return { response, text, envelope: parsed.success ? parsed.output : undefined };
+}
+/**
+ * A part of what Cloudflare allows a user (1,200 requests in 5 minutes), since other programs of the user's share it.
+ *
+ * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
+ */
+const cloudflareAllowance = { burst: 600, perSecond: 2 };
+/** With fewer requests left than this, they are spread over the time until there are more. */
+const littleLeft = 60;
+/**
+ * When the step's requests may go: one pace for all of them, since Cloudflare counts them together.
+ */
+class Pace {
+    #clock;
+    #allowance;
+    #lastMs = Number.NEGATIVE_INFINITY;
+    #heldUntilMs = Number.NEGATIVE_INFINITY;
+    /** The gap between two requests, and until when it is kept. */
+    #gap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+    /** When the allowance would be whole again. */
+    #wholeAtMs = Number.NEGATIVE_INFINITY;
+    /** @param allowance undefined where only the headers of answers limit the pace */
+    constructor(clock, allowance) {
+        this.#clock = clock;
+        this.#allowance = allowance;
+    }
+    /**
+     * Asks to let a request go.
+     *
+     * @returns 0 where it may go now, which counts it; else in how many ms to ask again
+     */
+    take() {
+        const nowMs = this.#clock.now();
+        const atMs = Math.max(this.#heldUntilMs, this.#afterGapMs(nowMs), this.#allowedAtMs());
+        if (atMs > nowMs)
+            return atMs - nowMs;
+        this.#lastMs = nowMs;
+        this.#wholeAtMs = Math.max(nowMs, this.#wholeAtMs) + this.#refillMs();
+        return 0;
+    }
+    /** Takes in what an answer says of the limit. */
+    learn(headers) {
+        for (const { left, resetSeconds } of parseRateLimit(headers.get('ratelimit'))) {
+            const untilMs = this.#clock.now() + resetSeconds * 1000;
+            if (left === 0)
+                this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+            else if (left < littleLeft)
+                this.#gap = { ms: (resetSeconds * 1000) / left, untilMs };
+        }
+    }
+    /** Lets no request go for so many ms. */
+    hold(ms) {
+        this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
+    }
+    #afterGapMs(nowMs) {
+        return nowMs < this.#gap.untilMs ? Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs) : nowMs;
+    }
+    #allowedAtMs() {
+        return this.#wholeAtMs - ((this.#allowance?.burst ?? 0) - 1) * this.#refillMs();
+    }
+    #refillMs() {
+        return this.#allowance ? 1000 / this.#allowance.perSecond : 0;
+    }
+}
+/**
+ * Reads `Ratelimit`, which may tell of several limits: `"default";r=50;t=30`.
+ *
+ * @returns what makes sense of it
+ * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
+ */
+function parseRateLimit(header) {
+    return (header ?? '').split(',').flatMap((limit) => {
+        const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
+        const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
+        return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
+    });
 }
 var __addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -4845,6 +5159,7 @@ var __disposeResources = (function (SuppressedError) {
 
 
 
+
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;
 /**
@@ -4895,11 +5210,13 @@ async function carryOut(inputs, videos, world) {
         const client = new StreamClient({
             ...inputs,
             attemptTimeoutMs,
+            pace: new Pace(clock, new URL(inputs.apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
+            patient: inputs.wait,
             deadline,
             clock,
             random,
             fetch,
-            log: { info: (line) => log.info(line), debug: (line) => runner.debug(line) },
+            log: { info: (line, videoId) => log.tell(videoId, line), debug: (line) => runner.debug(line) },
             cut: (text) => runner.cut(text),
         });
         log.info(purpose(inputs));

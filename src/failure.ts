@@ -22,7 +22,7 @@ export const failures = {
   'account-wrong': {
     title: 'The account is wrong, or not open to the token',
     advice:
-      'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account.',
+      'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account. A `video-id` that Cloudflare cannot read gives the same answer.',
   },
   'video-not-found': {
     title: 'The account has no such video',
@@ -55,7 +55,7 @@ export const failures = {
   'download-error': {
     title: 'The download is in status error',
     advice:
-      'Cloudflare failed to generate it, and it stays so until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
+      'It stays so until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
   },
   'download-vanished': {
     title: 'The download vanished while it was being generated',
@@ -95,6 +95,11 @@ export const failures = {
     advice:
       'Something else answers at `api-url`: a captive portal, a proxy, another web server. Check `api-url`; left out, it is https://api.cloudflare.com/client/v4.',
   },
+  'unknown-answer': {
+    title: 'Cloudflare answered what this version does not know',
+    advice:
+      'Use a newer version of this action; if there is none, report this with the log of a run with debug logging.',
+  },
   'wrong-address': {
     title: 'There is no Cloudflare API at this address',
     advice:
@@ -123,6 +128,16 @@ export const failures = {
     advice: 'Please report this with the log of a run with debug logging.',
   },
 } as const satisfies Record<string, { title: string; advice: string }>;
+
+/** What Cloudflare's codes for a failed encode (`errorReasonCode`) mean. */
+export const encodeErrors: ReadonlyMap<string, string> = new Map([
+  ['ERR_NON_VIDEO', 'the upload is not a video'],
+  ['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
+  ['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
+  ['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
+  ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
+  ['ERR_UNKNOWN', 'for a reason that Cloudflare does not know'],
+]);
 
 export type FailureKind = keyof typeof failures;
 

@@ -3,6 +3,9 @@ import { interruptSignal } from './interrupt.ts';
 import { run } from './run.ts';
 import { actionsRunner } from './runner.ts';
 
+// Who closes the log must not keep the outputs from being written.
+process.stdout.on('error', () => {});
+
 process.exitCode = await run({
   runner: actionsRunner(),
   clock: systemClock,

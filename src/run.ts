@@ -11,6 +11,7 @@ import { outputs } from './report/outputs.ts';
 import { outcome, purpose } from './report/story.ts';
 import type { Runner } from './runner.ts';
 import { StreamClient } from './stream/client.ts';
+import { cloudflareAllowance, Pace } from './stream/pace.ts';
 
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;
@@ -70,11 +71,16 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
   const client = new StreamClient({
     ...inputs,
     attemptTimeoutMs,
+    pace: new Pace(
+      clock,
+      new URL(inputs.apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined,
+    ),
+    patient: inputs.wait,
     deadline,
     clock,
     random,
     fetch,
-    log: { info: (line) => log.info(line), debug: (line) => runner.debug(line) },
+    log: { info: (line, videoId) => log.tell(videoId, line), debug: (line) => runner.debug(line) },
     cut: (text) => runner.cut(text),
   });
 

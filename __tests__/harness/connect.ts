@@ -1,6 +1,7 @@
 import type { LocalStream } from '../../local-stream/server.ts';
 import { Secrets } from '../../src/secrets.ts';
 import { StreamClient, type StreamClientOptions } from '../../src/stream/client.ts';
+import { Pace } from '../../src/stream/pace.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface Connection {
@@ -34,6 +35,8 @@ export function connect(
     credentials: { token },
     concurrency: 4,
     attemptTimeoutMs: 10_000,
+    pace: new Pace(clock, undefined),
+    patient: false,
     deadline: { signal: new AbortController().signal, leftMs: () => Math.max(0, limitMs - clock.now()) },
     clock,
     random: () => 0.5,

@@ -75,7 +75,10 @@ function misspelled(runner: Runner): string[] {
   return Object.entries(runner.env).flatMap(([variable, value]) => {
     const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
     if (name === undefined || known.includes(name)) return [];
-    if (later.includes(name)) return value ? [`\`${name}\`: it is not supported in this version`] : [];
+    if (later.includes(name))
+      return value
+        ? [`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`]
+        : [];
     const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
     return meant ? [`\`${name}\`: there is no such input; did you mean \`${meant}\`?`] : [];
   });

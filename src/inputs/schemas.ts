@@ -42,7 +42,7 @@ const list = v.pipe(
 
 const flag = v.pipe(
   v.string(),
-  v.regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false`),
+  v.regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`),
   v.transform((text) => text.toLowerCase() === 'true'),
 );
 
@@ -107,7 +107,8 @@ export const inputSchemas = {
       v.string(),
       v.regex(
         /^0*([1-9]|[12]\d|3[0-2])$/,
-        ({ input }) => `${quote(input)} is out of bounds: it must be a whole number from 1 to 32`,
+        ({ input }) =>
+          `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`,
       ),
       v.transform(Number),
     ),

@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 import { type DownloadType, newRecord, type TypedRecord, type VideoRecords } from '../record.ts';
 import type { Download } from '../stream/answers.ts';
-import type { StreamError } from '../stream/errors.ts';
+import { StreamError } from '../stream/errors.ts';
 import { formatDuration } from '../text.ts';
 import { describe, settle, update } from './outcome.ts';
 import { Processing } from './processing.ts';
@@ -51,7 +51,9 @@ async function ensure(
     const outcome = await tryToCreate(video, type);
     if (!(outcome instanceof Failure)) return outcome;
 
-    const { video: details, waited } = await processing.untilReady();
+    const { video: details, waited } = await processing.untilReady(outcome).catch((error: unknown) => {
+      throw error instanceof StreamError ? unexplained(type, outcome, error) : error;
+    });
     if (waited || details.status.state !== 'ready') continue;
     if (details.duration > longestSeconds) {
       const length = formatDuration(details.duration * 1000);
@@ -76,6 +78,12 @@ async function ensure(
   }
 }
 
+/** A refusal whose cause could not be looked up. */
+function unexplained(type: DownloadType, { said }: StreamError, error: StreamError): Failure {
+  const what = `Cloudflare refused the ${type} download, and its cause is unknown: ${error.what}`;
+  return new Failure(error.kind, what, { said, cause: error });
+}
+
 /** A refused POST says nothing reliable about the cause, so it is handed back to be looked into. */
 async function tryToCreate(video: VideoAtWork, type: DownloadType): Promise<Download | StreamError> {
   try {
@@ -91,9 +99,10 @@ function patience(create: (record: TypedRecord) => Promise<void>, { clock, tell 
   const createdAgainMs = new Map<TypedRecord, number>();
   return async (record: TypedRecord, missingMs: number): Promise<void> => {
     const againMs = createdAgainMs.get(record);
-    if (Math.min(missingMs, clock.now() - (againMs ?? 0)) < toleratedMs) return;
+    const sinceMs = againMs === undefined ? missingMs : Math.min(missingMs, clock.now() - againMs);
+    if (sinceMs < toleratedMs) return;
     if (againMs !== undefined) {
-      record.status = 'none';
+      update(record, undefined);
       throw new Failure(
         'download-vanished',
         `The ${record.type} download vanished, was created again and vanished again`,

@@ -31,7 +31,10 @@ export async function list(
 
     if (!tools.wait) return;
     await Promise.all(records.map((record) => settle(record, () => refuseError(work, record))));
-    await untilReady(work, records, tools, async (record) => update(record, undefined));
+    await untilReady(work, records, tools, async (record) => {
+      update(record, undefined);
+      tools.tell(`${record.type}: not there any more`);
+    });
   } catch (error) {
     for (const record of video.records) fail(record, error);
   }

@@ -20,7 +20,7 @@ export function describe(record: DownloadRecord, leftMs?: number): string {
   const { percentComplete, status, type } = record;
   const going = status === 'inprogress';
   const words = [
-    type ? `${type}: ${status}` : status,
+    type ? `${type}: ${status}` : 'no downloads',
     ...(going && percentComplete !== null ? [`${Math.floor(percentComplete)} %`] : []),
     ...(status === 'ready' && record.url ? [record.url] : []),
   ].join(', ');
@@ -36,9 +36,20 @@ export async function settle(record: DownloadRecord, work: () => Promise<void>):
   }
 }
 
-/** Ends a record with a failure; one that cut the work short tells how far it had come. */
-export function fail(record: DownloadRecord, error: unknown): void {
-  record.failure = withState(error, lastState(record));
+/**
+ * Ends a record with a failure; one that cut the work short tells how far it had come.
+ *
+ * @param leftMs how long the download would have taken, as far as that can be told
+ */
+export function fail(record: DownloadRecord, error: unknown, leftMs?: number): void {
+  record.failure = withState(error, lastState(record, leftMs));
+  if (record.failure.kind === 'video-not-found') {
+    Object.assign(record, {
+      status: 'failed',
+      percentComplete: null,
+      url: null,
+    } satisfies Partial<DownloadRecord>);
+  }
 }
 
 /** The failure, told with the state that it found if it cut the work short and no state was told yet. */
@@ -50,8 +61,15 @@ export function withState(error: unknown, state: string): Failure {
     : failure;
 }
 
-function lastState(record: DownloadRecord): string {
-  if (record.status === 'failed') return 'nothing was known of the video yet';
-  if (record.status === 'none') return 'no download had been created yet';
-  return `last seen: ${describe(record)}`;
+function lastState(record: DownloadRecord, leftMs: number | undefined): string {
+  switch (record.status) {
+    case 'failed':
+      return 'nothing was known of the video yet';
+    case 'none':
+      return 'no download had been created yet';
+    case 'inprogress':
+      return `last seen: ${describe(record, leftMs)}. The download goes on being generated at Cloudflare`;
+    default:
+      return `last seen: ${describe(record)}`;
+  }
 }

@@ -1,6 +1,7 @@
-import { Failure } from '../failure.ts';
+import { encodeErrors, Failure } from '../failure.ts';
 import type { Video } from '../stream/answers.ts';
-import { aboutLeft } from '../text.ts';
+import type { StreamError } from '../stream/errors.ts';
+import { aboutLeft, oneLine } from '../text.ts';
 import { forecastMs } from '../wait/forecast.ts';
 import { type Pending, poll, type Sightings } from '../wait/poll.ts';
 import { withState } from './outcome.ts';
@@ -27,23 +28,24 @@ export class Processing {
   /**
    * Looks at the video after a refused POST, and waits for it if asked. The types of one video share the wait.
    *
+   * @param refusal what Cloudflare said to the POST
    * @throws {Failure} `video-not-found`, `encode-failed`; without `wait` also `not-ready`, `still-live`
    */
-  untilReady(): Promise<Processed> {
-    this.#wait ??= this.#untilReady().finally(() => {
+  untilReady(refusal: StreamError): Promise<Processed> {
+    this.#wait ??= this.#untilReady(refusal).finally(() => {
       this.#wait = undefined;
     });
     return this.#wait;
   }
 
-  async #untilReady(): Promise<Processed> {
-    let video = await this.#look();
+  async #untilReady(refusal: StreamError): Promise<Processed> {
+    let video = await this.#look(refusal);
     const waited = !this.#isReady(video);
-    if (waited && !this.#tools.wait) throw notReady(video);
+    if (waited && !this.#tools.wait) throw notReady(video, refusal);
     const pending = (): Pending =>
       this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
     const ask = async (sightings: Sightings) => {
-      video = await this.#look(sightings);
+      video = await this.#look(refusal, sightings);
       return pending();
     };
     await poll(pending(), ask, this.#tools).catch((error: unknown) => {
@@ -53,10 +55,10 @@ export class Processing {
     return { video, waited };
   }
 
-  async #look(sightings?: Sightings): Promise<Video> {
+  async #look(refusal: StreamError, sightings?: Sightings): Promise<Video> {
     const video = await this.#video.details();
     this.#seen(video);
-    if (video.status.state === 'error') throw encodeFailed(video);
+    if (video.status.state === 'error') throw encodeFailed(video, refusal);
     if (!this.#isReady(video) && state(video) !== this.#told) {
       const { percent = null, state: name } = video.status;
       const left = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
@@ -77,38 +79,28 @@ export interface Processed {
   readonly waited: boolean;
 }
 
-/** What Cloudflare's codes for a failed encode mean. */
-const encodeReasons: Readonly<Record<string, string>> = {
-  ERR_NON_VIDEO: 'the upload is not a video',
-  ERR_DURATION_EXCEED_CONSTRAINT: 'the video is longer than the upload allowed (`maxDurationSeconds`)',
-  ERR_FETCH_ORIGIN_ERROR: 'Cloudflare could not fetch the video from its link',
-  ERR_MALFORMED_VIDEO: 'the file is damaged, or its codec or container is not supported',
-  ERR_DURATION_TOO_SHORT: 'the video is shorter than 0.1 s',
-  ERR_UNKNOWN: 'Cloudflare gives no reason',
-};
-
 /** The reason that a video's details give for an error of it or its downloads, in words. */
 export function errorReason({ status: { reasonCode, reasonText } }: Video): string | undefined {
-  const known = reasonCode && encodeReasons[reasonCode];
-  return (
-    [known, reasonText && `“${reasonText}”`, reasonCode && `(${reasonCode})`].filter(Boolean).join(' ') ||
-    undefined
-  );
+  const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
+  const words = reasonText && `“${oneLine(reasonText)}”`;
+  return [meaning, words, reasonCode && oneLine(reasonCode)].filter(Boolean).join(', ') || undefined;
 }
 
-function encodeFailed(video: Video): Failure {
+function encodeFailed(video: Video, { said }: StreamError): Failure {
   return new Failure(
     'encode-failed',
     `Cloudflare could not encode the video: ${errorReason(video) ?? 'no reason given'}`,
+    { said },
   );
 }
 
-function notReady(video: Video): Failure {
+function notReady(video: Video, { said }: StreamError): Failure {
   return video.status.state === 'live-inprogress'
-    ? new Failure('still-live', 'The video is still being broadcast, so it has no download yet')
+    ? new Failure('still-live', 'The video is still being broadcast, so it has no download yet', { said })
     : new Failure(
         'not-ready',
         `The video is still being processed (${state(video)}), so it has no download yet`,
+        { said },
       );
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { TypedRecord } from '../record.ts';
+import type { Download } from '../stream/answers.ts';
 import { forecastMs } from '../wait/forecast.ts';
 import { type Pending, poll, type Sightings } from '../wait/poll.ts';
 import { describe, fail, settle, update } from './outcome.ts';
@@ -20,34 +21,33 @@ export async function untilReady(
 ): Promise<void> {
   const startMs = tools.clock.now();
   const seenMs = new Map<TypedRecord, number>();
+  const leftMs = new Map<TypedRecord, number | undefined>();
   const going = () => records.filter(({ failure, status }) => !failure && status === 'inprogress');
   const pending = (): Pending => new Map(going().map(({ type, percentComplete }) => [type, percentComplete]));
 
+  const take = async (record: TypedRecord, download: Download | undefined, sightings: Sightings) => {
+    const atMs = tools.clock.now();
+    if (!download) return missing(record, atMs - (seenMs.get(record) ?? startMs));
+    const before = describe(record);
+    update(record, download);
+    seenMs.set(record, atMs);
+    const sighting = { atMs, percent: record.percentComplete };
+    leftMs.set(record, forecastMs([...(sightings.get(record.type) ?? []), sighting]));
+    if (describe(record) !== before) tools.tell(describe(record, leftMs.get(record)));
+    await refuseError(video, record);
+  };
   const ask = async (sightings: Sightings) => {
     const found = await video.downloads();
-    for (const record of going()) {
-      await settle(record, async () => {
-        const download = found[record.type];
-        const atMs = tools.clock.now();
-        if (!download) return missing(record, atMs - (seenMs.get(record) ?? startMs));
-        seenMs.set(record, atMs);
-        const before = describe(record);
-        update(record, download);
-        const left = forecastMs([
-          ...(sightings.get(record.type) ?? []),
-          { atMs, percent: record.percentComplete },
-        ]);
-        if (describe(record) !== before) tools.tell(describe(record, left));
-        await refuseError(video, record);
-      });
-    }
+    await Promise.all(
+      going().map((record) => settle(record, () => take(record, found[record.type], sightings))),
+    );
     return pending();
   };
 
   try {
     await poll(pending(), ask, tools);
   } catch (error) {
-    for (const record of going()) fail(record, error);
+    for (const record of going()) fail(record, error, leftMs.get(record));
   }
 }
 

@@ -18,8 +18,8 @@ export class Log {
   readonly #runner: Pick<Runner, 'info' | 'startGroup' | 'endGroup'>;
   readonly #clock: Clock;
   readonly #startMs: number;
-  /** What was told last of each video that is not done, by id. */
-  readonly #going = new Map<string, string>();
+  /** Each video that is not done, by id, with what was told of it last. */
+  readonly #going = new Map<string, { text: string; tell: (text: string) => void }>();
   #lastMs: number;
 
   constructor(runner: Pick<Runner, 'info' | 'startGroup' | 'endGroup'>, clock: Clock) {
@@ -34,6 +34,17 @@ export class Log {
     this.#runner.info(line);
   }
 
+  /** Tells of one of the step's videos. */
+  tell(videoId: string, text: string): void {
+    const video = this.#going.get(videoId);
+    if (video) {
+      video.text = text;
+      video.tell(text);
+    } else {
+      this.info(text);
+    }
+  }
+
   /** Lets `work` tell of one of the step's videos, and tells its end. */
   async video(
     video: VideoRecords,
@@ -41,12 +52,12 @@ export class Log {
     work: (tell: (text: string) => void) => Promise<void>,
   ): Promise<void> {
     const lines: string[] = [];
-    this.#going.set(video.id, 'not begun');
-    await work((text) => {
-      this.#going.set(video.id, text);
+    const tell = (text: string) => {
       if (videosInAll === 1) this.info(text);
       else lines.push(`${this.#elapsed()}  ${text}`);
-    });
+    };
+    this.#going.set(video.id, { text: 'waiting for the first answer', tell });
+    await work((text) => this.tell(video.id, text));
     this.#going.delete(video.id);
     if (videosInAll === 1) return;
 
@@ -75,7 +86,7 @@ export class Log {
   }
 
   #whatGoesOn(): string {
-    const named = [...this.#going].slice(0, namedAtMost).map(([id, text]) => `${id}: ${text}`);
+    const named = [...this.#going].slice(0, namedAtMost).map(([id, { text }]) => `${id}: ${text}`);
     const more = this.#going.size - named.length;
     const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
     return `still at work after ${this.#elapsed()}: ${named.join('; ')}${rest}`;

@@ -12,8 +12,8 @@ const note = v.object({ code: v.optional(v.number()), message: v.optional(v.stri
 /** The envelope around every answer of Cloudflare's API. */
 export const envelope = v.object({
   success: v.boolean(),
-  errors: v.nullish(v.array(note), []),
-  messages: v.nullish(v.array(note), []),
+  errors: v.fallback(v.array(note), []),
+  messages: v.fallback(v.array(note), []),
   result: v.optional(v.unknown()),
 });
 

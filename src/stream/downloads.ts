@@ -13,7 +13,8 @@ export function listDownloads(client: StreamClient, videoId: string): Promise<Do
   return client.call({
     doing: 'list the downloads',
     method: 'GET',
-    path: [videoId, 'downloads'],
+    videoId,
+    path: ['downloads'],
     result: downloads,
   });
 }
@@ -29,7 +30,8 @@ export function createDownload(client: StreamClient, videoId: string, type: Down
     doing: `create the ${type} download`,
     method: 'POST',
     // The bare path makes the MP4; `…/downloads/audio` the M4A.
-    path: [videoId, 'downloads', ...(type === 'default' ? [] : [type])],
+    path: ['downloads', ...(type === 'default' ? [] : [type])],
+    videoId,
     body: {},
     result: createdDownload(type),
   });
@@ -49,7 +51,8 @@ export async function deleteDownload(
   await client.call({
     doing: `delete the ${type} download`,
     method: 'DELETE',
-    path: [videoId, 'downloads', type],
+    videoId,
+    path: ['downloads', type],
     result: v.unknown(),
   });
 }

@@ -1,5 +1,5 @@
 import { causes, Failure, type FailureKind, type Said } from '../failure.ts';
-import { oneLine } from '../text.ts';
+import { formatDuration, oneLine } from '../text.ts';
 import type { Envelope } from './answers.ts';
 import { parseRetryAfterMs } from './retry.ts';
 
@@ -53,6 +53,7 @@ const kindByCode: Readonly<Record<number, FailureKind>> = {
   9106: 'token-invalid',
   9109: 'token-invalid',
   10002: 'token-permission',
+  10003: 'video-not-found',
   10016: 'rate-limited',
   10429: 'rate-limited',
 };
@@ -76,7 +77,7 @@ export function answerError(doing: string, answer: Answer, cut: (text: string) =
   const { status, headers } = response;
   const rayId = headers.get('cf-ray');
   const said: Said = {
-    messages: envelope ? [...(envelope.errors ?? []), ...(envelope.messages ?? [])].map(toMessage) : [],
+    messages: envelope ? [...envelope.errors, ...envelope.messages].map(toMessage) : [],
     httpStatus: status,
     ...(rayId && { rayId: oneLine(rayId, 64) }),
   };
@@ -104,7 +105,7 @@ export function answerError(doing: string, answer: Answer, cut: (text: string) =
     return fail('wrong-address', `the answer is not the API's but HTTP ${status} with ${shown}`);
   }
   if (envelope.success && response.ok) {
-    return fail('not-json', `the answer lacks what the API documents: ${quoteBody(answer, cut)}`, {
+    return fail('unknown-answer', `the answer lacks what the API documents: ${quoteBody(answer, cut)}`, {
       passing: true,
     });
   }
@@ -139,11 +140,22 @@ export function networkError(doing: string, host: string, error: unknown, timeou
       },
     );
   }
+  // Fetch itself refuses the ports of other protocols.
+  const passing = words !== 'bad port';
   const reason = [code, words].filter(Boolean).join(': ');
   return new StreamError('unreachable', `Could not ${doing}: no answer from ${host} (${reason})`, {
     cause: error,
-    passing: true,
+    passing,
   });
+}
+
+/** Tells that the pace which the API allows does not let a request go in time. */
+export function tooSlow(doing: string, waitMs: number): StreamError {
+  const wait = formatDuration(waitMs);
+  return new StreamError(
+    'rate-limited',
+    `Could not ${doing}: the API takes no request for ${wait}, which is past the time limit`,
+  );
 }
 
 /** OpenSSL's and Node's codes for a certificate that fails verification. */

@@ -8,5 +8,5 @@ import type { StreamClient } from './client.ts';
  * @see https://developers.cloudflare.com/api/resources/stream/methods/get/
  */
 export function getVideo(client: StreamClient, videoId: string): Promise<Video> {
-  return client.call({ doing: 'look up the video', method: 'GET', path: [videoId], result: video });
+  return client.call({ doing: 'look up the video', method: 'GET', videoId, path: [], result: video });
 }
