@@ -185,7 +185,7 @@ describe('wait', () => {
   });
 
   test.each(['yes', '1', 'on', 'truee'])('"%s" is neither true nor false', (text) => {
-    expect(problems('wait', text)).toEqual([`"${text}" is neither true nor false`]);
+    expect(problems('wait', text)).toEqual([`"${text}" is neither true nor false: write one of them`]);
   });
 });
 
@@ -249,7 +249,7 @@ describe('concurrency', () => {
     '"%s" is not',
     (text) => {
       expect(problems('concurrency', text)).toEqual([
-        `"${text}" is out of bounds: it must be a whole number from 1 to 32`,
+        `"${text}" is not a whole number from 1 to 32: write one, such as 4`,
       ]);
     },
   );

@@ -134,7 +134,7 @@ describe('a silence', () => {
     const broken = lines().filter((line) => line.startsWith('info still'));
     expect(broken).toEqual([
       // The group of the first video was written after 10 s, that of the second after 50 s.
-      'info still at work after 40 s: v2: not begun; v3: at v3; v4: at v4; 2 more videos',
+      'info still at work after 40 s: v2: waiting for the first answer; v3: at v3; v4: at v4; 2 more videos',
       'info still at work after 1 min 20 s: v3: at v3; v4: at v4; v5: at v5; 1 more video',
     ]);
   });
