@@ -44,9 +44,9 @@ describe('what came of it', () => {
     };
   }
 
-  test('is how many records ended in which state, those with an error apart', () => {
+  test('is how many records ended in which state, or failed', () => {
     const failure = new Failure('time-over', 'x');
     const videos = [video('v1', 'ready', 'none'), video('v2', 'ready'), video('v3', failure, 'deleted')];
-    expect(outcome(videos)).toBe('2 ready, 1 none, 1 failed with an error, 1 deleted');
+    expect(outcome(videos)).toBe('2 ready, 1 none, 1 failed, 1 deleted');
   });
 });

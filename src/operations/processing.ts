@@ -17,6 +17,7 @@ export class Processing {
   #streamableIsReady = true;
   #wait: Promise<Processed> | undefined;
   #told = '';
+  #leftMs: number | undefined;
 
   /** @param seen is told of each look at the video */
   constructor(video: VideoAtWork, tools: Tools, seen: (video: Video) => void) {
@@ -49,7 +50,10 @@ export class Processing {
       return pending();
     };
     await poll(pending(), ask, this.#tools).catch((error: unknown) => {
-      throw withState(error, `the video was still being processed (${state(video)})`);
+      throw withState(
+        error,
+        `the video was still being processed (${state(video)}${aboutLeft(this.#leftMs)})`,
+      );
     });
     this.#streamableIsReady = false;
     return { video, waited };
@@ -59,10 +63,10 @@ export class Processing {
     const video = await this.#video.details();
     this.#seen(video);
     if (video.status.state === 'error') throw encodeFailed(video, refusal);
+    const { percent = null, state: name } = video.status;
+    this.#leftMs = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
     if (!this.#isReady(video) && state(video) !== this.#told) {
-      const { percent = null, state: name } = video.status;
-      const left = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
-      this.#tools.tell(`video: ${state(video)}${aboutLeft(left)}`);
+      this.#tools.tell(`video: ${state(video)}${aboutLeft(this.#leftMs)}`);
       this.#told = state(video);
     }
     return video;

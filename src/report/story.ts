@@ -13,8 +13,6 @@ export function purpose({ operation, timeoutMs, types, videoIds, wait }: Inputs)
 /** What came of it, in one line: how many records ended in which state, or failed. */
 export function outcome(videos: readonly VideoRecords[]): string {
   const records = videos.flatMap((video) => video.records);
-  const states = Map.groupBy(records, ({ failure, status }) =>
-    failure ? `${status} with an error` : status,
-  );
+  const states = Map.groupBy(records, ({ failure, status }) => (failure ? 'failed' : status));
   return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
