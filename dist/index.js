@@ -34,7 +34,7 @@ const systemClock = {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(433);
 /* harmony import */ var _interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(531);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(218);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(368);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(695);
 
 
@@ -76,7 +76,7 @@ function interruptSignal() {
 
 /***/ }),
 
-/***/ 218:
+/***/ 368:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -206,7 +206,15 @@ const failures = {
     },
     unreachable: {
         title: 'The API could not be reached',
-        advice: 'Check `api-url`, and that this runner may reach it: DNS, firewall. If the network is down, run this step again later.',
+        advice: 'Check `api-url`, and that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later.',
+    },
+    proxy: {
+        title: 'The proxy does not let the request through',
+        advice: 'Where it asks for a user and a password, write them into its address, percent-encoded and from a secret: `https_proxy: http://USER:PASSWORD@HOST:PORT` in the environment. Where it refuses, let its administrator allow this host, or name the host in `no_proxy` if the runner may reach it without a proxy.',
+    },
+    'proxy-malformed': {
+        title: 'The address of a proxy is malformed',
+        advice: "Write it as http://HOST:PORT, or as http://USER:PASSWORD@HOST:PORT with user and password percent-encoded. The variable comes from `env` in the workflow, from the runner's environment or from its file `.env`; remove it if there is no proxy. Nothing was requested.",
     },
     certificate: {
         title: "The API's certificate is not trusted",
@@ -275,6 +283,35 @@ class Failure extends Error {
         const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
         return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
     }
+}
+/** A request that failed on its way through a proxy. */
+class ProxyError extends Error {
+    name = 'ProxyError';
+    /** The proxy, as `http://HOST:PORT`. */
+    proxy;
+    /** The proxy's own answer; undefined where it gave none. */
+    status;
+    /** Whether the same request may succeed later. */
+    passing;
+    /**
+     * @param host where the request was to go
+     * @param options.authorized whether the proxy was given a user or a password
+     */
+    constructor(proxy, host, { authorized, cause, status }) {
+        super(`the proxy ${proxy} ${proxyDid(host, authorized, status)}`, { cause });
+        this.proxy = proxy;
+        this.status = status;
+        this.passing = status === undefined || status >= 500 || status === 429 || status === 408;
+    }
+}
+function proxyDid(host, authorized, status) {
+    if (status === undefined)
+        return `is not reached, or does not reach ${host}`;
+    if (status !== 407)
+        return `answered HTTP ${status} instead of letting the request through to ${host}`;
+    return authorized
+        ? 'does not accept the user and the password that its address holds (HTTP 407)'
+        : 'asks for a user and a password (HTTP 407)';
 }
 /** An error with all that caused it, the deepest cause last; of several at once the first. */
 function causes(error) {
@@ -1583,6 +1620,9 @@ function answerError(doing, answer, cut) {
         const shown = quoteBody(answer, cut);
         if (response.ok)
             return fail('not-json', `the answer is not the API's JSON but ${shown}`, { passing: true });
+        if (status === 407) {
+            return new StreamError('proxy', `Could not ${doing}: a proxy answered HTTP 407 with ${shown}`);
+        }
         if (status === 401)
             return fail('token-invalid', `the credentials were refused with ${shown}`);
         if (status === 403)
@@ -1604,21 +1644,28 @@ function networkError(doing, host, error, timeoutMs) {
     const code = chain.map(errorCode).find((found) => found !== undefined);
     const deepest = chain.at(-1);
     const words = oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
+    const proxied = chain.find((cause) => cause instanceof ProxyError);
+    const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
+    if (proxied && !proxied.passing) {
+        return new StreamError('proxy', `Could not ${doing}: ${proxied.message}`, { cause: error });
+    }
     if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
-        return new StreamError('unreachable', `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s`, {
+        return new StreamError('unreachable', `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s${way}`, {
             cause: error,
             passing: true,
         });
     }
     if (code && untrusted.test(code)) {
-        return new StreamError('certificate', `Could not ${doing}: the certificate of ${host} is not trusted (${code})`, {
+        return new StreamError('certificate', `Could not ${doing}: the certificate of ${host}${way} is not trusted (${code})`, {
             cause: error,
         });
     }
     // Fetch itself refuses the ports of other protocols.
     const passing = words !== 'bad port';
-    const reason = [code, words].filter(Boolean).join(': ');
-    return new StreamError('unreachable', `Could not ${doing}: no answer from ${host} (${reason})`, {
+    const reason = proxied?.status
+        ? `the proxy answered HTTP ${proxied.status}`
+        : [code, words].filter(Boolean).join(': ');
+    return new StreamError('unreachable', `Could not ${doing}: no answer from ${host}${way} (${reason})`, {
         cause: error,
         passing,
     });
@@ -1650,6 +1697,7 @@ function quoteBody({ response, text }, cut) {
     const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content type';
     return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${oneLine(cut(text), 200)}\u201d`;
 }
+
 
 
 /**
@@ -1689,7 +1737,10 @@ async function settle(record, work) {
  * @param leftMs how long the download would have taken, as far as that can be told
  */
 function fail(record, error, leftMs) {
-    record.failure = withState(error, lastState(record, leftMs));
+    // A request that failed before anything was seen has nothing to tell but itself.
+    const unseen = record.status === 'failed' || record.status === 'none';
+    record.failure =
+        unseen && error instanceof StreamError ? error : withState(error, lastState(record, leftMs));
     if (record.failure.kind === 'video-not-found') {
         Object.assign(record, {
             status: 'failed',
@@ -1701,17 +1752,19 @@ function fail(record, error, leftMs) {
 /** The failure, told with the state that it found if it cut the work short and no state was told yet. */
 function withState(error, state) {
     const failure = Failure.from(error);
-    const cutShort = failure.kind === 'time-over' || failure.kind === 'cancelled';
-    return cutShort && !(failure.cause instanceof Failure)
-        ? new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure })
-        : failure;
+    const { kind, said, what } = failure;
+    const cutShort = kind === 'time-over' || kind === 'cancelled' || failure instanceof StreamError;
+    const told = failure.cause instanceof Failure && failure.cause.kind === kind;
+    return cutShort && !told ? new Failure(kind, `${what}; ${state}`, { said, cause: failure }) : failure;
 }
 function lastState(record, leftMs) {
     switch (record.status) {
         case 'failed':
             return 'nothing was known of the video yet';
         case 'none':
-            return 'no download had been created yet';
+            return 'there was no download yet';
+        case 'deleted':
+            return 'the deletion had been accepted';
         case 'inprogress':
             return `last seen: ${describe(record, leftMs)}. The download goes on being generated at Cloudflare`;
         default:
@@ -1720,9 +1773,11 @@ function lastState(record, leftMs) {
 }
 /** How far work that does not go on evenly may be from that: its progress is a power of the time. */
 const degrees = [1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5];
+/** Work that goes on evenly. */
+const even = (done) => done;
 /** The shapes that progress may have: even, ever faster and ever slower. */
 const shapes = [
-    (done) => done,
+    even,
     ...degrees.map((degree) => (done) => done ** (1 / degree)),
     ...degrees.map((degree) => (done) => 1 - (1 - done) ** (1 / degree)),
 ];
@@ -1749,12 +1804,13 @@ class Forecast {
     }
     /**
      * @param sightings what was seen so far, in order
+     * @param among the shapes that progress may have
      * @returns undefined while progress tells nothing, or when it has none of the shapes
      */
-    static of(sightings) {
+    static of(sightings, among = shapes) {
         const { nowMs, plateaus } = progressOf(sightings);
         const step = sightings.length > questionsPerStep * plateaus.length ? smallestStep(plateaus) : roundingPercent;
-        const spans = shapes
+        const spans = among
             .map((shape) => spanOf(shape, plateaus, Math.max(roundingPercent, step), nowMs))
             .filter(({ fromMs, toMs }) => 0 < fromMs && fromMs < toMs && toMs < Number.POSITIVE_INFINITY);
         return spans.length > 0 ? new Forecast(spans, nowMs) : undefined;
@@ -1777,13 +1833,13 @@ class Forecast {
     }
 }
 /**
- * How long until the end, as far as progress tells.
+ * How long until the end, to tell a person: at the pace so far, as long as progress is even.
  *
  * @param sightings what was seen so far, in order
  * @returns ms from the last sighting; undefined while it cannot be told
  */
 function forecastMs(sightings) {
-    return Forecast.of(sightings)?.quantileMs(0.5);
+    return (Forecast.of(sightings, [even]) ?? Forecast.of(sightings))?.quantileMs(0.5);
 }
 /**
  * Where a value that grows crosses zero, to a thousandth of what is looked at.
@@ -1906,6 +1962,7 @@ class Processing {
     #streamableIsReady = true;
     #wait;
     #told = '';
+    #leftMs;
     /** @param seen is told of each look at the video */
     constructor(video, tools, seen) {
         this.#video = video;
@@ -1935,7 +1992,7 @@ class Processing {
             return pending();
         };
         await poll(pending(), ask, this.#tools).catch((error) => {
-            throw withState(error, `the video was still being processed (${state(video)})`);
+            throw withState(error, `the video was still being processed (${state(video)}${aboutLeft(this.#leftMs)})`);
         });
         this.#streamableIsReady = false;
         return { video, waited };
@@ -1945,10 +2002,10 @@ class Processing {
         this.#seen(video);
         if (video.status.state === 'error')
             throw encodeFailed(video, refusal);
+        const { percent = null, state: name } = video.status;
+        this.#leftMs = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
         if (!this.#isReady(video) && state(video) !== this.#told) {
-            const { percent = null, state: name } = video.status;
-            const left = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
-            this.#tools.tell(`video: ${state(video)}${aboutLeft(left)}`);
+            this.#tools.tell(`video: ${state(video)}${aboutLeft(this.#leftMs)}`);
             this.#told = state(video);
         }
         return video;
@@ -2341,6 +2398,7 @@ function patience(create, { clock, tell }) {
         }
         tell(`${record.type}: vanished, creating it once more`);
         createdAgainMs.set(record, clock.now());
+        update(record, undefined);
         await create(record);
     };
 }
@@ -2434,6 +2492,83 @@ function operate({ operation, types }, video, tools) {
             return deleteDownloads(video, types ?? ['default'], tools);
     }
 }
+const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
+
+
+
+const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
+/**
+ * Reads `http_proxy`, `https_proxy` and `no_proxy`. Lower case wins; what is empty counts as not set, and an address
+ * without a scheme as `http:`, as other actions take them.
+ *
+ * @throws {Failure} `proxy-malformed`, with every variable that holds no address of a proxy
+ */
+function readProxies(env) {
+    const problems = [];
+    const address = (name) => {
+        const { text, variable } = read(env, name);
+        if (text === '')
+            return undefined;
+        const parsed = parseAddress(text);
+        if (!parsed)
+            problems.push(problem(variable, text));
+        return parsed;
+    };
+    const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
+    if (problems.length > 0)
+        throw new Failure('proxy-malformed', problems.map(sentence).join('\n'));
+    return proxies;
+}
+/** Masks what the addresses of proxies hold of credentials, whether or not they will be used or are well-formed. */
+function maskProxyCredentials(runner) {
+    const secrets = Object.entries(runner.env)
+        .filter(([name]) => /^https?_proxy$/i.test(name))
+        .flatMap(([, text = '']) => secretsIn(text));
+    for (const secret of new Set(secrets))
+        runner.mask(secret);
+}
+function read(env, name) {
+    const values = [name, name.toUpperCase()].map((variable) => ({
+        variable,
+        text: env[variable]?.trim() ?? '',
+    }));
+    return values.find(({ text }) => text !== '') ?? { variable: name, text: '' };
+}
+function parseAddress(text) {
+    const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
+    // What comes after the port is the rest of a password that was not encoded.
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
+        return undefined;
+    const [user, password] = [decode(url.username), decode(url.password)];
+    if (user === undefined || password === undefined)
+        return undefined;
+    const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
+    return { origin: url.origin, authorization: basic && `Basic ${basic}` };
+}
+function problem(variable, text) {
+    // What stands before an @ may be a password.
+    const shown = text.includes('@') ? '' : `: ${quote(text)}`;
+    return `The environment variable ${variable} does not hold the address of a proxy${shown}`;
+}
+/** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
+function noProxy(env) {
+    const hosts = read(env, 'no_proxy').text.split(/[\s,]+/);
+    return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
+}
+/** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
+function secretsIn(text) {
+    const [, both = ''] = /^(.*)@/s.exec(text.replace(scheme, '')) ?? [];
+    const [user = '', ...rest] = both.split(':');
+    return [rest.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return undefined;
+    }
+}
 
 
 /** GitHub shows 10 annotations of a step; the last tells how many more there are. */
@@ -2512,10 +2647,13 @@ class Log {
     /** Tells of one of the step's videos. */
     tell(videoId, text) {
         const video = this.#going.get(videoId);
-        if (!video)
-            return this.info(text);
-        video.text = text;
-        video.tell(text);
+        if (video) {
+            video.text = text;
+            video.tell(text);
+        }
+        else {
+            this.info(text);
+        }
     }
     /** Lets `work` tell of one of the step's videos, and tells its end. */
     async video(video, videosInAll, work) {
@@ -2615,7 +2753,7 @@ function purpose({ operation, timeoutMs, types, videoIds, wait }) {
 /** What came of it, in one line: how many records ended in which state, or failed. */
 function outcome(videos) {
     const records = videos.flatMap((video) => video.records);
-    const states = Map.groupBy(records, ({ failure, status }) => failure ? `${status} with an error` : status);
+    const states = Map.groupBy(records, ({ failure, status }) => (failure ? 'failed' : status));
     return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
 /**
@@ -4898,6 +5036,7 @@ function credentialHeaders(credentials) {
 
 
 
+
 /**
  * Cloudflare's API for one account: address, credentials, attempts, envelope and errors.
  *
@@ -4910,6 +5049,8 @@ class StreamClient {
     #startMs;
     /** Whether some answer was the API's. */
     #answered = false;
+    /** How the last attempt failed. */
+    #lastFailure;
     constructor(options) {
         this.#options = options;
         this.#inFlight = pLimit(options.concurrency);
@@ -4933,47 +5074,82 @@ class StreamClient {
      *
      * @returns the envelope's `result`
      * @throws {StreamError} when Cloudflare refuses or cannot be reached
-     * @throws the deadline's reason when the step ends meanwhile
+     * @throws the deadline's reason when the step ends meanwhile, told with how the request had failed until then
      */
     async call(call) {
-        const { clock, deadline, log, pace, random } = this.#options;
-        for (let attempt = 1;; attempt++) {
-            const outcome = await this.#inFlight(() => this.#attempt(call));
-            if (!(outcome instanceof StreamError))
-                return outcome.result;
-            if (!outcome.passing)
-                throw outcome;
-            const pauseMs = Math.max(outcome.retryAfterMs ?? 0, retryPauseMs(attempt, random()));
-            const why = this.#whyNotAgain(attempt, pauseMs);
-            if (why)
-                throw outcome.final(why);
-            // Cloudflare counts the requests together, so all of them wait.
-            if (outcome.kind === 'rate-limited')
-                pace.hold(pauseMs);
-            log.info(`${outcome.what}; next attempt in ${formatDuration(pauseMs)}`, call.videoId);
-            await clock.sleep(pauseMs, deadline.signal);
+        const { clock, deadline, log } = this.#options;
+        let failed;
+        try {
+            for (let attempt = 1;; attempt++) {
+                const outcome = await this.#inFlight(() => this.#attempt(call, attempt));
+                if ('result' in outcome)
+                    return outcome.result;
+                const { failure, pauseMs } = outcome;
+                if (!failure.passing)
+                    throw failure;
+                failed = failure;
+                const why = this.#whyNotAgain(attempt, pauseMs);
+                if (why)
+                    throw failure.final(why);
+                log.info(`${failure.what}; next attempt in ${formatDuration(pauseMs)}`, call.videoId);
+                await clock.sleep(pauseMs, deadline.signal);
+            }
+        }
+        catch (error) {
+            throw failed && error === deadline.signal.reason ? whileFailing(error, failed) : error;
         }
     }
     /** Why a request that failed is not made again after the pause; undefined where it is. */
     #whyNotAgain(attempt, pauseMs) {
-        const { clock, deadline, patient } = this.#options;
+        const { deadline, patient } = this.#options;
         const pause = formatDuration(pauseMs);
         if (pauseMs >= deadline.leftMs())
             return `the next attempt, in ${pause}, would be past the time limit`;
-        if (!this.#answered) {
-            const late = clock.now() + pauseMs >= this.#startMs + unansweredMs;
-            return late ? `given up after ${count(attempt, 'attempt')} without any answer of the API` : undefined;
+        if (pauseMs >= this.#unansweredLeftMs()) {
+            const soFar = `${count(attempt, 'attempt')} without any answer of the API`;
+            return `given up after ${soFar}, since the next one, in ${pause}, would be past the first minute`;
         }
-        return !patient && attempt >= maxAttempts ? `the last of ${maxAttempts} attempts` : undefined;
+        return this.#answered && !patient && attempt >= maxAttempts
+            ? `the last of ${count(attempt, 'attempt')}`
+            : undefined;
     }
-    async #attempt(call) {
-        const { accountId, apiUrl, attemptTimeoutMs, clock, cut, deadline, log, pace } = this.#options;
+    /** What is left of the time for getting an answer of the API at all. */
+    #unansweredLeftMs() {
+        return this.#answered
+            ? Number.POSITIVE_INFINITY
+            : this.#startMs + unansweredMs - this.#options.clock.now();
+    }
+    /** Makes a request as soon as the pace allows, and tells how long to pause where it failed. */
+    async #attempt(call, attempt) {
+        const { pace, random } = this.#options;
+        const tooLate = await this.#untilAllowed(call.doing);
+        const answer = tooLate ?? (await this.#request(call));
+        if (!(answer instanceof StreamError))
+            return answer;
+        if (!tooLate)
+            this.#lastFailure = answer;
+        const pauseMs = Math.max(answer.retryAfterMs ?? 0, retryPauseMs(attempt, random()));
+        // Cloudflare counts the requests together, so all of them wait, the one that is next in turn as well.
+        if (answer.kind === 'rate-limited' && answer.passing)
+            pace.hold(pauseMs);
+        return { failure: answer, pauseMs };
+    }
+    /** Waits until the pace lets a request go, unless that is too late. */
+    async #untilAllowed(doing) {
+        const { clock, deadline, pace } = this.#options;
         deadline.signal.throwIfAborted();
-        for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take()) {
+        for (let waitMs = pace.take();; waitMs = pace.take()) {
+            if (waitMs >= this.#unansweredLeftMs())
+                return neverAnswered(doing, this.#lastFailure);
+            if (waitMs === 0)
+                return undefined;
             if (waitMs >= deadline.leftMs())
-                return tooSlow(call.doing, waitMs);
+                return tooSlow(doing, waitMs);
             await clock.sleep(waitMs, deadline.signal);
         }
+    }
+    async #request(call) {
+        const { accountId, apiUrl, attemptTimeoutMs, clock, cut, deadline, log, pace } = this.#options;
         const path = ['accounts', accountId, 'stream', call.videoId, ...call.path]
             .map(encodeURIComponent)
             .join('/');
@@ -4981,8 +5157,7 @@ class StreamClient {
         const startMs = clock.now();
         const debug = (outcome) => log.debug(`${call.method} ${url.pathname} ${outcome} ${Math.round(clock.now() - startMs)} ms`);
         // While no answer was the API's, no attempt outlasts the time for getting one.
-        const restMs = this.#answered ? attemptTimeoutMs : this.#startMs + unansweredMs - startMs;
-        const timeoutMs = Math.max(1000, Math.min(attemptTimeoutMs, restMs));
+        const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#unansweredLeftMs()));
         let answer;
         try {
             const response = await this.#ky(url, {
@@ -5009,6 +5184,19 @@ class StreamClient {
         }
         return answerError(call.doing, answer, cut);
     }
+}
+/** The end of the step, told with how a request had failed until then. */
+function whileFailing(end, failed) {
+    if (!(end instanceof Failure) || end.kind !== 'time-over')
+        return end;
+    const what = `${end.what} while a request was being repeated that had failed: ${failed.what}`;
+    return new Failure(end.kind, what, { said: failed.said, cause: failed });
+}
+/** A request that is not made, since all that came before it got no answer of the API. */
+function neverAnswered(doing, lastFailure) {
+    const { kind = 'unreachable' } = lastFailure ?? {};
+    const what = `Could not ${doing}: the API is not asked any more, since the first minute brought no answer of it`;
+    return new StreamError(kind, what, { cause: lastFailure });
 }
 function readAnswer(response, text) {
     let json;
@@ -5062,13 +5250,16 @@ class Pace {
     }
     /** Takes in what an answer says of the limit. */
     learn(headers) {
+        const gaps = [];
         for (const { left, resetSeconds } of parseRateLimit(headers.get('ratelimit'))) {
-            const untilMs = this.#clock.now() + resetSeconds * 1000;
+            const resetMs = resetSeconds * 1000;
             if (left === 0)
-                this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+                this.hold(resetMs);
             else if (left < littleLeft)
-                this.#gap = { ms: (resetSeconds * 1000) / left, untilMs };
+                gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
         }
+        // Of several limits the tightest decides.
+        this.#gap = gaps.toSorted((one, other) => other.ms - one.ms)[0] ?? this.#gap;
     }
     /** Lets no request go for so many ms. */
     hold(ms) {
@@ -5095,6 +5286,96 @@ function parseRateLimit(header) {
         const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
         const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
         return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
+    });
+}
+
+
+/**
+ * Adds the proxies of the environment to Node's fetch, which ignores them. Nothing is loaded where there are none.
+ *
+ * @throws {Failure} `proxy-malformed`
+ */
+async function openTransport(env, fetch) {
+    const proxies = readProxies(env);
+    if (!proxies.http && !proxies.https)
+        return { fetch, proxyFor: () => undefined };
+    // The build makes a file of its own of it, which no other run reads.
+    const undici = await import(/* webpackIgnore: true */ './undici.js');
+    const dispatcher = byScheme(undici, (scheme) => agent(undici, proxies[scheme], proxies.noProxy));
+    const bypasses = bypass(undici, proxies.noProxy);
+    const addressFor = (url) => (bypasses(url) ? undefined : proxies[schemeOf(url)]);
+    return {
+        proxyFor: (url) => addressFor(url)?.origin,
+        fetch: async (input, init) => {
+            try {
+                return await fetch(input, { ...init, dispatcher });
+            }
+            catch (error) {
+                const url = new URL(input instanceof Request ? input.url : input);
+                const address = addressFor(url);
+                throw address && isFault(error) ? proxyError(address, url, error) : error;
+            }
+        },
+    };
+}
+function schemeOf(url) {
+    return String(url).startsWith('https:') ? 'https' : 'http';
+}
+/** Reaches `https:` addresses through `https_proxy` alone, as other actions do, also after a redirect. */
+function byScheme({ Dispatcher }, agentFor) {
+    const agents = { http: agentFor('http'), https: agentFor('https') };
+    const dispatcher = new (class extends Dispatcher {
+        dispatch(options, handler) {
+            return agents[schemeOf(options.origin)].dispatch(options, handler);
+        }
+    })();
+    return dispatcher;
+}
+function agent({ EnvHttpProxyAgent }, proxy, noProxy) {
+    // An empty address, unlike none, is not looked for in the environment.
+    const uri = proxy?.origin ?? '';
+    return new EnvHttpProxyAgent({
+        httpProxy: uri,
+        httpsProxy: uri,
+        noProxy,
+        ...(proxy?.authorization && { token: proxy.authorization }),
+        // Many proxies take CONNECT for port 443 alone, so that `http:` goes the classical way; `https:` has a tunnel always.
+        proxyTunnel: false,
+    });
+}
+/** Asks undici's own matcher whether a host is reached without a proxy: by which of the two a connection is asked for. */
+function bypass({ EnvHttpProxyAgent }, noProxy) {
+    const proxy = 'http://proxy.invalid/';
+    let peer = '';
+    const agent = new EnvHttpProxyAgent({
+        httpProxy: proxy,
+        httpsProxy: proxy,
+        noProxy,
+        proxyTunnel: false,
+        factory: (origin) => {
+            peer = String(origin);
+            throw new Error('Nothing is to be sent.');
+        },
+    });
+    return ({ hostname, port, protocol }) => {
+        const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+        agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => { } });
+        return peer !== proxy;
+    };
+}
+/** Whether a request failed rather than was ended by who made it; by name, since errors may come from another realm. */
+function isFault(error) {
+    return Error.isError(error) && (error.name === 'TypeError' || error.name === 'TimeoutError');
+}
+/** How undici tells of a proxy's own answer. */
+const answers = [/Proxy response \((\d{3})\) /, /Proxy Authentication Required \((407)\)/];
+function proxyError({ authorization, origin }, { host }, cause) {
+    const messages = causes(cause).map((error) => (Error.isError(error) ? error.message : ''));
+    const [status] = messages.flatMap((message) => answers.flatMap((answer) => answer.exec(message)?.[1] ?? []));
+    return new ProxyError(origin, host, {
+        cause,
+        authorized: authorization !== undefined,
+        ...(status !== undefined && { status: Number(status) }),
     });
 }
 var __addDisposableResource = function (env, value, async) {
@@ -5160,6 +5441,8 @@ var __disposeResources = (function (SuppressedError) {
 
 
 
+
+
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;
 /**
@@ -5173,6 +5456,7 @@ async function run(world) {
     const faults = [];
     try {
         maskSecrets(runner);
+        maskProxyCredentials(runner);
         const inputs = readInputs(runner);
         for (const warning of inputs.warnings)
             runner.warning(warning, 'An input looks odd');
@@ -5203,7 +5487,8 @@ async function run(world) {
 async function carryOut(inputs, videos, world) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const { clock, fetch, interrupt, random, runner } = world;
+        const { clock, interrupt, random, runner } = world;
+        const { fetch, proxyFor } = await openTransport(runner.env, world.fetch);
         const deadline = __addDisposableResource(env_1, startDeadline(inputs.timeoutMs, clock, interrupt), false);
         const log = new Log(runner, clock);
         const _silence = __addDisposableResource(env_1, log.breakSilence(), false);
@@ -5220,6 +5505,9 @@ async function carryOut(inputs, videos, world) {
             cut: (text) => runner.cut(text),
         });
         log.info(purpose(inputs));
+        const proxy = proxyFor(new URL(inputs.apiUrl));
+        if (proxy)
+            log.info(`The API is reached through the proxy ${proxy}`);
         await Promise.all(videos.map((video) => log.video(video, videos.length, (tell) => operate(inputs, video, { ...inputs, client, clock, random, signal: deadline.signal, tell }))));
         log.info(outcome(videos));
     }
@@ -6255,7 +6543,10 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
         },
         cut: secrets.cut,
         info: (line) => toolkit.info(harmless(secrets.cut(line))),
-        debug: (line) => toolkit.debug(secrets.cut(line)),
+        debug(line) {
+            if (toolkit.isDebug())
+                toolkit.debug(secrets.cut(line));
+        },
         warning: (message, title) => toolkit.warning(secrets.cut(message), { title }),
         error: (message, title) => toolkit.error(secrets.cut(message), { title }),
         startGroup: (title) => toolkit.startGroup(secrets.cut(title)),

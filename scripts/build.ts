@@ -1,21 +1,33 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rollup } from 'rollup';
 
 /**
  * Builds `dist` from `src`: `tsc` checks and emits, `ncc` makes one file of it and what it uses, with the licences of
- * what is inside, and `rollup` leaves out what no run can reach, since all of it would be read at every start.
+ * what is inside, and `rollup` leaves out what no run can reach, since all of it would be read at every start. What
+ * only runs behind a proxy need is in a file of its own, which no other run reads.
  */
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const main = join(dist, 'index.js');
+const bundled = join(root, 'build', 'bundled');
+const undici = join(bundled, 'undici', 'index.js');
 
 function run(script: string, args: readonly string[], cwd: string): void {
   const path = join(root, 'node_modules', ...script.split('/'));
   const { status } = spawnSync(process.execPath, [path, ...args], { cwd, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Makes one file, `index.js`, of a file and all that it uses. */
+function bundle(entry: string, out: string, ...options: readonly string[]): void {
+  run(
+    '@vercel/ncc/dist/ncc/cli.js',
+    ['build', entry, '--out', out, '--no-cache', '--quiet', ...options],
+    // ncc takes its aliases from the tsconfig.json of the folder that it is started in.
+    join(root, 'scripts', 'bundle'),
+  );
 }
 
 /** Nothing in dist may look like what it is not; and Node reads ASCII faster. */
@@ -25,21 +37,20 @@ function toAscii(code: string): string {
 
 for (const folder of ['build', 'dist']) rmSync(join(root, folder), { recursive: true, force: true });
 run('typescript/bin/tsc', ['-p', 'tsconfig.build.json'], root);
-run(
-  '@vercel/ncc/dist/ncc/cli.js',
-  [
-    'build',
-    join(root, 'build', 'index.js'),
-    '--out',
-    dist,
-    '--license',
-    'licenses.txt',
-    '--no-cache',
-    '--quiet',
-  ],
-  // ncc takes its aliases from the tsconfig.json of the folder that it is started in.
-  join(root, 'scripts', 'bundle'),
-);
-const bundle = await rollup({ input: main, external: /^[a-z]/ });
-await bundle.write({ file: main, plugins: [{ name: 'ascii', renderChunk: toAscii }] });
-await bundle.close();
+bundle(join(root, 'build', 'index.js'), dist, '--license', 'licenses.txt');
+bundle(join(root, 'scripts', 'bundle', 'undici.js'), join(bundled, 'undici'));
+const licence = readFileSync(join(root, 'node_modules', 'undici', 'LICENSE'), 'utf8');
+appendFileSync(join(dist, 'licenses.txt'), `\n\nundici\nMIT\n${licence}`);
+
+const split = await rollup({
+  input: join(dist, 'index.js'),
+  external: (id) => /^[a-z]/.test(id) && id !== 'undici',
+  plugins: [{ name: 'undici', resolveId: (id) => (id === 'undici' ? undici : null) }],
+});
+await split.write({
+  dir: dist,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'undici.js',
+  plugins: [{ name: 'ascii', renderChunk: toAscii }],
+});
+await split.close();

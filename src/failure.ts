@@ -83,7 +83,17 @@ export const failures = {
   unreachable: {
     title: 'The API could not be reached',
     advice:
-      'Check `api-url`, and that this runner may reach it: DNS, firewall. If the network is down, run this step again later.',
+      'Check `api-url`, and that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later.',
+  },
+  proxy: {
+    title: 'The proxy does not let the request through',
+    advice:
+      'Where it asks for a user and a password, write them into its address, percent-encoded and from a secret: `https_proxy: http://USER:PASSWORD@HOST:PORT` in the environment. Where it refuses, let its administrator allow this host, or name the host in `no_proxy` if the runner may reach it without a proxy.',
+  },
+  'proxy-malformed': {
+    title: 'The address of a proxy is malformed',
+    advice:
+      "Write it as http://HOST:PORT, or as http://USER:PASSWORD@HOST:PORT with user and password percent-encoded. The variable comes from `env` in the workflow, from the runner's environment or from its file `.env`; remove it if there is no proxy. Nothing was requested.",
   },
   certificate: {
     title: "The API's certificate is not trusted",
@@ -176,6 +186,40 @@ export class Failure extends Error {
     const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
     return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
   }
+}
+
+/** A request that failed on its way through a proxy. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+  /** The proxy, as `http://HOST:PORT`. */
+  readonly proxy: string;
+  /** The proxy's own answer; undefined where it gave none. */
+  readonly status: number | undefined;
+  /** Whether the same request may succeed later. */
+  readonly passing: boolean;
+
+  /**
+   * @param host where the request was to go
+   * @param options.authorized whether the proxy was given a user or a password
+   */
+  constructor(
+    proxy: string,
+    host: string,
+    { authorized, cause, status }: { authorized: boolean; cause: unknown; status?: number },
+  ) {
+    super(`the proxy ${proxy} ${proxyDid(host, authorized, status)}`, { cause });
+    this.proxy = proxy;
+    this.status = status;
+    this.passing = status === undefined || status >= 500 || status === 429 || status === 408;
+  }
+}
+
+function proxyDid(host: string, authorized: boolean, status: number | undefined): string {
+  if (status === undefined) return `is not reached, or does not reach ${host}`;
+  if (status !== 407) return `answered HTTP ${status} instead of letting the request through to ${host}`;
+  return authorized
+    ? 'does not accept the user and the password that its address holds (HTTP 407)'
+    : 'asks for a user and a password (HTTP 407)';
 }
 
 /** An error with all that caused it, the deepest cause last; of several at once the first. */

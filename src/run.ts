@@ -4,6 +4,7 @@ import { Failure } from './failure.ts';
 import { maskSecrets } from './inputs/credentials.ts';
 import { type Inputs, readInputs } from './inputs/inputs.ts';
 import { operate } from './operations/operate.ts';
+import { maskProxyCredentials } from './proxies.ts';
 import type { VideoRecords } from './record.ts';
 import { annotations, trace } from './report/failures.ts';
 import { Log } from './report/log.ts';
@@ -12,6 +13,7 @@ import { outcome, purpose } from './report/story.ts';
 import type { Runner } from './runner.ts';
 import { StreamClient } from './stream/client.ts';
 import { cloudflareAllowance, Pace } from './stream/pace.ts';
+import { openTransport } from './transport.ts';
 
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;
@@ -22,6 +24,7 @@ export interface World {
   readonly clock: Clock;
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number;
+  /** Node's own, to which the proxies of the environment are added. */
   readonly fetch: typeof globalThis.fetch;
   /** Aborted, with the name of the signal as its reason, when the run is cancelled. */
   readonly interrupt: AbortSignal;
@@ -39,6 +42,7 @@ export async function run(world: World): Promise<0 | 1> {
 
   try {
     maskSecrets(runner);
+    maskProxyCredentials(runner);
     const inputs = readInputs(runner);
     for (const warning of inputs.warnings) runner.warning(warning, 'An input looks odd');
     videos.push(...inputs.videoIds.map((id) => ({ id, records: [] })));
@@ -64,7 +68,8 @@ export async function run(world: World): Promise<0 | 1> {
 }
 
 async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: World): Promise<void> {
-  const { clock, fetch, interrupt, random, runner } = world;
+  const { clock, interrupt, random, runner } = world;
+  const { fetch, proxyFor } = await openTransport(runner.env, world.fetch);
   using deadline = startDeadline(inputs.timeoutMs, clock, interrupt);
   const log = new Log(runner, clock);
   using _silence = log.breakSilence();
@@ -85,6 +90,8 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
   });
 
   log.info(purpose(inputs));
+  const proxy = proxyFor(new URL(inputs.apiUrl));
+  if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
   await Promise.all(
     videos.map((video) =>
       log.video(video, videos.length, (tell) =>

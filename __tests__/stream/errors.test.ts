@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
-import { Failure, type FailureKind } from '../../src/failure.ts';
+import { Failure, type FailureKind, ProxyError } from '../../src/failure.ts';
 import { Secrets } from '../../src/secrets.ts';
 import { envelope } from '../../src/stream/answers.ts';
 import { answerError, networkError, StreamError } from '../../src/stream/errors.ts';
@@ -98,7 +98,7 @@ describe('an answer of the API', () => {
 
   test('that is a success but not what was asked for may pass', () => {
     const error = errorOf({ status: 200, body: { success: true, result: { uid: 5 } } });
-    expect(error).toMatchObject({ kind: 'not-json', passing: true });
+    expect(error).toMatchObject({ kind: 'unknown-answer', passing: true });
     expect(error.what).toMatch(/lacks what the API documents: application\/json: “\{"success":true/);
   });
 });
@@ -264,6 +264,68 @@ describe('no answer', () => {
 
   test('may have a cause that is no error', () => {
     expect(networkError('try', 'host', 'odd', 30_000)).toMatchObject({ kind: 'unreachable', passing: true });
+  });
+});
+
+describe('no answer through a proxy', () => {
+  const proxy = 'http://proxy.example:3128';
+
+  /** As it comes from the client: with the proxy in the midst of the causes. */
+  function through(cause: unknown, status?: number): StreamError {
+    const options = { authorized: false, cause, ...(status !== undefined && { status }) };
+    const error = new Error('ky', { cause: new ProxyError(proxy, 'api.example', options) });
+    return networkError('try', 'api.example', error, 30_000);
+  }
+
+  const coded = (code: string) => Object.assign(new Error('what the system says'), { code });
+
+  test.each([400, 401, 403, 404, 405, 407])('that refuses with %d does not pass', (status) => {
+    const error = through(coded('UND_ERR_ABORTED'), status);
+    expect(error).toMatchObject({ kind: 'proxy', passing: false });
+    expect(error.what).toMatch(
+      new RegExp(`^Could not try: the proxy http://proxy\\.example:3128 .*HTTP ${status}`),
+    );
+    expect(error.message).toContain('`no_proxy`');
+  });
+
+  test.each([408, 429, 500, 502, 503, 504])('that answers %d may pass', (status) => {
+    const error = through(coded('UND_ERR_ABORTED'), status);
+    expect(error).toMatchObject({ kind: 'unreachable', passing: true });
+    expect(error.what).toBe(
+      `Could not try: no answer from api.example through the proxy ${proxy} (the proxy answered HTTP ${status})`,
+    );
+  });
+
+  test('that gives none either may pass, and names the proxy', () => {
+    const error = through(coded('ECONNREFUSED'));
+    expect(error).toMatchObject({ kind: 'unreachable', passing: true });
+    expect(error.what).toBe(
+      `Could not try: no answer from api.example through the proxy ${proxy} (ECONNREFUSED: what the system says)`,
+    );
+  });
+
+  test('in time may pass, and names the proxy', () => {
+    const error = through(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    expect(error).toMatchObject({ kind: 'unreachable', passing: true });
+    expect(error.what).toBe(
+      `Could not try: api.example gave no whole answer in 30 s through the proxy ${proxy}`,
+    );
+  });
+
+  test('because of a certificate does not pass, and names both who may have shown it', () => {
+    const error = through(coded('SELF_SIGNED_CERT_IN_CHAIN'));
+    expect(error).toMatchObject({ kind: 'certificate', passing: false });
+    expect(error.what).toContain(`the certificate of api.example through the proxy ${proxy} is not trusted`);
+  });
+});
+
+describe('an answer of a proxy that no variable names', () => {
+  test('which asks for a password is told as such, and not as words of Cloudflare', () => {
+    const error = errorOf({ status: 407, body: 'Who are you?' });
+    expect(error).toMatchObject({ kind: 'proxy', passing: false });
+    expect(error.message).toContain('a proxy answered HTTP 407 with');
+    expect(error.message).toContain('Who are you?');
+    expect(error.message).not.toContain('Cloudflare');
   });
 });
 

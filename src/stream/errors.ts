@@ -1,4 +1,4 @@
-import { causes, Failure, type FailureKind, type Said } from '../failure.ts';
+import { causes, Failure, type FailureKind, ProxyError, type Said } from '../failure.ts';
 import { formatDuration, oneLine } from '../text.ts';
 import type { Envelope } from './answers.ts';
 import { parseRetryAfterMs } from './retry.ts';
@@ -100,6 +100,9 @@ export function answerError(doing: string, answer: Answer, cut: (text: string) =
     const shown = quoteBody(answer, cut);
     if (response.ok)
       return fail('not-json', `the answer is not the API's JSON but ${shown}`, { passing: true });
+    if (status === 407) {
+      return new StreamError('proxy', `Could not ${doing}: a proxy answered HTTP 407 with ${shown}`);
+    }
     if (status === 401) return fail('token-invalid', `the credentials were refused with ${shown}`);
     if (status === 403) return fail('blocked', `the request was blocked with ${shown}`);
     return fail('wrong-address', `the answer is not the API's but HTTP ${status} with ${shown}`);
@@ -121,10 +124,16 @@ export function networkError(doing: string, host: string, error: unknown, timeou
   const deepest = chain.at(-1);
   const words = oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
 
+  const proxied = chain.find((cause) => cause instanceof ProxyError);
+  const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
+
+  if (proxied && !proxied.passing) {
+    return new StreamError('proxy', `Could not ${doing}: ${proxied.message}`, { cause: error });
+  }
   if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
     return new StreamError(
       'unreachable',
-      `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s`,
+      `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s${way}`,
       {
         cause: error,
         passing: true,
@@ -134,7 +143,7 @@ export function networkError(doing: string, host: string, error: unknown, timeou
   if (code && untrusted.test(code)) {
     return new StreamError(
       'certificate',
-      `Could not ${doing}: the certificate of ${host} is not trusted (${code})`,
+      `Could not ${doing}: the certificate of ${host}${way} is not trusted (${code})`,
       {
         cause: error,
       },
@@ -142,8 +151,10 @@ export function networkError(doing: string, host: string, error: unknown, timeou
   }
   // Fetch itself refuses the ports of other protocols.
   const passing = words !== 'bad port';
-  const reason = [code, words].filter(Boolean).join(': ');
-  return new StreamError('unreachable', `Could not ${doing}: no answer from ${host} (${reason})`, {
+  const reason = proxied?.status
+    ? `the proxy answered HTTP ${proxied.status}`
+    : [code, words].filter(Boolean).join(': ');
+  return new StreamError('unreachable', `Could not ${doing}: no answer from ${host}${way} (${reason})`, {
     cause: error,
     passing,
   });

@@ -1,0 +1,279 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+import { type ActionOptions, type EndedAction, runOnStream } from '../harness/action-on-stream.ts';
+import { hostBehindProxy, startLocalProxy } from '../harness/local-proxy.ts';
+import { piecesIn } from '../harness/pieces.ts';
+import { type Certificate, makeCertificate, startTlsFront } from '../harness/tls-front.ts';
+
+// Processes are started side by side, which takes its time on a busy machine.
+jest.setTimeout(30_000);
+
+const credentials = { user: 'runner', password: 'p:5w@rd/ü%' };
+const userinfo = `${credentials.user}:${encodeURIComponent(credentials.password)}@`;
+
+let certificate: Certificate;
+beforeAll(async () => {
+  certificate = await makeCertificate();
+});
+afterAll(() => certificate[Symbol.dispose]());
+
+interface Options {
+  readonly env: Readonly<Record<string, string>>;
+  /** The API's address without its path; by default plain http at a host that the proxy alone knows. */
+  readonly origin?: string;
+  readonly signal?: ActionOptions['signal'];
+}
+
+/** Asks for a ready download of a video. */
+function list(stream: LocalStream, { env, origin, signal }: Options): Promise<EndedAction> {
+  const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
+  const { pathname } = new URL(stream.apiUrl);
+  const inputs = {
+    operation: 'list',
+    'video-id': uid,
+    'api-url': `${origin ?? `http://${hostBehindProxy}:${portOf(stream)}`}${pathname}`,
+  };
+  return runOnStream(stream, { inputs, env, ...(signal && { signal }) });
+}
+
+function portOf({ apiUrl }: LocalStream): number {
+  return Number(new URL(apiUrl).port);
+}
+
+function expectSuccess({ annotations, endingMs, exitCode, outputs }: EndedAction): void {
+  expect(annotations).toEqual([]);
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'ready', count: '1', failed: '0' });
+  // A connection to the proxy may not hold the process.
+  expect(endingMs).toBeLessThan(1000);
+}
+
+/** One annotation, and no attempt after the first. */
+function expectFailureAtOnce({ annotations, exitCode, log }: EndedAction, ...words: readonly string[]): void {
+  expect(exitCode).toBe(1);
+  expect(annotations).toHaveLength(1);
+  for (const word of words) expect(annotations[0]).toContain(word);
+  expect(log.join('\n')).not.toContain('next attempt');
+}
+
+describe('the built action, behind a proxy', () => {
+  test.concurrent.each(['http_proxy', 'HTTP_PROXY'])('reaches the API through %s', async (variable) => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy();
+    const ended = await list(stream, { env: { [variable]: `http://${proxy.host}`, RUNNER_DEBUG: '1' } });
+    expectSuccess(ended);
+    // Nothing but the proxy knows the host, so none of the requests went the direct way.
+    const [{ path = '' } = {}] = stream.requests;
+    expect(stream.requests).toHaveLength(1);
+    expect(proxy.requests).toEqual([`GET http://${hostBehindProxy}:${portOf(stream)}${path}`]);
+    expect(ended.log).toContain(`The API is reached through the proxy http://${proxy.host}`);
+  });
+
+  test.concurrent('goes past it where no_proxy says so', async () => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy();
+    const { host, origin } = new URL(stream.apiUrl);
+    const ended = await list(stream, {
+      origin,
+      env: { http_proxy: `http://${proxy.host}`, no_proxy: `a.example, ${host}` },
+    });
+    expectSuccess(ended);
+    expect(proxy.requests).toEqual([]);
+    expect(stream.requests).toHaveLength(1);
+    expect(ended.log.join('\n')).not.toContain('proxy');
+  });
+
+  test.concurrent('uses it for hosts of this machine too, unless no_proxy names them', async () => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy();
+    const { origin } = new URL(stream.apiUrl);
+    const env = { http_proxy: `http://${proxy.host}`, no_proxy: 'localhost' };
+    expectSuccess(await list(stream, { origin, env }));
+    expect(proxy.requests).toHaveLength(1);
+  });
+
+  test.concurrent('gives the proxy the user and the password of its address, and shows them nowhere', async () => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy({ credentials });
+    const env = { http_proxy: `http://${userinfo}${proxy.host}`, RUNNER_DEBUG: '1' };
+    const ended = await list(stream, { env });
+    expectSuccess(ended);
+    expectNoPassword(ended);
+    expect(ended.log).toContain(`The API is reached through the proxy http://${proxy.host}`);
+    expect(JSON.stringify(stream.requests)).not.toContain('proxy-authorization');
+  });
+
+  test.concurrent('tells at once that the proxy asks for a password', async () => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy({ credentials });
+    const ended = await list(stream, { env: { http_proxy: `http://${proxy.host}` } });
+    expectFailureAtOnce(
+      ended,
+      `the proxy http://${proxy.host} asks for a user and a password (HTTP 407)`,
+      'http://USER:PASSWORD@HOST:PORT',
+    );
+    expect(proxy.requests).toHaveLength(1);
+    expect(stream.requests).toEqual([]);
+  });
+
+  test.concurrent('tells at once that the proxy does not take the password, without a word of it', async () => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy({ credentials: { user: 'runner', password: 'another' } });
+    const env = { http_proxy: `http://${userinfo}${proxy.host}`, RUNNER_DEBUG: '1' };
+    const ended = await list(stream, { env });
+    expectFailureAtOnce(ended, `http://${proxy.host} does not accept the user and the password`);
+    expectNoPassword(ended);
+    expect(ended.log.join('\n')).toContain('caused by');
+  });
+
+  test.concurrent('names a proxy that is not there, and tries again', async () => {
+    await using stream = await startLocalStream();
+    const proxy = await startLocalProxy();
+    await proxy[Symbol.asyncDispose]();
+    const env = { http_proxy: `http://${userinfo}${proxy.host}`, RUNNER_DEBUG: '1' };
+    const signal = { name: 'SIGINT', when: 'next attempt' } as const;
+    const ended = await list(stream, { env, signal });
+    expect(ended.log.find((line) => line.includes(signal.when))).toContain(
+      `no answer from ${hostBehindProxy}:${portOf(stream)} through the proxy http://${proxy.host} (ECONNREFUSED`,
+    );
+    expectNoPassword(ended);
+    expect(stream.requests).toEqual([]);
+  });
+
+  test.concurrent('fails before any request where the address of the proxy is malformed', async () => {
+    await using stream = await startLocalStream();
+    const { origin } = new URL(stream.apiUrl);
+    const env = { https_proxy: `http://${credentials.user}:${credentials.password}@proxy:3128` };
+    const ended = await list(stream, { origin, env });
+    expectFailureAtOnce(ended, 'The environment variable https_proxy does not hold the address of a proxy');
+    expectNoPassword(ended);
+    expect(ended.outputs).toMatchObject({ downloads: '[]', count: '0', failed: '0' });
+    expect(stream.requests).toEqual([]);
+  });
+
+  function expectNoPassword({ log, outputs }: EndedAction): void {
+    const lines = log.filter((line) => !line.startsWith('::add-mask::'));
+    const text = [...lines, ...Object.values(outputs)].join('\n');
+    const both = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
+    for (const form of [credentials.password, encodeURIComponent(credentials.password), both]) {
+      expect(log).toContainEqual(expect.stringMatching(/^::add-mask::/));
+      expect(piecesIn(text, form)).toEqual([]);
+    }
+  }
+});
+
+describe('the built action, where the API is reached by TLS', () => {
+  test.concurrent('fails at once where the certificate is not trusted, and tells how to trust it', async () => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    const host = `127.0.0.1:${front.port}`;
+    const ended = await list(stream, { origin: `https://${host}`, env: {} });
+    expectFailureAtOnce(ended, `the certificate of ${host} is not trusted`, 'NODE_EXTRA_CA_CERTS');
+    expect(stream.requests).toEqual([]);
+  });
+
+  test.concurrent('trusts the certificate that NODE_EXTRA_CA_CERTS names', async () => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    const env = { NODE_EXTRA_CA_CERTS: certificate.file };
+    expectSuccess(await list(stream, { origin: `https://127.0.0.1:${front.port}`, env }));
+    expect(stream.requests).toHaveLength(1);
+  });
+
+  test.concurrent.each(['https_proxy', 'HTTPS_PROXY'])('goes through the tunnel of %s', async (variable) => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    await using proxy = await startLocalProxy({ credentials });
+    const host = `${hostBehindProxy}:${front.port}`;
+    const env = {
+      [variable]: `http://${userinfo}${proxy.host}`,
+      http_proxy: 'http://proxy.invalid',
+      NODE_EXTRA_CA_CERTS: certificate.file,
+    };
+    expectSuccess(await list(stream, { origin: `https://${host}`, env }));
+    expect(proxy.requests).toEqual([`CONNECT ${host}`]);
+    expect(stream.requests).toHaveLength(1);
+  });
+
+  test.concurrent('goes through a proxy that is itself reached by TLS', async () => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    await using proxy = await startLocalProxy({ tls: certificate });
+    const host = `${hostBehindProxy}:${front.port}`;
+    const env = { https_proxy: `https://${proxy.host}`, NODE_EXTRA_CA_CERTS: certificate.file };
+    expectSuccess(await list(stream, { origin: `https://${host}`, env }));
+    expect(proxy.requests).toEqual([`CONNECT ${host}`]);
+  });
+
+  test.concurrent('does not take http_proxy for it', async () => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    await using proxy = await startLocalProxy();
+    const env = { http_proxy: `http://${proxy.host}`, NODE_EXTRA_CA_CERTS: certificate.file };
+    expectSuccess(await list(stream, { origin: `https://127.0.0.1:${front.port}`, env }));
+    expect(proxy.requests).toEqual([]);
+  });
+
+  test.concurrent('fails at once in the tunnel too where the certificate is not trusted', async () => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    await using proxy = await startLocalProxy();
+    const host = `${hostBehindProxy}:${front.port}`;
+    const ended = await list(stream, {
+      origin: `https://${host}`,
+      env: { https_proxy: `http://${proxy.host}` },
+    });
+    expectFailureAtOnce(
+      ended,
+      `the certificate of ${host} through the proxy http://${proxy.host} is not trusted`,
+      'NODE_EXTRA_CA_CERTS',
+    );
+    expect(stream.requests).toEqual([]);
+  });
+
+  test.concurrent.each([
+    [401, 'answered HTTP 401 instead of letting the request through'],
+    [403, 'answered HTTP 403 instead of letting the request through'],
+    [407, 'asks for a user and a password (HTTP 407)'],
+  ])('tells at once that the proxy refuses the tunnel with %d', async (refusal, words) => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy({ refusal });
+    const origin = `https://${hostBehindProxy}`;
+    const ended = await list(stream, { origin, env: { https_proxy: `http://${proxy.host}` } });
+    expectFailureAtOnce(ended, `the proxy http://${proxy.host} ${words}`, '`no_proxy`');
+    expect(proxy.requests).toEqual([`CONNECT ${hostBehindProxy}:443`]);
+  });
+
+  test.concurrent('ends within a second when it is cancelled while the proxy is silent', async () => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy({ silent: true });
+    const connected = (async () => {
+      while (proxy.requests.length === 0) await pause(10, undefined, { ref: false });
+    })();
+    const { endingMs, exitCode, outputs } = await list(stream, {
+      origin: `https://${hostBehindProxy}`,
+      env: { https_proxy: `http://${proxy.host}` },
+      signal: { name: 'SIGINT', when: connected },
+    });
+    expect(exitCode).toBe(1);
+    expect(endingMs).toBeLessThan(1000);
+    expect(JSON.parse(outputs['downloads'] ?? '')).toMatchObject([
+      { error: { message: expect.stringContaining('cancelled (SIGINT)') } },
+    ]);
+  });
+
+  test.concurrent('tries again where the proxy did not reach the API', async () => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    await using proxy = await startLocalProxy({ refusal: 503, times: 1 });
+    const host = `${hostBehindProxy}:${front.port}`;
+    const env = { https_proxy: `http://${proxy.host}`, NODE_EXTRA_CA_CERTS: certificate.file };
+    const ended = await list(stream, { origin: `https://${host}`, env });
+    expectSuccess(ended);
+    expect(ended.log.find((line) => line.includes('next attempt'))).toContain(
+      `no answer from ${host} through the proxy http://${proxy.host} (the proxy answered HTTP 503)`,
+    );
+    expect(proxy.requests).toHaveLength(2);
+  });
+});
