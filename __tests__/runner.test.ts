@@ -136,3 +136,9 @@ describe('an output', () => {
     expect(written({ message: 'x"y\\ z', other: '"' }, '"y\\')).toBe('{"message":"x*** z","other":"\\""}');
   });
 });
+
+test('a debug line is told with debug logging alone', () => {
+  const { runner, texts } = recordingRunner({}, { RUNNER_DEBUG: '0' });
+  runner.debug('a stack');
+  expect(texts('debug')).toEqual([]);
+});

@@ -11,7 +11,7 @@ export interface Runner {
   /** The text with the secrets cut. */
   cut(text: string): string;
   info(line: string): void;
-  /** Shown with debug logging alone. */
+  /** Told with debug logging alone. */
   debug(line: string): void;
   warning(message: string, title: string): void;
   error(message: string, title: string): void;
@@ -24,7 +24,16 @@ export interface Runner {
 /** The part of `@actions/core` that a runner is reached through. */
 export type Toolkit = Pick<
   typeof core,
-  'getInput' | 'setSecret' | 'info' | 'debug' | 'warning' | 'error' | 'startGroup' | 'endGroup' | 'setOutput'
+  | 'getInput'
+  | 'setSecret'
+  | 'info'
+  | 'isDebug'
+  | 'debug'
+  | 'warning'
+  | 'error'
+  | 'startGroup'
+  | 'endGroup'
+  | 'setOutput'
 >;
 
 /** The runner that started this process. */
@@ -42,7 +51,9 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
     },
     cut: secrets.cut,
     info: (line) => toolkit.info(harmless(secrets.cut(line))),
-    debug: (line) => toolkit.debug(secrets.cut(line)),
+    debug(line) {
+      if (toolkit.isDebug()) toolkit.debug(secrets.cut(line));
+    },
     warning: (message, title) => toolkit.warning(secrets.cut(message), { title }),
     error: (message, title) => toolkit.error(secrets.cut(message), { title }),
     startGroup: (title) => toolkit.startGroup(secrets.cut(title)),

@@ -25,6 +25,7 @@ export function connect(
   { limitMs = 3_600_000, ...options }: Partial<StreamClientOptions> & { readonly limitMs?: number } = {},
 ): Connection {
   const clock = new VirtualClock();
+  const itsClock = options.clock ?? clock;
   const debug: string[] = [];
   const info: string[] = [];
   const secrets = new Secrets();
@@ -35,9 +36,9 @@ export function connect(
     credentials: { token },
     concurrency: 4,
     attemptTimeoutMs: 10_000,
-    pace: new Pace(clock, undefined),
+    pace: new Pace(itsClock, undefined),
     patient: false,
-    deadline: { signal: new AbortController().signal, leftMs: () => Math.max(0, limitMs - clock.now()) },
+    deadline: { signal: new AbortController().signal, leftMs: () => Math.max(0, limitMs - itsClock.now()) },
     clock,
     random: () => 0.5,
     fetch: clock.fetch,

@@ -16,7 +16,10 @@ export interface RecordingRunner {
   texts(command: Told['command']): string[];
 }
 
-/** The action's runner over a toolkit that keeps what it is told, with what a workflow has under `with:` and `env:`. */
+/**
+ * The action's runner over a toolkit that keeps what it is told, with what a workflow has under `with:` and `env:`.
+ * Debug logging is on, so that what it would show is held to the rules, unless `RUNNER_DEBUG` is 0.
+ */
 export function recordingRunner(
   inputs: Readonly<Record<string, string>> = {},
   env: Readonly<Record<string, string>> = {},
@@ -31,6 +34,7 @@ export function recordingRunner(
       void told.push({ command, text: String(message), name: title });
   const toolkit: Toolkit = {
     getInput: (name) => (variables[inputVariable(name)] ?? '').trim(),
+    isDebug: () => variables['RUNNER_DEBUG'] !== '0',
     setSecret: keep('mask'),
     info: keep('info'),
     debug: keep('debug'),

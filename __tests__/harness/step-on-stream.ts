@@ -214,6 +214,14 @@ export function hang({ signal }: Pick<SentRequest, 'signal'>): Promise<never> {
   });
 }
 
+/** An outage of the network between two moments, in virtual ms. */
+export function outage(clock: Pick<VirtualClock, 'now'>, fromMs: number, untilMs: number) {
+  return ({ pass }: Pick<SentRequest, 'pass'>): Promise<Response> =>
+    clock.now() >= fromMs && clock.now() < untilMs
+      ? Promise.reject(new TypeError('fetch failed', { cause: new Error('no route to host') }))
+      : pass();
+}
+
 /** An answer of the API as it came, with its `result` changed. */
 export async function changeResult(
   response: Response,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { badGateway } from '../../local-stream/faults.ts';
 import type { Phases } from '../../local-stream/library/video.ts';
-import { apiError, changeResult, hang, Stage } from '../harness/step-on-stream.ts';
+import { apiError, changeResult, hang, outage, Stage } from '../harness/step-on-stream.ts';
 
 const minutesMs = (minutes: number) => minutes * 60_000;
 
@@ -202,6 +202,23 @@ describe('what is created', () => {
     expect(step.message).toContain('`operation: delete`');
   });
 
+  test('tells how long it would have taken when the time is over, and that it goes on', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ generateMs: minutesMs(120) });
+    const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '1h' });
+    expect(step.record.status).toBe('inprogress');
+    expect(step.message).toMatch(
+      /The time limit of 1 h was reached; last seen: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. The download goes on being generated at Cloudflare\. Set a longer `timeout`/,
+    );
+  });
+
+  test('tells no estimate where its progress tells none', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ generateMs: minutesMs(120), progress: () => 0 });
+    const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '1h' });
+    expect(step.message).toContain('last seen: default: inprogress, 0 %. The download goes on');
+  });
+
   test('keeps its last percentage when the time is over', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ generateMs: minutesMs(120) });
@@ -222,14 +239,53 @@ describe('what is created', () => {
     expect(step.message).toContain('inprogress, 46 %');
   });
 
-  test('keeps its last state when the polls get no answer any more', async () => {
+  test('keeps its last state when the polls get no answer any more until the time is over', async () => {
     await using stage = await Stage.open();
-    const { uid } = stage.stream.addVideo({ generateMs: 60_000 });
-    stage.stream.faults.add({ route: 'downloads.list', after: 1, times: Infinity, fault: badGateway() });
-    const step = await stage.run({ 'video-id': uid, wait: 'true', 'poll-interval': '20s' });
+    const { uid } = stage.stream.addVideo({ generateMs: minutesMs(60) });
+    stage.stream.faults.add({ route: 'downloads.list', after: 2, times: Infinity, fault: badGateway() });
+    const step = await stage.run({
+      'video-id': uid,
+      wait: 'true',
+      timeout: '30m',
+      'poll-interval': '3m',
+    });
     expect(step.exitCode).toBe(1);
-    expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 33.3 });
+    expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 10 });
     expect(step.record.error?.httpStatus).toBe(502);
+    expect(step.message).toMatch(
+      /the API answered HTTP 502 .*would be past the time limit\); last seen: default: inprogress, 10 %, about \d+ (h|min)( \d+ (min|s))? left\. The download goes on being generated at Cloudflare\./,
+    );
+    expect(step.tookMs).toBeGreaterThan(minutesMs(29.5));
+    expect(step.tookMs).toBeLessThanOrEqual(minutesMs(30));
+  });
+
+  test('tells its last state and that nothing answers when the time is over within an attempt', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ generateMs: minutesMs(60) });
+    let polls = 0;
+    stage.intercept((request) => {
+      if (request.call !== 'GET downloads' || ++polls === 1) return request.pass();
+      return polls === 2 ? Promise.reject(new TypeError('fetch failed')) : hang(request);
+    });
+    const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '10m', 'poll-interval': '3m' });
+    expect(step.exitCode).toBe(1);
+    expect(step.tookMs).toBe(minutesMs(10));
+    expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 5 });
+    expect(step.message).toMatch(
+      /The time limit of 10 min was reached while a request was being repeated that had failed: Could not list the downloads: no answer from 127\.0\.0\.1.*; last seen: default: inprogress, 5 %/,
+    );
+    expect(step.errors[0]?.title).toBe('The time limit was reached');
+  });
+
+  test.each([1, 11])('is seen through an outage of ten minutes that begins after %i s', async (seconds) => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ generateMs: 20_000 });
+    stage.intercept(outage(stage.clock, seconds * 1000, seconds * 1000 + minutesMs(10)));
+    const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '15m' });
+    expect(step.exitCode).toBe(0);
+    expect(step.record.status).toBe('ready');
+    expect(step.tookMs).toBeLessThan(minutesMs(11));
+    expect(step.log.join('\n')).toContain('no answer from 127.0.0.1');
   });
 
   test('is `failed` when the request for it gets no answer within the time limit', async () => {
@@ -244,13 +300,22 @@ describe('what is created', () => {
 
   test('is `failed` when every attempt meets a fault of the server', async () => {
     await using stage = await Stage.open();
+    const known = stage.stream.addVideo();
     const { uid } = stage.stream.addVideo();
-    stage.stream.faults.add({ route: 'downloads.create', times: Infinity, fault: badGateway() });
-    const step = await stage.run({ 'video-id': uid });
+    stage.stream.faults.add({ route: 'downloads.create', after: 1, times: Infinity, fault: badGateway() });
+    const step = await stage.run({ 'video-id': `${known.uid} ${uid}`, concurrency: '1' });
     expect(step.exitCode).toBe(1);
-    expect(step.record).toMatchObject({ status: 'failed', error: { httpStatus: 502 } });
-    expect(step.message).toContain('Bad gateway');
-    expect(stage.calls).toEqual(Array(5).fill('POST downloads'));
+    expect(step.records[0]?.status).toBe('inprogress');
+    expect(step.records[1]).toMatchObject({
+      status: 'failed',
+      percentComplete: null,
+      url: null,
+      error: {
+        httpStatus: 502,
+        message: expect.stringMatching(/Bad gateway.*\(the last of 5 attempts\)\. Cloudflare/),
+      },
+    });
+    expect(stage.calls).toEqual(Array(1 + 5).fill('POST downloads'));
   });
 
   test.each([
@@ -284,8 +349,14 @@ describe('a video that is still being processed', () => {
     const step = await stage.run({ 'video-id': uid });
     expect(step.exitCode).toBe(1);
     expect(step.tookMs).toBe(0);
-    expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
+    expect(step.record).toMatchObject({
+      status: 'none',
+      percentComplete: null,
+      url: null,
+      error: { code: 10005, httpStatus: 400, rayId: stage.stream.requests[0]?.rayId },
+    });
     expect(step.message).toContain(told);
+    expect(step.message).toContain('“the video is not ready” (code 10005, HTTP 400, Ray id');
     expect(step.message).toContain('`wait: true`');
     expect(stage.calls).toEqual(['POST downloads', 'GET']);
   });
@@ -337,6 +408,32 @@ describe('a video that is still being processed', () => {
     expect(step.records).toMatchObject([{ status: 'ready' }, { status: 'ready' }]);
     expect(stage.timesOf('GET')).toEqual([0, 20_000, 40_000, 60_000]);
     expect(stage.timesOf('GET downloads')).toEqual([80_000]);
+  });
+
+  test('is waited for through an outage of ten minutes', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ phases: { encodeMs: minutesMs(5) }, generateMs: 20_000 });
+    stage.intercept(outage(stage.clock, minutesMs(1), minutesMs(11)));
+    const step = await stage.run({ 'video-id': uid, type: 'default audio', wait: 'true' });
+    expect(step.exitCode).toBe(0);
+    expect(step.records).toMatchObject([{ status: 'ready' }, { status: 'ready' }]);
+    expect(step.tookMs).toBeLessThan(minutesMs(13));
+  });
+
+  test('is `none` with an error that tells its state when the time is over in an outage', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ phases: { encodeMs: minutesMs(60) } });
+    stage.intercept(outage(stage.clock, minutesMs(12), Infinity));
+    const step = await stage.run({ 'video-id': uid, type: 'default audio', wait: 'true' });
+    expect(step.exitCode).toBe(1);
+    for (const record of step.records) {
+      expect(record).toMatchObject({ status: 'none', percentComplete: null, url: null });
+      expect(record.error?.message).toMatch(
+        /Could not look up the video: no answer from .* would be past the time limit\); the video was still being processed \(inprogress, (18|19|20) %, about \d+ (h|min)( \d+ (min|s))? left\)\./,
+      );
+    }
+    expect(step.errors).toHaveLength(1);
+    expect(step.tookMs).toBeGreaterThan(minutesMs(29.5));
   });
 
   test('is `none` with an error that tells how far it was when the time is over', async () => {
@@ -396,7 +493,12 @@ describe('a video that can never have a download', () => {
     const step = await stage.run({ 'video-id': uid, wait: given.wait });
     expect(step.exitCode).toBe(1);
     expect(step.tookMs).toBe(0);
-    expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
+    expect(step.record).toMatchObject({
+      status: 'none',
+      percentComplete: null,
+      url: null,
+      error: { code: 10005, httpStatus: 400, rayId: stage.stream.requests[0]?.rayId },
+    });
     expect(step.message).toContain('ERR_NON_VIDEO');
     expect(step.message).toContain('It is a poem.');
     expect(step.message).toContain('the upload is not a video');
@@ -472,6 +574,12 @@ describe('a video that can never have a download', () => {
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '1h' });
     expect(step.exitCode).toBe(1);
     expect(step.tookMs).toBeLessThan(minutesMs(2));
+    expect(step.record).toMatchObject({
+      status: 'failed',
+      percentComplete: null,
+      url: null,
+      error: { code: 10003, httpStatus: 404 },
+    });
     expect(step.message).toContain('The account has no such video');
   });
 
@@ -558,10 +666,27 @@ describe('a download that vanishes after it was created', () => {
     });
     const step = await stage.run({ 'video-id': uid, wait: 'true', 'poll-interval': '10s' });
     expect(step.exitCode).toBe(1);
-    expect(step.record.status).toBe('none');
+    expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
     expect(step.message).toContain('vanished');
     expect(stage.timesOf('POST downloads')).toEqual([0, 60_000]);
     expect(step.tookMs).toBe(120_000);
+  });
+
+  test('is `none` when creating it once more is refused', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ generateMs: 20_000, vanishAfterCreate: { ms: Infinity } });
+    stage.intercept(async ({ call, pass }) =>
+      call === 'POST downloads' && stage.clock.now() > 0 ? apiError(403, 10002, 'Not any more') : pass(),
+    );
+    const step = await stage.run({ 'video-id': uid, wait: 'true', 'poll-interval': '10s' });
+    expect(step.exitCode).toBe(1);
+    expect(step.record).toMatchObject({
+      status: 'none',
+      percentComplete: null,
+      url: null,
+      error: { code: 10002, httpStatus: 403 },
+    });
+    expect(step.message).toContain('“Not any more”');
   });
 
   test('may have been seen before: the minute counts from when it was seen last, each time', async () => {
@@ -607,6 +732,24 @@ describe('a download that vanishes after it was created', () => {
 });
 
 describe('what Cloudflare refuses for good', () => {
+  test.each([
+    { details: () => apiError(403, 10002, 'Not authorized'), told: 'Could not look up the video' },
+    { details: () => new Response('<h1>Bad gateway</h1>', { status: 502 }), told: 'HTTP 502' },
+  ])('keeps its words where the video’s details cannot be had: $told', async ({ details, told }) => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ refuseCreate: Infinity });
+    stage.intercept(async ({ call, pass }) => (call === 'GET' ? details() : pass()));
+    const step = await stage.run({ 'video-id': uid });
+    expect(step.exitCode).toBe(1);
+    expect(step.record).toMatchObject({
+      status: 'failed',
+      error: { code: 10005, httpStatus: 400, rayId: stage.stream.requests[0]?.rayId },
+    });
+    expect(step.message).toContain('Cloudflare refused the default download');
+    expect(step.message).toContain('“Bad Request” (code 10005, HTTP 400, Ray id');
+    expect(step.message).toContain(told);
+  });
+
   test('is told with what it said, and not repeated', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo();
@@ -616,7 +759,13 @@ describe('what Cloudflare refuses for good', () => {
     const step = await stage.run({ 'video-id': uid, type: 'default audio' });
     expect(step.exitCode).toBe(1);
     expect(step.records).toMatchObject([
-      { type: 'default', error: { code: 10002, httpStatus: 403, rayId: 'aaaabbbbccccdddd-LCL' } },
+      {
+        type: 'default',
+        status: 'failed',
+        percentComplete: null,
+        url: null,
+        error: { code: 10002, httpStatus: 403, rayId: 'aaaabbbbccccdddd-LCL' },
+      },
       { type: 'audio', status: 'inprogress' },
     ]);
     expect(step.message).toContain('Cloudflare said: “Not authorized” (code 10002, HTTP 403, Ray id');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { badGateway } from '../../local-stream/faults.ts';
 import type { Readings } from '../../local-stream/readings.ts';
-import { hang, type SentRequest, Stage } from '../harness/step-on-stream.ts';
+import { hang, outage, type SentRequest, Stage } from '../harness/step-on-stream.ts';
 
 const nothingGenerated: readonly Readings['nothingGenerated'][] = [
   'empty',
@@ -206,6 +206,33 @@ describe('with `wait`', () => {
     expect(step.message).toContain('default: ready');
   });
 
+  test('it lasts through an outage of ten minutes', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
+    const listed = stillListed(() => stage.clock.now() >= 30_000);
+    const cut = outage(stage.clock, 1000, 601_000);
+    stage.intercept((request) => cut({ pass: () => listed(request) }));
+    const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
+    expect(step.exitCode).toBe(0);
+    expect(step.record).toMatchObject({ status: 'deleted', percentComplete: null, url: null });
+    expect(step.tookMs).toBeGreaterThan(600_000);
+    expect(step.tookMs).toBeLessThan(660_000);
+  });
+
+  test('it tells at the time limit in an outage how the download was seen last', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
+    const listed = stillListed(() => false);
+    const cut = outage(stage.clock, 60_000, Infinity);
+    stage.intercept((request) => cut({ pass: () => listed(request) }));
+    const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true', timeout: '5m' });
+    expect(step.exitCode).toBe(1);
+    expect(step.record).toMatchObject({ status: 'ready' });
+    expect(step.message).toMatch(
+      /Could not list the downloads: no answer from .* past the time limit\); last seen: default: ready/,
+    );
+  });
+
   test('it fails when the list cannot be had, and the record still says that the deletion was accepted', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
@@ -213,6 +240,7 @@ describe('with `wait`', () => {
     const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'deleted', error: { httpStatus: 502 } });
+    expect(step.message).toContain('past the time limit); the deletion had been accepted. Cloudflare');
   });
 });
 

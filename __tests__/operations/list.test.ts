@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Readings } from '../../local-stream/readings.ts';
-import { apiError, changeResult, hang, Stage } from '../harness/step-on-stream.ts';
+import { apiError, changeResult, hang, outage, Stage } from '../harness/step-on-stream.ts';
 
 const nothingGenerated: readonly Readings['nothingGenerated'][] = [
   'empty',
@@ -239,8 +239,37 @@ describe('with `wait`', () => {
     expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 46.6 });
     expect(step.record.url).toMatch(/default\.mp4$/);
     expect(step.message).toContain('1 h');
-    expect(step.message).toContain('46 %');
+    expect(step.message).toMatch(
+      /last seen: default: inprogress, 46 %, about \d+ (h|min)( \d+ (min|s))? left\. The download goes on being generated at Cloudflare\./,
+    );
     expect(step.message).toContain('`timeout`');
+  });
+
+  test('an outage of ten minutes does not end the wait', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ downloads: { default: 'inprogress' }, generateMs: 20_000 });
+    stage.intercept(outage(stage.clock, 1000, 601_000));
+    const step = await stage.run({ operation: 'list', 'video-id': uid, wait: 'true' });
+    expect(step.exitCode).toBe(0);
+    expect(step.record.status).toBe('ready');
+    expect(step.tookMs).toBeLessThan(660_000);
+  });
+
+  test('the time limit in an outage is told with the last state, and that nothing answers', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({
+      downloads: { default: 'inprogress', audio: 'ready' },
+      generateMs: 3_600_000,
+    });
+    stage.intercept(outage(stage.clock, 360_000, Infinity));
+    const step = await stage.run({ operation: 'list', 'video-id': uid, wait: 'true' });
+    expect(step.exitCode).toBe(1);
+    expect(step.records).toMatchObject([{ status: 'inprogress' }, { status: 'ready' }]);
+    expect(step.records[1]).not.toHaveProperty('error');
+    expect(step.record.percentComplete).toBeGreaterThanOrEqual(8);
+    expect(step.message).toMatch(
+      /Could not list the downloads: no answer from .* past the time limit\); last seen: default: inprogress, (8|9|10) %, about \d+ (h|min)( \d+ (min|s))? left/,
+    );
   });
 
   test('a download that somebody deletes meanwhile is `none`, as an absent type is', async () => {
@@ -265,6 +294,12 @@ describe('with `wait`', () => {
     });
     const step = await stage.run({ operation: 'list', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(1);
+    expect(step.record).toMatchObject({
+      status: 'failed',
+      percentComplete: null,
+      url: null,
+      error: { code: 10003, httpStatus: 404 },
+    });
     expect(step.message).toContain('no such video');
   });
 });

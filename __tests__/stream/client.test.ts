@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
+import type { RateLimitOptions } from '../../local-stream/api/rate-limit.ts';
 import {
   badGateway,
   blocked,
@@ -11,15 +12,17 @@ import {
 } from '../../local-stream/faults.ts';
 import { listen } from '../../local-stream/http/listener.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+import { startDeadline } from '../../src/deadline.ts';
 import type { FailureKind } from '../../src/failure.ts';
 import { trace } from '../../src/report/failures.ts';
 import { Secrets } from '../../src/secrets.ts';
 import type { StreamClient } from '../../src/stream/client.ts';
 import { StreamError } from '../../src/stream/errors.ts';
-import { maxAttempts } from '../../src/stream/retry.ts';
+import { maxAttempts, unansweredMs } from '../../src/stream/retry.ts';
 import { version } from '../../src/version.ts';
-import { connect } from '../harness/connect.ts';
+import { type Connection, connect } from '../harness/connect.ts';
 import { piecesIn } from '../harness/pieces.ts';
+import { hang } from '../harness/step-on-stream.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';
 
 const always = Number.POSITIVE_INFINITY;
@@ -35,9 +38,37 @@ beforeEach(async () => {
 
 afterEach(() => stream.close());
 
+/** A local Stream with a limit, whose time is the clock's. */
+function startLimited(clock: VirtualClock, rateLimit: RateLimitOptions): Promise<LocalStream> {
+  const epochMs = Date.UTC(2026, 0, 15, 12);
+  return startLocalStream({ clock: { now: () => epochMs + clock.now() }, rateLimit });
+}
+
 /** Asks for a video's details. */
 function ask(client: StreamClient, id = uid): Promise<v.InferOutput<typeof found>> {
-  return client.call({ doing: 'ask', method: 'GET', path: [id], result: found });
+  return client.call({ doing: 'ask', method: 'GET', videoId: id, path: [], result: found });
+}
+
+/** A client to which the API has answered before; the request for that is not kept. */
+async function acquainted(options?: Parameters<typeof connect>[1]): Promise<Connection> {
+  const connection = connect(stream, options);
+  await ask(connection.client);
+  stream.requests.length = 0;
+  connection.debug.length = 0;
+  return connection;
+}
+
+/** A client with the moments at which it made its requests, in virtual ms. */
+function timed(options?: Parameters<typeof connect>[1]): Connection & { readonly times: number[] } {
+  const times: number[] = [];
+  const connection = connect(stream, {
+    fetch: (input, init) => {
+      times.push(connection.clock.now());
+      return connection.clock.fetch(input, init);
+    },
+    ...options,
+  });
+  return { ...connection, times };
 }
 
 /** Why a call fails. */
@@ -102,7 +133,7 @@ describe('a request', () => {
   test('goes to the account’s videos, with what could mislead encoded', async () => {
     const { client } = connect(stream, { accountId: 'my account/' });
     await failureOf(
-      client.call({ doing: 'ask', method: 'GET', path: ['a/b', 'c?d#e', 'ü%2f'], result: found }),
+      client.call({ doing: 'ask', method: 'GET', videoId: 'a/b', path: ['c?d#e', 'ü%2f'], result: found }),
     );
     expect(stream.requests[0]).toMatchObject({
       path: '/client/v4/accounts/my%20account%2F/stream/a%2Fb/c%3Fd%23e/%C3%BC%252f',
@@ -113,9 +144,18 @@ describe('a request', () => {
   test('has a body of JSON where one is given, and none otherwise', async () => {
     const { client } = connect(stream);
     await failureOf(
-      client.call({ doing: 'ask', method: 'POST', path: ['a'], body: { b: 1 }, result: v.unknown() }),
+      client.call({
+        doing: 'ask',
+        method: 'POST',
+        videoId: 'a',
+        path: [],
+        body: { b: 1 },
+        result: v.unknown(),
+      }),
     );
-    await failureOf(client.call({ doing: 'ask', method: 'DELETE', path: ['a'], result: v.unknown() }));
+    await failureOf(
+      client.call({ doing: 'ask', method: 'DELETE', videoId: 'a', path: [], result: v.unknown() }),
+    );
     expect(stream.requests).toMatchObject([
       { method: 'POST', body: '{"b":1}', headers: { 'content-type': 'application/json' } },
       { method: 'DELETE', body: '' },
@@ -175,7 +215,7 @@ describe('a failure that may pass', () => {
     ['bytes with 200', garbage('bytes'), 'not-json', /not the API's JSON but application\/json/],
     ['nothing with 200', status(200, ''), 'not-json', /an empty body/],
     ['JSON of something else with 200', status(200, { status: 'ok' }), 'not-json', /“\{"status":"ok"\}”/],
-    ['a result of another shape', status(200, wrongResult), 'not-json', /lacks what the API documents/],
+    ['a result of another shape', status(200, wrongResult), 'unknown-answer', /lacks what the API documents/],
   ];
 
   test.each(rows)('is tried again until it has passed: %s', async (_, fault) => {
@@ -185,8 +225,9 @@ describe('a failure that may pass', () => {
   });
 
   test.each(rows)('is told after the last attempt: %s', async (_, fault, kind, words) => {
+    const { client } = await acquainted();
     plan(fault, always);
-    const error = await failureOf(ask(connect(stream).client));
+    const error = await failureOf(ask(client));
     expect(stream.requests).toHaveLength(maxAttempts);
     expect(error).toMatchObject({ kind, passing: false });
     expect(error.what).toMatch(/^Could not ask: .* \(the last of 5 attempts\)$/);
@@ -196,14 +237,13 @@ describe('a failure that may pass', () => {
     }
   });
 
-  test('is a server that is not there', async () => {
-    const { apiUrl, accountId, token } = stream;
+  test('is a server that is not there any more', async () => {
+    const { client, debug } = await acquainted();
     await stream.close();
-    const { client, debug } = connect({ apiUrl, accountId, token });
     const error = await failureOf(ask(client));
     expect(error).toMatchObject({ kind: 'unreachable', said: undefined });
     expect(error.message).toContain(
-      `no answer from ${new URL(apiUrl).host} (ECONNREFUSED: connect ECONNREFUSED`,
+      `no answer from ${new URL(stream.apiUrl).host} (ECONNREFUSED: connect ECONNREFUSED`,
     );
     expect(debug).toHaveLength(maxAttempts);
   });
@@ -227,18 +267,15 @@ describe('a failure that may pass', () => {
   });
 
   test('is not tried again at once, and each time later', async () => {
+    const { client, clock, times } = timed();
+    await ask(client);
     plan(badGateway(), always);
-    const times: number[] = [];
-    const { client, clock } = connect(stream, {
-      fetch: (input, init) => {
-        times.push(clock.now());
-        return clock.fetch(input, init);
-      },
-    });
+    times.length = 0;
     await failureOf(ask(client));
     const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(pauses).toHaveLength(maxAttempts - 1);
     expect(pauses[0]).toBeGreaterThan(0);
+    expect(times.at(-1)).toBe(clock.now());
     expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
   });
 
@@ -253,13 +290,180 @@ describe('a failure that may pass', () => {
   });
 });
 
+describe('until the API has answered', () => {
+  const noAnswers: readonly [name: string, fault: Fault][] = [
+    ['a gateway', badGateway()],
+    ['a web server', garbage('html')],
+    ['a server that hangs up', { kind: 'reset' }],
+    ['an edge that limits', status(429, 'error code: 1015')],
+  ];
+
+  test.each(noAnswers)('a request is tried for a minute, and no longer: %s', async (_, fault) => {
+    for (const patient of [false, true]) {
+      plan(fault, always);
+      const { client, times } = timed({ patient });
+      const error = await failureOf(ask(client));
+      expect(error.what).toContain(
+        `(given up after ${times.length} attempts without any answer of the API, since the next one, in`,
+      );
+      expect(times.length).toBeGreaterThan(maxAttempts);
+      expect(times.at(-1)).toBeLessThan(unansweredMs);
+      // The next pause would not have been longer than half a minute.
+      expect(times.at(-1)).toBeGreaterThan(unansweredMs - 30_000);
+    }
+  });
+
+  test('any number of requests take no longer than a minute together, where nothing is at the address', async () => {
+    await stream.close();
+    const { client, clock, times } = timed();
+    const failures = await Promise.all(Array.from({ length: 60 }, () => failureOf(ask(client))));
+    expect(new Set(failures.map(({ kind }) => kind))).toEqual(new Set(['unreachable']));
+    expect(clock.now()).toBeLessThanOrEqual(unansweredMs);
+    expect(Math.max(...times)).toBeLessThan(unansweredMs);
+  });
+
+  test('an attempt is bounded by what is left of the minute, in a fraction of a ms too', async () => {
+    plan({ kind: 'stall' }, always);
+    let nowMs = 0.25;
+    const { client, info } = connect(stream, {
+      clock: { now: () => nowMs, sleep: () => Promise.resolve() },
+      attemptTimeoutMs: 30_000,
+    });
+    nowMs = unansweredMs - 39.5;
+    const error = await failureOf(ask(client));
+    expect(error).toMatchObject({ kind: 'unreachable', passing: false });
+    expect(error.what).toMatch(
+      /gave no whole answer in 0\.04 s \(given up after 1 attempt without any answer/,
+    );
+    expect(stream.requests).toHaveLength(1);
+    expect(info).toEqual([]);
+  });
+
+  test('nothing is asked any more once the minute is over, with the advice for how it failed before', async () => {
+    plan(garbage('html'), always);
+    const { client, clock } = connect(stream);
+    await failureOf(ask(client));
+    stream.requests.length = 0;
+    await clock.sleep(unansweredMs, new AbortController().signal);
+    const error = await failureOf(ask(client));
+    expect(error).toMatchObject({ kind: 'not-json', cause: { kind: 'not-json' } });
+    expect(error.what).toBe(
+      'Could not ask: the API is not asked any more, since the first minute brought no answer of it',
+    );
+    expect(stream.requests).toEqual([]);
+  });
+
+  test('a limit that lasts longer than the minute lets nothing else be asked, and is told at once', async () => {
+    plan(status(429, 'error code: 1015', { 'retry-after': '300' }), always);
+    const { client, clock } = connect(stream);
+    const error = await failureOf(ask(client));
+    expect(error.what).toMatch(
+      /\(given up after 1 attempt .*, since the next one, in 5 min, would be past the first minute\)$/,
+    );
+    expect(await failureOf(ask(client))).toMatchObject({ kind: 'rate-limited' });
+    expect(clock.now()).toBe(0);
+    expect(stream.requests).toHaveLength(1);
+  });
+
+  test.each<[name: string, fault: Fault]>([
+    ['a fault', enveloped(500, { code: 10001, message: 'oops' })],
+    ['a limit', rateLimited()],
+    ['a wrong result', status(200, { success: true, errors: [], messages: [], result: { uid: 5 } })],
+  ])('any answer of the API is one: %s is met with five attempts', async (_, fault) => {
+    plan(fault, always);
+    const error = await failureOf(ask(connect(stream).client));
+    expect(error.what).toMatch(/\(the last of 5 attempts\)$/);
+    expect(stream.requests).toHaveLength(maxAttempts);
+  });
+
+  test.each<[name: string, id: () => string]>([
+    ['an answer', () => uid],
+    ['a refusal', () => '0'.repeat(32)],
+  ])('%s to another request is one as well', async (_, id) => {
+    const { client, clock } = connect(stream, {
+      fetch: (input, init) => {
+        const { url } = new Request(input, init);
+        return url.includes('lost') ? Promise.reject(new Error('lost')) : clock.fetch(input, init);
+      },
+    });
+    const lost = failureOf(ask(client, 'lost'));
+    await ask(client, id()).catch(() => {});
+    expect((await lost).what).toMatch(/\(the last of 5 attempts\)$/);
+  });
+});
+
+describe('where there is something to wait for', () => {
+  const outageMs = 600_000;
+
+  test.each<[name: string, outage: () => Promise<Response>]>([
+    ['the gateway says so', () => Promise.resolve(new Response('Bad gateway', { status: 502 }))],
+    ['nothing is reached', () => Promise.reject(new TypeError('fetch failed'))],
+    ['a portal answers', () => Promise.resolve(new Response('<h1>Pay for the Wi-Fi</h1>'))],
+  ])('an outage of ten minutes is sat out: %s', async (_, outage) => {
+    let attempts = 0;
+    const { client, clock } = connect(stream, {
+      patient: true,
+      fetch: (input, init) => {
+        attempts++;
+        return clock.now() > 0 && clock.now() < outageMs ? outage() : clock.fetch(input, init);
+      },
+    });
+    await ask(client);
+    await clock.sleep(1000, new AbortController().signal);
+    attempts = 0;
+    expect(await ask(client)).toEqual({ uid });
+    expect(clock.now()).toBeGreaterThanOrEqual(outageMs);
+    expect(clock.now()).toBeLessThan(outageMs + 31_000);
+    expect(attempts).toBeGreaterThan(maxAttempts);
+    expect(attempts).toBeLessThan(50);
+  });
+
+  test('a request is repeated until the time limit, and none is made past it', async () => {
+    const { client, clock } = await acquainted({ patient: true, limitMs: outageMs });
+    plan(badGateway(), always);
+    const error = await failureOf(ask(client));
+    expect(error).toMatchObject({ kind: 'server-error', passing: false });
+    expect(error.what).toMatch(/\(the next attempt, in .*, would be past the time limit\)$/);
+    expect(clock.now()).toBeGreaterThan(outageMs - 30_000);
+    expect(clock.now()).toBeLessThan(outageMs);
+  });
+
+  test('the time limit is told with how the request had failed until then', async () => {
+    const clock = new VirtualClock();
+    using deadline = startDeadline(20_000, clock, new AbortController().signal);
+    const answers = [() => Promise.reject(new TypeError('fetch failed'))];
+    const { client } = connect(stream, {
+      patient: true,
+      clock,
+      deadline,
+      fetch: (input, init) => answers.shift()?.() ?? hang(new Request(input, init)),
+    });
+    const error = await ask(client).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'time-over', cause: { kind: 'unreachable' } });
+    expect(error).toMatchObject({
+      what: expect.stringMatching(
+        /^The time limit of 20 s was reached while a request was being repeated that had failed: Could not ask: no answer from .*fetch failed/,
+      ),
+    });
+    expect(clock.now()).toBe(20_000);
+  });
+
+  test('what cannot pass fails at once all the same', async () => {
+    const { client, clock } = await acquainted({ patient: true });
+    plan(enveloped(401, { code: 10000, message: 'no' }), always);
+    expect(await failureOf(ask(client))).toMatchObject({ kind: 'token-invalid' });
+    expect(stream.requests).toHaveLength(1);
+    expect(clock.now()).toBe(0);
+  });
+});
+
 describe('Retry-After', () => {
   test.each([
     ['429', rateLimited(70)],
     ['503', status(503, 'busy', { 'retry-after': '70' })],
   ])('of %s is waited for', async (_, fault) => {
+    const { client, clock } = await acquainted();
     plan(fault);
-    const { client, clock } = connect(stream);
     expect(await ask(client)).toEqual({ uid });
     expect(clock.now()).toBeGreaterThanOrEqual(70_000);
     // What comes on top spreads the attempts, and keeps nobody waiting for long.
@@ -268,9 +472,9 @@ describe('Retry-After', () => {
   });
 
   test('that is a date is waited for', async () => {
+    const { client, clock } = await acquainted();
     const date = 'Thu, 15 Jan 2026 12:00:00 GMT';
     plan(status(429, 'slow down', { date, 'retry-after': 'Thu, 15 Jan 2026 12:01:10 GMT' }));
-    const { client, clock } = connect(stream);
     await ask(client);
     expect(clock.now()).toBeGreaterThanOrEqual(70_000);
     expect(clock.now()).toBeLessThan(80_000);
@@ -283,33 +487,81 @@ describe('Retry-After', () => {
     expect(clock.now()).toBeGreaterThan(0);
   });
 
-  test('past the time limit ends the call at once, and says so', async () => {
-    plan(rateLimited(300), always);
-    const { client, clock } = connect(stream, { limitMs: 60_000 });
-    const error = await failureOf(ask(client));
-    expect(error).toMatchObject({ kind: 'rate-limited' });
-    expect(error.what).toContain('the next attempt, in 5 min, would be past the time limit');
-    expect(clock.now()).toBe(0);
-    expect(stream.requests).toHaveLength(1);
-  });
+  test.each([false, true])(
+    'past the time limit ends the call at once, and says so, patient: %s',
+    async (patient) => {
+      plan(rateLimited(300), always);
+      const { client, clock } = connect(stream, { limitMs: 60_000, patient });
+      const error = await failureOf(ask(client));
+      expect(error).toMatchObject({ kind: 'rate-limited' });
+      expect(error.what).toContain('the next attempt, in 5 min, would be past the time limit');
+      expect(clock.now()).toBe(0);
+      expect(stream.requests).toHaveLength(1);
+    },
+  );
 
-  test('leads through a real limit', async () => {
+  test('of a limit that others have used up is waited for', async () => {
     const clock = new VirtualClock();
-    const epochMs = Date.UTC(2026, 0, 15, 12);
-    await using limited = await startLocalStream({
-      clock: { now: () => epochMs + clock.now() },
-      rateLimit: { requests: 1, windowMs: 60_000, blockMs: 90_000 },
-    });
-    const { client } = connect(limited, {
-      clock,
-      fetch: clock.fetch,
-      deadline: { signal: new AbortController().signal, leftMs: () => 3_600_000 },
-    });
+    await using limited = await startLimited(clock, { requests: 1, windowMs: 60_000, blockMs: 90_000 });
     const video = limited.addVideo().uid;
-    expect(await ask(client, video)).toEqual({ uid: video });
+    await ask(connect(limited, { clock, fetch: clock.fetch }).client, video);
+    const { client } = connect(limited, { clock, fetch: clock.fetch });
     expect(await ask(client, video)).toEqual({ uid: video });
     expect(limited.requests.map((request) => request.status)).toEqual([200, 429, 200]);
     expect(clock.now()).toBeGreaterThanOrEqual(90_000);
+  });
+});
+
+describe('the pace', () => {
+  test('keeps a limit that the answers tell of from being broken', async () => {
+    const clock = new VirtualClock();
+    await using limited = await startLimited(clock, { requests: 5, windowMs: 60_000, blockMs: 90_000 });
+    const video = limited.addVideo().uid;
+    const { client } = connect(limited, { clock, fetch: clock.fetch });
+    for (let request = 0; request < 12; request++) await ask(client, video);
+    expect(new Set(limited.requests.map((request) => request.status))).toEqual(new Set([200]));
+    expect(clock.now()).toBeGreaterThan(120_000);
+    expect(clock.now()).toBeLessThan(180_000);
+  });
+
+  test('makes every request wait for what one was told by a 429', async () => {
+    const other = stream.addVideo().uid;
+    const { client, times } = timed({ concurrency: 1 });
+    plan(rateLimited(50));
+    await Promise.all([ask(client), ask(client, other), ask(client, other)]);
+    expect(times[0]).toBe(0);
+    expect(times).toHaveLength(4);
+    for (const time of times.slice(1)) expect(time).toBeGreaterThanOrEqual(50_000);
+  });
+
+  test('lets no request go which a 429 puts off past the time limit', async () => {
+    plan(rateLimited(300));
+    const { client, clock } = connect(stream, { limitMs: 120_000 });
+    await failureOf(ask(client));
+    const error = await failureOf(ask(client));
+    expect(error).toMatchObject({ kind: 'rate-limited', passing: false });
+    expect(error.what).toBe(
+      'Could not ask: the API takes no request for 5 min, which is past the time limit',
+    );
+    expect(stream.requests).toHaveLength(1);
+    expect(clock.now()).toBe(0);
+  });
+
+  test('ends its pause with the step', async () => {
+    const clock = new VirtualClock();
+    const end = new AbortController();
+    const { client } = connect(stream, {
+      clock,
+      fetch: clock.fetch,
+      deadline: { signal: end.signal, leftMs: () => 3_600_000 },
+    });
+    plan(rateLimited(50));
+    void clock.sleep(1000, new AbortController().signal).then(() => end.abort('SIGTERM'));
+    const refused = ask(client);
+    await expect(refused.catch(() => ask(client))).rejects.toBe('SIGTERM');
+    await expect(refused).rejects.toBe('SIGTERM');
+    expect(clock.now()).toBe(1000);
+    expect(stream.requests).toHaveLength(1);
   });
 });
 
@@ -378,7 +630,8 @@ describe('a failure that will not pass', () => {
     const create = client.call({
       doing: 'create',
       method: 'POST',
-      path: [uid, 'downloads'],
+      videoId: uid,
+      path: ['downloads'],
       result: v.unknown(),
     });
     expect(await failureOf(create)).toMatchObject({ kind: 'token-permission', said: { httpStatus: 403 } });
@@ -547,12 +800,12 @@ describe('requests side by side', () => {
 
   test('do not wait for one that pauses', async () => {
     const other = stream.addVideo().uid;
-    plan(rateLimited(60));
+    plan(status(503, 'busy', { 'retry-after': '40' }));
     const { client, clock } = connect(stream, { concurrency: 1 });
     const ended: string[] = [];
     const call = async (id: string) => {
       await ask(client, id);
-      ended.push(`${id} at ${clock.now() < 60_000 ? 'once' : 'last'}`);
+      ended.push(`${id} at ${clock.now() < 40_000 ? 'once' : 'last'}`);
     };
     await Promise.all([call(uid), call(other)]);
     expect(ended).toEqual([`${other} at once`, `${uid} at last`]);

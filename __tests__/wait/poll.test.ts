@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { startDeadline } from '../../src/deadline.ts';
 import { type Pending, type PollOptions, poll, type Sightings } from '../../src/wait/poll.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';
 
@@ -128,6 +130,33 @@ describe('the end of the step', () => {
     await expect(polling).rejects.toBe(reason);
     expect(clock.now()).toBe(10_000);
     expect(asked).toEqual([8000]);
+  });
+
+  test('ends every wait at that moment, whatever is seen, and nothing is asked after it', async () => {
+    const percent = fc.option(fc.double({ min: 0, max: 100, noNaN: true }));
+    const pollIntervalMs = fc.option(fc.integer({ min: 1000, max: 600_000 }), { nil: undefined });
+    const limitMs = fc.integer({ min: 1000, max: 3_600_000 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(percent), pollIntervalMs, limitMs, async (percents, interval, ms) => {
+        const clock = new VirtualClock();
+        using deadline = startDeadline(ms, clock, new AbortController().signal);
+        const asked: number[] = [];
+        const ask = async () => {
+          asked.push(clock.now());
+          return pending({ audio: percents[asked.length % percents.length] ?? null });
+        };
+        const { signal } = deadline;
+        const polling = poll(
+          pending({ audio: 0 }),
+          ask,
+          options(clock, { pollIntervalMs: interval, signal }),
+        );
+        await expect(polling).rejects.toMatchObject({ kind: 'time-over' });
+        expect(clock.now()).toBe(ms);
+        for (const moment of asked) expect(moment).toBeLessThanOrEqual(ms);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   test('lets nothing be asked where it came before', async () => {

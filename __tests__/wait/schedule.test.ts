@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Sighting } from '../../src/wait/forecast.ts';
 import { nextPauseMs } from '../../src/wait/schedule.ts';
 import { anySightings, even, seen } from './sightings.ts';
 
@@ -37,6 +38,66 @@ describe('the pause before the next question', () => {
         expect(nextPauseMs(sightings, one)).not.toBe(nextPauseMs(sightings, other));
       }),
     );
+  });
+
+  describe('adds up to a bounded number of questions', () => {
+    const dayMs = 86_400_000;
+
+    /** How often is asked until something is done that shows this progress over the share of its time. */
+    function questions(durationMs: number, share: number, percentAt: (passed: number) => number | null) {
+      const sightings: Sighting[] = [{ atMs: 0, percent: percentAt(0) }];
+      for (let atMs = 0; atMs < durationMs; ) {
+        atMs += nextPauseMs(sightings, share);
+        sightings.push({ atMs, percent: percentAt(Math.min(1, atMs / durationMs)) });
+      }
+      return sightings.length - 1;
+    }
+
+    const unseen = () => null;
+
+    /** Whatever progress makes believe, it is asked at most twice as often as where it tells nothing at all. */
+    const atMost = (durationMs: number, share: number) => 10 + 2 * questions(durationMs, share, unseen);
+
+    /** Percentages at moments that part the time evenly, with straight lines between, told in steps. */
+    const anyProgress = fc
+      .record({
+        knots: fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 12 }),
+        grows: fc.boolean(),
+        step: fc.constantFrom(0.1, 1, 10, 25),
+      })
+      .map(({ grows, knots, step }) => {
+        const points = grows ? knots.toSorted((one, other) => one - other) : knots;
+        return (passed: number) => {
+          const at = passed * (points.length - 1);
+          const [from = 0, to = from] = points.slice(Math.floor(at));
+          return Math.floor((from + (to - from) * (at % 1)) / step) * step;
+        };
+      });
+
+    test('of whatever shape the progress is, and however long it takes', () => {
+      const durationMs = fc.double({ min: 0, max: 1, noNaN: true }).map((share) => 1000 * 21_600 ** share);
+      fc.assert(
+        fc.property(durationMs, anyProgress, random, (ms, progress, share) => {
+          expect(questions(ms, share, progress)).toBeLessThanOrEqual(atMost(ms, share));
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('over the longest time that a step may take', () => {
+      const asked = questions(5 * dayMs, 0, unseen);
+      expect(asked).toBeLessThan(10_000);
+      expect(asked).toBeGreaterThanOrEqual((5 * dayMs) / limitsMs.longest);
+    });
+
+    test.each<[name: string, percentAt: (passed: number) => number | null]>([
+      ['that it goes on evenly', (passed) => Math.floor(100 * passed)],
+      ['that it is about to end', (passed) => Math.min(99, Math.floor(1e6 * passed))],
+      ['ever smaller steps to the end', (passed) => 100 - 100 / (1 + 1e4 * passed)],
+      ['nothing that makes sense', (passed) => Math.floor(1e9 * passed) % 101],
+    ])('over an hour, where progress tells %s', (_, percentAt) => {
+      expect(questions(dayMs / 24, 0, percentAt)).toBeLessThanOrEqual(atMost(dayMs / 24, 0));
+    });
   });
 
   test('is short at first, since a short clip is ready within seconds', () => {

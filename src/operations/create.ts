@@ -110,6 +110,7 @@ function patience(create: (record: TypedRecord) => Promise<void>, { clock, tell 
     }
     tell(`${record.type}: vanished, creating it once more`);
     createdAgainMs.set(record, clock.now());
+    update(record, undefined);
     await create(record);
   };
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { DownloadRecord } from '../record.ts';
 import type { Download } from '../stream/answers.ts';
+import { StreamError } from '../stream/errors.ts';
 import { aboutLeft } from '../text.ts';
 
 /**
@@ -42,7 +43,10 @@ export async function settle(record: DownloadRecord, work: () => Promise<void>):
  * @param leftMs how long the download would have taken, as far as that can be told
  */
 export function fail(record: DownloadRecord, error: unknown, leftMs?: number): void {
-  record.failure = withState(error, lastState(record, leftMs));
+  // A request that failed before anything was seen has nothing to tell but itself.
+  const unseen = record.status === 'failed' || record.status === 'none';
+  record.failure =
+    unseen && error instanceof StreamError ? error : withState(error, lastState(record, leftMs));
   if (record.failure.kind === 'video-not-found') {
     Object.assign(record, {
       status: 'failed',
@@ -55,10 +59,10 @@ export function fail(record: DownloadRecord, error: unknown, leftMs?: number): v
 /** The failure, told with the state that it found if it cut the work short and no state was told yet. */
 export function withState(error: unknown, state: string): Failure {
   const failure = Failure.from(error);
-  const cutShort = failure.kind === 'time-over' || failure.kind === 'cancelled';
-  return cutShort && !(failure.cause instanceof Failure)
-    ? new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure })
-    : failure;
+  const { kind, said, what } = failure;
+  const cutShort = kind === 'time-over' || kind === 'cancelled' || failure instanceof StreamError;
+  const told = failure.cause instanceof Failure && failure.cause.kind === kind;
+  return cutShort && !told ? new Failure(kind, `${what}; ${state}`, { said, cause: failure }) : failure;
 }
 
 function lastState(record: DownloadRecord, leftMs: number | undefined): string {
@@ -66,7 +70,9 @@ function lastState(record: DownloadRecord, leftMs: number | undefined): string {
     case 'failed':
       return 'nothing was known of the video yet';
     case 'none':
-      return 'no download had been created yet';
+      return 'there was no download yet';
+    case 'deleted':
+      return 'the deletion had been accepted';
     case 'inprogress':
       return `last seen: ${describe(record, leftMs)}. The download goes on being generated at Cloudflare`;
     default:

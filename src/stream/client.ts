@@ -3,6 +3,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
+import { Failure } from '../failure.ts';
 import { count, formatDuration } from '../text.ts';
 import { version } from '../version.ts';
 import { envelope } from './answers.ts';
@@ -66,6 +67,8 @@ export class StreamClient {
   readonly #startMs: number;
   /** Whether some answer was the API's. */
   #answered = false;
+  /** How the last attempt failed. */
+  #lastFailure: StreamError | undefined;
 
   constructor(options: StreamClientOptions) {
     this.#options = options;
@@ -91,46 +94,80 @@ export class StreamClient {
    *
    * @returns the envelope's `result`
    * @throws {StreamError} when Cloudflare refuses or cannot be reached
-   * @throws the deadline's reason when the step ends meanwhile
+   * @throws the deadline's reason when the step ends meanwhile, told with how the request had failed until then
    */
   async call<Result extends v.GenericSchema>(call: Call<Result>): Promise<v.InferOutput<Result>> {
-    const { clock, deadline, log, pace, random } = this.#options;
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#inFlight(() => this.#attempt(call));
-      if (!(outcome instanceof StreamError)) return outcome.result;
-      if (!outcome.passing) throw outcome;
+    const { clock, deadline, log } = this.#options;
+    let failed: StreamError | undefined;
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const outcome = await this.#inFlight(() => this.#attempt(call, attempt));
+        if ('result' in outcome) return outcome.result;
+        const { failure, pauseMs } = outcome;
+        if (!failure.passing) throw failure;
 
-      const pauseMs = Math.max(outcome.retryAfterMs ?? 0, retryPauseMs(attempt, random()));
-      const why = this.#whyNotAgain(attempt, pauseMs);
-      if (why) throw outcome.final(why);
-      // Cloudflare counts the requests together, so all of them wait.
-      if (outcome.kind === 'rate-limited') pace.hold(pauseMs);
-      log.info(`${outcome.what}; next attempt in ${formatDuration(pauseMs)}`, call.videoId);
-      await clock.sleep(pauseMs, deadline.signal);
+        failed = failure;
+        const why = this.#whyNotAgain(attempt, pauseMs);
+        if (why) throw failure.final(why);
+        log.info(`${failure.what}; next attempt in ${formatDuration(pauseMs)}`, call.videoId);
+        await clock.sleep(pauseMs, deadline.signal);
+      }
+    } catch (error) {
+      throw failed && error === deadline.signal.reason ? whileFailing(error, failed) : error;
     }
   }
 
   /** Why a request that failed is not made again after the pause; undefined where it is. */
   #whyNotAgain(attempt: number, pauseMs: number): string | undefined {
-    const { clock, deadline, patient } = this.#options;
+    const { deadline, patient } = this.#options;
     const pause = formatDuration(pauseMs);
     if (pauseMs >= deadline.leftMs()) return `the next attempt, in ${pause}, would be past the time limit`;
-    if (!this.#answered) {
-      const late = clock.now() + pauseMs >= this.#startMs + unansweredMs;
-      return late ? `given up after ${count(attempt, 'attempt')} without any answer of the API` : undefined;
+    if (pauseMs >= this.#unansweredLeftMs()) {
+      const soFar = `${count(attempt, 'attempt')} without any answer of the API`;
+      return `given up after ${soFar}, since the next one, in ${pause}, would be past the first minute`;
     }
-    return !patient && attempt >= maxAttempts ? `the last of ${maxAttempts} attempts` : undefined;
+    return this.#answered && !patient && attempt >= maxAttempts
+      ? `the last of ${count(attempt, 'attempt')}`
+      : undefined;
   }
 
-  async #attempt<Result extends v.GenericSchema>(
+  /** What is left of the time for getting an answer of the API at all. */
+  #unansweredLeftMs(): number {
+    return this.#answered
+      ? Number.POSITIVE_INFINITY
+      : this.#startMs + unansweredMs - this.#options.clock.now();
+  }
+
+  /** Makes a request as soon as the pace allows, and tells how long to pause where it failed. */
+  async #attempt<Result extends v.GenericSchema>(call: Call<Result>, attempt: number) {
+    const { pace, random } = this.#options;
+    const tooLate = await this.#untilAllowed(call.doing);
+    const answer = tooLate ?? (await this.#request(call));
+    if (!(answer instanceof StreamError)) return answer;
+
+    if (!tooLate) this.#lastFailure = answer;
+    const pauseMs = Math.max(answer.retryAfterMs ?? 0, retryPauseMs(attempt, random()));
+    // Cloudflare counts the requests together, so all of them wait, the one that is next in turn as well.
+    if (answer.kind === 'rate-limited' && answer.passing) pace.hold(pauseMs);
+    return { failure: answer, pauseMs };
+  }
+
+  /** Waits until the pace lets a request go, unless that is too late. */
+  async #untilAllowed(doing: string): Promise<StreamError | undefined> {
+    const { clock, deadline, pace } = this.#options;
+    deadline.signal.throwIfAborted();
+    for (let waitMs = pace.take(); ; waitMs = pace.take()) {
+      if (waitMs >= this.#unansweredLeftMs()) return neverAnswered(doing, this.#lastFailure);
+      if (waitMs === 0) return undefined;
+      if (waitMs >= deadline.leftMs()) return tooSlow(doing, waitMs);
+      await clock.sleep(waitMs, deadline.signal);
+    }
+  }
+
+  async #request<Result extends v.GenericSchema>(
     call: Call<Result>,
   ): Promise<StreamError | { result: v.InferOutput<Result> }> {
     const { accountId, apiUrl, attemptTimeoutMs, clock, cut, deadline, log, pace } = this.#options;
-    deadline.signal.throwIfAborted();
-    for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take()) {
-      if (waitMs >= deadline.leftMs()) return tooSlow(call.doing, waitMs);
-      await clock.sleep(waitMs, deadline.signal);
-    }
     const path = ['accounts', accountId, 'stream', call.videoId, ...call.path]
       .map(encodeURIComponent)
       .join('/');
@@ -140,8 +177,7 @@ export class StreamClient {
       log.debug(`${call.method} ${url.pathname} ${outcome} ${Math.round(clock.now() - startMs)} ms`);
 
     // While no answer was the API's, no attempt outlasts the time for getting one.
-    const restMs = this.#answered ? attemptTimeoutMs : this.#startMs + unansweredMs - startMs;
-    const timeoutMs = Math.max(1000, Math.min(attemptTimeoutMs, restMs));
+    const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#unansweredLeftMs()));
     let answer: Answer;
     try {
       const response = await this.#ky(url, {
@@ -166,6 +202,20 @@ export class StreamClient {
     }
     return answerError(call.doing, answer, cut);
   }
+}
+
+/** The end of the step, told with how a request had failed until then. */
+function whileFailing(end: unknown, failed: StreamError): unknown {
+  if (!(end instanceof Failure) || end.kind !== 'time-over') return end;
+  const what = `${end.what} while a request was being repeated that had failed: ${failed.what}`;
+  return new Failure(end.kind, what, { said: failed.said, cause: failed });
+}
+
+/** A request that is not made, since all that came before it got no answer of the API. */
+function neverAnswered(doing: string, lastFailure: StreamError | undefined): StreamError {
+  const { kind = 'unreachable' } = lastFailure ?? {};
+  const what = `Could not ${doing}: the API is not asked any more, since the first minute brought no answer of it`;
+  return new StreamError(kind, what, { cause: lastFailure });
 }
 
 function readAnswer(response: Response, text: string): Answer {

@@ -57,11 +57,14 @@ export class Pace {
 
   /** Takes in what an answer says of the limit. */
   learn(headers: Headers): void {
+    const gaps = [];
     for (const { left, resetSeconds } of parseRateLimit(headers.get('ratelimit'))) {
-      const untilMs = this.#clock.now() + resetSeconds * 1000;
-      if (left === 0) this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
-      else if (left < littleLeft) this.#gap = { ms: (resetSeconds * 1000) / left, untilMs };
+      const resetMs = resetSeconds * 1000;
+      if (left === 0) this.hold(resetMs);
+      else if (left < littleLeft) gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
     }
+    // Of several limits the tightest decides.
+    this.#gap = gaps.toSorted((one, other) => other.ms - one.ms)[0] ?? this.#gap;
   }
 
   /** Lets no request go for so many ms. */

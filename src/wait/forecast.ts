@@ -1,4 +1,4 @@
-import { type Shape, shapes } from './shapes.ts';
+import { even, type Shape, shapes } from './shapes.ts';
 
 /** What was seen at one moment of something that is being done. */
 export interface Sighting {
@@ -48,13 +48,14 @@ export class Forecast {
 
   /**
    * @param sightings what was seen so far, in order
+   * @param among the shapes that progress may have
    * @returns undefined while progress tells nothing, or when it has none of the shapes
    */
-  static of(sightings: readonly Sighting[]): Forecast | undefined {
+  static of(sightings: readonly Sighting[], among = shapes): Forecast | undefined {
     const { nowMs, plateaus } = progressOf(sightings);
     const step =
       sightings.length > questionsPerStep * plateaus.length ? smallestStep(plateaus) : roundingPercent;
-    const spans = shapes
+    const spans = among
       .map((shape) => spanOf(shape, plateaus, Math.max(roundingPercent, step), nowMs))
       .filter(({ fromMs, toMs }) => 0 < fromMs && fromMs < toMs && toMs < Number.POSITIVE_INFINITY);
     return spans.length > 0 ? new Forecast(spans, nowMs) : undefined;
@@ -82,13 +83,13 @@ export class Forecast {
 }
 
 /**
- * How long until the end, as far as progress tells.
+ * How long until the end, to tell a person: at the pace so far, as long as progress is even.
  *
  * @param sightings what was seen so far, in order
  * @returns ms from the last sighting; undefined while it cannot be told
  */
 export function forecastMs(sightings: readonly Sighting[]): number | undefined {
-  return Forecast.of(sightings)?.quantileMs(0.5);
+  return (Forecast.of(sightings, [even]) ?? Forecast.of(sightings))?.quantileMs(0.5);
 }
 
 /**

@@ -4,9 +4,12 @@ export type Shape = (done: number) => number;
 /** How far work that does not go on evenly may be from that: its progress is a power of the time. */
 const degrees = [1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5];
 
+/** Work that goes on evenly. */
+export const even: Shape = (done) => done;
+
 /** The shapes that progress may have: even, ever faster and ever slower. */
 export const shapes: readonly Shape[] = [
-  (done) => done,
+  even,
   ...degrees.map(
     (degree): Shape =>
       (done) =>
