@@ -2552,7 +2552,9 @@ function problem(variable, text) {
 }
 /** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
 function noProxy(env) {
-    const hosts = read(env, 'no_proxy').text.split(/[\s,]+/).filter(Boolean);
+    const hosts = read(env, 'no_proxy')
+        .text.split(/[\s,]+/)
+        .filter(Boolean);
     return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
 }
 /** The password, or the user where there is no password, and both as the header has them; raw and decoded. */

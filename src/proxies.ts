@@ -78,7 +78,9 @@ function problem(variable: string, text: string): string {
 
 /** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
 function noProxy(env: Runner['env']): string {
-  const hosts = read(env, 'no_proxy').text.split(/[\s,]+/).filter(Boolean);
+  const hosts = read(env, 'no_proxy')
+    .text.split(/[\s,]+/)
+    .filter(Boolean);
   return hosts.includes('*') ? '*' : hosts.map((host) => (isIPv6(host) ? `[${host}]` : host)).join();
 }
 
