@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { runAction } from '../../local-runner/run-action.ts';
 import { garbage } from '../../local-stream/faults.ts';
 import { startLocalStream } from '../../local-stream/server.ts';
 import { runOnStream } from '../harness/action-on-stream.ts';
@@ -152,6 +153,24 @@ describe('the built action, when the runner is odd', () => {
     const { exitCode, outputs } = await runOnStream(stream, {
       inputs: { 'video-id': uid },
       env: { GITHUB_STEP_SUMMARY: '', GITHUB_STATE: '', GITHUB_ENV: '' },
+    });
+    expect(exitCode).toBe(0);
+    expect(outputs['status']).toBe('ready');
+  });
+
+  test.concurrent('writes its outputs also when nobody takes its log any more', async () => {
+    await using stream = await startLocalStream();
+    const { uid } = stream.addVideo({ generateMs: 1000 });
+    const { exitCode, outputs } = await runAction({
+      inputs: {
+        'account-id': stream.accountId,
+        'api-token': stream.token,
+        'api-url': stream.apiUrl,
+        'video-id': uid,
+        wait: 'true',
+        'poll-interval': '1',
+      },
+      onStart: ({ stdout }) => void stdout?.destroy(),
     });
     expect(exitCode).toBe(0);
     expect(outputs['status']).toBe('ready');
