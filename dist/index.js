@@ -34,7 +34,7 @@ const systemClock = {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(433);
 /* harmony import */ var _interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(531);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(368);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(608);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(695);
 
 
@@ -76,7 +76,7 @@ function interruptSignal() {
 
 /***/ }),
 
-/***/ 368:
+/***/ 608:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -146,7 +146,7 @@ const failures = {
     },
     'token-invalid': {
         title: 'The credentials are not valid',
-        advice: 'Make an API token in the Cloudflare dashboard (My Profile \u2192 API Tokens \u2192 Create Token \u2192 Custom token, permission "Account \u00b7 Stream \u00b7 Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, or a secret with a typing error, gives this answer too.',
+        advice: 'Make an API token in the Cloudflare dashboard (My Profile \u2192 API Tokens \u2192 Create Token \u2192 Custom token, permission "Account \u00b7 Stream \u00b7 Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, a secret with a typing error, or a token without permission for Stream or for this account gives this answer too.',
     },
     'token-permission': {
         title: 'The token lacks a permission',
@@ -1509,6 +1509,8 @@ const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 /** How long to try while nothing has shown that the API is there at all: the address may be mistyped. */
 const unansweredMs = 60_000;
+/** What an attempt needs before the time is over, in ms. */
+const lastAttemptMs = 2000;
 /** How often one request is made at most, once the API has answered, unless there is something to wait for. */
 const maxAttempts = 5;
 /**
@@ -1650,7 +1652,7 @@ function networkError(doing, host, error, timeoutMs) {
         return new StreamError('proxy', `Could not ${doing}: ${proxied.message}`, { cause: error });
     }
     if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
-        return new StreamError('unreachable', `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s${way}`, {
+        return new StreamError('unreachable', `Could not ${doing}: ${host} gave no whole answer in ${formatDuration(timeoutMs)}${way}`, {
             cause: error,
             passing: true,
         });
@@ -1766,7 +1768,7 @@ function lastState(record, leftMs) {
         case 'deleted':
             return 'the deletion had been accepted';
         case 'inprogress':
-            return `last seen: ${describe(record, leftMs)}. The download goes on being generated at Cloudflare`;
+            return `last seen: ${describe(record, leftMs)}${leftMs === undefined ? '; how much longer it takes cannot be told' : ''}. The download goes on being generated at Cloudflare`;
         default:
             return `last seen: ${describe(record)}`;
     }
@@ -1918,7 +1920,7 @@ function nextPauseMs(sightings, random) {
     const blindMs = Math.sqrt(blind.firstMs ** 2 + blind.growthMs * ageMs);
     const forecast = Forecast.of(sightings);
     const pauseMs = forecast ? foreseeing(forecast, blindMs, doubtOf(sightings)) : blindMs;
-    return Math.min(longestMs, Math.max(shortestMs, pauseMs)) * (0.95 + random / 10);
+    return Math.min(longestMs * (0.9 + random / 10), Math.max(shortestMs, pauseMs) * (0.95 + random / 10));
 }
 function foreseeing(forecast, blindMs, doubt) {
     const costMs = (pauseMs) => (1 - doubt) * forecast.latenessMs(pauseMs) + doubt * priceMs * (pauseMs / blindMs) ** 2;
@@ -1931,13 +1933,15 @@ function doubtOf(sightings) {
     return Math.max(doubt.least, doubt.perChange ** changes.length);
 }
 
+/** What a last question needs before the time is over, in ms. */
+const lastQuestionMs = 2000;
 /**
  * Asks until nothing is pending any more.
  *
  * @param pending what is known to be pending now; nothing is asked while it is empty
  * @param ask asks once; handed what was seen before of each, for an estimate
  */
-async function poll(pending, ask, { clock, random, signal, pollIntervalMs }) {
+async function poll(pending, ask, { clock, leftMs, random, signal, pollIntervalMs }) {
     const sightings = new Map();
     for (let current = pending; current.size > 0; current = await ask(sightings)) {
         const atMs = clock.now();
@@ -1945,7 +1949,8 @@ async function poll(pending, ask, { clock, random, signal, pollIntervalMs }) {
             sightings.set(name, [...(sightings.get(name) ?? []), { atMs, percent }]);
         }
         const pauses = [...current.keys()].map((name) => pollIntervalMs ?? nextPauseMs(sightings.get(name) ?? [], random()));
-        await clock.sleep(Math.min(...pauses), signal);
+        const roomMs = leftMs() - lastQuestionMs;
+        await clock.sleep(Math.min(...pauses, ...(roomMs > 0 ? [roomMs] : [])), signal);
     }
 }
 
@@ -2510,8 +2515,9 @@ function readProxies(env) {
         if (text === '')
             return undefined;
         const parsed = parseAddress(text);
+        // What it holds is not shown: any of it may be a password.
         if (!parsed)
-            problems.push(problem(variable, text));
+            problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
         return parsed;
     };
     const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
@@ -2545,11 +2551,6 @@ function parseAddress(text) {
     const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
     return { origin: url.origin, authorization: basic && `Basic ${basic}` };
 }
-function problem(variable, text) {
-    // What stands before an @ may be a password.
-    const shown = text.includes('@') ? '' : `: ${quote(text)}`;
-    return `The environment variable ${variable} does not hold the address of a proxy${shown}`;
-}
 /** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
 function noProxy(env) {
     const hosts = read(env, 'no_proxy')
@@ -2559,9 +2560,11 @@ function noProxy(env) {
 }
 /** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
 function secretsIn(text) {
-    const [, both = ''] = /^(.*)@/s.exec(text.replace(scheme, '')) ?? [];
-    const [user = '', ...rest] = both.split(':');
-    return [rest.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
+    const rest = text.replace(scheme, '').trim();
+    // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
+    const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
+    const [user = '', ...after] = both.split(':');
+    return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
 }
 function decode(text) {
     try {
@@ -2646,16 +2649,13 @@ class Log {
         this.#lastMs = this.#clock.now();
         this.#runner.info(line);
     }
-    /** Tells of one of the step's videos. */
-    tell(videoId, text) {
+    /** Tells of one of the step's videos what passes, such as a request that is repeated. */
+    notice(videoId, text) {
         const video = this.#going.get(videoId);
-        if (video) {
-            video.text = text;
+        if (video)
             video.tell(text);
-        }
-        else {
+        else
             this.info(text);
-        }
     }
     /** Lets `work` tell of one of the step's videos, and tells its end. */
     async video(video, videosInAll, work) {
@@ -2666,8 +2666,12 @@ class Log {
             else
                 lines.push(`${this.#elapsed()}  ${text}`);
         };
-        this.#going.set(video.id, { text: 'waiting for the first answer', tell });
-        await work((text) => this.tell(video.id, text));
+        const state = { text: 'waiting for the first answer', atMs: this.#clock.now(), tell };
+        this.#going.set(video.id, state);
+        await work((text) => {
+            Object.assign(state, { text, atMs: this.#clock.now() });
+            tell(text);
+        });
         this.#going.delete(video.id);
         if (videosInAll === 1)
             return;
@@ -2696,7 +2700,10 @@ class Log {
         }
     }
     #whatGoesOn() {
-        const named = [...this.#going].slice(0, namedAtMost).map(([id, { text }]) => `${id}: ${text}`);
+        const nowMs = this.#clock.now();
+        const named = [...this.#going]
+            .slice(0, namedAtMost)
+            .map(([id, { atMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - atMs)})`);
         const more = this.#going.size - named.length;
         const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
         return `still at work after ${this.#elapsed()}: ${named.join('; ')}${rest}`;
@@ -5020,6 +5027,53 @@ function validateConcurrency(concurrency) {
 /** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
 const version = '1.0.0';
 /**
+ * Bounds one attempt in time. All ties between the signals are strong ones: those of `AbortSignal.any`, and those
+ * that fetch makes, may be gone by the time they are needed.
+ *
+ * @param outer ends the attempt with its own reason
+ * @param work is handed the signal that ends it; after `timeoutMs` its reason is a `TimeoutError`
+ */
+async function attempt(timeoutMs, outer, work) {
+    const ended = new AbortController();
+    const end = () => ended.abort(outer.reason);
+    const late = () => ended.abort(new DOMException('The attempt took too long', 'TimeoutError'));
+    if (outer.aborted)
+        end();
+    outer.addEventListener('abort', end, { once: true });
+    const timer = setTimeout(late, timeoutMs);
+    try {
+        return await work(ended.signal);
+    }
+    finally {
+        clearTimeout(timer);
+        outer.removeEventListener('abort', end);
+    }
+}
+/**
+ * Reads the whole body as text.
+ *
+ * @throws the signal's reason as soon as it is aborted, however silent the server is
+ */
+async function readText(response, signal) {
+    const reader = response.body?.getReader();
+    if (!reader)
+        return '';
+    const cancel = () => void reader.cancel(signal.reason).catch(() => { });
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+        const decoder = new TextDecoder();
+        let text = '';
+        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+            text += decoder.decode(part.value, { stream: true });
+        }
+        signal.throwIfAborted();
+        return text + decoder.decode();
+    }
+    finally {
+        signal.removeEventListener('abort', cancel);
+    }
+}
+/**
  * The request headers that carry the credentials.
  *
  * @see https://developers.cloudflare.com/fundamentals/api/how-to/make-api-calls/
@@ -5029,6 +5083,7 @@ function credentialHeaders(credentials) {
         ? { Authorization: `Bearer ${credentials.token}` }
         : { 'X-Auth-Email': credentials.email, 'X-Auth-Key': credentials.key };
 }
+
 
 
 
@@ -5115,6 +5170,11 @@ class StreamClient {
             ? `the last of ${count(attempt, 'attempt')}`
             : undefined;
     }
+    /** A pause of our own choice leaves room for a last attempt, as long as there is some. */
+    #withinTime(pauseMs) {
+        const roomMs = Math.min(this.#options.deadline.leftMs(), this.#unansweredLeftMs()) - lastAttemptMs;
+        return roomMs > 0 ? Math.min(pauseMs, roomMs) : pauseMs;
+    }
     /** What is left of the time for getting an answer of the API at all. */
     #unansweredLeftMs() {
         return this.#answered
@@ -5130,7 +5190,10 @@ class StreamClient {
             return answer;
         if (!tooLate)
             this.#lastFailure = answer;
-        const pauseMs = Math.max(answer.retryAfterMs ?? 0, retryPauseMs(attempt, random()));
+        // A server that asks to be spared for a while is there.
+        if (answer.retryAfterMs !== undefined)
+            this.#answered = true;
+        const pauseMs = Math.max(answer.retryAfterMs ?? 0, this.#withinTime(retryPauseMs(attempt, random())));
         // Cloudflare counts the requests together, so all of them wait, the one that is next in turn as well.
         if (answer.kind === 'rate-limited' && answer.passing)
             pace.hold(pauseMs);
@@ -5162,13 +5225,13 @@ class StreamClient {
         const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#unansweredLeftMs()));
         let answer;
         try {
-            const response = await this.#ky(url, {
-                method: call.method,
-                signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(timeoutMs)]),
-                ...(call.body !== undefined && { json: call.body }),
+            answer = await attempt(timeoutMs, deadline.signal, async (signal) => {
+                const { body: json, method } = call;
+                const response = await this.#ky(url, { method, signal, ...(json !== undefined && { json }) });
+                return readAnswer(response, await readText(response, signal));
             });
-            answer = readAnswer(response, await response.text());
-            debug(`${response.status} ray ${response.headers.get('cf-ray') ?? 'none'}`);
+            const { headers, status } = answer.response;
+            debug(`${status} ray ${headers.get('cf-ray') ?? 'none'}`);
         }
         catch (error) {
             deadline.signal.throwIfAborted();
@@ -5219,6 +5282,7 @@ function readAnswer(response, text) {
 const cloudflareAllowance = { burst: 600, perSecond: 2 };
 /** With fewer requests left than this, they are spread over the time until there are more. */
 const littleLeft = 60;
+const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
 /**
  * When the step's requests may go: one pace for all of them, since Cloudflare counts them together.
  */
@@ -5228,7 +5292,7 @@ class Pace {
     #lastMs = Number.NEGATIVE_INFINITY;
     #heldUntilMs = Number.NEGATIVE_INFINITY;
     /** The gap between two requests, and until when it is kept. */
-    #gap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+    #gap = noGap;
     /** When the allowance would be whole again. */
     #wholeAtMs = Number.NEGATIVE_INFINITY;
     /** @param allowance undefined where only the headers of answers limit the pace */
@@ -5252,8 +5316,9 @@ class Pace {
     }
     /** Takes in what an answer says of the limit. */
     learn(headers) {
+        const limits = parseRateLimit(headers.get('ratelimit'));
         const gaps = [];
-        for (const { left, resetSeconds } of parseRateLimit(headers.get('ratelimit'))) {
+        for (const { left, resetSeconds } of limits) {
             const resetMs = resetSeconds * 1000;
             if (left === 0)
                 this.hold(resetMs);
@@ -5261,7 +5326,9 @@ class Pace {
                 gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
         }
         // Of several limits the tightest decides.
-        this.#gap = gaps.toSorted((one, other) => other.ms - one.ms)[0] ?? this.#gap;
+        const [tightest = noGap] = gaps.toSorted((one, other) => other.ms - one.ms);
+        if (limits.length > 0)
+            this.#gap = tightest;
     }
     /** Lets no request go for so many ms. */
     hold(ms) {
@@ -5503,14 +5570,22 @@ async function carryOut(inputs, videos, world) {
             clock,
             random,
             fetch,
-            log: { info: (line, videoId) => log.tell(videoId, line), debug: (line) => runner.debug(line) },
+            log: { info: (line, videoId) => log.notice(videoId, line), debug: (line) => runner.debug(line) },
             cut: (text) => runner.cut(text),
         });
         log.info(purpose(inputs));
         const proxy = proxyFor(new URL(inputs.apiUrl));
         if (proxy)
             log.info(`The API is reached through the proxy ${proxy}`);
-        await Promise.all(videos.map((video) => log.video(video, videos.length, (tell) => operate(inputs, video, { ...inputs, client, clock, random, signal: deadline.signal, tell }))));
+        await Promise.all(videos.map((video) => log.video(video, videos.length, (tell) => operate(inputs, video, {
+            ...inputs,
+            client,
+            clock,
+            random,
+            signal: deadline.signal,
+            leftMs: deadline.leftMs,
+            tell,
+        }))));
         log.info(outcome(videos));
     }
     catch (e_1) {

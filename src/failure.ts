@@ -12,7 +12,7 @@ export const failures = {
   'token-invalid': {
     title: 'The credentials are not valid',
     advice:
-      'Make an API token in the Cloudflare dashboard (My Profile → API Tokens → Create Token → Custom token, permission "Account · Stream · Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, or a secret with a typing error, gives this answer too.',
+      'Make an API token in the Cloudflare dashboard (My Profile → API Tokens → Create Token → Custom token, permission "Account · Stream · Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, a secret with a typing error, or a token without permission for Stream or for this account gives this answer too.',
   },
   'token-permission': {
     title: 'The token lacks a permission',

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { Failure } from './failure.ts';
 import type { Runner } from './runner.ts';
-import { quote, sentence } from './text.ts';
+import { sentence } from './text.ts';
 
 /** A proxy that a variable of the environment names. */
 export interface ProxyAddress {
@@ -35,7 +35,8 @@ export function readProxies(env: Runner['env']): Proxies {
     const { text, variable } = read(env, name);
     if (text === '') return undefined;
     const parsed = parseAddress(text);
-    if (!parsed) problems.push(problem(variable, text));
+    // What it holds is not shown: any of it may be a password.
+    if (!parsed) problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
     return parsed;
   };
   const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
@@ -70,12 +71,6 @@ function parseAddress(text: string): ProxyAddress | undefined {
   return { origin: url.origin, authorization: basic && `Basic ${basic}` };
 }
 
-function problem(variable: string, text: string): string {
-  // What stands before an @ may be a password.
-  const shown = text.includes('@') ? '' : `: ${quote(text)}`;
-  return `The environment variable ${variable} does not hold the address of a proxy${shown}`;
-}
-
 /** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
 function noProxy(env: Runner['env']): string {
   const hosts = read(env, 'no_proxy')
@@ -86,9 +81,11 @@ function noProxy(env: Runner['env']): string {
 
 /** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
 function secretsIn(text: string): string[] {
-  const [, both = ''] = /^(.*)@/s.exec(text.replace(scheme, '')) ?? [];
-  const [user = '', ...rest] = both.split(':');
-  return [rest.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
+  const rest = text.replace(scheme, '').trim();
+  // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
+  const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
+  const [user = '', ...after] = both.split(':');
+  return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
 }
 
 function decode(text: string): string | undefined {

@@ -85,7 +85,7 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
     clock,
     random,
     fetch,
-    log: { info: (line, videoId) => log.tell(videoId, line), debug: (line) => runner.debug(line) },
+    log: { info: (line, videoId) => log.notice(videoId, line), debug: (line) => runner.debug(line) },
     cut: (text) => runner.cut(text),
   });
 
@@ -95,7 +95,15 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
   await Promise.all(
     videos.map((video) =>
       log.video(video, videos.length, (tell) =>
-        operate(inputs, video, { ...inputs, client, clock, random, signal: deadline.signal, tell }),
+        operate(inputs, video, {
+          ...inputs,
+          client,
+          clock,
+          random,
+          signal: deadline.signal,
+          leftMs: deadline.leftMs,
+          tell,
+        }),
       ),
     ),
   );

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { rateLimited } from '../../local-stream/faults.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
@@ -85,5 +86,41 @@ describe('the built action, cancelled', () => {
       'percent-complete': '42',
       'download-url': `${stream.deliveryUrl}/${uid}/downloads/default.mp4`,
     });
+  });
+});
+
+describe('an answer that stalls after its beginning, however much memory was tidied up since', () => {
+  /** Runs the garbage collector all the time: it once took away what would have ended the attempt. */
+  const tidying = {
+    NODE_OPTIONS: `--expose-gc --import data:text/javascript,${encodeURIComponent('setInterval(gc, 100).unref()')}`,
+  };
+
+  test.concurrent('does not outlast the time limit', async () => {
+    await using stream = await startLocalStream();
+    const { uid } = stream.addVideo();
+    stream.faults.add({ route: 'any', times: Number.POSITIVE_INFINITY, fault: { kind: 'stall' } });
+    const startMs = performance.now();
+    const { annotations, exitCode, outputs } = await runOnStream(stream, {
+      inputs: { 'video-id': uid, timeout: '2' },
+      env: tidying,
+    });
+    expect(exitCode).toBe(1);
+    expect(annotations).toEqual([expect.stringContaining('time limit of 2 s')]);
+    expect(outputs).toMatchObject({ status: 'failed', failed: '1' });
+    expect(performance.now() - startMs).toBeLessThan(10_000);
+  });
+
+  test.concurrent('does not outlast a cancellation', async () => {
+    await using stream = await startLocalStream();
+    const { uid } = stream.addVideo();
+    stream.faults.add({ route: 'any', times: Number.POSITIVE_INFINITY, fault: { kind: 'stall' } });
+    const { endingMs, exitCode, outputs } = await runOnStream(stream, {
+      inputs: { 'video-id': uid },
+      env: tidying,
+      signal: { name: 'SIGINT', when: requested(stream, 'downloads.create').then(() => pause(1000)) },
+    });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'failed', failed: '1' });
+    expect(endingMs).toBeLessThan(1000);
   });
 });

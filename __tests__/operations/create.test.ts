@@ -216,7 +216,9 @@ describe('what is created', () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ generateMs: minutesMs(120), progress: () => 0 });
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '1h' });
-    expect(step.message).toContain('last seen: default: inprogress, 0 %. The download goes on');
+    expect(step.message).toContain(
+      'last seen: default: inprogress, 0 %; how much longer it takes cannot be told. The download goes on',
+    );
   });
 
   test('keeps its last percentage when the time is over', async () => {
@@ -232,11 +234,11 @@ describe('what is created', () => {
     expect(step.tookMs).toBe(minutesMs(60));
     expect(step.record).toMatchObject({
       status: 'inprogress',
-      percentComplete: 46.6,
+      percentComplete: 49.9,
       url: expect.stringMatching(/default\.mp4$/),
     });
     expect(step.message).toContain('time limit of 1 h');
-    expect(step.message).toContain('inprogress, 46 %');
+    expect(step.message).toContain('inprogress, 49 %');
   });
 
   test('keeps its last state when the polls get no answer any more until the time is over', async () => {

@@ -98,9 +98,9 @@ describe('a silence', () => {
     });
     expect(lines()).toEqual([
       'info default: inprogress, 4 %',
-      'info still at work after 30 s: v1: default: inprogress, 4 %',
-      'info still at work after 1 min: v1: default: inprogress, 4 %',
-      'info still at work after 1 min 30 s: v1: default: inprogress, 4 %',
+      'info still at work after 30 s: v1: default: inprogress, 4 % (for 30 s)',
+      'info still at work after 1 min: v1: default: inprogress, 4 % (for 1 min)',
+      'info still at work after 1 min 30 s: v1: default: inprogress, 4 % (for 1 min 30 s)',
     ]);
   });
 
@@ -114,7 +114,7 @@ describe('a silence', () => {
       expect(lines()).toHaveLength(1);
       await sleep(2);
     });
-    expect(lines()).toEqual(['info a line', 'info still at work after 50 s: v1: a line']);
+    expect(lines()).toEqual(['info a line', 'info still at work after 50 s: v1: a line (for 30 s)']);
     expect(clock.now()).toBe(51_000);
   });
 
@@ -134,8 +134,8 @@ describe('a silence', () => {
     const broken = lines().filter((line) => line.startsWith('info still'));
     expect(broken).toEqual([
       // The group of the first video was written after 10 s, that of the second after 50 s.
-      'info still at work after 40 s: v2: waiting for the first answer; v3: at v3; v4: at v4; 2 more videos',
-      'info still at work after 1 min 20 s: v3: at v3; v4: at v4; v5: at v5; 1 more video',
+      'info still at work after 40 s: v2: waiting for the first answer (for 40 s); v3: at v3 (for 40 s); v4: at v4 (for 40 s); 2 more videos',
+      'info still at work after 1 min 20 s: v3: at v3 (for 1 min 20 s); v4: at v4 (for 1 min 20 s); v5: at v5 (for 1 min 20 s); 1 more video',
     ]);
   });
 

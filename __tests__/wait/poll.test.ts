@@ -9,6 +9,7 @@ function options(clock: VirtualClock, more: Partial<PollOptions> = {}): PollOpti
     clock,
     random: () => 0.5,
     signal: new AbortController().signal,
+    leftMs: () => Number.POSITIVE_INFINITY,
     pollIntervalMs: undefined,
     ...more,
   };
@@ -166,4 +167,29 @@ describe('the end of the step', () => {
     await expect(poll(pending({ audio: 0 }), ask, options(clock, { signal }))).rejects.toBe('SIGTERM');
     expect(asked).toEqual([]);
   });
+});
+
+test('a last question is asked before the time is over, whatever the pause would have been', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 3000, max: 1_000_000 }),
+      fc.option(fc.integer({ min: 1000, max: 600_000 }), { nil: undefined }),
+      async (limitMs, pollIntervalMs) => {
+        const clock = new VirtualClock();
+        using deadline = startDeadline(limitMs, clock, new AbortController().signal);
+        const asked: number[] = [];
+        const ask = async () => {
+          asked.push(clock.now());
+          return pending({ default: 0 });
+        };
+        const { leftMs, signal } = deadline;
+        const wait = poll(pending({ default: 0 }), ask, options(clock, { leftMs, pollIntervalMs, signal }));
+        await expect(wait).rejects.toMatchObject({ kind: 'time-over' });
+        const lastMs = asked.at(-1) ?? 0;
+        expect(limitMs - lastMs).toBeLessThanOrEqual(2000);
+        expect(lastMs).toBeLessThan(limitMs);
+      },
+    ),
+    { numRuns: 20 },
+  );
 });

@@ -74,7 +74,7 @@ function lastState(record: DownloadRecord, leftMs: number | undefined): string {
     case 'deleted':
       return 'the deletion had been accepted';
     case 'inprogress':
-      return `last seen: ${describe(record, leftMs)}. The download goes on being generated at Cloudflare`;
+      return `last seen: ${describe(record, leftMs)}${leftMs === undefined ? '; how much longer it takes cannot be told' : ''}. The download goes on being generated at Cloudflare`;
     default:
       return `last seen: ${describe(record)}`;
   }

@@ -9,6 +9,8 @@ export interface Tools {
   readonly random: () => number;
   /** Aborted, with a `Failure` as its reason, when the step ends before its work does. */
   readonly signal: AbortSignal;
+  /** What is left of the step's time, in ms. */
+  readonly leftMs: () => number;
   /** Whether to stay until what was begun is done. */
   readonly wait: boolean;
   /** A fixed pause between two questions in ms; undefined adapts it. */

@@ -19,7 +19,7 @@ export class Log {
   readonly #clock: Clock;
   readonly #startMs: number;
   /** Each video that is not done, by id, with what was told of it last. */
-  readonly #going = new Map<string, { text: string; tell: (text: string) => void }>();
+  readonly #going = new Map<string, { text: string; atMs: number; tell: (text: string) => void }>();
   #lastMs: number;
 
   constructor(runner: Pick<Runner, 'info' | 'startGroup' | 'endGroup'>, clock: Clock) {
@@ -34,15 +34,11 @@ export class Log {
     this.#runner.info(line);
   }
 
-  /** Tells of one of the step's videos. */
-  tell(videoId: string, text: string): void {
+  /** Tells of one of the step's videos what passes, such as a request that is repeated. */
+  notice(videoId: string, text: string): void {
     const video = this.#going.get(videoId);
-    if (video) {
-      video.text = text;
-      video.tell(text);
-    } else {
-      this.info(text);
-    }
+    if (video) video.tell(text);
+    else this.info(text);
   }
 
   /** Lets `work` tell of one of the step's videos, and tells its end. */
@@ -56,8 +52,12 @@ export class Log {
       if (videosInAll === 1) this.info(text);
       else lines.push(`${this.#elapsed()}  ${text}`);
     };
-    this.#going.set(video.id, { text: 'waiting for the first answer', tell });
-    await work((text) => this.tell(video.id, text));
+    const state = { text: 'waiting for the first answer', atMs: this.#clock.now(), tell };
+    this.#going.set(video.id, state);
+    await work((text) => {
+      Object.assign(state, { text, atMs: this.#clock.now() });
+      tell(text);
+    });
     this.#going.delete(video.id);
     if (videosInAll === 1) return;
 
@@ -86,7 +86,10 @@ export class Log {
   }
 
   #whatGoesOn(): string {
-    const named = [...this.#going].slice(0, namedAtMost).map(([id, { text }]) => `${id}: ${text}`);
+    const nowMs = this.#clock.now();
+    const named = [...this.#going]
+      .slice(0, namedAtMost)
+      .map(([id, { atMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - atMs)})`);
     const more = this.#going.size - named.length;
     const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
     return `still at work after ${this.#elapsed()}: ${named.join('; ')}${rest}`;

@@ -7,10 +7,11 @@ import { Failure } from '../failure.ts';
 import { count, formatDuration } from '../text.ts';
 import { version } from '../version.ts';
 import { envelope } from './answers.ts';
+import { attempt as attemptWithin, readText } from './attempt.ts';
 import { type Credentials, credentialHeaders } from './credentials.ts';
 import { type Answer, answerError, networkError, StreamError, tooSlow } from './errors.ts';
 import type { Pace } from './pace.ts';
-import { maxAttempts, retryPauseMs, unansweredMs } from './retry.ts';
+import { lastAttemptMs, maxAttempts, retryPauseMs, unansweredMs } from './retry.ts';
 
 /** Where the client tells what it does; every text may hold foreign words, none a line break. */
 export interface RequestLog {
@@ -131,6 +132,12 @@ export class StreamClient {
       : undefined;
   }
 
+  /** A pause of our own choice leaves room for a last attempt, as long as there is some. */
+  #withinTime(pauseMs: number): number {
+    const roomMs = Math.min(this.#options.deadline.leftMs(), this.#unansweredLeftMs()) - lastAttemptMs;
+    return roomMs > 0 ? Math.min(pauseMs, roomMs) : pauseMs;
+  }
+
   /** What is left of the time for getting an answer of the API at all. */
   #unansweredLeftMs(): number {
     return this.#answered
@@ -146,7 +153,9 @@ export class StreamClient {
     if (!(answer instanceof StreamError)) return answer;
 
     if (!tooLate) this.#lastFailure = answer;
-    const pauseMs = Math.max(answer.retryAfterMs ?? 0, retryPauseMs(attempt, random()));
+    // A server that asks to be spared for a while is there.
+    if (answer.retryAfterMs !== undefined) this.#answered = true;
+    const pauseMs = Math.max(answer.retryAfterMs ?? 0, this.#withinTime(retryPauseMs(attempt, random())));
     // Cloudflare counts the requests together, so all of them wait, the one that is next in turn as well.
     if (answer.kind === 'rate-limited' && answer.passing) pace.hold(pauseMs);
     return { failure: answer, pauseMs };
@@ -180,13 +189,13 @@ export class StreamClient {
     const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#unansweredLeftMs()));
     let answer: Answer;
     try {
-      const response = await this.#ky(url, {
-        method: call.method,
-        signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(timeoutMs)]),
-        ...(call.body !== undefined && { json: call.body }),
+      answer = await attemptWithin(timeoutMs, deadline.signal, async (signal) => {
+        const { body: json, method } = call;
+        const response = await this.#ky(url, { method, signal, ...(json !== undefined && { json }) });
+        return readAnswer(response, await readText(response, signal));
       });
-      answer = readAnswer(response, await response.text());
-      debug(`${response.status} ray ${response.headers.get('cf-ray') ?? 'none'}`);
+      const { headers, status } = answer.response;
+      debug(`${status} ray ${headers.get('cf-ray') ?? 'none'}`);
     } catch (error) {
       deadline.signal.throwIfAborted();
       const failure = networkError(call.doing, url.host, error, timeoutMs);

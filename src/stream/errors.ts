@@ -133,7 +133,7 @@ export function networkError(doing: string, host: string, error: unknown, timeou
   if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
     return new StreamError(
       'unreachable',
-      `Could not ${doing}: ${host} gave no whole answer in ${timeoutMs / 1000} s${way}`,
+      `Could not ${doing}: ${host} gave no whole answer in ${formatDuration(timeoutMs)}${way}`,
       {
         cause: error,
         passing: true,

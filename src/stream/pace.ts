@@ -16,6 +16,8 @@ export const cloudflareAllowance: Allowance = { burst: 600, perSecond: 2 };
 /** With fewer requests left than this, they are spread over the time until there are more. */
 const littleLeft = 60;
 
+const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+
 /** What `Ratelimit` says: requests left, and seconds until there are more. */
 export interface RateLimit {
   readonly left: number;
@@ -31,7 +33,7 @@ export class Pace {
   #lastMs = Number.NEGATIVE_INFINITY;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
   /** The gap between two requests, and until when it is kept. */
-  #gap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+  #gap = noGap;
   /** When the allowance would be whole again. */
   #wholeAtMs = Number.NEGATIVE_INFINITY;
 
@@ -57,14 +59,16 @@ export class Pace {
 
   /** Takes in what an answer says of the limit. */
   learn(headers: Headers): void {
+    const limits = parseRateLimit(headers.get('ratelimit'));
     const gaps = [];
-    for (const { left, resetSeconds } of parseRateLimit(headers.get('ratelimit'))) {
+    for (const { left, resetSeconds } of limits) {
       const resetMs = resetSeconds * 1000;
       if (left === 0) this.hold(resetMs);
       else if (left < littleLeft) gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
     }
     // Of several limits the tightest decides.
-    this.#gap = gaps.toSorted((one, other) => other.ms - one.ms)[0] ?? this.#gap;
+    const [tightest = noGap] = gaps.toSorted((one, other) => other.ms - one.ms);
+    if (limits.length > 0) this.#gap = tightest;
   }
 
   /** Lets no request go for so many ms. */

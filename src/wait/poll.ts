@@ -14,9 +14,14 @@ export interface PollOptions {
   readonly random: () => number;
   /** Ends the wait: the loop then throws the signal's reason. */
   readonly signal: AbortSignal;
+  /** What is left of the time, in ms. */
+  readonly leftMs: () => number;
   /** A fixed pause in ms; undefined adapts it to what is seen. */
   readonly pollIntervalMs: number | undefined;
 }
+
+/** What a last question needs before the time is over, in ms. */
+const lastQuestionMs = 2000;
 
 /**
  * Asks until nothing is pending any more.
@@ -27,7 +32,7 @@ export interface PollOptions {
 export async function poll(
   pending: Pending,
   ask: (sightings: Sightings) => Promise<Pending>,
-  { clock, random, signal, pollIntervalMs }: PollOptions,
+  { clock, leftMs, random, signal, pollIntervalMs }: PollOptions,
 ): Promise<void> {
   const sightings = new Map<string, Sighting[]>();
   for (let current = pending; current.size > 0; current = await ask(sightings)) {
@@ -38,6 +43,7 @@ export async function poll(
     const pauses = [...current.keys()].map(
       (name) => pollIntervalMs ?? nextPauseMs(sightings.get(name) ?? [], random()),
     );
-    await clock.sleep(Math.min(...pauses), signal);
+    const roomMs = leftMs() - lastQuestionMs;
+    await clock.sleep(Math.min(...pauses, ...(roomMs > 0 ? [roomMs] : [])), signal);
   }
 }

@@ -30,7 +30,7 @@ export function nextPauseMs(sightings: readonly Sighting[], random: number): num
   const blindMs = Math.sqrt(blind.firstMs ** 2 + blind.growthMs * ageMs);
   const forecast = Forecast.of(sightings);
   const pauseMs = forecast ? foreseeing(forecast, blindMs, doubtOf(sightings)) : blindMs;
-  return Math.min(longestMs, Math.max(shortestMs, pauseMs)) * (0.95 + random / 10);
+  return Math.min(longestMs * (0.9 + random / 10), Math.max(shortestMs, pauseMs) * (0.95 + random / 10));
 }
 
 function foreseeing(forecast: Forecast, blindMs: number, doubt: number): number {
