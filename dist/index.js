@@ -202,7 +202,7 @@ const failures = {
     },
     blocked: {
         title: 'A firewall blocked the request',
-        advice: "Cloudflare's firewall, or one between, refuses this machine's address. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; give the Ray id to Cloudflare support.",
+        advice: "Cloudflare's firewall, or one between, refuses this machine's address; behind a proxy that may be the proxy itself. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; give the Ray id to Cloudflare support.",
     },
     unreachable: {
         title: 'The API could not be reached',
@@ -336,9 +336,10 @@ function failure_quote(said) {
         ...(said.rayId === undefined ? [] : [`Ray id ${said.rayId}`]),
     ].join(', ');
     const words = said.messages.map(({ message }) => `\u201c${oneLine(message)}\u201d`).join(', ');
-    return words
-        ? `Cloudflare said: ${words}${facts && ` (${facts})`}.`
-        : facts && `Cloudflare answered: ${facts}.`;
+    if (words)
+        return `Cloudflare said: ${words}${facts && ` (${facts})`}.`;
+    // Without a Ray id the answer may be somebody else's, such as a proxy's.
+    return facts && `${said.rayId === undefined ? 'The answer was' : 'Cloudflare answered'}: ${facts}.`;
 }
 
 
@@ -1645,7 +1646,10 @@ function networkError(doing, host, error, timeoutMs) {
     const chain = causes(error);
     const code = chain.map(errorCode).find((found) => found !== undefined);
     const deepest = chain.at(-1);
-    const words = oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
+    // OpenSSL's own words name its source files.
+    const words = code?.startsWith('ERR_SSL_')
+        ? 'what answers there does not speak TLS as it should; is it an http: address?'
+        : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
     const proxied = chain.find((cause) => cause instanceof ProxyError);
     const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
     if (proxied && !proxied.passing) {

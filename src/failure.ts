@@ -78,7 +78,7 @@ export const failures = {
   blocked: {
     title: 'A firewall blocked the request',
     advice:
-      "Cloudflare's firewall, or one between, refuses this machine's address. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; give the Ray id to Cloudflare support.",
+      "Cloudflare's firewall, or one between, refuses this machine's address; behind a proxy that may be the proxy itself. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; give the Ray id to Cloudflare support.",
   },
   unreachable: {
     title: 'The API could not be reached',
@@ -246,7 +246,7 @@ function quote(said: Said | undefined): string {
     ...(said.rayId === undefined ? [] : [`Ray id ${said.rayId}`]),
   ].join(', ');
   const words = said.messages.map(({ message }) => `“${oneLine(message)}”`).join(', ');
-  return words
-    ? `Cloudflare said: ${words}${facts && ` (${facts})`}.`
-    : facts && `Cloudflare answered: ${facts}.`;
+  if (words) return `Cloudflare said: ${words}${facts && ` (${facts})`}.`;
+  // Without a Ray id the answer may be somebody else's, such as a proxy's.
+  return facts && `${said.rayId === undefined ? 'The answer was' : 'Cloudflare answered'}: ${facts}.`;
 }

@@ -122,7 +122,10 @@ export function networkError(doing: string, host: string, error: unknown, timeou
   const chain = causes(error);
   const code = chain.map(errorCode).find((found) => found !== undefined);
   const deepest = chain.at(-1);
-  const words = oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
+  // OpenSSL's own words name its source files.
+  const words = code?.startsWith('ERR_SSL_')
+    ? 'what answers there does not speak TLS as it should; is it an http: address?'
+    : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
 
   const proxied = chain.find((cause) => cause instanceof ProxyError);
   const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
