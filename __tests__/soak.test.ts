@@ -36,7 +36,6 @@ async function live(stage: Stage): Promise<Readonly<Record<string, StagedStep>>>
     type: 'default audio',
     wait: 'true',
     timeout: '3h',
-    'poll-interval': '30s',
     concurrency: '8',
   };
   return {

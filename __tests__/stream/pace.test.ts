@@ -363,3 +363,22 @@ describe('beside Cloudflare itself', () => {
     expect(step.tookMs).toBe(given.tookMs);
   });
 });
+
+describe('a gap between requests', () => {
+  test('is not kept past the reset', () => {
+    const { advance, go, learn } = start();
+    learn('"default";r=1;t=10');
+    advance(9000);
+    expect(go()).toBe(9000);
+    expect(go()).toBe(10_000);
+  });
+
+  test('is given up as soon as an answer tells of plenty', () => {
+    const { advance, go, learn } = start();
+    learn('"default";r=5;t=300');
+    expect(go()).toBe(0);
+    advance(1000);
+    learn('"default";r=1199;t=300');
+    expect(go()).toBe(1000);
+  });
+});
