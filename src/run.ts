@@ -4,7 +4,6 @@ import { Failure } from './failure.ts';
 import { maskSecrets } from './inputs/credentials.ts';
 import { type Inputs, readInputs } from './inputs/inputs.ts';
 import { operate } from './operations/operate.ts';
-import { maskProxyCredentials } from './proxies.ts';
 import type { VideoRecords } from './record.ts';
 import { annotations, trace } from './report/failures.ts';
 import { Log } from './report/log.ts';
@@ -13,7 +12,8 @@ import { outcome, purpose } from './report/story.ts';
 import type { Runner } from './runner.ts';
 import { StreamClient } from './stream/client.ts';
 import { cloudflareAllowance, Pace } from './stream/pace.ts';
-import { openTransport } from './transport.ts';
+import { maskProxyCredentials } from './transport/proxies.ts';
+import { openTransport } from './transport/transport.ts';
 
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;

@@ -18,7 +18,7 @@ import { trace } from '../../src/report/failures.ts';
 import { Secrets } from '../../src/secrets.ts';
 import type { StreamClient } from '../../src/stream/client.ts';
 import { StreamError } from '../../src/stream/errors.ts';
-import { maxAttempts, unansweredMs } from '../../src/stream/retry.ts';
+import { maxAttempts, unansweredMs } from '../../src/stream/patience.ts';
 import { version } from '../../src/version.ts';
 import { type Connection, connect } from '../harness/connect.ts';
 import { piecesIn } from '../harness/pieces.ts';

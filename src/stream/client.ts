@@ -5,13 +5,14 @@ import type { Clock } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { Failure } from '../failure.ts';
 import { count, formatDuration } from '../text.ts';
+import { attempt as attemptWithin, readText } from '../transport/attempt.ts';
+import { retryPauseMs } from '../transport/retry.ts';
 import { version } from '../version.ts';
 import { envelope } from './answers.ts';
-import { attempt as attemptWithin, readText } from './attempt.ts';
 import { type Credentials, credentialHeaders } from './credentials.ts';
 import { type Answer, answerError, networkError, StreamError, tooSlow } from './errors.ts';
 import type { Pace } from './pace.ts';
-import { lastAttemptMs, maxAttempts, retryPauseMs, unansweredMs } from './retry.ts';
+import { lastAttemptMs, maxAttempts, unansweredMs } from './patience.ts';
 
 /** Where the client tells what it does; every text may hold foreign words, none a line break. */
 export interface RequestLog {

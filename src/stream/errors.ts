@@ -1,7 +1,8 @@
-import { causes, Failure, type FailureKind, ProxyError, type Said } from '../failure.ts';
+import { Failure, type FailureKind, type Said } from '../failure.ts';
 import { formatDuration, oneLine } from '../text.ts';
+import { networkFault } from '../transport/network-fault.ts';
+import { parseRetryAfterMs } from '../transport/retry.ts';
 import type { Envelope } from './answers.ts';
-import { parseRetryAfterMs } from './retry.ts';
 
 /** A request that failed, with what decides whether and when it is worth another attempt. */
 export class StreamError extends Failure {
@@ -119,48 +120,9 @@ export function answerError(doing: string, answer: Answer, cut: (text: string) =
 
 /** Tells why no whole answer came. */
 export function networkError(doing: string, host: string, error: unknown, timeoutMs: number): StreamError {
-  const chain = causes(error);
-  const code = chain.map(errorCode).find((found) => found !== undefined);
-  const deepest = chain.at(-1);
-  // OpenSSL's own words name its source files.
-  const words = code?.startsWith('ERR_SSL_')
-    ? 'what answers there does not speak TLS as it should; is it an http: address?'
-    : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
-
-  const proxied = chain.find((cause) => cause instanceof ProxyError);
-  const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
-
-  if (proxied && !proxied.passing) {
-    return new StreamError('proxy', `Could not ${doing}: ${proxied.message}`, { cause: error });
-  }
-  if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
-    return new StreamError(
-      'unreachable',
-      `Could not ${doing}: ${host} gave no whole answer in ${formatDuration(timeoutMs)}${way}`,
-      {
-        cause: error,
-        passing: true,
-      },
-    );
-  }
-  if (code && untrusted.test(code)) {
-    return new StreamError(
-      'certificate',
-      `Could not ${doing}: the certificate of ${host}${way} is not trusted (${code})`,
-      {
-        cause: error,
-      },
-    );
-  }
-  // Fetch itself refuses the ports of other protocols.
-  const passing = words !== 'bad port';
-  const reason = proxied?.status
-    ? `the proxy answered HTTP ${proxied.status}`
-    : [code, words].filter(Boolean).join(': ');
-  return new StreamError('unreachable', `Could not ${doing}: no answer from ${host}${way} (${reason})`, {
-    cause: error,
-    passing,
-  });
+  const late = `gave no whole answer in ${formatDuration(timeoutMs)}`;
+  const { kind, passing, what } = networkFault(host, error, late);
+  return new StreamError(kind, `Could not ${doing}: ${what}`, { cause: error, passing });
 }
 
 /** Tells that the pace which the API allows does not let a request go in time. */
@@ -170,14 +132,6 @@ export function tooSlow(doing: string, waitMs: number): StreamError {
     'rate-limited',
     `Could not ${doing}: the API takes no request for ${wait}, which is past the time limit`,
   );
-}
-
-/** OpenSSL's and Node's codes for a certificate that fails verification. */
-const untrusted =
-  /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
-
-function errorCode(error: unknown): string | undefined {
-  return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function toMessage({ code, message }: { code?: number | undefined; message: string }) {

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { causes, ProxyError } from './failure.ts';
+import { causes, ProxyError } from '../failure.ts';
+import type { Runner } from '../runner.ts';
 import { type ProxyAddress, readProxies } from './proxies.ts';
-import type { Runner } from './runner.ts';
 
 /** How every request of the action is made. */
 export interface Transport {

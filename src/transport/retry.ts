@@ -1,15 +1,6 @@
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 
-/** How long to try while nothing has shown that the API is there at all: the address may be mistyped. */
-export const unansweredMs = 60_000;
-
-/** What an attempt needs before the time is over, in ms. */
-export const lastAttemptMs = 2000;
-
-/** How often one request is made at most, once the API has answered, unless there is something to wait for. */
-export const maxAttempts = 5;
-
 /**
  * The pause after a failed attempt: doubling from half a second, and random in its upper half, so that many
  * requests that failed together do not come back together.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { maxAttempts, parseRetryAfterMs, retryPauseMs } from '../../src/stream/retry.ts';
+import { maxAttempts } from '../../src/stream/patience.ts';
+import { parseRetryAfterMs, retryPauseMs } from '../../src/transport/retry.ts';
 import { anyText } from '../harness/arbitraries.ts';
 
 const attempt = fc.integer({ min: 1, max: 1000 });

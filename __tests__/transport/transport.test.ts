@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { causes, ProxyError } from '../src/failure.ts';
-import { openTransport, type Transport } from '../src/transport.ts';
-import { hostBehindProxy, type LocalProxyOptions, startLocalProxy } from './harness/local-proxy.ts';
-import { type Certificate, makeCertificate } from './harness/tls-front.ts';
+import { causes, ProxyError } from '../../src/failure.ts';
+import { openTransport, type Transport } from '../../src/transport/transport.ts';
+import { hostBehindProxy, type LocalProxyOptions, startLocalProxy } from '../harness/local-proxy.ts';
+import { type Certificate, makeCertificate } from '../harness/tls-front.ts';
 
 const proxies = { http_proxy: 'http://proxy.example:3128', https_proxy: 'https://tls-proxy.example' };
 

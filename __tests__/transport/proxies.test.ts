@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Failure } from '../src/failure.ts';
-import { maskProxyCredentials, readProxies } from '../src/proxies.ts';
-import { anyText } from './harness/arbitraries.ts';
-import { piecesIn } from './harness/pieces.ts';
-import { recordingRunner } from './harness/recording-runner.ts';
+import { Failure } from '../../src/failure.ts';
+import { maskProxyCredentials, readProxies } from '../../src/transport/proxies.ts';
+import { anyText } from '../harness/arbitraries.ts';
+import { piecesIn } from '../harness/pieces.ts';
+import { recordingRunner } from '../harness/recording-runner.ts';
 
 function problemsOf(env: Readonly<Record<string, string>>): Failure {
   try {

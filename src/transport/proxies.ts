@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
-import { Failure } from './failure.ts';
-import type { Runner } from './runner.ts';
-import { sentence } from './text.ts';
+import { Failure } from '../failure.ts';
+import type { Runner } from '../runner.ts';
+import { sentence } from '../text.ts';
 
 /** A proxy that a variable of the environment names. */
 export interface ProxyAddress {
