@@ -1,9 +1,18 @@
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { styleText } from 'node:util';
 import { runAction } from '../local-runner/run-action.ts';
 import { startLocalStream } from '../local-stream/server.ts';
 import { renderLine } from './render-line.ts';
 
-/** Shows the action at work on a video that was just uploaded, without an account and without the internet. */
+/**
+ * Shows the action at work on a video that was just uploaded, without an account and without the internet. The MP4 is
+ * saved into a folder that git ignores, `demo/workspace/`.
+ */
+
+const workspace = join(import.meta.dirname, 'workspace');
+rmSync(workspace, { recursive: true, force: true });
+mkdirSync(workspace);
 
 const print = (line = '') => process.stdout.write(`${line}\n`);
 const heading = (text: string) => print(`\n${styleText('bold', text)}\n`);
@@ -21,7 +30,7 @@ const inputs = {
   'account-id': stream.accountId,
   'api-token': stream.token,
   'api-url': stream.apiUrl,
-  wait: 'true',
+  'save-to': 'videos/',
 };
 
 heading('The workflow');
@@ -36,6 +45,7 @@ print(dim('  A local Stream answers in place of Cloudflare; the video was upload
 heading('The log of the step');
 const { exitCode, outputs } = await runAction({
   inputs,
+  workspace,
   onLine(line) {
     const rendered = renderLine(line);
     if (rendered !== undefined) print(`  ${dim('│')} ${rendered}`);
@@ -45,14 +55,13 @@ const { exitCode, outputs } = await runAction({
 heading('Its outputs');
 for (const [name, value] of Object.entries(outputs)) print(`  ${name.padEnd(18)}${styleText('cyan', value)}`);
 
-const url = outputs['download-url'];
-if (exitCode !== 0 || !url) {
+const { file } = outputs;
+if (exitCode !== 0 || !file) {
   heading(styleText('red', `The step failed with exit code ${exitCode}.`));
   process.exitCode = 1;
 } else {
-  const response = await fetch(url);
-  const { byteLength } = await response.arrayBuffer();
-  heading('What is behind download-url');
-  print(`  HTTP ${response.status}, ${response.headers.get('content-type')}, ${byteLength} bytes`);
+  const saved = join(workspace, file);
+  heading('The file');
+  print(`  ${relative(process.cwd(), saved)}, ${statSync(saved).size} bytes: play it with any player`);
   print();
 }

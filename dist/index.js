@@ -2,6 +2,27 @@ import { createRequire } from 'module';
 
 /******/ var __webpack_modules__ = ({
 
+/***/ 598:
+/***/ ((module) => {
+
+module.exports = createRequire(import.meta.url)("node:crypto");
+
+/***/ }),
+
+/***/ 24:
+/***/ ((module) => {
+
+module.exports = createRequire(import.meta.url)("node:fs");
+
+/***/ }),
+
+/***/ 760:
+/***/ ((module) => {
+
+module.exports = createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
 /***/ 433:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -15,6 +36,7 @@ const promises_namespaceObject = createRequire(import.meta.url)("node:timers/pro
 /** The machine's own time. */
 const systemClock = {
     now: () => performance.now(),
+    epochMs: () => Date.now(),
     async sleep(ms, signal) {
         try {
             await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
@@ -34,8 +56,8 @@ const systemClock = {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(433);
 /* harmony import */ var _interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(531);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(608);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(695);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(118);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(624);
 
 
 
@@ -48,6 +70,8 @@ process.exitCode = await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)({
     random: Math.random,
     fetch: globalThis.fetch,
     interrupt: (0,_interrupt_js__WEBPACK_IMPORTED_MODULE_3__/* .interruptSignal */ .C)(),
+    // GitHub's log keeps every line.
+    terminal: process.stdout.isTTY && !process.env['GITHUB_ACTIONS'] ? process.stdout : undefined,
 });
 // A look-up of a host's name cannot be aborted, and would hold a cancelled step for as long as it takes.
 setTimeout(() => process.exit(), 300).unref();
@@ -76,7 +100,7 @@ function interruptSignal() {
 
 /***/ }),
 
-/***/ 608:
+/***/ 118:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -125,6 +149,16 @@ function formatDuration(ms) {
 /** `, about 2 min left`, in whole seconds; empty where nobody knows. */
 function aboutLeft(ms) {
     return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
+}
+/** `320 bytes`, `4.2 kB`, `45 MB`, `1.3 GB`: in powers of 1000. */
+function formatBytes(bytes) {
+    const units = ['kB', 'MB', 'GB', 'TB'];
+    if (bytes < 1000)
+        return count(bytes, 'byte');
+    // What would be rounded to 1000 of a unit is 1 of the next.
+    const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
+    const amount = bytes / 1000 ** power;
+    return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
 }
 /** `1 video`, `3 videos`. */
 function count(amount, noun) {
@@ -236,6 +270,58 @@ const failures = {
         title: 'The API redirected the request',
         advice: 'Redirects are not followed, since they could carry the credentials to another host. If the target is right, set `api-url` to it.',
     },
+    'no-download': {
+        title: 'There is no download to save',
+        advice: 'Make it first: `operation: create` with the same `save-to` creates it, waits for it and saves it.',
+    },
+    'private-video': {
+        title: 'The video is private',
+        advice: 'Its file is delivered under a signed URL alone. Set `signed-url: auto`, or leave it out; the token needs the permission "Account \u00b7 Stream \u00b7 Edit" for that.',
+    },
+    'delivery-refused': {
+        title: 'The delivery host refused the file',
+        advice: 'Compare the settings of the video in the Cloudflare dashboard (require signed URLs, allowed origins), and whether a rule of your own or of your network limits who may fetch it. The download itself is ready.',
+    },
+    'delivery-error': {
+        title: 'The delivery host answered with a fault of its own',
+        advice: 'Look at cloudflarestatus.com and run this step again later. The download itself is ready.',
+    },
+    'delivery-unreachable': {
+        title: 'The delivery host could not be reached',
+        advice: 'Check that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later: the download is ready and is kept.',
+    },
+    'file-missing': {
+        title: 'The delivery host does not have the file',
+        advice: 'The download counts as ready, but its file is not there. If it stays so, run this action once with `operation: delete`, then with `operation: create`.',
+    },
+    'file-failed': {
+        title: 'Cloudflare failed to make the file',
+        advice: 'Run this action once with `operation: delete`, then with `operation: create`; if that does not help, upload the video again.',
+    },
+    'file-incomplete': {
+        title: 'The file did not come whole',
+        advice: 'Nothing was saved. Run this step again: the download is ready and is kept. If it stays so, something between this runner and Cloudflare cuts connections: a proxy, a firewall, a lack of time.',
+    },
+    'not-media': {
+        title: 'What came is not the file',
+        advice: 'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL from this machine to see. Else run this action once with `operation: delete`, then with `operation: create`.',
+    },
+    'target-taken': {
+        title: 'Two files would have the same name',
+        advice: 'Put `{id}` into `save-to`, so that each video has a name of its own.',
+    },
+    'target-outside': {
+        title: 'The file would lie outside the workspace',
+        advice: 'A symbolic link leads there. Remove the link, or save to a folder that lies in the workspace or in RUNNER_TEMP.',
+    },
+    'target-unwritable': {
+        title: 'The file cannot be written',
+        advice: 'Check `save-to`, and that this step may write there. Nothing was left behind.',
+    },
+    'disk-full': {
+        title: 'The disk is full',
+        advice: 'Free space before this step (hosted runners have few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. Nothing was left behind.',
+    },
     'time-over': {
         title: 'The time limit was reached',
         advice: 'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then.',
@@ -246,7 +332,7 @@ const failures = {
     },
     'no-outputs': {
         title: 'The outputs could not be written',
-        advice: 'The runner names a file for them in GITHUB_OUTPUT, which must exist: check that no earlier step changed that variable or deleted the file, and that the disk is not full.',
+        advice: 'The runner names a file for them in GITHUB_OUTPUT, which must exist, and the folder of the results file in RUNNER_TEMP: check that no earlier step changed those variables or deleted what they name, and that the disk is not full.',
     },
     unexpected: {
         title: 'A fault of this action',
@@ -376,15 +462,15 @@ const inputNames = [
     'wait',
     'timeout',
     'poll-interval',
+    'filename',
+    'save-to',
+    'signed-url',
+    'signed-url-ttl',
     'concurrency',
     'api-url',
 ];
 /** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
 const laterInputNames = [
-    'filename',
-    'save-to',
-    'signed-url',
-    'signed-url-ttl',
     'release-tag',
     'github-token',
     'created-after',
@@ -553,6 +639,11 @@ function sendable({ name, value }, problem) {
     problem(`${name} holds ${found} (character ${position + 1} of ${value.length}): store the bare value again, without line breaks, quotes or "Bearer"`);
     return false;
 }
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(24);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
 const DEFAULT_CONFIG = {
 	lang: void 0,
 	message: void 0,
@@ -1341,11 +1432,570 @@ function safeParse(schema, input, config$1) {
 		issues: dataset.issues
 	};
 }
+/* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
+
+function filenameReservedRegex() {
+	return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
+}
+
+function windowsReservedNameRegex() {
+	return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d\u00b2\u00b3\u00b9]|lpt[\d\u00b2\u00b3\u00b9]) *(?:\..*)?$/iv;
+}
+
+
+// Doesn't make sense to have longer filenames
+const MAX_FILENAME_LENGTH = 100;
+
+const reRelativePath = /^\.+(\\|\/)|^\.+$/;
+const reTrailingDotsAndSpaces = /[. ]+$/;
+const reTrailingSpaces = / +$/;
+const reWindowsReservedName = windowsReservedNameRegex();
+
+// Remove all problematic characters except zero-width joiner (\u200D) needed for emoji
+const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
+const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
+const isZeroWidthJoiner = char => char === '\u200D';
+const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g; // eslint-disable-line no-control-regex
+
+// For validating replacement string - only truly reserved characters, not trailing spaces/periods
+const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/; // eslint-disable-line no-control-regex
+
+// Normalize various Unicode whitespace characters to regular space
+// Using specific characters instead of \s to avoid matching regular spaces
+const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
+
+let filenamify_segmenter;
+function getSegmenter() {
+	filenamify_segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
+	return filenamify_segmenter;
+}
+
+function truncateFilename(filename, maxLength) {
+	if (filename.length <= maxLength) {
+		return filename;
+	}
+
+	const extensionIndex = filename.lastIndexOf('.');
+
+	// No extension - simple truncation
+	if (extensionIndex === -1) {
+		return truncateByGraphemeBudget(filename, maxLength);
+	}
+
+	// Has extension - preserve it and truncate base
+	const base = filename.slice(0, extensionIndex);
+	const extension = filename.slice(extensionIndex);
+	const baseBudget = Math.max(0, maxLength - extension.length);
+	const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
+
+	// Strip trailing spaces from base (not periods - they're not trailing in final filename)
+	return truncatedBase.replace(reTrailingSpaces, '') + extension;
+}
+
+function ensureNonWindowsReservedName(filename, replacement) {
+	if (!reWindowsReservedName.test(filename)) {
+		return filename;
+	}
+
+	const extensionIndex = filename.indexOf('.');
+	const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
+	const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
+	const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
+	const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(reTrailingDotsAndSpaces, '');
+
+	return reWindowsReservedName.test(candidate)
+		? baseWithoutTrailingSpaces + '!' + extension
+		: candidate;
+}
+
+function filenamify(string, options = {}) {
+	if (typeof string !== 'string') {
+		throw new TypeError('Expected a string');
+	}
+
+	const replacement = options.replacement ?? '!';
+
+	const hasReservedChars = reReplacementReservedCharacters.test(replacement);
+	const hasControlChars = [...replacement].some(char => reControlCharsTest.test(char) && !isZeroWidthJoiner(char));
+
+	if (hasReservedChars || hasControlChars) {
+		throw new Error('Replacement string cannot contain reserved filename characters');
+	}
+
+	// Normalize to NFC first to stabilize byte representation and length calculations across platforms.
+	string = string.normalize('NFC');
+
+	// Normalize Unicode whitespace to single spaces
+	string = string.replaceAll(reUnicodeWhitespace, ' ');
+
+	if (replacement.length > 0) {
+		string = string.replaceAll(reRepeatedReservedCharacters, '$1');
+	}
+
+	// Trim trailing spaces and periods (Windows rule) - do this BEFORE replacements
+	// so they get stripped rather than replaced
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	string = string.replace(reRelativePath, () => replacement);
+	string = string.replace(filenameReservedRegex(), () => replacement);
+	string = string.replaceAll(reControlChars, char => isZeroWidthJoiner(char) ? char : replacement);
+
+	// Trim trailing spaces and periods again (in case replacement created new ones)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// If the string is now empty, use replacement with trailing spaces/periods stripped
+	if (string.length === 0) {
+		string = replacement.replace(reTrailingDotsAndSpaces, '');
+		// If still empty and replacement wasn't explicitly empty, use '!' as fallback
+		if (string.length === 0 && replacement.length > 0) {
+			string = '!';
+		}
+	}
+
+	// Truncate before Windows reserved name check (truncation can create reserved names)
+	const allowedLength = typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
+	string = truncateFilename(string, allowedLength);
+
+	// Strip trailing spaces/periods after truncation (truncation can create them)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// Check for Windows reserved names after truncation and stripping
+	// Windows compatibility takes precedence over maxLength, so the result may exceed it
+	string = ensureNonWindowsReservedName(string, replacement);
+
+	return string;
+}
+
+function truncateByGraphemeBudget(input, budget) {
+	if (input.length <= budget) {
+		return input;
+	}
+
+	let count = 0;
+	let output = '';
+	for (const {segment} of getSegmenter().segment(input)) {
+		const next = count + segment.length;
+		if (next > budget) {
+			break;
+		}
+
+		output += segment;
+		count = next;
+	}
+
+	return output;
+}
 /** The types of download that Cloudflare Stream knows: an MP4 and an M4A. */
 const downloadTypes = ['default', 'audio'];
 /** A record of which nothing is known yet. */
 function newRecord(videoId, type) {
     return { videoId, type, status: 'failed', percentComplete: null, url: null };
+}
+/** The extension of the file of each type, without the dot. */
+const extensionOf = { default: 'mp4', audio: 'm4a' };
+/** Only these count as extensions: the end of `v1.2` is none. */
+const media = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
+/**
+ * The media extension at the end of a name.
+ *
+ * @returns in lower case and without the dot; undefined where there is none
+ */
+function mediaExtension(name) {
+    return media.exec(name)?.[1]?.toLowerCase();
+}
+/** The name without the media extension at its end. */
+function withoutMediaExtension(name) {
+    return name.replace(media, '');
+}
+
+
+
+
+/** The words that stand in braces for something of the video or its download. */
+const placeholders = ['id', 'type', 'name', 'ext'];
+/** Every `{word}`, whether or not there is a placeholder of that name; other braces are text. */
+const inBraces = /\{(\p{L}+)\}/gu;
+/** What people call the same thing elsewhere. */
+const aliases = new Map([
+    ['title', 'name'],
+    ['filename', 'name'],
+    ['videoid', 'id'],
+    ['uid', 'id'],
+    ['extension', 'ext'],
+    ['format', 'ext'],
+]);
+/** Whether the template asks for that placeholder. */
+function holds(template, placeholder) {
+    return template.includes(`{${placeholder}}`);
+}
+/** Whether the template asks for any placeholder. */
+function holdsAny(template) {
+    return placeholders.some((placeholder) => holds(template, placeholder));
+}
+/** The template with each `{word}` replaced, known or not, and each text between them. */
+function rewrite(template, word, literal) {
+    return template
+        .split(inBraces)
+        .map((piece, index) => (index % 2 === 1 ? word(piece) : literal(piece)))
+        .join('');
+}
+/** The template without any `{word}`: what was typed literally. */
+function literalOf(template) {
+    return template.replace(inBraces, '');
+}
+/** The placeholder that somebody meant who typed this word in braces; undefined where none is near. */
+function meantBy(word) {
+    return aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
+}
+/** What is wrong with each `{word}` that is none of the allowed placeholders, each once. */
+function placeholderProblems(template, allowed) {
+    const words = new Set(Array.from(template.matchAll(inBraces), ([, word = '']) => word));
+    const isAllowed = (word) => allowed.some((placeholder) => placeholder === word);
+    return [...words]
+        .filter((word) => !isAllowed(word))
+        .map((word) => {
+        const meant = meantBy(word);
+        const hint = isAllowed(meant) ? `; did you mean {${meant}}?` : '';
+        return `${quote(`{${word}}`)} is none of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
+    });
+}
+/** The values for one download, `name` being the title made fit for its place, or the id. */
+function valuesOf({ id, type }, name) {
+    return { id, type, name, ext: extensionOf[type] };
+}
+/** The longest values that there can be, with a name of that length in letters. */
+function longestValues(nameLength) {
+    const longest = (words) => 'x'.repeat(Math.max(...words.map((word) => word.length)));
+    return {
+        id: 'x'.repeat(64),
+        type: longest(downloadTypes),
+        name: 'x'.repeat(nameLength),
+        ext: longest(Object.values(extensionOf)),
+    };
+}
+/** The template with its placeholders filled in. What is filled in is never looked at again. */
+function fill(template, values) {
+    return template.replace(/\{(id|type|name|ext)\}/g, (_, placeholder) => values[placeholder]);
+}
+/**
+ * Fills the placeholders in so that the result fits: where it would not, the name is cut, and nothing else.
+ *
+ * @param limit in what `lengthOf` measures
+ * @param cut makes the name fit into the room given, measured the same way
+ */
+function fillToFit(template, values, limit, lengthOf, cut) {
+    const whole = fill(template, values);
+    const places = template.split('{name}').length - 1;
+    if (places === 0 || lengthOf(whole) <= limit)
+        return whole;
+    const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / places);
+    return fill(template, { ...values, name: cut(values.name, room) });
+}
+
+/** Format characters (bidi included) and what else takes no room; variation selectors and ZWJ belong to emoji. */
+const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
+/** A zero-width joiner that does not join two emoji. */
+const strayJoiner = /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
+/** Spaces and line ends of every kind, controls, lone surrogates, and code points without an agreed meaning. */
+const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
+/** Far more than any name has room for, in UTF-16 units; patterns that look for the end of a name take the square of it. */
+const maxRead = 2000;
+/**
+ * What can be seen of a video's title, on one line. A media extension at its end is left out: Cloudflare takes the
+ * name of the uploaded file for a title, and `talk.mov.mp4` is what nobody means.
+ */
+function visibleTitle(title) {
+    const start = title.slice(0, maxRead);
+    const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
+    const stem = withoutMediaExtension(line);
+    return /\S$/.test(stem) ? stem : line;
+}
+
+
+
+/** The longest part of a path that Linux, macOS and Windows all take, in bytes of UTF-8. */
+const maxPartBytes = 255;
+/** The room that every `{name}` has at the least, in bytes: enough for the longest id, which may stand in for it. */
+const minNameBytes = 64;
+/** The names of Windows' devices, which mean the device with any extension too. */
+const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?= *(?:\.|$))/i;
+/**
+ * A video's title as the name of a file without its extension, for every system: visible, in NFC, without separators,
+ * and with nothing at its ends that hides a file, looks like an option or is dropped by Windows.
+ *
+ * @returns of any length; undefined where nothing usable is left
+ */
+function safeName(title) {
+    const name = trimEnds(filenamify(visibleTitle(title ?? ''), { replacement: '-', maxLength: Number.POSITIVE_INFINITY }));
+    // A first character that is longer than the room is a letter under a heap of accents.
+    return cutToBytes(name, minNameBytes) === '' ? undefined : name;
+}
+/**
+ * One part of a path from its template: as it is where it has no placeholder, or else filled in and safe. The name is
+ * cut where it does not fit; without a usable one, the id stands in for it.
+ *
+ * @param template one without `excessBytes`
+ */
+function partFor(template, video) {
+    if (!holdsAny(template))
+        return template;
+    const values = valuesOf(video, safeName(video.name) ?? video.id);
+    const filled = (limit) => fillToFit(template, values, limit, byteLength, cutToBytes);
+    const part = filled(maxPartBytes);
+    return device.test(part) ? notDevice(filled(maxPartBytes - 1)) : part;
+}
+/**
+ * By how many bytes a part of a path can become too long, whatever is filled into its template.
+ *
+ * @returns 0 where it always fits
+ */
+function excessBytes(template) {
+    const longest = fill(template, longestValues(minNameBytes));
+    return Math.max(0, byteLength(holdsAny(template) ? notDevice(longest) : longest) - maxPartBytes);
+}
+function notDevice(part) {
+    return part.replace(device, '$1-');
+}
+function byteLength(text) {
+    return Buffer.byteLength(text, 'utf8');
+}
+/** The start of a name, as many whole characters as there is room for in bytes. */
+function cutToBytes(name, room) {
+    if (byteLength(name) <= room)
+        return name;
+    const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    let bytes = 0;
+    for (const { segment, index } of graphemes.segment(name)) {
+        bytes += byteLength(segment);
+        if (bytes > room)
+            return trimEnds(name.slice(0, index));
+    }
+    return name;
+}
+function trimEnds(name) {
+    return name.replace(/^[\p{Z}\p{Pd}\p{M}.]+|[\p{Z}\p{Pd}.]+$/gu, '');
+}
+
+/**
+ * The template of the file of a download that is saved to a folder. Among several videos no two ids share a name: an
+ * id with a dash, which none of Cloudflare's has, stands in brackets, or the end of `{name}-{id}` could be another id.
+ */
+function defaultName(video, severalVideos) {
+    const id = severalVideos && video.id.includes('-') ? '({id})' : '{id}';
+    if (safeName(video.name) === undefined)
+        return `${id}.{ext}`;
+    return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
+}
+
+
+
+
+
+
+/** Reads where to save to; or says everything that is wrong with it and how to mend it. */
+function readDestination(text, context) {
+    const { workspace, temp, types, severalVideos, isFolder, path = external_node_path_ } = context;
+    if (text === '')
+        return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
+    const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
+    if (control >= 0) {
+        return {
+            problems: [
+                `${quote(text)} holds a control character (character ${control + 1} of ${text.length}): write one path, on one line`,
+            ],
+        };
+    }
+    const problems = placeholderProblems(text, placeholders);
+    // Placeholders hold no separators, and what fills them is never `..`: their template resolves as the path will.
+    const target = path.resolve(workspace, text);
+    const root = [workspace, temp]
+        .filter((folder) => folder !== undefined)
+        .find((folder) => folder !== '' && liesIn(folder, target, path));
+    if (root === undefined) {
+        const inTemp = temp ? ', or one in RUNNER_TEMP, such as ${{ runner.temp }}/downloads/' : '';
+        problems.push(`${quote(text)} lies outside of the workspace: write a path in it, such as downloads/${inTemp}`);
+        return { problems };
+    }
+    const parts = path.relative(root, target).split(path.sep).filter(Boolean);
+    const saysFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
+    const typedFile = saysFolder || parts.length === 0 || (!parts.some(holdsAny) && isFolder(target))
+        ? undefined
+        : parts.at(-1);
+    const folders = typedFile === undefined ? parts : parts.slice(0, -1);
+    const file = typedFile === undefined ? undefined : withExtension(typedFile);
+    if (typedFile !== undefined)
+        problems.push(...fileProblems(text, parts, types, severalVideos));
+    for (const folder of folders)
+        problems.push(...partProblems(folder, folder, path));
+    if (typedFile !== undefined && file !== undefined)
+        problems.push(...partProblems(typedFile, file, path));
+    return problems.length > 0
+        ? { problems }
+        : { destination: { root: path.resolve(root), folders, file, severalVideos, path } };
+}
+/**
+ * The absolute path of the file of one download. It depends on nothing but the destination and that download, so it
+ * is the same in every run; two videos can share it where `{name}` is all that tells them apart.
+ */
+function targetOf(destination, video) {
+    const { root, folders, path, severalVideos } = destination;
+    const file = destination.file ?? defaultName(video, severalVideos);
+    return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
+}
+/** Whether a file's name can depend on the video's title, so that it has to be looked up. */
+function needsName({ folders, file }) {
+    return file === undefined || [...folders, file].some((template) => holds(template, 'name'));
+}
+function liesIn(folder, target, path) {
+    const way = path.relative(folder, target);
+    return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+}
+/** The template of a file with an extension: the one that was typed, or else the right one. */
+function withExtension(file) {
+    return mediaExtension(file) === undefined ? `${stemOf(file)}.{ext}` : file;
+}
+/** What stands before the extension. An `{ext}` at the end is one, with its dot or without. */
+function stemOf(file) {
+    return mediaExtension(file) === undefined ? file.replace(/\.?\{ext\}$/, '') : withoutMediaExtension(file);
+}
+/** What is wrong with a path to a file, in view of all that would be saved to it. */
+function fileProblems(text, parts, types, severalVideos) {
+    const stem = stemOf(text);
+    if (stemOf(parts.at(-1) ?? '') === '') {
+        return [
+            `${quote(text)} has no name before the extension: write ${quote(`${stem}{name}.{ext}`)}, or ${quote(`${stem || './'}`)} for a folder`,
+        ];
+    }
+    const holdsOne = (...words) => parts.some((part) => words.some((word) => holds(part, word)));
+    const typed = mediaExtension(text);
+    const wrong = types.filter((type) => typed !== undefined && typed !== extensionOf[type]);
+    const needsVideo = severalVideos && !holdsOne('id', 'name');
+    const extension = typed === undefined || wrong.length > 0 ? '.{ext}' : text.slice(stem.length);
+    const mended = quote(`${stem}${needsVideo ? '-{id}' : ''}${extension}`);
+    const problems = [];
+    if (needsVideo) {
+        problems.push(`${quote(text)} is one file for several videos: put {id} or {name} into it, such as ${mended}`);
+    }
+    if (wrong.length > 0) {
+        const right = wrong.map((type) => `the type ${type} is saved as .${extensionOf[type]}`).join(' and ');
+        problems.push(`${quote(text)} ends in .${typed}, but ${right}: end it in .{ext}, such as ${mended}`);
+    }
+    else if (types.length > 1 && !holdsOne('type', 'ext')) {
+        problems.push(`${quote(text)} is one file for several types: put {type} or {ext} into it, such as ${mended}`);
+    }
+    return problems;
+}
+/** What is wrong with one part of the path, as it was typed and as the template that came of it. */
+function partProblems(typed, template, path) {
+    const problems = [];
+    const excess = excessBytes(template);
+    if (excess > 0) {
+        const what = holdsAny(typed) ? 'leaves no room for what is filled in' : 'is too long';
+        problems.push(`${quote(typed)} ${what}: shorten it by ${count(excess, 'byte')}, since a name has at most ${count(maxPartBytes, 'byte')}`);
+    }
+    // After a colon, Windows would write into a stream of another file, which nobody would find.
+    const foreign = path.sep === '\\' ? /[<>:"|?*]/.exec(literalOf(typed))?.[0] : undefined;
+    if (foreign !== undefined) {
+        problems.push(`${quote(typed)} holds a ${foreign}, which no name may hold on Windows: leave it out`);
+    }
+    return problems;
+}
+
+
+
+
+/** How many characters Cloudflare takes, of letters, digits, `-` and `_`. */
+const filename_maxLength = 120;
+const allowed = ['id', 'type', 'name'];
+/**
+ * Everything that is wrong with a template for the name that a browser saves the download under, and how to mend
+ * it; empty where it is fine.
+ *
+ * @param toLatin for the text
+ */
+function filenameProblems(text, toLatin) {
+    const template = withoutExtension(text);
+    if (template === '') {
+        return [`${quote(text)} holds no name: write one of letters, digits, "-" and "_", such as {name}`];
+    }
+    const write = `write "${nearest(text, toLatin)}"`;
+    const problems = placeholderProblems(template.replaceAll('{ext}', ''), allowed);
+    if (template.includes('{ext}')) {
+        problems.push(`{ext} cannot be in it, since Cloudflare adds the extension: ${write}`);
+    }
+    // The dot before an {ext} that goes is not a mistake of its own.
+    const literal = literalOf(template.replace(/\.\{ext\}$/, ''));
+    if (/[^A-Za-z0-9_-]/.test(literal)) {
+        problems.push(`${quote(text)} may hold nothing but letters, digits, "-" and "_": ${write}`);
+    }
+    const length = longest(template);
+    if (length > filename_maxLength) {
+        const has = holdsAny(template)
+            ? `leaves no room for what is filled in: with it, it can have ${length} characters`
+            : `has ${length} characters`;
+        problems.push(`${quote(text)} ${has}, and ${filename_maxLength} is the most that Cloudflare takes: ${write}`);
+    }
+    return problems;
+}
+/**
+ * The name that a browser saves the download under, without the extension, which Cloudflare adds.
+ *
+ * @param template one without `filenameProblems`
+ * @param toLatin for the video's title
+ * @returns 1 to 120 letters, digits, `-` and `_`
+ */
+function filenameFor(template, video, toLatin) {
+    const name = trimDashes(dashed(visibleTitle(video.name ?? ''), toLatin)) || video.id;
+    return fillToFit(withoutExtension(template), valuesOf(video, name), filename_maxLength, (text) => text.length, (long, room) => {
+        const start = long.slice(0, room);
+        return trimDashes(start) || start;
+    });
+}
+/** Whether the name can depend on the video's title, so that it has to be looked up. */
+function filename_needsName(template) {
+    return holds(template, 'name');
+}
+function withoutExtension(text) {
+    return text.replace(/\.(mp4|m4a)$/i, '');
+}
+/** In Latin letters, with one dash for each run of characters that Cloudflare does not take. */
+function dashed(text, toLatin) {
+    return toLatin(text).replace(/[^A-Za-z0-9_]+/g, '-');
+}
+function trimDashes(text) {
+    return text.replace(/^-+|-+$/g, '');
+}
+/** How long the name can become, where what is filled in is as long as it can be and the name is cut to one letter. */
+function longest(template) {
+    return fill(template, longestValues(1)).length;
+}
+/** A template without problems that comes close to what was typed. */
+function nearest(text, toLatin) {
+    const placeholder = (word) => {
+        const meant = meantBy(word);
+        return meant !== undefined && allowed.includes(meant) ? `{${meant}}` : '';
+    };
+    const template = trimDashes(rewrite(withoutMediaExtension(text), placeholder, (literal) => dashed(literal, toLatin)).replace(/-{2,}/g, '-'));
+    const shortened = trimDashes(shortenedBy(longest(template) - filename_maxLength, template));
+    return shortened === '' || longest(shortened) > filename_maxLength ? '{id}' : shortened;
+}
+/** The template with that many characters less of what was typed literally, from its end. */
+function shortenedBy(characters, template) {
+    let kept = Math.max(0, literalOf(template).length - Math.max(0, characters));
+    return rewrite(template, (word) => `{${word}}`, (literal) => {
+        const start = literal.slice(0, kept);
+        kept -= start.length;
+        return start;
+    });
+}
+/** What writes such a text in Latin letters. Only where there is something to be done, what does it is loaded. */
+async function latinFor(text) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+    if (/^[\x00-\x7f]*$/.test(text))
+        return (plain) => plain;
+    // The build makes a file of its own of it, which no other run reads.
+    const { default: transliterate } = await import(/* webpackIgnore: true */ './transliterate.js');
+    return (foreign) => transliterate(foreign.normalize('NFKC'));
 }
 
 
@@ -1388,11 +2038,15 @@ function duration(minMs, maxMs) {
 
 /** The operations of Cloudflare's downloads API. */
 const operations = ['list', 'create', 'delete'];
+/** When the URL of a ready download is signed; `auto`: when the video requires it. */
+const signings = ['auto', 'always', 'never'];
 /** What an input without a value is taken for; `action.yml` declares the same. */
 const defaults = {
     operation: 'create',
     wait: 'false',
     timeout: '30m',
+    'signed-url': 'auto',
+    'signed-url-ttl': '1h',
     concurrency: '4',
     'api-url': 'https://api.cloudflare.com/client/v4',
 };
@@ -1403,6 +2057,11 @@ const typeOfFile = new Map([
     ['mp4', 'default'],
     ['video', 'default'],
     ['m4a', 'audio'],
+]);
+/** What a flag would mean. */
+const signingOfFlag = new Map([
+    ['true', 'always'],
+    ['false', 'never'],
 ]);
 const id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
     const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
@@ -1427,6 +2086,11 @@ const inputSchemas = {
     wait: withDefault(defaults.wait, flag),
     timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
     'poll-interval': lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
+    // What these two mean is a matter of names, and of the other inputs.
+    filename: pipe(string(), transform((text) => text || undefined)),
+    'save-to': string(),
+    'signed-url': withDefault(defaults['signed-url'], oneOf(signings, signingOfFlag)),
+    'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
     concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
     'api-url': withDefault(defaults['api-url'], address),
 };
@@ -1450,17 +2114,30 @@ function didYouMean(word) {
 
 
 
+
+
+
+
+
+
 /**
  * Reads all inputs.
  *
  * @throws {Failure} `bad-input`, with everything that is wrong and how to mend it
  */
-function readInputs(runner) {
+async function readInputs(runner) {
     const problems = misspelled(runner);
     const credentials = readCredentials(runner, (problem) => problems.push(problem));
-    const parsed = safeParse(object(inputSchemas), texts(runner));
+    const given = texts(runner);
+    const parsed = safeParse(object(inputSchemas), given);
     for (const issue of parsed.issues ?? []) {
         problems.push(`\`${getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
+    }
+    const workspace = (0, external_node_path_.resolve)(runner.env['GITHUB_WORKSPACE'] || '.');
+    const destination = destinationOf(given, workspace, runner.env['RUNNER_TEMP'], (problem) => problems.push(`\`save-to\`: ${problem}`));
+    if (given.filename) {
+        const found = filenameProblems(given.filename, await latinFor(given.filename));
+        problems.push(...found.map((problem) => `\`filename\`: ${problem}`));
     }
     if (!parsed.success || !credentials || problems.length > 0) {
         throw new Failure('bad-input', problems.map(sentence).join('\n'));
@@ -1470,13 +2147,18 @@ function readInputs(runner) {
         operation: output.operation,
         videoIds: output['video-id'],
         types: output.type,
-        wait: output.wait,
+        wait: output.wait || destination !== undefined,
         timeoutMs: output.timeout,
         pollIntervalMs: output['poll-interval'],
+        filename: output.filename,
+        destination,
+        signedUrl: output['signed-url'],
+        signedUrlTtlMs: output['signed-url-ttl'],
         concurrency: output.concurrency,
         apiUrl: output['api-url'],
         accountId: output['account-id'],
         credentials,
+        workspace,
         warnings: [...unusual('video-id', output['video-id']), ...unusual('account-id', [output['account-id']])],
     };
 }
@@ -1484,6 +2166,28 @@ function texts(runner) {
     const read = Object.fromEntries(inputNames.map((name) => [name, runner.input(name)]));
     const accountId = runner.input('account-id') || (runner.env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim();
     return { ...read, 'account-id': accountId };
+}
+/** Where to save to, as far as the other inputs that matter for it make sense. */
+function destinationOf({ operation, type, 'save-to': saveTo, 'video-id': videoId }, workspace, temp, problem) {
+    if (!saveTo)
+        return undefined;
+    if (operation === 'delete') {
+        problem('nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`');
+    }
+    const types = safeParse(inputSchemas.type, type);
+    const ids = safeParse(inputSchemas['video-id'], videoId);
+    const read = readDestination(saveTo, {
+        workspace,
+        temp: temp || undefined,
+        // A list without a type saves every type that it finds.
+        types: (types.success && types.output) || (operation === 'list' ? downloadTypes : ['default']),
+        severalVideos: ids.success && ids.output.length > 1,
+        isFolder: (path) => (0, external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    });
+    if ('destination' in read)
+        return read.destination;
+    read.problems.forEach(problem);
+    return undefined;
 }
 /** Inputs that the runner passed on though the action has none of that name: it warns of them and goes on. */
 function misspelled(runner) {
@@ -1506,14 +2210,87 @@ function unusual(name, ids) {
         .filter((id) => !usualId.test(id))
         .map((id) => `\`${name}\`: ${id} does not look like one of Cloudflare's ids, which have 32 hex characters`);
 }
+
+/**
+ * Reads the body as text.
+ *
+ * @param maxBytes where to end early, about
+ * @throws the signal's reason as soon as it is aborted, however silent the server is
+ */
+async function readText(response, signal, maxBytes = Number.POSITIVE_INFINITY) {
+    const reader = response.body?.getReader();
+    if (!reader)
+        return '';
+    const cancel = () => void reader.cancel(signal.reason).catch(() => { });
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+        const decoder = new TextDecoder();
+        let text = '';
+        let readBytes = 0;
+        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+            text += decoder.decode(part.value, { stream: true });
+            readBytes += part.value.byteLength;
+            if (readBytes >= maxBytes)
+                cancel();
+        }
+        signal.throwIfAborted();
+        return text + decoder.decode();
+    }
+    finally {
+        signal.removeEventListener('abort', cancel);
+    }
+}
+/**
+ * What a body is that was not expected, as a message shows it. Secrets are cut before the text is, so that no half of
+ * one stays.
+ *
+ * @param cut cuts secrets out of a text
+ */
+function quoteBody(headers, text, cut) {
+    const type = headers.get('content-type')?.split(';')[0] ?? 'no content type';
+    return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${oneLine(cut(text), 200)}\u201d`;
+}
+
+
+/**
+ * Tells what the error of a request means.
+ *
+ * @param host where the request was to go
+ * @param late what to say where the request took too long, as in "HOST LATE"
+ */
+function networkFault(host, error, late) {
+    const chain = causes(error);
+    const code = chain.map(errorCode).find((found) => found !== undefined);
+    const deepest = chain.at(-1);
+    // OpenSSL's own words name its source files.
+    const words = code?.startsWith('ERR_SSL_')
+        ? 'what answers there does not speak TLS as it should; is it an http: address?'
+        : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
+    const proxied = chain.find((cause) => cause instanceof ProxyError);
+    const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
+    if (proxied && !proxied.passing)
+        return { kind: 'proxy', what: proxied.message, passing: false };
+    if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
+        return { kind: 'unreachable', what: `${host} ${late}${way}`, passing: true };
+    }
+    if (code && untrusted.test(code)) {
+        const what = `the certificate of ${host}${way} is not trusted (${code})`;
+        return { kind: 'certificate', what, passing: false };
+    }
+    const reason = proxied?.status
+        ? `the proxy answered HTTP ${proxied.status}`
+        : [code, words].filter(Boolean).join(': ');
+    // Fetch itself refuses the ports of other protocols.
+    const passing = words !== 'bad port';
+    return { kind: 'unreachable', what: `no answer from ${host}${way} (${reason})`, passing };
+}
+/** OpenSSL's and Node's codes for a certificate that fails verification. */
+const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
+function errorCode(error) {
+    return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
-/** How long to try while nothing has shown that the API is there at all: the address may be mistyped. */
-const unansweredMs = 60_000;
-/** What an attempt needs before the time is over, in ms. */
-const lastAttemptMs = 2000;
-/** How often one request is made at most, once the API has answered, unless there is something to wait for. */
-const maxAttempts = 5;
 /**
  * The pause after a failed attempt: doubling from half a second, and random in its upper half, so that many
  * requests that failed together do not come back together.
@@ -1545,6 +2322,8 @@ function parseRetryAfterMs(retryAfter, date) {
     const sent = date === null ? Number.NaN : Date.parse(date);
     return Math.max(0, target - (Number.isNaN(sent) ? Date.now() : sent));
 }
+
+
 
 
 
@@ -1616,11 +2395,11 @@ function answerError(doing, answer, cut) {
     if (status === 429)
         return fail('rate-limited', 'too many requests', { passing: true });
     if (status >= 500 || status === 408) {
-        const shown = envelope ? '' : ` with ${quoteBody(answer, cut)}`;
+        const shown = envelope ? '' : ` with ${quoteBody(headers, answer.text, cut)}`;
         return fail('server-error', `the API answered HTTP ${status}${shown}`, { passing: true });
     }
     if (!envelope) {
-        const shown = quoteBody(answer, cut);
+        const shown = quoteBody(headers, answer.text, cut);
         if (response.ok)
             return fail('not-json', `the answer is not the API's JSON but ${shown}`, { passing: true });
         if (status === 407) {
@@ -1633,7 +2412,7 @@ function answerError(doing, answer, cut) {
         return fail('wrong-address', `the answer is not the API's but HTTP ${status} with ${shown}`);
     }
     if (envelope.success && response.ok) {
-        return fail('unknown-answer', `the answer lacks what the API documents: ${quoteBody(answer, cut)}`, {
+        return fail('unknown-answer', `the answer lacks what the API documents: ${quoteBody(headers, answer.text, cut)}`, {
             passing: true,
         });
     }
@@ -1643,48 +2422,14 @@ function answerError(doing, answer, cut) {
 }
 /** Tells why no whole answer came. */
 function networkError(doing, host, error, timeoutMs) {
-    const chain = causes(error);
-    const code = chain.map(errorCode).find((found) => found !== undefined);
-    const deepest = chain.at(-1);
-    // OpenSSL's own words name its source files.
-    const words = code?.startsWith('ERR_SSL_')
-        ? 'what answers there does not speak TLS as it should; is it an http: address?'
-        : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
-    const proxied = chain.find((cause) => cause instanceof ProxyError);
-    const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
-    if (proxied && !proxied.passing) {
-        return new StreamError('proxy', `Could not ${doing}: ${proxied.message}`, { cause: error });
-    }
-    if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
-        return new StreamError('unreachable', `Could not ${doing}: ${host} gave no whole answer in ${formatDuration(timeoutMs)}${way}`, {
-            cause: error,
-            passing: true,
-        });
-    }
-    if (code && untrusted.test(code)) {
-        return new StreamError('certificate', `Could not ${doing}: the certificate of ${host}${way} is not trusted (${code})`, {
-            cause: error,
-        });
-    }
-    // Fetch itself refuses the ports of other protocols.
-    const passing = words !== 'bad port';
-    const reason = proxied?.status
-        ? `the proxy answered HTTP ${proxied.status}`
-        : [code, words].filter(Boolean).join(': ');
-    return new StreamError('unreachable', `Could not ${doing}: no answer from ${host}${way} (${reason})`, {
-        cause: error,
-        passing,
-    });
+    const late = `gave no whole answer in ${formatDuration(timeoutMs)}`;
+    const { kind, passing, what } = networkFault(host, error, late);
+    return new StreamError(kind, `Could not ${doing}: ${what}`, { cause: error, passing });
 }
 /** Tells that the pace which the API allows does not let a request go in time. */
 function tooSlow(doing, waitMs) {
     const wait = formatDuration(waitMs);
     return new StreamError('rate-limited', `Could not ${doing}: the API takes no request for ${wait}, which is past the time limit`);
-}
-/** OpenSSL's and Node's codes for a certificate that fails verification. */
-const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
-function errorCode(error) {
-    return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 function toMessage({ code, message }) {
     return { message: oneLine(message), ...(code !== undefined && { code }) };
@@ -1697,11 +2442,6 @@ function redirectTarget(response) {
         return location || 'nowhere';
     const { origin, pathname } = new URL(location, base);
     return `${origin}${pathname}`;
-}
-/** Secrets are cut before the text is, so that no half of one stays. */
-function quoteBody({ response, text }, cut) {
-    const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content type';
-    return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${oneLine(cut(text), 200)}\u201d`;
 }
 
 
@@ -1775,6 +2515,493 @@ function lastState(record, leftMs) {
             return `last seen: ${describe(record, leftMs)}${leftMs === undefined ? '; how much longer it takes cannot be told' : ''}. The download goes on being generated at Cloudflare`;
         default:
             return `last seen: ${describe(record)}`;
+    }
+}
+
+/** Cloudflare's longest life for a token is 24 hours by its own clock, which this machine's may be ahead of. */
+const longestMs = 24 * 3_600_000 - 60_000;
+/** Signs the URLs of one video: one token serves all its types, as long as at least half of its life is left. */
+class Signing {
+    #video;
+    #tools;
+    #token;
+    #endMs = 0;
+    constructor(video, tools) {
+        this.#video = video;
+        this.#tools = tools;
+    }
+    /** Whether a URL must be signed; the video's details are looked up where they are not known. */
+    async isNeeded() {
+        const { signedUrl } = this.#tools;
+        if (signedUrl !== 'auto')
+            return signedUrl === 'always';
+        return (await this.#video.knownDetails()).requireSignedURLs === true;
+    }
+    /**
+     * Puts a token in the place of the video's id.
+     *
+     * @throws {StreamError} when Cloudflare refuses the token
+     */
+    async sign(url) {
+        const lifeMs = Math.min(this.#tools.signedUrlTtlMs, longestMs);
+        if (this.#endMs - this.#tools.clock.epochMs() < lifeMs / 2)
+            this.forget();
+        this.#token ??= this.#make(lifeMs);
+        const { endMs, text } = await this.#token.catch((error) => {
+            this.forget();
+            throw error;
+        });
+        return { url: withToken(url, this.#video.id, text), expiresAt: new Date(endMs).toISOString() };
+    }
+    /** Signs with a new token from here on. */
+    forget() {
+        this.#token = undefined;
+    }
+    async #make(lifeMs) {
+        const endSeconds = Math.floor((this.#tools.clock.epochMs() + lifeMs) / 1000);
+        this.#endMs = endSeconds * 1000;
+        return { text: await this.#video.token(endSeconds), endMs: this.#endMs };
+    }
+}
+function withToken(address, videoId, token) {
+    const url = new URL(address);
+    const parts = url.pathname.split('/');
+    const place = parts.indexOf(videoId);
+    if (place < 0) {
+        throw new Failure('unknown-answer', `The URL cannot be signed: it does not hold the video's id, but is ${address}`);
+    }
+    url.pathname = parts.with(place, token).join('/');
+    return url.href;
+}
+
+/**
+ * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
+ *
+ * @see https://developers.cloudflare.com/api/resources/stream/
+ */
+const note = object({ code: optional(number()), message: optional(string(), '') });
+/** The envelope around every answer of Cloudflare's API. */
+const envelope = object({
+    success: dist_boolean(),
+    errors: fallback(dist_array(note), []),
+    messages: fallback(dist_array(note), []),
+    result: optional(unknown()),
+});
+/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
+const percentage = pipe(unknown(), transform((value) => {
+    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
+    return percent >= 0 && percent <= 100 ? percent : null;
+}));
+/** One download; `url` works once `status` is `ready`. */
+const download = object({
+    status: picklist(['ready', 'inprogress', 'error']),
+    percentComplete: optional(percentage, null),
+    url: nullish(string(), null),
+});
+const byType = object({ default: nullish(download), audio: nullish(download) });
+/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
+const downloads = pipe(nullish(byType), transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })));
+/** The answer to the POST for one type: documented both flat and nested under its type. */
+function createdDownload(type) {
+    const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
+    return union([download, nested]);
+}
+/** Some answers spell the reason `errReason\u2026`. */
+const videoStatus = pipe(object({
+    state: string(),
+    pctComplete: optional(percentage, null),
+    errorReasonCode: nullish(string()),
+    errorReasonText: nullish(string()),
+    errReasonCode: nullish(string()),
+    errReasonText: nullish(string()),
+}), transform((status) => ({
+    state: status.state,
+    percent: status.pctComplete,
+    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
+    reasonText: status.errorReasonText || status.errReasonText || undefined,
+})));
+/** What people write about a video, in any shape; its name is a text. */
+const meta = object({ name: fallback(optional(string()), undefined) });
+/** A video's details. `duration` is in seconds, \u22121 while unknown. */
+const video = object({
+    uid: string(),
+    meta: fallback(meta, { name: undefined }),
+    requireSignedURLs: nullish(dist_boolean(), false),
+    readyToStream: nullish(dist_boolean(), false),
+    status: nullish(videoStatus, { state: 'unknown' }),
+    duration: nullish(number(), -1),
+});
+/** A signed token, which stands in a URL where the video's id would. */
+const signedToken = object({ token: pipe(string(), regex(/^[\w.~-]+$/)) });
+
+
+/**
+ * The downloads of a video.
+ *
+ * @throws {StreamError} `video-not-found` also where Cloudflare says so of a video that merely has none
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/
+ */
+function listDownloads(client, videoId) {
+    return client.call({
+        doing: 'list the downloads',
+        method: 'GET',
+        videoId,
+        path: ['downloads'],
+        result: downloads,
+    });
+}
+/**
+ * Creates a download, or answers the state of the one that exists.
+ *
+ * @throws {StreamError} `request-refused` where the video is not ready, among other causes
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/
+ */
+function createDownload(client, videoId, type) {
+    return client.call({
+        doing: `create the ${type} download`,
+        method: 'POST',
+        // The bare path makes the MP4; `\u2026/downloads/audio` the M4A.
+        path: ['downloads', ...(type === 'default' ? [] : [type])],
+        videoId,
+        body: {},
+        result: createdDownload(type),
+    });
+}
+/**
+ * Deletes a download by its typed path: what the bare path deletes is documented in two ways.
+ *
+ * @throws {StreamError} `video-not-found` where there is none
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/
+ */
+async function deleteDownload(client, videoId, type) {
+    await client.call({
+        doing: `delete the ${type} download`,
+        method: 'DELETE',
+        videoId,
+        path: ['downloads', type],
+        result: unknown(),
+    });
+}
+
+/**
+ * Makes a token that opens a private video's downloads.
+ *
+ * @param expSeconds when it ends, in seconds since 1970: at most 24 hours from now
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
+ */
+async function createToken(client, videoId, expSeconds) {
+    const { token } = await client.call({
+        doing: 'sign the URL',
+        method: 'POST',
+        videoId,
+        path: ['token'],
+        body: { exp: expSeconds, downloadable: true },
+        result: signedToken,
+    });
+    return token;
+}
+
+/**
+ * The details of a video.
+ *
+ * @throws {StreamError} `video-not-found` where the account has no such video
+ * @see https://developers.cloudflare.com/api/resources/stream/methods/get/
+ */
+function getVideo(client, videoId) {
+    return client.call({ doing: 'look up the video', method: 'GET', videoId, path: [], result: video });
+}
+
+
+
+
+
+/**
+ * One video, and what Cloudflare's answers mean for it. "Not found" is what Cloudflare answers both of a video
+ * without downloads and of one that the account does not have, so it is looked into, once.
+ */
+class VideoAtWork {
+    id;
+    #client;
+    /** Whether the account is known to have the video, so that "not found" is said of its downloads. */
+    #known = false;
+    #missing;
+    #look;
+    #seen;
+    constructor(id, client) {
+        this.id = id;
+        this.#client = client;
+    }
+    /**
+     * The video's details as they are now; those who ask at the same time share one look.
+     *
+     * @throws {Failure} `video-not-found`
+     */
+    details() {
+        this.#look ??= this.#lookUp().finally(() => {
+            this.#look = undefined;
+        });
+        return this.#look;
+    }
+    /** The video's details as they were when they were last looked at, which they are once at least. */
+    async knownDetails() {
+        return this.#seen ?? this.details();
+    }
+    /**
+     * Makes a token that opens the video's downloads.
+     *
+     * @param expSeconds when it ends, in seconds since 1970
+     */
+    token(expSeconds) {
+        return createToken(this.#client, this.id, expSeconds);
+    }
+    /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
+    async downloads() {
+        try {
+            const found = await this.#knowing(listDownloads(this.#client, this.id));
+            // Were there nothing to find next time, the video itself may have been deleted.
+            if (found.default || found.audio)
+                this.#known = false;
+            return found;
+        }
+        catch (error) {
+            if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused'))
+                throw error;
+            await this.#mustExist();
+            return { default: undefined, audio: undefined };
+        }
+    }
+    /**
+     * Creates a download, or finds the one that exists.
+     *
+     * @throws {StreamError} `video-not-found` or `request-refused`, of which only the details tell the cause
+     */
+    async create(type) {
+        try {
+            return await this.#knowing(createDownload(this.#client, this.id, type));
+        }
+        catch (error) {
+            const exists = isKind(error, 'request-refused') && error.said?.httpStatus === 409;
+            const existing = exists ? (await this.downloads())[type] : undefined;
+            if (existing)
+                return existing;
+            throw error;
+        }
+    }
+    /**
+     * Deletes a download.
+     *
+     * @returns whether there was one
+     */
+    async delete(type) {
+        try {
+            await this.#knowing(deleteDownload(this.#client, this.id, type));
+            return true;
+        }
+        catch (error) {
+            if (!isKind(error, 'video-not-found'))
+                throw error;
+            await this.#mustExist();
+            return false;
+        }
+    }
+    async #lookUp() {
+        try {
+            this.#seen = await this.#knowing(getVideo(this.#client, this.id));
+            return this.#seen;
+        }
+        catch (error) {
+            if (!isKind(error, 'video-not-found'))
+                throw error;
+            // One for all types, so that it is told once.
+            this.#missing ??= new Failure('video-not-found', 'The account has no such video', {
+                said: error.said,
+                cause: error,
+            });
+            throw this.#missing;
+        }
+    }
+    async #mustExist() {
+        if (!this.#known)
+            await this.details();
+    }
+    async #knowing(answer) {
+        const answered = await answer;
+        this.#known = true;
+        return answered;
+    }
+}
+/** Whether Cloudflare failed a request in this way. */
+function isKind(error, kind) {
+    return error instanceof StreamError && error.kind === kind;
+}
+var __addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+/** Hands a video's ready downloads over: its URL named and signed, its file saved, as far as each is asked for. */
+class Handover {
+    #video;
+    #tools;
+    #signing;
+    #begun = [];
+    /** Whether the URLs are to be signed, as far as is known by now. */
+    #signed = false;
+    constructor(video, tools) {
+        this.#video = video;
+        this.#tools = tools;
+        this.#signing = new Signing(video, tools);
+    }
+    /** Takes in what was learned of a record: one that is ready is handed over, any other is told of. */
+    note(record, leftMs) {
+        if (record.status === 'ready') {
+            this.#begun.push(settle(record, () => this.#handOver(record)));
+        }
+        else
+            this.#tools.tell(describe(record, leftMs));
+    }
+    /** Resolves once all is handed over that was begun with; the URLs of `records` that are not ready are named too. */
+    async end(records) {
+        await Promise.all(this.#begun);
+        for (const record of records) {
+            if (record.url === null || record.status === 'ready')
+                continue;
+            // It does not work yet, so that its name is not worth a failure.
+            record.url = await this.#named(record, record.url).catch(() => record.url);
+        }
+    }
+    async #handOver(record) {
+        const readySinceMs = this.#tools.clock.now();
+        const { url } = record;
+        if (url === null || !URL.canParse(url)) {
+            throw new Failure('unknown-answer', `The ${record.type} download is ready, but its URL is ${url}`);
+        }
+        const named = await this.#named(record, url);
+        const address = async () => {
+            const given = this.#signed ? await this.#signing.sign(named) : { url: named };
+            return Object.assign(record, given);
+        };
+        await this.#decide(record, address);
+        this.#tools.tell(describe(record));
+        if (this.#tools.saver)
+            await this.#save(record, readySinceMs, address);
+    }
+    /** Signs the URL if it must be; where nobody insists, a URL that cannot be signed is given as it is. */
+    async #decide(record, address) {
+        const { saver, signal, signedUrl, warn } = this.#tools;
+        try {
+            this.#signed ||= await this.#signing.isNeeded();
+            await address();
+        }
+        catch (error) {
+            const insisted = saver || signedUrl === 'always' || signal.aborted || isKind(error, 'video-not-found');
+            if (insisted || !(error instanceof Failure))
+                throw error;
+            const why = this.#signed
+                ? 'The video is private, but its URL is given unsigned, so that it works for nobody'
+                : 'The URL is given unsigned, though nobody knows whether the video is private';
+            warn(`Video ${record.videoId}: ${why}. ${error.message}`, 'A URL was not signed');
+        }
+    }
+    async #named(record, address) {
+        const { filename } = this.#tools;
+        if (filename === undefined)
+            return address;
+        const video = { id: record.videoId, type: record.type, name: await this.#title(filename_needsName(filename)) };
+        const url = new URL(address);
+        url.searchParams.set('filename', filenameFor(filename, video, await latinFor(video.name ?? '')));
+        return url.href;
+    }
+    async #title(needed) {
+        return needed ? (await this.#video.knownDetails()).meta.name : undefined;
+    }
+    async #save(record, readySinceMs, address) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const { saver, showTransfer, signedUrl, tell } = this.#tools;
+            if (!saver)
+                return;
+            const { type, videoId } = record;
+            const video = { id: videoId, type, name: await this.#title(saver.needsName) };
+            const shown = __addDisposableResource(env_1, showTransfer(type), false);
+            const saved = await saver.save(video, {
+                readySinceMs,
+                url: async () => record.url ?? '',
+                renew: async (refused) => {
+                    if (signedUrl === 'never') {
+                        throw new Failure('private-video', refused.what, { said: refused.said, cause: refused });
+                    }
+                    if (!this.#signed && !(await this.#video.details()).requireSignedURLs)
+                        throw refused;
+                    this.#signed = true;
+                    this.#signing.forget();
+                    return (await address()).url;
+                },
+            }, { progress: shown.progress, tell });
+            Object.assign(record, saved);
+            tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            __disposeResources(env_1);
+        }
     }
 }
 /** How far work that does not go on evenly may be from that: its progress is a power of the time. */
@@ -1900,7 +3127,7 @@ function spanOf(shape, plateaus, stepPercent, nowMs) {
 }
 
 const shortestMs = 1000;
-const longestMs = 60_000;
+const schedule_longestMs = 60_000;
 /** Without a forecast: the first pause, and how its square grows with the age of the wait. */
 const blind = { firstMs: 2800, growthMs: 38 };
 /** A question is worth so much lateness. */
@@ -1924,11 +3151,11 @@ function nextPauseMs(sightings, random) {
     const blindMs = Math.sqrt(blind.firstMs ** 2 + blind.growthMs * ageMs);
     const forecast = Forecast.of(sightings);
     const pauseMs = forecast ? foreseeing(forecast, blindMs, doubtOf(sightings)) : blindMs;
-    return Math.min(longestMs * (0.9 + random / 10), Math.max(shortestMs, pauseMs) * (0.95 + random / 10));
+    return Math.min(schedule_longestMs * (0.9 + random / 10), Math.max(shortestMs, pauseMs) * (0.95 + random / 10));
 }
 function foreseeing(forecast, blindMs, doubt) {
     const costMs = (pauseMs) => (1 - doubt) * forecast.latenessMs(pauseMs) + doubt * priceMs * (pauseMs / blindMs) ** 2;
-    const worthMs = crossing((pauseMs) => costMs(pauseMs) - priceMs, longestMs);
+    const worthMs = crossing((pauseMs) => costMs(pauseMs) - priceMs, schedule_longestMs);
     const isVague = forecast.quantileMs(0.9) - forecast.quantileMs(0.1) > vagueMs;
     return isVague ? Math.min(worthMs, earlyShare * forecast.quantileMs(0.5)) : worthMs;
 }
@@ -2050,7 +3277,7 @@ function state({ status: { percent, state } }) {
  *
  * @param missing decides what becomes of a record whose download is not there, and has not been for so many ms
  */
-async function untilReady(video, records, tools, missing) {
+async function untilReady(video, records, handover, tools, missing) {
     const startMs = tools.clock.now();
     const seenMs = new Map();
     const leftMs = new Map();
@@ -2066,7 +3293,7 @@ async function untilReady(video, records, tools, missing) {
         const sighting = { atMs, percent: record.percentComplete };
         leftMs.set(record, forecastMs([...(sightings.get(record.type) ?? []), sighting]));
         if (describe(record) !== before)
-            tools.tell(describe(record, leftMs.get(record)));
+            handover.note(record, leftMs.get(record));
         await refuseError(video, record);
     };
     const ask = async (sightings) => {
@@ -2094,227 +3321,6 @@ async function refuseError(video, { status, type }) {
     throw new Failure('download-error', `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`);
 }
 
-/**
- * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
- *
- * @see https://developers.cloudflare.com/api/resources/stream/
- */
-const note = object({ code: optional(number()), message: optional(string(), '') });
-/** The envelope around every answer of Cloudflare's API. */
-const envelope = object({
-    success: dist_boolean(),
-    errors: fallback(dist_array(note), []),
-    messages: fallback(dist_array(note), []),
-    result: optional(unknown()),
-});
-/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
-const percentage = pipe(unknown(), transform((value) => {
-    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
-    return percent >= 0 && percent <= 100 ? percent : null;
-}));
-/** One download; `url` works once `status` is `ready`. */
-const download = object({
-    status: picklist(['ready', 'inprogress', 'error']),
-    percentComplete: optional(percentage, null),
-    url: nullish(string(), null),
-});
-const byType = object({ default: nullish(download), audio: nullish(download) });
-/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
-const downloads = pipe(nullish(byType), transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })));
-/** The answer to the POST for one type: documented both flat and nested under its type. */
-function createdDownload(type) {
-    const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
-    return union([download, nested]);
-}
-/** Some answers spell the reason `errReason\u2026`. */
-const videoStatus = pipe(object({
-    state: string(),
-    pctComplete: optional(percentage, null),
-    errorReasonCode: nullish(string()),
-    errorReasonText: nullish(string()),
-    errReasonCode: nullish(string()),
-    errReasonText: nullish(string()),
-}), transform((status) => ({
-    state: status.state,
-    percent: status.pctComplete,
-    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
-    reasonText: status.errorReasonText || status.errReasonText || undefined,
-})));
-/** A video's details. `duration` is in seconds, \u22121 while unknown. */
-const video = object({
-    uid: string(),
-    readyToStream: nullish(dist_boolean(), false),
-    status: nullish(videoStatus, { state: 'unknown' }),
-    duration: nullish(number(), -1),
-});
-
-
-/**
- * The downloads of a video.
- *
- * @throws {StreamError} `video-not-found` also where Cloudflare says so of a video that merely has none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/
- */
-function listDownloads(client, videoId) {
-    return client.call({
-        doing: 'list the downloads',
-        method: 'GET',
-        videoId,
-        path: ['downloads'],
-        result: downloads,
-    });
-}
-/**
- * Creates a download, or answers the state of the one that exists.
- *
- * @throws {StreamError} `request-refused` where the video is not ready, among other causes
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/
- */
-function createDownload(client, videoId, type) {
-    return client.call({
-        doing: `create the ${type} download`,
-        method: 'POST',
-        // The bare path makes the MP4; `\u2026/downloads/audio` the M4A.
-        path: ['downloads', ...(type === 'default' ? [] : [type])],
-        videoId,
-        body: {},
-        result: createdDownload(type),
-    });
-}
-/**
- * Deletes a download by its typed path: what the bare path deletes is documented in two ways.
- *
- * @throws {StreamError} `video-not-found` where there is none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/
- */
-async function deleteDownload(client, videoId, type) {
-    await client.call({
-        doing: `delete the ${type} download`,
-        method: 'DELETE',
-        videoId,
-        path: ['downloads', type],
-        result: unknown(),
-    });
-}
-
-/**
- * The details of a video.
- *
- * @throws {StreamError} `video-not-found` where the account has no such video
- * @see https://developers.cloudflare.com/api/resources/stream/methods/get/
- */
-function getVideo(client, videoId) {
-    return client.call({ doing: 'look up the video', method: 'GET', videoId, path: [], result: video });
-}
-
-
-
-
-/**
- * One video, and what Cloudflare's answers mean for it. "Not found" is what Cloudflare answers both of a video
- * without downloads and of one that the account does not have, so it is looked into, once.
- */
-class VideoAtWork {
-    id;
-    #client;
-    /** Whether the account is known to have the video, so that "not found" is said of its downloads. */
-    #known = false;
-    #missing;
-    #look;
-    constructor(id, client) {
-        this.id = id;
-        this.#client = client;
-    }
-    /**
-     * The video's details as they are now; those who ask at the same time share one look.
-     *
-     * @throws {Failure} `video-not-found`
-     */
-    details() {
-        this.#look ??= this.#lookUp().finally(() => {
-            this.#look = undefined;
-        });
-        return this.#look;
-    }
-    /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
-    async downloads() {
-        try {
-            const found = await this.#knowing(listDownloads(this.#client, this.id));
-            // Were there nothing to find next time, the video itself may have been deleted.
-            if (found.default || found.audio)
-                this.#known = false;
-            return found;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused'))
-                throw error;
-            await this.#mustExist();
-            return { default: undefined, audio: undefined };
-        }
-    }
-    /**
-     * Creates a download, or finds the one that exists.
-     *
-     * @throws {StreamError} `video-not-found` or `request-refused`, of which only the details tell the cause
-     */
-    async create(type) {
-        try {
-            return await this.#knowing(createDownload(this.#client, this.id, type));
-        }
-        catch (error) {
-            const exists = isKind(error, 'request-refused') && error.said?.httpStatus === 409;
-            const existing = exists ? (await this.downloads())[type] : undefined;
-            if (existing)
-                return existing;
-            throw error;
-        }
-    }
-    /**
-     * Deletes a download.
-     *
-     * @returns whether there was one
-     */
-    async delete(type) {
-        try {
-            await this.#knowing(deleteDownload(this.#client, this.id, type));
-            return true;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found'))
-                throw error;
-            await this.#mustExist();
-            return false;
-        }
-    }
-    async #lookUp() {
-        try {
-            return await this.#knowing(getVideo(this.#client, this.id));
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found'))
-                throw error;
-            // One for all types, so that it is told once.
-            this.#missing ??= new Failure('video-not-found', 'The account has no such video', {
-                said: error.said,
-                cause: error,
-            });
-            throw this.#missing;
-        }
-    }
-    async #mustExist() {
-        if (!this.#known)
-            await this.details();
-    }
-    async #knowing(answer) {
-        const answered = await answer;
-        this.#known = true;
-        return answered;
-    }
-}
-/** Whether Cloudflare failed a request in this way. */
-function isKind(error, kind) {
-    return error instanceof StreamError && error.kind === kind;
-}
 
 
 
@@ -2339,14 +3345,16 @@ async function create(video, types, tools) {
             if (record.status === 'failed')
                 record.status = 'none';
     });
+    const handover = new Handover(work, tools);
     const createOne = async (record) => {
         update(record, await ensure(work, record.type, processing, tools));
-        tools.tell(describe(record));
+        handover.note(record);
         await refuseError(work, record);
     };
     await Promise.all(records.map((record) => settle(record, () => createOne(record))));
     if (tools.wait)
-        await untilReady(work, records, tools, patience(createOne, tools));
+        await untilReady(work, records, handover, tools, patience(createOne, tools));
+    await handover.end(records);
 }
 /** Creates the download as soon as the video allows it. */
 async function ensure(video, type, processing, tools) {
@@ -2453,9 +3461,11 @@ async function deleteDownloads(video, types, tools) {
 
 
 
+
+
 /**
  * Finds the downloads of a video, and waits for those in progress if asked. A type that is not there is `none`,
- * and one in status `error` is a fact, unless it was to be waited for.
+ * and one in status `error` is a fact, unless it was to be waited for or saved.
  *
  * @param types the types asked for; undefined for every type there is
  */
@@ -2464,6 +3474,7 @@ async function list_list(video, types, tools) {
     const untyped = newRecord(video.id, '');
     video.records = asked ?? [untyped];
     const work = new VideoAtWork(video.id, tools.client);
+    const handover = new Handover(work, tools);
     try {
         const found = await work.downloads();
         const records = asked ?? downloadTypes.filter((type) => found[type]).map((type) => newRecord(video.id, type));
@@ -2472,20 +3483,31 @@ async function list_list(video, types, tools) {
         update(untyped, undefined);
         if (records.length > 0)
             video.records = records;
-        for (const record of video.records)
-            tools.tell(describe(record));
-        if (!tools.wait)
-            return;
-        await Promise.all(records.map((record) => settle(record, () => refuseError(work, record))));
-        await untilReady(work, records, tools, async (record) => {
-            update(record, undefined);
-            tools.tell(`${record.type}: not there any more`);
-        });
+        for (const record of records)
+            handover.note(record);
+        if (records.length === 0)
+            tools.tell(describe(untyped));
+        if (tools.wait) {
+            await Promise.all(records.map((record) => settle(record, () => refuseError(work, record))));
+            await untilReady(work, records, handover, tools, async (record) => {
+                update(record, undefined);
+                tools.tell(`${record.type}: not there any more`);
+            });
+        }
+        await handover.end(records);
+        if (tools.saver)
+            await Promise.all(video.records.map((record) => settle(record, () => refuseAbsent(record))));
     }
     catch (error) {
         for (const record of video.records)
             fail(record, error);
     }
+}
+/** @throws {Failure} `no-download` where there is nothing that could have been saved */
+async function refuseAbsent({ failure, status, type }) {
+    if (failure || status !== 'none')
+        return;
+    throw new Failure('no-download', `The video has no ${type && `${type} `}download, so there is nothing to save`);
 }
 
 
@@ -2501,83 +3523,6 @@ function operate({ operation, types }, video, tools) {
             return deleteDownloads(video, types ?? ['default'], tools);
     }
 }
-const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
-
-
-
-const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
-/**
- * Reads `http_proxy`, `https_proxy` and `no_proxy`. Lower case wins; what is empty counts as not set, and an address
- * without a scheme as `http:`, as other actions take them.
- *
- * @throws {Failure} `proxy-malformed`, with every variable that holds no address of a proxy
- */
-function readProxies(env) {
-    const problems = [];
-    const address = (name) => {
-        const { text, variable } = read(env, name);
-        if (text === '')
-            return undefined;
-        const parsed = parseAddress(text);
-        // What it holds is not shown: any of it may be a password.
-        if (!parsed)
-            problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
-        return parsed;
-    };
-    const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
-    if (problems.length > 0)
-        throw new Failure('proxy-malformed', problems.map(sentence).join('\n'));
-    return proxies;
-}
-/** Masks what the addresses of proxies hold of credentials, whether or not they will be used or are well-formed. */
-function maskProxyCredentials(runner) {
-    const secrets = Object.entries(runner.env)
-        .filter(([name]) => /^https?_proxy$/i.test(name))
-        .flatMap(([, text = '']) => secretsIn(text));
-    for (const secret of new Set(secrets))
-        runner.mask(secret);
-}
-function read(env, name) {
-    const values = [name, name.toUpperCase()].map((variable) => ({
-        variable,
-        text: env[variable]?.trim() ?? '',
-    }));
-    return values.find(({ text }) => text !== '') ?? { variable: name, text: '' };
-}
-function parseAddress(text) {
-    const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
-    // What comes after the port is the rest of a password that was not encoded.
-    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
-        return undefined;
-    const [user, password] = [decode(url.username), decode(url.password)];
-    if (user === undefined || password === undefined)
-        return undefined;
-    const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
-    return { origin: url.origin, authorization: basic && `Basic ${basic}` };
-}
-/** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
-function noProxy(env) {
-    const hosts = read(env, 'no_proxy')
-        .text.split(/[\s,]+/)
-        .filter(Boolean);
-    return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
-}
-/** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
-function secretsIn(text) {
-    const rest = text.replace(scheme, '').trim();
-    // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
-    const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
-    const [user = '', ...after] = both.split(':');
-    return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
-}
-function decode(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return undefined;
-    }
-}
 
 
 /** GitHub shows 10 annotations of a step; the last tells how many more there are. */
@@ -2588,6 +3533,17 @@ const faultsOfOneType = new Set([
     'download-error',
     'download-vanished',
     'request-refused',
+    'no-download',
+    'delivery-refused',
+    'delivery-error',
+    'delivery-unreachable',
+    'file-missing',
+    'file-failed',
+    'file-incomplete',
+    'not-media',
+    'target-taken',
+    'target-outside',
+    'target-unwritable',
     'time-over',
     'cancelled',
 ]);
@@ -2627,31 +3583,155 @@ function trace(failure) {
         .join('\ncaused by ');
 }
 
+/** Over how long a speed is measured at least, in ms. */
+const measuredMs = 3000;
+/** How many files a line names. */
+const namedAtMost = 3;
+/** How wide a bar is, in characters. */
+const barWidth = 24;
+/** The files in transfer, as a person reads of them. */
+class Transfers {
+    #now;
+    #going = new Set();
+    /** @param now in ms, on a scale that only ever grows */
+    constructor(now) {
+        this.#now = now;
+    }
+    /** @param label what the file is */
+    begin(label) {
+        const transfer = new ShownTransfer(label, this.#now());
+        this.#going.add(transfer);
+        return transfer;
+    }
+    /** @returns whether others are still going */
+    end(transfer) {
+        this.#going.delete(transfer);
+        return this.#going.size > 0;
+    }
+    /** All of them in one line. */
+    line() {
+        const named = [...this.#going].slice(0, namedAtMost).map((transfer) => transfer.text(this.#now()));
+        const more = this.#going.size - named.length;
+        return `saving ${named.join('; ')}${more > 0 ? `; ${count(more, 'more file')}` : ''}`;
+    }
+    /** Each with a bar, in a line of its own. */
+    bars() {
+        return [...this.#going].map((transfer) => `${transfer.bar()} ${transfer.text(this.#now())}`).join('\n');
+    }
+}
+/** One file in transfer. */
+class ShownTransfer {
+    #label;
+    #haveBytes = 0;
+    #totalBytes;
+    /** Since when the speed is measured, and from where. */
+    #since;
+    #bytesPerMs;
+    constructor(label, nowMs) {
+        this.#label = label;
+        this.#since = { atMs: nowMs, bytes: 0 };
+    }
+    progress = (haveBytes, totalBytes) => {
+        this.#haveBytes = haveBytes;
+        this.#totalBytes = totalBytes;
+    };
+    /** `VIDEO default: 45 MB of 100 MB, 45 %, 4.5 MB/s, about 12 s left`. */
+    text(nowMs) {
+        const bytesPerMs = this.#measure(nowMs);
+        const [have, total] = [this.#haveBytes, this.#totalBytes];
+        const speed = bytesPerMs > 0 ? `, ${formatBytes(bytesPerMs * 1000)}/s` : '';
+        if (total === undefined)
+            return `${this.#label}: ${formatBytes(have)}${speed}`;
+        const left = bytesPerMs > 0 ? aboutLeft((total - have) / bytesPerMs) : '';
+        const percent = Math.floor(this.#fraction * 100);
+        return `${this.#label}: ${formatBytes(have)} of ${formatBytes(total)}, ${percent} %${speed}${left}`;
+    }
+    bar() {
+        const full = Math.floor(this.#fraction * barWidth);
+        return '\u2588'.repeat(full) + '\u2591'.repeat(barWidth - full);
+    }
+    get #fraction() {
+        return this.#totalBytes ? Math.min(1, this.#haveBytes / this.#totalBytes) : 0;
+    }
+    #measure(nowMs) {
+        const { atMs, bytes } = this.#since;
+        const passedMs = nowMs - atMs;
+        // A file that was begun anew is behind where it was.
+        const bytesPerMs = passedMs > 0 ? Math.max(0, this.#haveBytes - bytes) / passedMs : 0;
+        if (passedMs < measuredMs)
+            return this.#bytesPerMs ?? bytesPerMs;
+        this.#since = { atMs: nowMs, bytes: this.#haveBytes };
+        this.#bytesPerMs = bytesPerMs;
+        return bytesPerMs;
+    }
+}
+
+
 
 /** The longest silence while something goes on, in ms. */
 const silenceMs = 30_000;
+/** How often files in transfer are told of: in a log, and in a terminal that draws them anew, in ms. */
+const transfersMs = 10_000;
+const redrawnMs = 200;
+/** GitHub shows 10 warnings of a step; what is over is for those who read the log. */
+const warnedAtMost = 10;
 /** How many videos a line about all that goes on names. */
-const namedAtMost = 3;
+const log_namedAtMost = 3;
 /**
  * What a person reads while the step runs: of one video a line per change; of several a group per video as soon
- * as it is done, since their lines would mix otherwise; and after 30 s of silence a line that tells what goes on.
+ * as it is done, since their lines would mix otherwise; how far files in transfer have come; and after 30 s of silence
+ * a line that tells what goes on.
  */
 class Log {
     #runner;
     #clock;
+    #terminal;
+    #transfers;
+    /** Aborted when no file is in transfer any more; undefined while there is none. */
+    #transferring;
+    #warnings = 0;
     #startMs;
     /** Each video that is not done, by id, with what was told of it last. */
     #going = new Map();
     #lastMs;
-    constructor(runner, clock) {
+    /** @param terminal where to draw bars; undefined where what is written stays */
+    constructor(runner, clock, terminal) {
         this.#runner = runner;
         this.#clock = clock;
+        this.#terminal = terminal;
+        this.#transfers = new Transfers(() => clock.now());
         this.#startMs = clock.now();
         this.#lastMs = this.#startMs;
     }
     info(line) {
         this.#lastMs = this.#clock.now();
+        this.#terminal?.clear();
         this.#runner.info(line);
+    }
+    /** Warns at the run, as long as GitHub shows it. */
+    warn(message, title) {
+        this.#warnings++;
+        if (this.#warnings <= warnedAtMost)
+            this.#runner.warning(message, title);
+        else
+            this.info(`${title}: ${message}`);
+    }
+    /** Shows a file in transfer until it is disposed of. */
+    transfer(label) {
+        const transfer = this.#transfers.begin(label);
+        if (!this.#transferring) {
+            this.#transferring = new AbortController();
+            void this.#showTransfers(this.#transferring.signal);
+        }
+        return {
+            progress: transfer.progress,
+            [Symbol.dispose]: () => {
+                if (this.#transfers.end(transfer))
+                    return;
+                this.#transferring?.abort();
+                this.#transferring = undefined;
+            },
+        };
     }
     /** Tells of one of the step's videos what passes, such as a request that is repeated. */
     notice(videoId, text) {
@@ -2703,10 +3783,22 @@ class Log {
                 await this.#clock.sleep(silenceMs - quietMs, signal).catch(() => { });
         }
     }
+    async #showTransfers(signal) {
+        while (!signal.aborted) {
+            await this.#clock.sleep(this.#terminal ? redrawnMs : transfersMs, signal).catch(() => { });
+            if (signal.aborted)
+                break;
+            if (this.#terminal)
+                this.#terminal.draw(this.#transfers.bars());
+            else
+                this.info(this.#transfers.line());
+        }
+        this.#terminal?.clear();
+    }
     #whatGoesOn() {
         const nowMs = this.#clock.now();
         const named = [...this.#going]
-            .slice(0, namedAtMost)
+            .slice(0, log_namedAtMost)
             .map(([id, { atMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - atMs)})`);
         const more = this.#going.size - named.length;
         const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
@@ -2717,26 +3809,50 @@ class Log {
     }
 }
 
+/** How much of what a job's outputs may hold together (1 MB) the records take at most, in UTF-16 units. */
+const longestDownloads = 250_000;
 /**
  * The step's outputs, by name. The single ones are those of the first record; what is unknown is empty.
  *
- * @param records in the order asked for
+ * @param published in the order asked for; `downloads` has the first of them, as many as there is room for
+ * @param resultsFile where all of them are; empty where they could not be written
  */
-function outputs(records) {
-    const [first] = records;
+function outputs(published, resultsFile) {
+    const [first] = published;
     return {
         'download-url': first?.url ?? '',
         status: first?.status ?? '',
         'percent-complete': first?.percentComplete?.toString() ?? '',
         'video-id': first?.videoId ?? '',
         type: first?.type ?? '',
-        downloads: records.map(publish),
-        count: records.length.toString(),
-        failed: records.filter(({ failure }) => failure).length.toString(),
+        file: first?.file ?? '',
+        size: first?.size?.toString() ?? '',
+        sha256: first?.sha256 ?? '',
+        downloads: thatFit(published),
+        'results-file': resultsFile,
+        count: published.length.toString(),
+        failed: published.filter(({ error }) => error).length.toString(),
     };
 }
-function publish(record) {
-    const { videoId, type, status, percentComplete, url, failure } = record;
+/** What the results file holds: every record. */
+function results(published) {
+    return { version: 1, downloads: published };
+}
+function thatFit(published) {
+    let length = 2;
+    const end = published.findIndex((record) => {
+        length += JSON.stringify(record).length + 1;
+        return length > longestDownloads;
+    });
+    return end < 0 ? published : published.slice(0, end);
+}
+/**
+ * A record as later steps read it.
+ *
+ * @param cut makes a text fit to be shown: a message is read by people
+ */
+function publish(record, cut) {
+    const { videoId, type, status, percentComplete, url, expiresAt, file, sizeBytes, sha256, failure } = record;
     const said = failure?.said;
     const code = said?.messages.find((message) => message.code !== undefined)?.code;
     return {
@@ -2745,9 +3861,13 @@ function publish(record) {
         status,
         percentComplete,
         url,
+        ...(expiresAt !== undefined && { expiresAt }),
+        ...(file !== undefined && { file }),
+        ...(sizeBytes !== undefined && { size: sizeBytes }),
+        ...(sha256 !== undefined && { sha256 }),
         ...(failure && {
             error: {
-                message: failureMessage(record) ?? '',
+                message: cut(failureMessage(record) ?? ''),
                 ...(code !== undefined && { code }),
                 ...(said?.httpStatus !== undefined && { httpStatus: said.httpStatus }),
                 ...(said?.rayId !== undefined && { rayId: said.rayId }),
@@ -2757,17 +3877,1218 @@ function publish(record) {
 }
 
 /** What the step is about to do, in one line. */
-function purpose({ operation, timeoutMs, types, videoIds, wait }) {
+function purpose({ destination, operation, timeoutMs, types, videoIds, wait, }) {
     const what = types?.join(' and ') ?? (operation === 'list' ? 'all' : 'default');
     const until = operation === 'delete' ? 'gone' : 'ready';
-    const waiting = wait ? `, wait until ${until}` : '';
+    const waiting = wait ? `, wait until ${until}${destination ? ' and save' : ''}` : '';
     return `${operation}: ${what} of ${count(videoIds.length, 'video')}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 /** What came of it, in one line: how many records ended in which state, or failed. */
 function outcome(videos) {
     const records = videos.flatMap((video) => video.records);
-    const states = Map.groupBy(records, ({ failure, status }) => (failure ? 'failed' : status));
+    const states = Map.groupBy(records, ({ failure, file, status }) => failure ? 'failed' : file === undefined ? status : 'saved');
     return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
+}
+/** Opens the terminal that a stream writes to. What it needs is loaded only here. */
+async function openTerminal(stream) {
+    // The build makes a file of its own of it, which no other run reads.
+    const { createLogUpdate } = await import(/* webpackIgnore: true */ './log-update.js');
+    const update = createLogUpdate(stream);
+    return { draw: update, clear: () => update.clear() };
+}
+/*
+How it works:
+`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
+*/
+
+class Node {
+	value;
+	next;
+
+	constructor(value) {
+		this.value = value;
+	}
+}
+
+class Queue {
+	#head;
+	#tail;
+	#size;
+
+	constructor() {
+		this.clear();
+	}
+
+	enqueue(value) {
+		const node = new Node(value);
+
+		if (this.#head) {
+			this.#tail.next = node;
+			this.#tail = node;
+		} else {
+			this.#head = node;
+			this.#tail = node;
+		}
+
+		this.#size++;
+	}
+
+	dequeue() {
+		const current = this.#head;
+		if (!current) {
+			return;
+		}
+
+		this.#head = this.#head.next;
+		this.#size--;
+
+		// Clean up tail reference when queue becomes empty
+		if (!this.#head) {
+			this.#tail = undefined;
+		}
+
+		return current.value;
+	}
+
+	peek() {
+		if (!this.#head) {
+			return;
+		}
+
+		return this.#head.value;
+
+		// TODO: Node.js 18.
+		// return this.#head?.value;
+	}
+
+	clear() {
+		this.#head = undefined;
+		this.#tail = undefined;
+		this.#size = 0;
+	}
+
+	get size() {
+		return this.#size;
+	}
+
+	* [Symbol.iterator]() {
+		let current = this.#head;
+
+		while (current) {
+			yield current.value;
+			current = current.next;
+		}
+	}
+
+	* drain() {
+		while (this.#head) {
+			yield this.dequeue();
+		}
+	}
+}
+
+
+function pLimit(concurrency) {
+	let rejectOnClear = false;
+
+	if (typeof concurrency === 'object') {
+		({concurrency, rejectOnClear = false} = concurrency);
+	}
+
+	validateConcurrency(concurrency);
+
+	if (typeof rejectOnClear !== 'boolean') {
+		throw new TypeError('Expected `rejectOnClear` to be a boolean');
+	}
+
+	const queue = new Queue();
+	let activeCount = 0;
+
+	const resumeNext = () => {
+		// Process the next queued function if we're under the concurrency limit
+		if (activeCount < concurrency && queue.size > 0) {
+			activeCount++;
+			queue.dequeue().run();
+		}
+	};
+
+	const next = () => {
+		activeCount--;
+		resumeNext();
+	};
+
+	const run = async (function_, resolve, arguments_) => {
+		// Execute the function and capture the result promise
+		const result = (async () => function_(...arguments_))();
+
+		// Resolve immediately with the promise (don't wait for completion)
+		resolve(result);
+
+		// Wait for the function to complete (success or failure)
+		// We catch errors here to prevent unhandled rejections,
+		// but the original promise rejection is preserved for the caller
+		try {
+			await result;
+		} catch {}
+
+		// Decrement active count and process next queued function
+		next();
+	};
+
+	const enqueue = (function_, resolve, reject, arguments_) => {
+		const queueItem = {reject};
+
+		// Queue the internal resolve function instead of the run function
+		// to preserve the asynchronous execution context.
+		new Promise(internalResolve => { // eslint-disable-line promise/param-names
+			queueItem.run = internalResolve;
+			queue.enqueue(queueItem);
+		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
+
+		// Start processing immediately if we haven't reached the concurrency limit
+		if (activeCount < concurrency) {
+			resumeNext();
+		}
+	};
+
+	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
+		enqueue(function_, resolve, reject, arguments_);
+	});
+
+	Object.defineProperties(generator, {
+		activeCount: {
+			get: () => activeCount,
+		},
+		pendingCount: {
+			get: () => queue.size,
+		},
+		clearQueue: {
+			value() {
+				if (!rejectOnClear) {
+					queue.clear();
+					return;
+				}
+
+				const abortError = AbortSignal.abort().reason;
+
+				while (queue.size > 0) {
+					queue.dequeue().reject(abortError);
+				}
+			},
+		},
+		concurrency: {
+			get: () => concurrency,
+
+			set(newConcurrency) {
+				validateConcurrency(newConcurrency);
+				concurrency = newConcurrency;
+
+				queueMicrotask(() => {
+					// eslint-disable-next-line no-unmodified-loop-condition
+					while (activeCount < concurrency && queue.size > 0) {
+						resumeNext();
+					}
+				});
+			},
+		},
+		map: {
+			async value(iterable, function_) {
+				const promises = [];
+
+				try {
+					Array.from(iterable, (value, index) => {
+						const promise = generator(function_, value, index);
+						promises.push(promise);
+						return promise;
+					});
+				} catch (error) {
+					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
+					for (const promise of promises) {
+						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
+					}
+
+					throw error;
+				}
+
+				return Promise.all(promises);
+			},
+		},
+	});
+
+	return generator;
+}
+
+function validateConcurrency(concurrency) {
+	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
+		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
+	}
+}
+/**
+ * What every MP4 and M4A file is made of: boxes, each with its size and type at its beginning, the first of type
+ * `ftyp`.
+ *
+ * @see https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, 4.2)
+ */
+/** As many of a file's first bytes as tell whether it is an ISO media file. */
+const headBytes = 8;
+/** Whether these are the first bytes of an ISO media file. */
+function isIsoMedia(head) {
+    return head.byteLength >= headBytes && boxType(head) === 'ftyp';
+}
+/**
+ * The size in bytes that a file has by its own account, where that is more than it has: it was cut short.
+ *
+ * @param read reads from a position, at most so many bytes
+ */
+async function missingSize(sizeBytes, read) {
+    for (let position = 0; position < sizeBytes;) {
+        const header = await read(position, 16);
+        const boxBytes = boxSize(header);
+        // What follows the last box is nobody's business; and a box without a size goes to the end of the file.
+        if (boxBytes === undefined || !/^[\x20-\x7e]{4}$/.test(boxType(header)))
+            return undefined;
+        position += boxBytes;
+        if (position > sizeBytes)
+            return position;
+    }
+    return undefined;
+}
+function boxType(header) {
+    return Buffer.from(header.subarray(4, 8)).toString('latin1');
+}
+function boxSize(header) {
+    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+    if (view.byteLength < 8)
+        return undefined;
+    const size = view.getUint32(0);
+    if (size !== 1)
+        return size >= 8 ? size : undefined;
+    const large = view.byteLength < 16 ? 0 : Number(view.getBigUint64(8));
+    return large >= 16 ? large : undefined;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(598);
+const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
+
+/** An attempt to fetch a file that failed, with what decides whether and when it is worth another. */
+class TransferError extends Failure {
+    /** Whether another attempt may succeed. */
+    passing;
+    /** How long the host asked to wait (`Retry-After`), in ms. */
+    retryAfterMs;
+    constructor(kind, what, options = {}) {
+        super(kind, what, options);
+        this.passing = options.passing ?? false;
+        this.retryAfterMs = options.retryAfterMs;
+    }
+}
+/** Tells what a fault of the file system means for the file at `path`. */
+function diskFailure(path, error) {
+    const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
+    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
+    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
+    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
+}
+const reasons = {
+    EACCES: 'permission denied',
+    EDQUOT: 'the quota of the disk is used up',
+    EEXIST: 'a file is where its folder would be',
+    EFBIG: 'the disk takes no file of this size',
+    EISDIR: 'there is a folder of that name',
+    ENAMETOOLONG: 'the name is too long for this disk',
+    ENOSPC: 'no space is left on the disk',
+    ENOTDIR: 'a file is where its folder would be',
+    EPERM: 'not permitted',
+    EROFS: 'the disk is read-only',
+};
+var partial_file_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var partial_file_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+/** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
+const batchBytes = 1024 * 1024;
+/**
+ * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
+ * has come. What is in the file's place stays as it is until then.
+ */
+class PartialFile {
+    #target;
+    #path;
+    #handle;
+    /** The first of the folders that were made for the file. */
+    #madeFolder;
+    #hash = (0, external_node_crypto_.createHash)('sha256');
+    #batch = [];
+    #batchedBytes = 0;
+    #writtenBytes = 0;
+    #writing = Promise.resolve();
+    #finished = false;
+    constructor(target, path, handle, madeFolder) {
+        this.#target = target;
+        this.#path = path;
+        this.#handle = handle;
+        this.#madeFolder = madeFolder;
+    }
+    /**
+     * Begins a file; folders that it lies in are made.
+     *
+     * @param target its absolute path
+     * @param root the absolute path of the folder that it must lie in, also once symbolic links are followed
+     * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
+     */
+    static async begin(target, root) {
+        const folder = (0, external_node_path_.dirname)(target);
+        try {
+            await refuseOutside(target, folder, root);
+            await refuseFolder(target);
+            for (let attempt = 1;; attempt++) {
+                const madeFolder = await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+                await refuseOutside(target, folder, root);
+                const path = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
+                try {
+                    return new PartialFile(target, path, await (0,promises_namespaceObject.open)(path, 'wx+'), madeFolder);
+                }
+                catch (error) {
+                    if (madeFolder !== undefined)
+                        await removeEmptyFolders(folder, madeFolder);
+                    // Another save that failed may just have removed the folder that it had made.
+                    if (!hasCode(error, 'ENOENT') || attempt === 3)
+                        throw error;
+                }
+            }
+        }
+        catch (error) {
+            throw error instanceof Failure ? error : diskFailure(target, error);
+        }
+    }
+    /** How many bytes came so far. */
+    get sizeBytes() {
+        return this.#writtenBytes + this.#batchedBytes;
+    }
+    /**
+     * Adds bytes at the end. It resolves once there is room for more; the memory of `bytes` may be gone then.
+     *
+     * @throws {Failure} `disk-full`, `target-unwritable`
+     */
+    async add(bytes) {
+        this.#batch.push(bytes);
+        this.#batchedBytes += bytes.byteLength;
+        if (this.#batchedBytes >= batchBytes)
+            await this.#flush();
+    }
+    /** Takes back all that came. */
+    async restart() {
+        await this.#writing.catch(() => { });
+        this.#batch = [];
+        this.#batchedBytes = 0;
+        this.#writtenBytes = 0;
+        this.#hash = (0, external_node_crypto_.createHash)('sha256');
+        await this.#disk(() => this.#handle.truncate(0));
+    }
+    /** The bytes from `position` on, at most `length`. */
+    async read(position, length) {
+        await this.#settle();
+        const { buffer, bytesRead } = await this.#disk(() => this.#handle.read(Buffer.alloc(length), 0, length, position));
+        return buffer.subarray(0, bytesRead);
+    }
+    /**
+     * Puts the file into its place, once it is safely on the disk.
+     *
+     * @returns its SHA-256 in hex
+     */
+    async finish() {
+        await this.#settle();
+        await this.#disk(async () => {
+            await this.#handle.sync();
+            await this.#handle.close();
+            await (0, promises_namespaceObject.rename)(this.#path, this.#target);
+            this.#finished = true;
+            await syncFolder((0, external_node_path_.dirname)(this.#target));
+        });
+        return this.#hash.digest('hex');
+    }
+    /** Leaves nothing behind, unless the file was finished. */
+    async [Symbol.asyncDispose]() {
+        if (this.#finished)
+            return;
+        await this.#writing.catch(() => { });
+        await this.#handle.close().catch(() => { });
+        await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
+        if (this.#madeFolder !== undefined)
+            await removeEmptyFolders((0, external_node_path_.dirname)(this.#path), this.#madeFolder);
+    }
+    /** Writes what was batched, and what is still being written before it. */
+    async #settle() {
+        await this.#flush();
+        await this.#disk(() => this.#writing);
+    }
+    /** One batch is written while the next one comes in and while it is hashed. */
+    async #flush() {
+        await this.#disk(() => this.#writing);
+        const batch = this.#batch;
+        const position = this.#writtenBytes;
+        this.#writtenBytes += this.#batchedBytes;
+        this.#batch = [];
+        this.#batchedBytes = 0;
+        this.#writing = writeAll(this.#handle, batch, position).then(() => batch.forEach(free));
+        // Whoever waits for it next is told of its error.
+        this.#writing.catch(() => { });
+        for (const bytes of batch)
+            this.#hash.update(bytes);
+    }
+    async #disk(work) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            throw diskFailure(this.#target, error);
+        }
+    }
+}
+async function writeAll(handle, batch, position) {
+    if (batch.length === 0)
+        return;
+    let { bytesWritten } = await handle.writev(batch, position);
+    const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (bytesWritten === lengthBytes)
+        return;
+    // A disk that fills up takes a part first.
+    const whole = Buffer.concat(batch);
+    while (bytesWritten < lengthBytes) {
+        bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
+            .bytesWritten;
+    }
+}
+/** Gives the memory back at once: left to the garbage collector, it would pile up to many times what is needed. */
+function free({ buffer, byteLength }) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+        buffer.transfer(0);
+}
+/** @throws {Failure} `target-outside` where following symbolic links leads out of `root` */
+async function refuseOutside(target, folder, root) {
+    const [real, realRoot] = await Promise.all([realFolder(folder), (0, promises_namespaceObject.realpath)(root)]);
+    const way = real && (0, external_node_path_.relative)(realRoot, real);
+    if (way === undefined || way === '..' || way.startsWith(`..${external_node_path_.sep}`) || (0, external_node_path_.isAbsolute)(way)) {
+        throw new Failure('target-outside', `${target} would lie outside ${root}`);
+    }
+}
+/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
+async function realFolder(folder) {
+    for (let path = folder;; path = (0, external_node_path_.dirname)(path)) {
+        try {
+            await (0,promises_namespaceObject.lstat)(path);
+        }
+        catch (error) {
+            if (!hasCode(error, 'ENOENT'))
+                throw error;
+            continue;
+        }
+        return (0, promises_namespaceObject.realpath)(path).catch(() => undefined);
+    }
+}
+/** @throws {Failure} `target-unwritable` where there is a folder in the file's place */
+async function refuseFolder(target) {
+    const found = await (0, promises_namespaceObject.lstat)(target).catch(() => undefined);
+    if (found?.isDirectory()) {
+        const advice = `write ${(0, external_node_path_.basename)(target)}/ to save into it`;
+        throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
+    }
+}
+/** Removes the folders from `folder` up to `first`, as long as they are empty. */
+async function removeEmptyFolders(folder, first) {
+    for (let path = folder; path.length >= first.length; path = (0, external_node_path_.dirname)(path)) {
+        const removed = await (0, promises_namespaceObject.rmdir)(path).then(() => true, () => false);
+        if (!removed)
+            return;
+    }
+}
+/** A new name is safely on the disk only once its folder is; not every system can do that. */
+async function syncFolder(folder) {
+    try {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const handle = partial_file_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
+            await handle.sync();
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = partial_file_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    }
+    catch {
+        // The file itself is complete and in its place.
+    }
+}
+function hasCode(error, code) {
+    return Error.isError(error) && 'code' in error && error.code === code;
+}
+/**
+ * How an answer goes on with a file that came in part.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
+ */
+/** The version of a file that a whole or partial answer is of. */
+function versionOf(headers) {
+    const etag = headers.get('etag');
+    const strong = etag && !etag.startsWith('W/') ? etag : undefined;
+    const range = contentRange(headers.get('content-range'));
+    return {
+        validator: strong ?? headers.get('last-modified') ?? undefined,
+        totalBytes: range ? range.totalBytes : wholeNumber(headers.get('content-length')),
+    };
+}
+/** The headers that ask for the rest of a file; those that ask for all of it where the rest cannot be asked for. */
+function rangeHeaders(haveBytes, version) {
+    if (haveBytes === 0 || version?.validator === undefined)
+        return {};
+    return { Range: `bytes=${haveBytes}-`, 'If-Range': version.validator };
+}
+/**
+ * Whether a partial answer (206) is the next part of the file: it begins where the file ends so far, and is of the
+ * same version.
+ */
+function continues(headers, haveBytes, version) {
+    const range = contentRange(headers.get('content-range'));
+    if (range?.startByte !== haveBytes)
+        return false;
+    const { totalBytes, validator } = versionOf(headers);
+    const same = (one, other) => one === undefined || other === undefined || one === other;
+    return same(totalBytes, version?.totalBytes) && same(validator, version?.validator);
+}
+/** The size in bytes that an answer "range not satisfiable" (416) tells of the whole file. */
+function sizeOfUnsatisfied(headers) {
+    const [, size = null] = /^\s*bytes\s+\*\/(\d+)\s*$/i.exec(headers.get('content-range') ?? '') ?? [];
+    return wholeNumber(size);
+}
+function contentRange(header) {
+    const [, start = null, , total = null] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
+    const startByte = wholeNumber(start);
+    return startByte === undefined ? undefined : { startByte, totalBytes: wholeNumber(total) };
+}
+function wholeNumber(text) {
+    const value = text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
+    return Number.isSafeInteger(value) ? value : undefined;
+}
+/** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
+const version = '1.0.0';
+
+
+
+
+
+
+const maxRedirects = 5;
+/** As much of a page as is read to show its beginning, in bytes. */
+const quotedBytes = 4096;
+/**
+ * Asks the delivery host for a file. Redirects are followed here, so that each is looked at first. No request holds
+ * credentials.
+ *
+ * @throws {TransferError} `delivery-refused` for a redirect that must not be followed
+ * @throws the error of `fetch`
+ */
+async function request(address, headers, signal, { cut, debug, fetch }) {
+    let url = new URL(address);
+    for (let redirects = 0;; redirects++) {
+        const response = await fetch(url, {
+            headers: { ...headers, 'Accept-Encoding': 'identity', 'User-Agent': `stream-downloads/${version}` },
+            redirect: 'manual',
+            signal,
+        });
+        debug(`GET ${url.host}${url.pathname} ${headers['Range'] ?? 'whole'} ${response.status}`);
+        if (!redirectStatus.has(response.status))
+            return response;
+        await response.body?.cancel();
+        const target = cut(oneLine(response.headers.get('location') ?? 'nowhere'));
+        const refuse = (why) => new TransferError('delivery-refused', `${url.host} redirects to ${target}, ${why}`, {
+            said: saidOf(response),
+        });
+        const next = URL.parse(response.headers.get('location') ?? '', url.href);
+        if (redirects === maxRedirects)
+            throw refuse(`after ${maxRedirects} redirects`);
+        if (!next || !/^https?:$/.test(next.protocol))
+            throw refuse('which is no http(s) address');
+        if (next.username || next.password)
+            throw refuse('an address with a user in it');
+        if (url.protocol === 'https:' && next.protocol === 'http:')
+            throw refuse('which is not encrypted');
+        url = next;
+    }
+}
+const redirectStatus = new Set([301, 302, 303, 307, 308]);
+/** What an answer is that is neither the file nor a part of it. */
+async function refusal(response, signal, cut) {
+    const { headers, status } = response;
+    const shown = quoteBody(headers, await readText(response, signal, quotedBytes), cut);
+    const [kind, why, passing] = meaning(status);
+    return new TransferError(kind, `${why} with ${shown}`, {
+        said: saidOf(response),
+        passing,
+        retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
+    });
+}
+function meaning(status) {
+    if (status >= 500 || status === 429 || status === 408) {
+        return ['delivery-error', 'the delivery host answered', true];
+    }
+    switch (status) {
+        case 200:
+        case 206:
+            return ['not-media', 'the delivery host answered, not with the file but', true];
+        case 404:
+        case 410:
+            return ['file-missing', 'the delivery host does not have it and answered', false];
+        case 407:
+            return ['proxy', 'a proxy answered HTTP 407', false];
+        case 424:
+            return ['file-failed', 'Cloudflare failed to make it, and the delivery host answered', false];
+        default:
+            return ['delivery-refused', 'the delivery host refused', false];
+    }
+}
+/** What an error says that came in place of an answer, or of the rest of one. */
+function brokenOff(host, error, late) {
+    const { kind, passing, what } = networkFault(host, error, late);
+    return new TransferError(kind === 'unreachable' ? 'delivery-unreachable' : kind, what, {
+        cause: error,
+        passing,
+    });
+}
+/** What a person or Cloudflare's support needs of an answer. */
+function saidOf({ headers, status }) {
+    const rayId = headers.get('cf-ray');
+    return { messages: [], httpStatus: status, ...(rayId && { rayId: oneLine(rayId, 64) }) };
+}
+/** Whether a failure tells that the host refused who asks: a signed URL may have ended. */
+function isRefusal(failure) {
+    const status = failure.said?.httpStatus;
+    return failure.kind === 'delivery-refused' && (status === 401 || status === 403);
+}
+/**
+ * Ends a transfer in which nothing comes for a while. All ties between the signals are strong ones: those that fetch
+ * makes may be gone by the time they are needed.
+ */
+class Watch {
+    #ended = new AbortController();
+    #outer;
+    #timer;
+    #expecting = true;
+    /**
+     * @param silenceMs the longest silence; one begins now
+     * @param outer ends the transfer with its own reason
+     */
+    constructor(silenceMs, outer) {
+        this.#outer = outer;
+        if (outer.aborted)
+            this.#end();
+        outer.addEventListener('abort', this.#end, { once: true });
+        this.#timer = setTimeout(() => {
+            if (this.#expecting)
+                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
+        }, silenceMs);
+    }
+    get signal() {
+        return this.#ended.signal;
+    }
+    /** From now on something is to come. */
+    expect() {
+        this.#expecting = true;
+        this.#timer.refresh();
+    }
+    /** Nothing is to come for now: it is the disk's turn. */
+    rest() {
+        this.#expecting = false;
+    }
+    [Symbol.dispose]() {
+        clearTimeout(this.#timer);
+        this.#outer.removeEventListener('abort', this.#end);
+    }
+    #end = () => this.#ended.abort(this.#outer.reason);
+}
+var transfer_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var transfer_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/** How many attempts in a row may bring no new byte. */
+const maxFruitless = 5;
+/** For how long a file that was said to be ready may be missing: readiness may be reported a little early, in ms. */
+const earlyMs = 60_000;
+/** The longest pause while that lasts, in ms. */
+const longestEarlyPauseMs = 10_000;
+const mediaTypes = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
+/** Brings one file here, however often the connection breaks. */
+class Transfer {
+    #file;
+    #source;
+    #tools;
+    #observer;
+    #version;
+    /** The file's first bytes, until they were looked at. */
+    #head = Buffer.alloc(0);
+    /** Whether the host hands out the rest of a file as it should. */
+    #ranges = true;
+    #furthestBytes = 0;
+    /** How far the attempts had come when one last brought something new. */
+    #countedBytes = 0;
+    #fruitless = 0;
+    #early = 0;
+    #refusedAtBytes = -1;
+    constructor(file, source, tools, observer) {
+        this.#file = file;
+        this.#source = source;
+        this.#tools = tools;
+        this.#observer = observer;
+    }
+    /** How far it came, in words. */
+    get reached() {
+        return reached(this.#furthestBytes, this.#version?.totalBytes);
+    }
+    /**
+     * Resolves once all of the file has come.
+     *
+     * @throws {Failure} when it does not come
+     * @throws the signal's reason
+     */
+    async whole() {
+        for (let url = await this.#source.url();;) {
+            try {
+                return await this.#attempt(url);
+            }
+            catch (error) {
+                this.#tools.signal.throwIfAborted();
+                url = await this.#again(error instanceof Failure ? error : this.#cutOff(url, error), url);
+            }
+        }
+    }
+    async #attempt(url) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const { cut, signal, silenceMs } = this.#tools;
+            const watch = transfer_addDisposableResource(env_1, new Watch(silenceMs, signal), false);
+            const haveBytes = this.#file.sizeBytes;
+            const range = this.#ranges ? rangeHeaders(haveBytes, this.#version) : {};
+            const response = await request(url, range, watch.signal, this.#tools);
+            try {
+                watch.expect();
+                if (this.#wasWhole(response, haveBytes))
+                    return;
+                if (!(await this.#goesOn(response)))
+                    throw await refusal(response, watch.signal, cut);
+                await this.#take(response, watch);
+            }
+            finally {
+                await response.body?.cancel().catch(() => { });
+            }
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            transfer_disposeResources(env_1);
+        }
+    }
+    /**
+     * Whether an answer says that there is no more to come than what is here (416).
+     *
+     * @throws {TransferError} where that contradicts what was said before
+     */
+    #wasWhole(response, haveBytes) {
+        if (response.status !== 416 || haveBytes === 0)
+            return false;
+        if (sizeOfUnsatisfied(response.headers) !== haveBytes) {
+            this.#ranges = false;
+            const what = `the host has nothing from byte ${haveBytes} on, so it is another file by now`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
+        if (this.#version?.totalBytes === undefined)
+            return true;
+        const what = `the host announced ${this.#announced} but has ${haveBytes}`;
+        throw new TransferError('not-media', what, { said: saidOf(response) });
+    }
+    /** Whether an answer is the file or its next part; what came is taken back where the answer begins anew. */
+    async #goesOn({ headers, status }) {
+        const haveBytes = this.#file.sizeBytes;
+        if (status !== 200 && status !== 206)
+            return false;
+        const encoding = headers.get('content-encoding') ?? 'identity';
+        if (encoding.toLowerCase() !== 'identity') {
+            const name = oneLine(encoding, 40);
+            throw new TransferError('not-media', `it came encoded as ${name}, which nobody asked for`);
+        }
+        if (!mediaTypes.test(headers.get('content-type') ?? ''))
+            return false;
+        if (status === 206 && continues(headers, haveBytes, this.#version)) {
+            this.#version ??= versionOf(headers);
+            return true;
+        }
+        if (status === 206) {
+            this.#ranges = false;
+            const part = oneLine(headers.get('content-range') ?? 'none', 80);
+            const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
+        await this.#beginAnew();
+        this.#version = versionOf(headers);
+        return true;
+    }
+    async #beginAnew() {
+        await this.#file.restart();
+        this.#head = Buffer.alloc(0);
+    }
+    async #take(response, watch) {
+        const reader = response.body?.getReader();
+        const cancel = () => void reader?.cancel(watch.signal.reason).catch(() => { });
+        watch.signal.addEventListener('abort', cancel, { once: true });
+        try {
+            watch.expect();
+            for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+                watch.rest();
+                await this.#add(part.value);
+                watch.expect();
+            }
+            watch.signal.throwIfAborted();
+        }
+        finally {
+            watch.signal.removeEventListener('abort', cancel);
+            reader?.releaseLock();
+        }
+        const { sizeBytes } = this.#file;
+        const totalBytes = this.#version?.totalBytes ?? sizeBytes;
+        if (sizeBytes < totalBytes) {
+            const what = `the host ended it after ${reached(sizeBytes, totalBytes)}`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
+        if (sizeBytes > totalBytes) {
+            const what = `the host announced ${this.#announced} but sent ${sizeBytes}`;
+            throw new TransferError('not-media', what, { said: saidOf(response) });
+        }
+        if (sizeBytes < headBytes) {
+            await this.#beginAnew();
+            const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
+            throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
+        }
+    }
+    async #add(bytes) {
+        if (this.#head.byteLength < headBytes) {
+            this.#head = Buffer.concat([this.#head, bytes.subarray(0, headBytes)]);
+            if (this.#head.byteLength >= headBytes && !isIsoMedia(this.#head)) {
+                const shown = JSON.stringify(oneLine(this.#head.toString('latin1')));
+                await this.#beginAnew();
+                this.#version = undefined;
+                const what = `it is no MP4 or M4A file, but begins with ${shown}`;
+                throw new TransferError('not-media', what, { passing: true });
+            }
+        }
+        await this.#file.add(bytes);
+        const { sizeBytes } = this.#file;
+        this.#furthestBytes = Math.max(this.#furthestBytes, sizeBytes);
+        this.#observer.progress(sizeBytes, this.#version?.totalBytes);
+    }
+    /** Pauses before another attempt, where one is worth it, and tells where to make it. */
+    async #again(failed, url) {
+        if (isRefusal(failed) && this.#refusedAtBytes < this.#furthestBytes) {
+            this.#refusedAtBytes = this.#furthestBytes;
+            return this.#source.renew(failed);
+        }
+        const pauseMs = this.#pauseMs(failed);
+        const { clock, leftMs, signal } = this.#tools;
+        const pause = formatDuration(pauseMs);
+        if (pauseMs >= leftMs())
+            throw transfer_final(failed, `the next attempt, in ${pause}, would be past the time limit`);
+        this.#observer.tell(`${failed.what}; next attempt in ${pause}`);
+        await clock.sleep(pauseMs, signal);
+        return url;
+    }
+    #pauseMs(failed) {
+        const { clock, random } = this.#tools;
+        const earlyLeftMs = this.#source.readySinceMs + earlyMs - clock.now();
+        if (failed.kind === 'file-missing' && earlyLeftMs > 0) {
+            return Math.min(retryPauseMs(++this.#early, random()), longestEarlyPauseMs, earlyLeftMs);
+        }
+        if (!(failed instanceof TransferError) || !failed.passing)
+            throw failed;
+        this.#fruitless = this.#furthestBytes > this.#countedBytes ? 0 : this.#fruitless + 1;
+        this.#countedBytes = this.#furthestBytes;
+        if (this.#fruitless >= maxFruitless) {
+            throw transfer_final(failed, `the last of ${maxFruitless} attempts in a row without a new byte`);
+        }
+        return Math.max(failed.retryAfterMs ?? 0, retryPauseMs(this.#fruitless + 1, random()));
+    }
+    #cutOff(url, error) {
+        const { host } = new URL(url);
+        const late = `sent nothing for ${formatDuration(this.#tools.silenceMs)}`;
+        const failed = brokenOff(host, error, late);
+        if (this.#file.sizeBytes === 0)
+            return failed;
+        const { cause, kind, passing, what } = failed;
+        return new TransferError(passing ? 'file-incomplete' : kind, `it was cut off after ${reached(this.#file.sizeBytes, this.#version?.totalBytes)}: ${what}`, { cause, passing });
+    }
+    get #announced() {
+        return `${this.#version?.totalBytes ?? 'no number of'} bytes`;
+    }
+}
+/** `45 MB of 100 MB`. */
+function reached(haveBytes, totalBytes) {
+    return `${formatBytes(haveBytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`;
+}
+function transfer_final(failed, why) {
+    return new Failure(failed.kind, `${failed.what} (${why})`, { said: failed.said, cause: failed });
+}
+var saver_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var saver_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+/** Saves the step's files: each right, or not at all. */
+class Saver {
+    #options;
+    #inTransfer;
+    /** Whose each target is, by its path as any disk would compare it. */
+    #takenBy = new Map();
+    constructor(options) {
+        this.#options = options;
+        this.#inTransfer = pLimit(options.concurrency);
+    }
+    /** Whether the title of a video is a part of its file's name. */
+    get needsName() {
+        return needsName(this.#options.destination);
+    }
+    /**
+     * Saves a file as soon as there is a place for its transfer.
+     *
+     * @throws {Failure} why it is not saved; nothing of it is left behind then
+     */
+    async save(video, source, observer) {
+        const { destination } = this.#options;
+        const target = targetOf(destination, video);
+        this.#take(target, video);
+        return this.#inTransfer(async () => {
+            const env_1 = { stack: [], error: void 0, hasError: false };
+            try {
+                this.#options.signal.throwIfAborted();
+                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, destination.root), true);
+                await this.#fetch(file, video, source, observer);
+                const { sizeBytes } = file;
+                const saysBytes = await missingSize(sizeBytes, (position, length) => file.read(position, length));
+                if (saysBytes !== undefined) {
+                    const what = `by its own account it has ${saysBytes} bytes, but the host announced and sent ${sizeBytes}`;
+                    throw new Failure('not-media', couldNot(video, what));
+                }
+                return { sizeBytes, sha256: await file.finish(), file: this.#shown(target) };
+            }
+            catch (e_1) {
+                env_1.error = e_1;
+                env_1.hasError = true;
+            }
+            finally {
+                const result_1 = saver_disposeResources(env_1);
+                if (result_1)
+                    await result_1;
+            }
+        });
+    }
+    async #fetch(file, video, source, observer) {
+        const { signal } = this.#options;
+        const transfer = new Transfer(file, source, this.#options, observer);
+        try {
+            await transfer.whole();
+        }
+        catch (error) {
+            const failure = Failure.from(error);
+            const { kind, said, what } = failure;
+            const told = failure === signal.reason
+                ? `${what}; ${transfer.reached} of the ${video.type} download had come`
+                : couldNot(video, what);
+            throw new Failure(kind, told, { said, cause: failure });
+        }
+    }
+    /** @throws {Failure} `target-taken` */
+    #take(target, video) {
+        const path = target.normalize('NFC').toUpperCase().toLowerCase();
+        const other = this.#takenBy.get(path);
+        if (other) {
+            const whose = `the ${other.type} download of video ${other.id}`;
+            throw new Failure('target-taken', `${this.#shown(target)} is also where ${whose} goes`);
+        }
+        this.#takenBy.set(path, video);
+    }
+    #shown(target) {
+        const path = (0, external_node_path_.relative)(this.#options.workspace, target);
+        return path.startsWith(`..${external_node_path_.sep}`) || (0, external_node_path_.isAbsolute)(path) ? target : path.replaceAll(external_node_path_.sep, '/');
+    }
+}
+function couldNot({ type }, what) {
+    return `Could not save the ${type} download: ${what}`;
 }
 /**
 Base class for all Ky-specific errors. `HTTPError`, `NetworkError`, `TimeoutError`, and `ForceRetryError` extend this class.
@@ -4801,235 +7122,6 @@ const createInstance = (defaults) => {
 };
 const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
-/*
-How it works:
-`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
-*/
-
-class Node {
-	value;
-	next;
-
-	constructor(value) {
-		this.value = value;
-	}
-}
-
-class Queue {
-	#head;
-	#tail;
-	#size;
-
-	constructor() {
-		this.clear();
-	}
-
-	enqueue(value) {
-		const node = new Node(value);
-
-		if (this.#head) {
-			this.#tail.next = node;
-			this.#tail = node;
-		} else {
-			this.#head = node;
-			this.#tail = node;
-		}
-
-		this.#size++;
-	}
-
-	dequeue() {
-		const current = this.#head;
-		if (!current) {
-			return;
-		}
-
-		this.#head = this.#head.next;
-		this.#size--;
-
-		// Clean up tail reference when queue becomes empty
-		if (!this.#head) {
-			this.#tail = undefined;
-		}
-
-		return current.value;
-	}
-
-	peek() {
-		if (!this.#head) {
-			return;
-		}
-
-		return this.#head.value;
-
-		// TODO: Node.js 18.
-		// return this.#head?.value;
-	}
-
-	clear() {
-		this.#head = undefined;
-		this.#tail = undefined;
-		this.#size = 0;
-	}
-
-	get size() {
-		return this.#size;
-	}
-
-	* [Symbol.iterator]() {
-		let current = this.#head;
-
-		while (current) {
-			yield current.value;
-			current = current.next;
-		}
-	}
-
-	* drain() {
-		while (this.#head) {
-			yield this.dequeue();
-		}
-	}
-}
-
-
-function pLimit(concurrency) {
-	let rejectOnClear = false;
-
-	if (typeof concurrency === 'object') {
-		({concurrency, rejectOnClear = false} = concurrency);
-	}
-
-	validateConcurrency(concurrency);
-
-	if (typeof rejectOnClear !== 'boolean') {
-		throw new TypeError('Expected `rejectOnClear` to be a boolean');
-	}
-
-	const queue = new Queue();
-	let activeCount = 0;
-
-	const resumeNext = () => {
-		// Process the next queued function if we're under the concurrency limit
-		if (activeCount < concurrency && queue.size > 0) {
-			activeCount++;
-			queue.dequeue().run();
-		}
-	};
-
-	const next = () => {
-		activeCount--;
-		resumeNext();
-	};
-
-	const run = async (function_, resolve, arguments_) => {
-		// Execute the function and capture the result promise
-		const result = (async () => function_(...arguments_))();
-
-		// Resolve immediately with the promise (don't wait for completion)
-		resolve(result);
-
-		// Wait for the function to complete (success or failure)
-		// We catch errors here to prevent unhandled rejections,
-		// but the original promise rejection is preserved for the caller
-		try {
-			await result;
-		} catch {}
-
-		// Decrement active count and process next queued function
-		next();
-	};
-
-	const enqueue = (function_, resolve, reject, arguments_) => {
-		const queueItem = {reject};
-
-		// Queue the internal resolve function instead of the run function
-		// to preserve the asynchronous execution context.
-		new Promise(internalResolve => { // eslint-disable-line promise/param-names
-			queueItem.run = internalResolve;
-			queue.enqueue(queueItem);
-		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
-
-		// Start processing immediately if we haven't reached the concurrency limit
-		if (activeCount < concurrency) {
-			resumeNext();
-		}
-	};
-
-	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
-		enqueue(function_, resolve, reject, arguments_);
-	});
-
-	Object.defineProperties(generator, {
-		activeCount: {
-			get: () => activeCount,
-		},
-		pendingCount: {
-			get: () => queue.size,
-		},
-		clearQueue: {
-			value() {
-				if (!rejectOnClear) {
-					queue.clear();
-					return;
-				}
-
-				const abortError = AbortSignal.abort().reason;
-
-				while (queue.size > 0) {
-					queue.dequeue().reject(abortError);
-				}
-			},
-		},
-		concurrency: {
-			get: () => concurrency,
-
-			set(newConcurrency) {
-				validateConcurrency(newConcurrency);
-				concurrency = newConcurrency;
-
-				queueMicrotask(() => {
-					// eslint-disable-next-line no-unmodified-loop-condition
-					while (activeCount < concurrency && queue.size > 0) {
-						resumeNext();
-					}
-				});
-			},
-		},
-		map: {
-			async value(iterable, function_) {
-				const promises = [];
-
-				try {
-					Array.from(iterable, (value, index) => {
-						const promise = generator(function_, value, index);
-						promises.push(promise);
-						return promise;
-					});
-				} catch (error) {
-					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
-					for (const promise of promises) {
-						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
-					}
-
-					throw error;
-				}
-
-				return Promise.all(promises);
-			},
-		},
-	});
-
-	return generator;
-}
-
-function validateConcurrency(concurrency) {
-	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
-		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
-	}
-}
-/** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
-const version = '1.0.0';
 /**
  * Bounds one attempt in time. All ties between the signals are strong ones: those of `AbortSignal.any`, and those
  * that fetch makes, may be gone by the time they are needed.
@@ -5054,30 +7146,6 @@ async function attempt(timeoutMs, outer, work) {
     }
 }
 /**
- * Reads the whole body as text.
- *
- * @throws the signal's reason as soon as it is aborted, however silent the server is
- */
-async function readText(response, signal) {
-    const reader = response.body?.getReader();
-    if (!reader)
-        return '';
-    const cancel = () => void reader.cancel(signal.reason).catch(() => { });
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-        const decoder = new TextDecoder();
-        let text = '';
-        for (let part = await reader.read(); !part.done; part = await reader.read()) {
-            text += decoder.decode(part.value, { stream: true });
-        }
-        signal.throwIfAborted();
-        return text + decoder.decode();
-    }
-    finally {
-        signal.removeEventListener('abort', cancel);
-    }
-}
-/**
  * The request headers that carry the credentials.
  *
  * @see https://developers.cloudflare.com/fundamentals/api/how-to/make-api-calls/
@@ -5087,6 +7155,14 @@ function credentialHeaders(credentials) {
         ? { Authorization: `Bearer ${credentials.token}` }
         : { 'X-Auth-Email': credentials.email, 'X-Auth-Key': credentials.key };
 }
+/** How long to try while nothing has shown that the API is there at all: the address may be mistyped. */
+const unansweredMs = 60_000;
+/** What an attempt needs before the time is over, in ms. */
+const lastAttemptMs = 2000;
+/** How often one request is made at most, once the API has answered, unless there is something to wait for. */
+const maxAttempts = 5;
+
+
 
 
 
@@ -5361,6 +7437,83 @@ function parseRateLimit(header) {
         return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
     });
 }
+const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
+
+
+
+const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
+/**
+ * Reads `http_proxy`, `https_proxy` and `no_proxy`. Lower case wins; what is empty counts as not set, and an address
+ * without a scheme as `http:`, as other actions take them.
+ *
+ * @throws {Failure} `proxy-malformed`, with every variable that holds no address of a proxy
+ */
+function readProxies(env) {
+    const problems = [];
+    const address = (name) => {
+        const { text, variable } = read(env, name);
+        if (text === '')
+            return undefined;
+        const parsed = parseAddress(text);
+        // What it holds is not shown: any of it may be a password.
+        if (!parsed)
+            problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
+        return parsed;
+    };
+    const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
+    if (problems.length > 0)
+        throw new Failure('proxy-malformed', problems.map(sentence).join('\n'));
+    return proxies;
+}
+/** Masks what the addresses of proxies hold of credentials, whether or not they will be used or are well-formed. */
+function maskProxyCredentials(runner) {
+    const secrets = Object.entries(runner.env)
+        .filter(([name]) => /^https?_proxy$/i.test(name))
+        .flatMap(([, text = '']) => secretsIn(text));
+    for (const secret of new Set(secrets))
+        runner.mask(secret);
+}
+function read(env, name) {
+    const values = [name, name.toUpperCase()].map((variable) => ({
+        variable,
+        text: env[variable]?.trim() ?? '',
+    }));
+    return values.find(({ text }) => text !== '') ?? { variable: name, text: '' };
+}
+function parseAddress(text) {
+    const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
+    // What comes after the port is the rest of a password that was not encoded.
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
+        return undefined;
+    const [user, password] = [decode(url.username), decode(url.password)];
+    if (user === undefined || password === undefined)
+        return undefined;
+    const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
+    return { origin: url.origin, authorization: basic && `Basic ${basic}` };
+}
+/** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
+function noProxy(env) {
+    const hosts = read(env, 'no_proxy')
+        .text.split(/[\s,]+/)
+        .filter(Boolean);
+    return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
+}
+/** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
+function secretsIn(text) {
+    const rest = text.replace(scheme, '').trim();
+    // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
+    const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
+    const [user = '', ...after] = both.split(':');
+    return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return undefined;
+    }
+}
 
 
 /**
@@ -5451,7 +7604,7 @@ function proxyError({ authorization, origin }, { host }, cause) {
         ...(status !== undefined && { status: Number(status) }),
     });
 }
-var __addDisposableResource = function (env, value, async) {
+var run_addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -5473,7 +7626,7 @@ var __addDisposableResource = function (env, value, async) {
     }
     return value;
 };
-var __disposeResources = (function (SuppressedError) {
+var run_disposeResources = (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -5516,8 +7669,12 @@ var __disposeResources = (function (SuppressedError) {
 
 
 
+
+
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;
+/** Longest time until the headers of a file, and longest silence in it after them, in ms. */
+const run_silenceMs = 30_000;
 /**
  * Runs the step. All that is known is written to the outputs, whatever happens.
  *
@@ -5530,7 +7687,7 @@ async function run(world) {
     try {
         maskSecrets(runner);
         maskProxyCredentials(runner);
-        const inputs = readInputs(runner);
+        const inputs = await readInputs(runner);
         for (const warning of inputs.warnings)
             runner.warning(warning, 'An input looks odd');
         videos.push(...inputs.videoIds.map((id) => ({ id, records: [] })));
@@ -5540,14 +7697,7 @@ async function run(world) {
         faults.push(Failure.from(error));
     }
     const records = videos.flatMap((video) => video.records);
-    try {
-        for (const [name, value] of Object.entries(outputs(records)))
-            runner.output(name, value);
-    }
-    catch (error) {
-        const { message } = Error.isError(error) ? error : new Error(String(error));
-        faults.push(new Failure('no-outputs', `The outputs could not be written: ${message}`, { cause: error }));
-    }
+    faults.push(...writeOutputs(records, runner));
     const told = annotations(faults, records);
     for (const { message, title } of told)
         runner.error(message, title);
@@ -5557,14 +7707,39 @@ async function run(world) {
     }
     return told.length > 0 ? 1 : 0;
 }
+/** @returns what of it failed */
+function writeOutputs(records, runner) {
+    const faults = [];
+    const attempt = (what, write) => {
+        try {
+            return write();
+        }
+        catch (error) {
+            const { message } = Error.isError(error) ? error : new Error(String(error));
+            faults.push(new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error }));
+            return undefined;
+        }
+    };
+    const published = records.map((record) => publish(record, runner.cut));
+    const resultsFile = attempt('The results file', () => runner.resultsFile(results(published)));
+    const values = outputs(published, resultsFile ?? '');
+    attempt('The outputs', () => {
+        for (const [name, value] of Object.entries(values))
+            runner.output(name, value);
+    });
+    if (values.downloads.length < published.length) {
+        runner.warning(`The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since a job's outputs hold 1 MB together. The file that \`results-file\` names has all of them.`, 'Too many records for an output');
+    }
+    return faults;
+}
 async function carryOut(inputs, videos, world) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const { clock, interrupt, random, runner } = world;
         const { fetch, proxyFor } = await openTransport(runner.env, world.fetch);
-        const deadline = __addDisposableResource(env_1, startDeadline(inputs.timeoutMs, clock, interrupt), false);
-        const log = new Log(runner, clock);
-        const _silence = __addDisposableResource(env_1, log.breakSilence(), false);
+        const deadline = run_addDisposableResource(env_1, startDeadline(inputs.timeoutMs, clock, interrupt), false);
+        const log = new Log(runner, clock, world.terminal && (await openTerminal(world.terminal)));
+        const _silence = run_addDisposableResource(env_1, log.breakSilence(), false);
         const client = new StreamClient({
             ...inputs,
             attemptTimeoutMs,
@@ -5577,6 +7752,20 @@ async function carryOut(inputs, videos, world) {
             log: { info: (line, videoId) => log.notice(videoId, line), debug: (line) => runner.debug(line) },
             cut: (text) => runner.cut(text),
         });
+        const { destination } = inputs;
+        const saver = destination &&
+            new Saver({
+                ...inputs,
+                destination,
+                clock,
+                random,
+                fetch,
+                silenceMs: run_silenceMs,
+                signal: deadline.signal,
+                leftMs: deadline.leftMs,
+                debug: (line) => runner.debug(line),
+                cut: (text) => runner.cut(text),
+            });
         log.info(purpose(inputs));
         const proxy = proxyFor(new URL(inputs.apiUrl));
         if (proxy)
@@ -5588,7 +7777,10 @@ async function carryOut(inputs, videos, world) {
             random,
             signal: deadline.signal,
             leftMs: deadline.leftMs,
+            saver,
             tell,
+            showTransfer: (type) => log.transfer(videos.length === 1 ? type : `${video.id} ${type}`),
+            warn: (message, title) => log.warn(message, title),
         }))));
         log.info(outcome(videos));
     }
@@ -5597,14 +7789,14 @@ async function carryOut(inputs, videos, world) {
         env_1.hasError = true;
     }
     finally {
-        __disposeResources(env_1);
+        run_disposeResources(env_1);
     }
 }
 
 
 /***/ }),
 
-/***/ 695:
+/***/ 624:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5658,6 +7850,14 @@ __nccwpck_require__.d(core_namespaceObject, {
   toWin32Path: () => (toWin32Path),
   warning: () => (warning)
 });
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(24);
+const external_node_os_namespaceObject = createRequire(import.meta.url)("node:os");
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
 const external_os_namespaceObject = createRequire(import.meta.url)("os");
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -6593,6 +8793,15 @@ class Secrets {
         return forms.reduce((rest, form) => cutShortened(rest.replaceAll(form, '***'), form), text);
     };
 }
+/**
+ * The text with the token of every signed URL cut to its beginning. Such a token is no secret of the account, and
+ * outputs hold it whole; but a log is read by more people than the file is for.
+ */
+function cutTokens(text) {
+    return text.replace(signedToken, (token) => `${token.slice(0, 5)}\u2026`);
+}
+/** A JWT, also where it is cut short, or whatever is too long for an id where the id of a video would be in a URL. */
+const signedToken = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.-]{65,}(?=\/downloads\/)/g;
 /** Fewer characters than this tell nothing, and would be found in any text. */
 const shortestBeginning = 4;
 function cutShortened(text, form) {
@@ -6609,9 +8818,14 @@ function cutShortened(text, form) {
 }
 
 
+
+
+
+
 /** The runner that started this process. */
 function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
     const secrets = new Secrets();
+    const cut = (text) => cutTokens(secrets.cut(text));
     const cutIn = (_key, value) => (typeof value === 'string' ? secrets.cut(value) : value);
     return {
         env,
@@ -6622,16 +8836,22 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
             secrets.add(secret);
             toolkit.setSecret(secret);
         },
-        cut: secrets.cut,
-        info: (line) => toolkit.info(harmless(secrets.cut(line))),
+        cut,
+        info: (line) => toolkit.info(harmless(cut(line))),
         debug(line) {
             if (toolkit.isDebug())
-                toolkit.debug(secrets.cut(line));
+                toolkit.debug(cut(line));
         },
-        warning: (message, title) => toolkit.warning(secrets.cut(message), { title }),
-        error: (message, title) => toolkit.error(secrets.cut(message), { title }),
-        startGroup: (title) => toolkit.startGroup(secrets.cut(title)),
+        warning: (message, title) => toolkit.warning(cut(message), { title }),
+        error: (message, title) => toolkit.error(cut(message), { title }),
+        startGroup: (title) => toolkit.startGroup(cut(title)),
         endGroup: () => toolkit.endGroup(),
+        resultsFile(value) {
+            const path = (0, external_node_path_.join)(env['RUNNER_TEMP'] || (0, external_node_os_namespaceObject.tmpdir)(), `stream-downloads-${(0, external_node_crypto_.randomUUID)()}.json`);
+            // It may hold signed URLs, which are not for everybody on this machine.
+            (0, external_node_fs_.writeFileSync)(path, `${JSON.stringify(value, cutIn, 2)}\n`, { mode: 0o600 });
+            return path;
+        },
         output: (name, value) => toolkit.setOutput(name, typeof value === 'string' ? secrets.cut(value) : JSON.stringify(value, cutIn)),
     };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,8 @@ export interface ActionRun {
   readonly inputs: Readonly<Record<string, string>>;
   /** What a workflow would write under `env:`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder that is the workspace; one that is gone afterwards by default. */
+  readonly workspace?: string;
   /** Takes the log as it is written, line by line. */
   readonly onLine?: (line: string) => void;
   /** Takes the process as soon as it runs, to send it signals. */
@@ -34,7 +36,13 @@ export interface ActionResult {
  *
  * @see https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export async function runAction({ inputs, env, onLine, onStart }: ActionRun): Promise<ActionResult> {
+export async function runAction({
+  inputs,
+  env,
+  workspace,
+  onLine,
+  onStart,
+}: ActionRun): Promise<ActionResult> {
   const { inputs: declared, runs } = readMetadata(join(actionFolder, 'action.yml'));
   const defaults = Object.entries(declared).map(([name, { default: value }]) => [name, value ?? '']);
   const given = Object.entries({ ...Object.fromEntries(defaults), ...inputs });
@@ -45,10 +53,12 @@ export async function runAction({ inputs, env, onLine, onStart }: ActionRun): Pr
     return path;
   };
   const outputFile = file('output');
+  const temp = join(folder, 'temp');
+  mkdirSync(temp);
 
   try {
     const child = spawn(process.execPath, [join(actionFolder, runs.main)], {
-      cwd: folder,
+      cwd: workspace ?? folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
@@ -58,8 +68,8 @@ export async function runAction({ inputs, env, onLine, onStart }: ActionRun): Pr
         GITHUB_STATE: file('state'),
         GITHUB_ENV: file('env'),
         GITHUB_STEP_SUMMARY: file('summary'),
-        GITHUB_WORKSPACE: folder,
-        RUNNER_TEMP: folder,
+        GITHUB_WORKSPACE: workspace ?? folder,
+        RUNNER_TEMP: temp,
         RUNNER_OS: 'Linux',
         ...Object.fromEntries(given.map(([name, value]) => [inputVariable(name), value])),
         ...env,

@@ -1,18 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { rollup } from 'rollup';
 
 /**
  * Builds `dist` from `src`: `tsc` checks and emits, `ncc` makes one file of it and what it uses, with the licences of
  * what is inside, and `rollup` leaves out what no run can reach, since all of it would be read at every start. What
- * only runs behind a proxy need is in a file of its own, which no other run reads.
+ * few runs need is in files of its own, which no other run reads.
  */
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const bundled = join(root, 'build', 'bundled');
-const undici = join(bundled, 'undici', 'index.js');
+
+/** What is loaded only where it is needed, by the name of its file. */
+const onDemand = new Map([
+  ['undici', 'undici'],
+  ['log-update', 'log-update'],
+  ['transliterate', '@sindresorhus/transliterate'],
+]);
 
 function run(script: string, args: readonly string[], cwd: string): void {
   const path = join(root, 'node_modules', ...script.split('/'));
@@ -38,19 +44,23 @@ function toAscii(code: string): string {
 for (const folder of ['build', 'dist']) rmSync(join(root, folder), { recursive: true, force: true });
 run('typescript/bin/tsc', ['-p', 'tsconfig.build.json'], root);
 bundle(join(root, 'build', 'index.js'), dist, '--license', 'licenses.txt');
-bundle(join(root, 'scripts', 'bundle', 'undici.js'), join(bundled, 'undici'));
-const licence = readFileSync(join(root, 'node_modules', 'undici', 'LICENSE'), 'utf8');
-appendFileSync(join(dist, 'licenses.txt'), `\n\nundici\nMIT\n${licence}`);
+const places = new Map<string, string>();
+for (const [name, library] of onDemand) {
+  const folder = join(bundled, name);
+  bundle(join(root, 'scripts', 'bundle', 'on-demand', `${name}.js`), folder, '--license', 'licenses.txt');
+  appendFileSync(join(dist, 'licenses.txt'), `\n\n${readFileSync(join(folder, 'licenses.txt'), 'utf8')}`);
+  places.set(library, join(folder, 'index.js'));
+}
 
 const split = await rollup({
   input: join(dist, 'index.js'),
-  external: (id) => /^[a-z]/.test(id) && id !== 'undici',
-  plugins: [{ name: 'undici', resolveId: (id) => (id === 'undici' ? undici : null) }],
+  external: (id) => /^[a-z]/.test(id) && !places.has(id),
+  plugins: [{ name: 'on-demand', resolveId: (id) => places.get(id) ?? null }],
 });
 await split.write({
   dir: dist,
   entryFileNames: '[name].js',
-  chunkFileNames: 'undici.js',
+  chunkFileNames: ({ facadeModuleId }) => `${basename(dirname(facadeModuleId ?? ''))}.js`,
   plugins: [{ name: 'ascii', renderChunk: toAscii }],
 });
 await split.close();

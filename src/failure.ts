@@ -120,6 +120,68 @@ export const failures = {
     advice:
       'Redirects are not followed, since they could carry the credentials to another host. If the target is right, set `api-url` to it.',
   },
+  'no-download': {
+    title: 'There is no download to save',
+    advice:
+      'Make it first: `operation: create` with the same `save-to` creates it, waits for it and saves it.',
+  },
+  'private-video': {
+    title: 'The video is private',
+    advice:
+      'Its file is delivered under a signed URL alone. Set `signed-url: auto`, or leave it out; the token needs the permission "Account · Stream · Edit" for that.',
+  },
+  'delivery-refused': {
+    title: 'The delivery host refused the file',
+    advice:
+      'Compare the settings of the video in the Cloudflare dashboard (require signed URLs, allowed origins), and whether a rule of your own or of your network limits who may fetch it. The download itself is ready.',
+  },
+  'delivery-error': {
+    title: 'The delivery host answered with a fault of its own',
+    advice: 'Look at cloudflarestatus.com and run this step again later. The download itself is ready.',
+  },
+  'delivery-unreachable': {
+    title: 'The delivery host could not be reached',
+    advice:
+      'Check that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later: the download is ready and is kept.',
+  },
+  'file-missing': {
+    title: 'The delivery host does not have the file',
+    advice:
+      'The download counts as ready, but its file is not there. If it stays so, run this action once with `operation: delete`, then with `operation: create`.',
+  },
+  'file-failed': {
+    title: 'Cloudflare failed to make the file',
+    advice:
+      'Run this action once with `operation: delete`, then with `operation: create`; if that does not help, upload the video again.',
+  },
+  'file-incomplete': {
+    title: 'The file did not come whole',
+    advice:
+      'Nothing was saved. Run this step again: the download is ready and is kept. If it stays so, something between this runner and Cloudflare cuts connections: a proxy, a firewall, a lack of time.',
+  },
+  'not-media': {
+    title: 'What came is not the file',
+    advice:
+      'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL from this machine to see. Else run this action once with `operation: delete`, then with `operation: create`.',
+  },
+  'target-taken': {
+    title: 'Two files would have the same name',
+    advice: 'Put `{id}` into `save-to`, so that each video has a name of its own.',
+  },
+  'target-outside': {
+    title: 'The file would lie outside the workspace',
+    advice:
+      'A symbolic link leads there. Remove the link, or save to a folder that lies in the workspace or in RUNNER_TEMP.',
+  },
+  'target-unwritable': {
+    title: 'The file cannot be written',
+    advice: 'Check `save-to`, and that this step may write there. Nothing was left behind.',
+  },
+  'disk-full': {
+    title: 'The disk is full',
+    advice:
+      'Free space before this step (hosted runners have few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. Nothing was left behind.',
+  },
   'time-over': {
     title: 'The time limit was reached',
     advice: 'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then.',
@@ -131,7 +193,7 @@ export const failures = {
   'no-outputs': {
     title: 'The outputs could not be written',
     advice:
-      'The runner names a file for them in GITHUB_OUTPUT, which must exist: check that no earlier step changed that variable or deleted the file, and that the disk is not full.',
+      'The runner names a file for them in GITHUB_OUTPUT, which must exist, and the folder of the results file in RUNNER_TEMP: check that no earlier step changed those variables or deleted what they name, and that the disk is not full.',
   },
   unexpected: {
     title: 'A fault of this action',

@@ -12,6 +12,8 @@ process.exitCode = await run({
   random: Math.random,
   fetch: globalThis.fetch,
   interrupt: interruptSignal(),
+  // GitHub's log keeps every line.
+  terminal: process.stdout.isTTY && !process.env['GITHUB_ACTIONS'] ? process.stdout : undefined,
 });
 
 // A look-up of a host's name cannot be aborted, and would hold a cancelled step for as long as it takes.

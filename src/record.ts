@@ -21,6 +21,13 @@ export interface DownloadRecord<Type extends DownloadType | '' = DownloadType | 
   percentComplete: number | null;
   /** Where the file is, or will be once it is `ready`; `null` where Cloudflare has not said. */
   url: string | null;
+  /** When a signed URL ends, in RFC 3339. */
+  expiresAt?: string;
+  /** Where the file was saved: relative to the workspace where it is in it, with `/`. */
+  file?: string;
+  sizeBytes?: number;
+  /** In hex. */
+  sha256?: string;
   /** Why this record fails the step. */
   failure?: Failure;
 }

@@ -4,12 +4,14 @@ import { Failure } from './failure.ts';
 import { maskSecrets } from './inputs/credentials.ts';
 import { type Inputs, readInputs } from './inputs/inputs.ts';
 import { operate } from './operations/operate.ts';
-import type { VideoRecords } from './record.ts';
+import type { DownloadRecord, VideoRecords } from './record.ts';
 import { annotations, trace } from './report/failures.ts';
 import { Log } from './report/log.ts';
-import { outputs } from './report/outputs.ts';
+import { outputs, publish, results } from './report/outputs.ts';
 import { outcome, purpose } from './report/story.ts';
+import { openTerminal } from './report/terminal.ts';
 import type { Runner } from './runner.ts';
+import { Saver } from './save/saver.ts';
 import { StreamClient } from './stream/client.ts';
 import { cloudflareAllowance, Pace } from './stream/pace.ts';
 import { maskProxyCredentials } from './transport/proxies.ts';
@@ -17,6 +19,9 @@ import { openTransport } from './transport/transport.ts';
 
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;
+
+/** Longest time until the headers of a file, and longest silence in it after them, in ms. */
+const silenceMs = 30_000;
 
 /** What the step needs from outside. */
 export interface World {
@@ -28,6 +33,8 @@ export interface World {
   readonly fetch: typeof globalThis.fetch;
   /** Aborted, with the name of the signal as its reason, when the run is cancelled. */
   readonly interrupt: AbortSignal;
+  /** The terminal that the log goes to, if it goes to one. */
+  readonly terminal?: NodeJS.WriteStream | undefined;
 }
 
 /**
@@ -43,7 +50,7 @@ export async function run(world: World): Promise<0 | 1> {
   try {
     maskSecrets(runner);
     maskProxyCredentials(runner);
-    const inputs = readInputs(runner);
+    const inputs = await readInputs(runner);
     for (const warning of inputs.warnings) runner.warning(warning, 'An input looks odd');
     videos.push(...inputs.videoIds.map((id) => ({ id, records: [] })));
     await carryOut(inputs, videos, world);
@@ -52,12 +59,7 @@ export async function run(world: World): Promise<0 | 1> {
   }
 
   const records = videos.flatMap((video) => video.records);
-  try {
-    for (const [name, value] of Object.entries(outputs(records))) runner.output(name, value);
-  } catch (error) {
-    const { message } = Error.isError(error) ? error : new Error(String(error));
-    faults.push(new Failure('no-outputs', `The outputs could not be written: ${message}`, { cause: error }));
-  }
+  faults.push(...writeOutputs(records, runner));
 
   const told = annotations(faults, records);
   for (const { message, title } of told) runner.error(message, title);
@@ -67,11 +69,39 @@ export async function run(world: World): Promise<0 | 1> {
   return told.length > 0 ? 1 : 0;
 }
 
+/** @returns what of it failed */
+function writeOutputs(records: readonly DownloadRecord[], runner: Runner): Failure[] {
+  const faults: Failure[] = [];
+  const attempt = <Result>(what: string, write: () => Result): Result | undefined => {
+    try {
+      return write();
+    } catch (error) {
+      const { message } = Error.isError(error) ? error : new Error(String(error));
+      faults.push(new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error }));
+      return undefined;
+    }
+  };
+
+  const published = records.map((record) => publish(record, runner.cut));
+  const resultsFile = attempt('The results file', () => runner.resultsFile(results(published)));
+  const values = outputs(published, resultsFile ?? '');
+  attempt('The outputs', () => {
+    for (const [name, value] of Object.entries(values)) runner.output(name, value);
+  });
+  if (values.downloads.length < published.length) {
+    runner.warning(
+      `The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since a job's outputs hold 1 MB together. The file that \`results-file\` names has all of them.`,
+      'Too many records for an output',
+    );
+  }
+  return faults;
+}
+
 async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: World): Promise<void> {
   const { clock, interrupt, random, runner } = world;
   const { fetch, proxyFor } = await openTransport(runner.env, world.fetch);
   using deadline = startDeadline(inputs.timeoutMs, clock, interrupt);
-  const log = new Log(runner, clock);
+  const log = new Log(runner, clock, world.terminal && (await openTerminal(world.terminal)));
   using _silence = log.breakSilence();
   const client = new StreamClient({
     ...inputs,
@@ -88,6 +118,21 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
     log: { info: (line, videoId) => log.notice(videoId, line), debug: (line) => runner.debug(line) },
     cut: (text) => runner.cut(text),
   });
+  const { destination } = inputs;
+  const saver =
+    destination &&
+    new Saver({
+      ...inputs,
+      destination,
+      clock,
+      random,
+      fetch,
+      silenceMs,
+      signal: deadline.signal,
+      leftMs: deadline.leftMs,
+      debug: (line) => runner.debug(line),
+      cut: (text) => runner.cut(text),
+    });
 
   log.info(purpose(inputs));
   const proxy = proxyFor(new URL(inputs.apiUrl));
@@ -102,7 +147,10 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
           random,
           signal: deadline.signal,
           leftMs: deadline.leftMs,
+          saver,
           tell,
+          showTransfer: (type) => log.transfer(videos.length === 1 ? type : `${video.id} ${type}`),
+          warn: (message, title) => log.warn(message, title),
         }),
       ),
     ),

@@ -24,6 +24,17 @@ export class Secrets {
   };
 }
 
+/**
+ * The text with the token of every signed URL cut to its beginning. Such a token is no secret of the account, and
+ * outputs hold it whole; but a log is read by more people than the file is for.
+ */
+export function cutTokens(text: string): string {
+  return text.replace(signedToken, (token) => `${token.slice(0, 5)}…`);
+}
+
+/** A JWT, also where it is cut short, or whatever is too long for an id where the id of a video would be in a URL. */
+const signedToken = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.-]{65,}(?=\/downloads\/)/g;
+
 /** Fewer characters than this tell nothing, and would be found in any text. */
 const shortestBeginning = 4;
 

@@ -10,6 +10,10 @@ export const inputNames = [
   'wait',
   'timeout',
   'poll-interval',
+  'filename',
+  'save-to',
+  'signed-url',
+  'signed-url-ttl',
   'concurrency',
   'api-url',
 ] as const;
@@ -18,10 +22,6 @@ export type InputName = (typeof inputNames)[number];
 
 /** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
 export const laterInputNames = [
-  'filename',
-  'save-to',
-  'signed-url',
-  'signed-url-ttl',
   'release-tag',
   'github-token',
   'created-after',

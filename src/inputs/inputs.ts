@@ -1,13 +1,18 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { Failure } from '../failure.ts';
-import type { DownloadType } from '../record.ts';
+import { type Destination, readDestination } from '../names/destination.ts';
+import { filenameProblems } from '../names/filename.ts';
+import { latinFor } from '../names/latin.ts';
+import { type DownloadType, downloadTypes } from '../record.ts';
 import type { Runner } from '../runner.ts';
 import type { Credentials } from '../stream/credentials.ts';
 import { sentence } from '../text.ts';
 import { type InputName, inputNames, laterInputNames } from './contract.ts';
 import { readCredentials } from './credentials.ts';
 import { nearMiss } from './near-miss.ts';
-import { inputSchemas, type operations, usualId } from './schemas.ts';
+import { inputSchemas, type operations, type SignedUrl, usualId } from './schemas.ts';
 
 /** What the workflow asked for, read, checked and typed once. */
 export interface Inputs {
@@ -16,15 +21,24 @@ export interface Inputs {
   readonly videoIds: readonly string[];
   /** Undefined where none was asked for. */
   readonly types: readonly DownloadType[] | undefined;
+  /** Also where a file is to be saved. */
   readonly wait: boolean;
   readonly timeoutMs: number;
   /** Undefined: the pauses adapt. */
   readonly pollIntervalMs: number | undefined;
+  /** With placeholders; undefined where URLs are given no name. */
+  readonly filename: string | undefined;
+  /** Undefined where nothing is to be saved. */
+  readonly destination: Destination | undefined;
+  readonly signedUrl: SignedUrl;
+  readonly signedUrlTtlMs: number;
   readonly concurrency: number;
   /** Without a slash at its end. */
   readonly apiUrl: string;
   readonly accountId: string;
   readonly credentials: Credentials;
+  /** The absolute path of the folder that relative ones start from. */
+  readonly workspace: string;
   /** What is odd but may be meant. */
   readonly warnings: readonly string[];
 }
@@ -34,13 +48,22 @@ export interface Inputs {
  *
  * @throws {Failure} `bad-input`, with everything that is wrong and how to mend it
  */
-export function readInputs(runner: Runner): Inputs {
+export async function readInputs(runner: Runner): Promise<Inputs> {
   const problems: string[] = misspelled(runner);
   const credentials = readCredentials(runner, (problem) => problems.push(problem));
-  const parsed = v.safeParse(v.object(inputSchemas), texts(runner));
+  const given = texts(runner);
+  const parsed = v.safeParse(v.object(inputSchemas), given);
 
   for (const issue of parsed.issues ?? []) {
     problems.push(`\`${v.getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
+  }
+  const workspace = resolve(runner.env['GITHUB_WORKSPACE'] || '.');
+  const destination = destinationOf(given, workspace, runner.env['RUNNER_TEMP'], (problem) =>
+    problems.push(`\`save-to\`: ${problem}`),
+  );
+  if (given.filename) {
+    const found = filenameProblems(given.filename, await latinFor(given.filename));
+    problems.push(...found.map((problem) => `\`filename\`: ${problem}`));
   }
   if (!parsed.success || !credentials || problems.length > 0) {
     throw new Failure('bad-input', problems.map(sentence).join('\n'));
@@ -51,21 +74,57 @@ export function readInputs(runner: Runner): Inputs {
     operation: output.operation,
     videoIds: output['video-id'],
     types: output.type,
-    wait: output.wait,
+    wait: output.wait || destination !== undefined,
     timeoutMs: output.timeout,
     pollIntervalMs: output['poll-interval'],
+    filename: output.filename,
+    destination,
+    signedUrl: output['signed-url'],
+    signedUrlTtlMs: output['signed-url-ttl'],
     concurrency: output.concurrency,
     apiUrl: output['api-url'],
     accountId: output['account-id'],
     credentials,
+    workspace,
     warnings: [...unusual('video-id', output['video-id']), ...unusual('account-id', [output['account-id']])],
   };
 }
 
-function texts(runner: Runner): Record<string, string> {
-  const read = Object.fromEntries(inputNames.map((name) => [name, runner.input(name)]));
+function texts(runner: Runner): Record<InputName, string> {
+  const read = Object.fromEntries(inputNames.map((name) => [name, runner.input(name)])) as Record<
+    InputName,
+    string
+  >;
   const accountId = runner.input('account-id') || (runner.env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim();
   return { ...read, 'account-id': accountId };
+}
+
+/** Where to save to, as far as the other inputs that matter for it make sense. */
+function destinationOf(
+  { operation, type, 'save-to': saveTo, 'video-id': videoId }: Record<InputName, string>,
+  workspace: string,
+  temp: string | undefined,
+  problem: (text: string) => void,
+): Destination | undefined {
+  if (!saveTo) return undefined;
+  if (operation === 'delete') {
+    problem(
+      'nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`',
+    );
+  }
+  const types = v.safeParse(inputSchemas.type, type);
+  const ids = v.safeParse(inputSchemas['video-id'], videoId);
+  const read = readDestination(saveTo, {
+    workspace,
+    temp: temp || undefined,
+    // A list without a type saves every type that it finds.
+    types: (types.success && types.output) || (operation === 'list' ? downloadTypes : ['default']),
+    severalVideos: ids.success && ids.output.length > 1,
+    isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  });
+  if ('destination' in read) return read.destination;
+  read.problems.forEach(problem);
+  return undefined;
 }
 
 /** Inputs that the runner passed on though the action has none of that name: it warns of them and goes on. */

@@ -7,11 +7,18 @@ import { nearMiss } from './near-miss.ts';
 /** The operations of Cloudflare's downloads API. */
 export const operations = ['list', 'create', 'delete'] as const;
 
+/** When the URL of a ready download is signed; `auto`: when the video requires it. */
+export const signings = ['auto', 'always', 'never'] as const;
+
+export type SignedUrl = (typeof signings)[number];
+
 /** What an input without a value is taken for; `action.yml` declares the same. */
 export const defaults = {
   operation: 'create',
   wait: 'false',
   timeout: '30m',
+  'signed-url': 'auto',
+  'signed-url-ttl': '1h',
   concurrency: '4',
   'api-url': 'https://api.cloudflare.com/client/v4',
 } as const;
@@ -24,6 +31,12 @@ const typeOfFile: ReadonlyMap<string, string> = new Map([
   ['mp4', 'default'],
   ['video', 'default'],
   ['m4a', 'audio'],
+]);
+
+/** What a flag would mean. */
+const signingOfFlag: ReadonlyMap<string, string> = new Map([
+  ['true', 'always'],
+  ['false', 'never'],
 ]);
 
 const id = v.pipe(
@@ -101,6 +114,14 @@ export const inputSchemas = {
   wait: withDefault(defaults.wait, flag),
   timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
   'poll-interval': v.lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
+  // What these two mean is a matter of names, and of the other inputs.
+  filename: v.pipe(
+    v.string(),
+    v.transform((text) => text || undefined),
+  ),
+  'save-to': v.string(),
+  'signed-url': withDefault(defaults['signed-url'], oneOf(signings, signingOfFlag)),
+  'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
   concurrency: withDefault(
     defaults.concurrency,
     v.pipe(

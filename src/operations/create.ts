@@ -3,7 +3,8 @@ import { type DownloadType, newRecord, type TypedRecord, type VideoRecords } fro
 import type { Download } from '../stream/answers.ts';
 import { StreamError } from '../stream/errors.ts';
 import { formatDuration } from '../text.ts';
-import { describe, settle, update } from './outcome.ts';
+import { Handover } from './handover.ts';
+import { settle, update } from './outcome.ts';
 import { Processing } from './processing.ts';
 import type { Tools } from './tools.ts';
 import { refuseError, untilReady } from './until-ready.ts';
@@ -30,14 +31,16 @@ export async function create(
   const processing = new Processing(work, tools, () => {
     for (const record of records) if (record.status === 'failed') record.status = 'none';
   });
+  const handover = new Handover(work, tools);
   const createOne = async (record: TypedRecord) => {
     update(record, await ensure(work, record.type, processing, tools));
-    tools.tell(describe(record));
+    handover.note(record);
     await refuseError(work, record);
   };
 
   await Promise.all(records.map((record) => settle(record, () => createOne(record))));
-  if (tools.wait) await untilReady(work, records, tools, patience(createOne, tools));
+  if (tools.wait) await untilReady(work, records, handover, tools, patience(createOne, tools));
+  await handover.end(records);
 }
 
 /** Creates the download as soon as the video allows it. */

@@ -1,5 +1,13 @@
 import type { Clock } from '../clock.ts';
+import type { SignedUrl } from '../inputs/schemas.ts';
+import type { DownloadType } from '../record.ts';
+import type { Saver } from '../save/saver.ts';
 import type { StreamClient } from '../stream/client.ts';
+
+/** A transfer that is shown. */
+export interface TransferShown extends Disposable {
+  readonly progress: (haveBytes: number, totalBytes: number | undefined) => void;
+}
 
 /** What every operation is carried out with. */
 export interface Tools {
@@ -15,6 +23,16 @@ export interface Tools {
   readonly wait: boolean;
   /** A fixed pause between two questions in ms; undefined adapts it. */
   readonly pollIntervalMs: number | undefined;
+  /** The name that a URL is given, with placeholders; undefined where it is given none. */
+  readonly filename: string | undefined;
+  readonly signedUrl: SignedUrl;
+  readonly signedUrlTtlMs: number;
+  /** Saves files; undefined where none is to be saved. */
+  readonly saver: Saver | undefined;
   /** Tells a person of a change in what is known of the video. */
   readonly tell: (text: string) => void;
+  /** Shows how far a file has come, in bytes, until it is disposed of. */
+  readonly showTransfer: (type: DownloadType) => TransferShown;
+  /** Tells a person of what may be wrong though the step goes on. */
+  readonly warn: (message: string, title: string) => void;
 }

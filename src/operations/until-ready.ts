@@ -3,6 +3,7 @@ import type { TypedRecord } from '../record.ts';
 import type { Download } from '../stream/answers.ts';
 import { forecastMs } from '../wait/forecast.ts';
 import { type Pending, poll, type Sightings } from '../wait/poll.ts';
+import type { Handover } from './handover.ts';
 import { describe, fail, settle, update } from './outcome.ts';
 import { errorReason } from './processing.ts';
 import type { Tools } from './tools.ts';
@@ -16,6 +17,7 @@ import type { VideoAtWork } from './video.ts';
 export async function untilReady(
   video: VideoAtWork,
   records: readonly TypedRecord[],
+  handover: Handover,
   tools: Tools,
   missing: (record: TypedRecord, missingMs: number) => Promise<void>,
 ): Promise<void> {
@@ -33,7 +35,7 @@ export async function untilReady(
     seenMs.set(record, atMs);
     const sighting = { atMs, percent: record.percentComplete };
     leftMs.set(record, forecastMs([...(sightings.get(record.type) ?? []), sighting]));
-    if (describe(record) !== before) tools.tell(describe(record, leftMs.get(record)));
+    if (describe(record) !== before) handover.note(record, leftMs.get(record));
     await refuseError(video, record);
   };
   const ask = async (sightings: Sightings) => {

@@ -4,6 +4,7 @@ import type { Download, Downloads, Video } from '../stream/answers.ts';
 import type { StreamClient } from '../stream/client.ts';
 import { createDownload, deleteDownload, listDownloads } from '../stream/downloads.ts';
 import { StreamError } from '../stream/errors.ts';
+import { createToken } from '../stream/tokens.ts';
 import { getVideo } from '../stream/videos.ts';
 
 /**
@@ -17,6 +18,7 @@ export class VideoAtWork {
   #known = false;
   #missing: Failure | undefined;
   #look: Promise<Video> | undefined;
+  #seen: Video | undefined;
 
   constructor(id: string, client: StreamClient) {
     this.id = id;
@@ -33,6 +35,20 @@ export class VideoAtWork {
       this.#look = undefined;
     });
     return this.#look;
+  }
+
+  /** The video's details as they were when they were last looked at, which they are once at least. */
+  async knownDetails(): Promise<Video> {
+    return this.#seen ?? this.details();
+  }
+
+  /**
+   * Makes a token that opens the video's downloads.
+   *
+   * @param expSeconds when it ends, in seconds since 1970
+   */
+  token(expSeconds: number): Promise<string> {
+    return createToken(this.#client, this.id, expSeconds);
   }
 
   /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
@@ -83,7 +99,8 @@ export class VideoAtWork {
 
   async #lookUp(): Promise<Video> {
     try {
-      return await this.#knowing(getVideo(this.#client, this.id));
+      this.#seen = await this.#knowing(getVideo(this.#client, this.id));
+      return this.#seen;
     } catch (error) {
       if (!isKind(error, 'video-not-found')) throw error;
       // One for all types, so that it is told once.

@@ -3,35 +3,80 @@ import type { VideoRecords } from '../record.ts';
 import type { Runner } from '../runner.ts';
 import { count, formatDuration } from '../text.ts';
 import { failureMessage } from './failures.ts';
+import type { Terminal } from './terminal.ts';
+import { Transfers } from './transfers.ts';
 
 /** The longest silence while something goes on, in ms. */
 const silenceMs = 30_000;
 
+/** How often files in transfer are told of: in a log, and in a terminal that draws them anew, in ms. */
+const transfersMs = 10_000;
+const redrawnMs = 200;
+
+/** GitHub shows 10 warnings of a step; what is over is for those who read the log. */
+const warnedAtMost = 10;
+
 /** How many videos a line about all that goes on names. */
 const namedAtMost = 3;
 
+export type LogRunner = Pick<Runner, 'info' | 'warning' | 'startGroup' | 'endGroup'>;
+
 /**
  * What a person reads while the step runs: of one video a line per change; of several a group per video as soon
- * as it is done, since their lines would mix otherwise; and after 30 s of silence a line that tells what goes on.
+ * as it is done, since their lines would mix otherwise; how far files in transfer have come; and after 30 s of silence
+ * a line that tells what goes on.
  */
 export class Log {
-  readonly #runner: Pick<Runner, 'info' | 'startGroup' | 'endGroup'>;
+  readonly #runner: LogRunner;
   readonly #clock: Clock;
+  readonly #terminal: Terminal | undefined;
+  readonly #transfers: Transfers;
+  /** Aborted when no file is in transfer any more; undefined while there is none. */
+  #transferring: AbortController | undefined;
+  #warnings = 0;
   readonly #startMs: number;
   /** Each video that is not done, by id, with what was told of it last. */
   readonly #going = new Map<string, { text: string; atMs: number; tell: (text: string) => void }>();
   #lastMs: number;
 
-  constructor(runner: Pick<Runner, 'info' | 'startGroup' | 'endGroup'>, clock: Clock) {
+  /** @param terminal where to draw bars; undefined where what is written stays */
+  constructor(runner: LogRunner, clock: Clock, terminal?: Terminal) {
     this.#runner = runner;
     this.#clock = clock;
+    this.#terminal = terminal;
+    this.#transfers = new Transfers(() => clock.now());
     this.#startMs = clock.now();
     this.#lastMs = this.#startMs;
   }
 
   info(line: string): void {
     this.#lastMs = this.#clock.now();
+    this.#terminal?.clear();
     this.#runner.info(line);
+  }
+
+  /** Warns at the run, as long as GitHub shows it. */
+  warn(message: string, title: string): void {
+    this.#warnings++;
+    if (this.#warnings <= warnedAtMost) this.#runner.warning(message, title);
+    else this.info(`${title}: ${message}`);
+  }
+
+  /** Shows a file in transfer until it is disposed of. */
+  transfer(label: string) {
+    const transfer = this.#transfers.begin(label);
+    if (!this.#transferring) {
+      this.#transferring = new AbortController();
+      void this.#showTransfers(this.#transferring.signal);
+    }
+    return {
+      progress: transfer.progress,
+      [Symbol.dispose]: () => {
+        if (this.#transfers.end(transfer)) return;
+        this.#transferring?.abort();
+        this.#transferring = undefined;
+      },
+    };
   }
 
   /** Tells of one of the step's videos what passes, such as a request that is repeated. */
@@ -83,6 +128,16 @@ export class Log {
       if (quietMs >= silenceMs) this.info(this.#whatGoesOn());
       else await this.#clock.sleep(silenceMs - quietMs, signal).catch(() => {});
     }
+  }
+
+  async #showTransfers(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#clock.sleep(this.#terminal ? redrawnMs : transfersMs, signal).catch(() => {});
+      if (signal.aborted) break;
+      if (this.#terminal) this.#terminal.draw(this.#transfers.bars());
+      else this.info(this.#transfers.line());
+    }
+    this.#terminal?.clear();
   }
 
   #whatGoesOn(): string {

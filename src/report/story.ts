@@ -3,16 +3,25 @@ import type { VideoRecords } from '../record.ts';
 import { count, formatDuration } from '../text.ts';
 
 /** What the step is about to do, in one line. */
-export function purpose({ operation, timeoutMs, types, videoIds, wait }: Inputs): string {
+export function purpose({
+  destination,
+  operation,
+  timeoutMs,
+  types,
+  videoIds,
+  wait,
+}: Pick<Inputs, 'destination' | 'operation' | 'timeoutMs' | 'types' | 'videoIds' | 'wait'>): string {
   const what = types?.join(' and ') ?? (operation === 'list' ? 'all' : 'default');
   const until = operation === 'delete' ? 'gone' : 'ready';
-  const waiting = wait ? `, wait until ${until}` : '';
+  const waiting = wait ? `, wait until ${until}${destination ? ' and save' : ''}` : '';
   return `${operation}: ${what} of ${count(videoIds.length, 'video')}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 
 /** What came of it, in one line: how many records ended in which state, or failed. */
 export function outcome(videos: readonly VideoRecords[]): string {
   const records = videos.flatMap((video) => video.records);
-  const states = Map.groupBy(records, ({ failure, status }) => (failure ? 'failed' : status));
+  const states = Map.groupBy(records, ({ failure, file, status }) =>
+    failure ? 'failed' : file === undefined ? status : 'saved',
+  );
   return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }

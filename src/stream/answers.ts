@@ -76,12 +76,20 @@ const videoStatus = v.pipe(
   })),
 );
 
+/** What people write about a video, in any shape; its name is a text. */
+const meta = v.object({ name: v.fallback(v.optional(v.string()), undefined) });
+
 /** A video's details. `duration` is in seconds, −1 while unknown. */
 export const video = v.object({
   uid: v.string(),
+  meta: v.fallback(meta, { name: undefined }),
+  requireSignedURLs: v.nullish(v.boolean(), false),
   readyToStream: v.nullish(v.boolean(), false),
   status: v.nullish(videoStatus, { state: 'unknown' }),
   duration: v.nullish(v.number(), -1),
 });
 
 export type Video = v.InferOutput<typeof video>;
+
+/** A signed token, which stands in a URL where the video's id would. */
+export const signedToken = v.object({ token: v.pipe(v.string(), v.regex(/^[\w.~-]+$/)) });

@@ -1,5 +1,6 @@
 import { Failure, type FailureKind, type Said } from '../failure.ts';
 import { formatDuration, oneLine } from '../text.ts';
+import { quoteBody } from '../transport/body.ts';
 import { networkFault } from '../transport/network-fault.ts';
 import { parseRetryAfterMs } from '../transport/retry.ts';
 import type { Envelope } from './answers.ts';
@@ -94,11 +95,11 @@ export function answerError(doing: string, answer: Answer, cut: (text: string) =
   }
   if (status === 429) return fail('rate-limited', 'too many requests', { passing: true });
   if (status >= 500 || status === 408) {
-    const shown = envelope ? '' : ` with ${quoteBody(answer, cut)}`;
+    const shown = envelope ? '' : ` with ${quoteBody(headers, answer.text, cut)}`;
     return fail('server-error', `the API answered HTTP ${status}${shown}`, { passing: true });
   }
   if (!envelope) {
-    const shown = quoteBody(answer, cut);
+    const shown = quoteBody(headers, answer.text, cut);
     if (response.ok)
       return fail('not-json', `the answer is not the API's JSON but ${shown}`, { passing: true });
     if (status === 407) {
@@ -109,9 +110,13 @@ export function answerError(doing: string, answer: Answer, cut: (text: string) =
     return fail('wrong-address', `the answer is not the API's but HTTP ${status} with ${shown}`);
   }
   if (envelope.success && response.ok) {
-    return fail('unknown-answer', `the answer lacks what the API documents: ${quoteBody(answer, cut)}`, {
-      passing: true,
-    });
+    return fail(
+      'unknown-answer',
+      `the answer lacks what the API documents: ${quoteBody(headers, answer.text, cut)}`,
+      {
+        passing: true,
+      },
+    );
   }
   const known = said.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
   const kind = known || (kindByStatus[status] ?? 'request-refused');
@@ -145,10 +150,4 @@ function redirectTarget(response: Response): string {
   if (!URL.canParse(location, base)) return location || 'nowhere';
   const { origin, pathname } = new URL(location, base);
   return `${origin}${pathname}`;
-}
-
-/** Secrets are cut before the text is, so that no half of one stays. */
-function quoteBody({ response, text }: Answer, cut: (text: string) => string): string {
-  const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content type';
-  return text.trim() === '' ? `an empty body (${type})` : `${type}: “${oneLine(cut(text), 200)}”`;
 }

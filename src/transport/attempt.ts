@@ -23,26 +23,3 @@ export async function attempt<Result>(
     outer.removeEventListener('abort', end);
   }
 }
-
-/**
- * Reads the whole body as text.
- *
- * @throws the signal's reason as soon as it is aborted, however silent the server is
- */
-export async function readText(response: Response, signal: AbortSignal): Promise<string> {
-  const reader = response.body?.getReader();
-  if (!reader) return '';
-  const cancel = () => void reader.cancel(signal.reason).catch(() => {});
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    const decoder = new TextDecoder();
-    let text = '';
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      text += decoder.decode(part.value, { stream: true });
-    }
-    signal.throwIfAborted();
-    return text + decoder.decode();
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
-}

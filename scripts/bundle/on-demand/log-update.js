@@ -1,0 +1,2 @@
+// Stands for `log-update` in dist.
+export { createLogUpdate } from 'log-update';

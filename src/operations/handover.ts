@@ -1,0 +1,115 @@
+import { Failure } from '../failure.ts';
+import { filenameFor, needsName } from '../names/filename.ts';
+import { latinFor } from '../names/latin.ts';
+import type { TypedRecord } from '../record.ts';
+import { formatBytes } from '../text.ts';
+import { describe, settle } from './outcome.ts';
+import { type Address, Signing } from './signing.ts';
+import type { Tools } from './tools.ts';
+import { isKind, type VideoAtWork } from './video.ts';
+
+/** Hands a video's ready downloads over: its URL named and signed, its file saved, as far as each is asked for. */
+export class Handover {
+  readonly #video: VideoAtWork;
+  readonly #tools: Tools;
+  readonly #signing: Signing;
+  readonly #begun: Promise<void>[] = [];
+  /** Whether the URLs are to be signed, as far as is known by now. */
+  #signed = false;
+
+  constructor(video: VideoAtWork, tools: Tools) {
+    this.#video = video;
+    this.#tools = tools;
+    this.#signing = new Signing(video, tools);
+  }
+
+  /** Takes in what was learned of a record: one that is ready is handed over, any other is told of. */
+  note(record: TypedRecord, leftMs?: number): void {
+    if (record.status === 'ready') {
+      this.#begun.push(settle(record, () => this.#handOver(record)));
+    } else this.#tools.tell(describe(record, leftMs));
+  }
+
+  /** Resolves once all is handed over that was begun with; the URLs of `records` that are not ready are named too. */
+  async end(records: readonly TypedRecord[]): Promise<void> {
+    await Promise.all(this.#begun);
+    for (const record of records) {
+      if (record.url === null || record.status === 'ready') continue;
+      // It does not work yet, so that its name is not worth a failure.
+      record.url = await this.#named(record, record.url).catch(() => record.url);
+    }
+  }
+
+  async #handOver(record: TypedRecord): Promise<void> {
+    const readySinceMs = this.#tools.clock.now();
+    const { url } = record;
+    if (url === null || !URL.canParse(url)) {
+      throw new Failure('unknown-answer', `The ${record.type} download is ready, but its URL is ${url}`);
+    }
+    const named = await this.#named(record, url);
+    const address = async (): Promise<Address> => {
+      const given = this.#signed ? await this.#signing.sign(named) : { url: named };
+      return Object.assign(record, given);
+    };
+
+    await this.#decide(record, address);
+    this.#tools.tell(describe(record));
+    if (this.#tools.saver) await this.#save(record, readySinceMs, address);
+  }
+
+  /** Signs the URL if it must be; where nobody insists, a URL that cannot be signed is given as it is. */
+  async #decide(record: TypedRecord, address: () => Promise<Address>): Promise<void> {
+    const { saver, signal, signedUrl, warn } = this.#tools;
+    try {
+      this.#signed ||= await this.#signing.isNeeded();
+      await address();
+    } catch (error) {
+      const insisted = saver || signedUrl === 'always' || signal.aborted || isKind(error, 'video-not-found');
+      if (insisted || !(error instanceof Failure)) throw error;
+      const why = this.#signed
+        ? 'The video is private, but its URL is given unsigned, so that it works for nobody'
+        : 'The URL is given unsigned, though nobody knows whether the video is private';
+      warn(`Video ${record.videoId}: ${why}. ${error.message}`, 'A URL was not signed');
+    }
+  }
+
+  async #named(record: TypedRecord, address: string): Promise<string> {
+    const { filename } = this.#tools;
+    if (filename === undefined) return address;
+    const video = { id: record.videoId, type: record.type, name: await this.#title(needsName(filename)) };
+    const url = new URL(address);
+    url.searchParams.set('filename', filenameFor(filename, video, await latinFor(video.name ?? '')));
+    return url.href;
+  }
+
+  async #title(needed: boolean): Promise<string | undefined> {
+    return needed ? (await this.#video.knownDetails()).meta.name : undefined;
+  }
+
+  async #save(record: TypedRecord, readySinceMs: number, address: () => Promise<Address>): Promise<void> {
+    const { saver, showTransfer, signedUrl, tell } = this.#tools;
+    if (!saver) return;
+    const { type, videoId } = record;
+    const video = { id: videoId, type, name: await this.#title(saver.needsName) };
+    using shown = showTransfer(type);
+    const saved = await saver.save(
+      video,
+      {
+        readySinceMs,
+        url: async () => record.url ?? '',
+        renew: async (refused) => {
+          if (signedUrl === 'never') {
+            throw new Failure('private-video', refused.what, { said: refused.said, cause: refused });
+          }
+          if (!this.#signed && !(await this.#video.details()).requireSignedURLs) throw refused;
+          this.#signed = true;
+          this.#signing.forget();
+          return (await address()).url;
+        },
+      },
+      { progress: shown.progress, tell },
+    );
+    Object.assign(record, saved);
+    tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);
+  }
+}

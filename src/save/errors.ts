@@ -1,0 +1,45 @@
+import { Failure, type FailureKind, type Said } from '../failure.ts';
+
+/** An attempt to fetch a file that failed, with what decides whether and when it is worth another. */
+export class TransferError extends Failure {
+  /** Whether another attempt may succeed. */
+  readonly passing: boolean;
+  /** How long the host asked to wait (`Retry-After`), in ms. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: FailureKind,
+    what: string,
+    options: {
+      said?: Said | undefined;
+      cause?: unknown;
+      passing?: boolean;
+      retryAfterMs?: number | undefined;
+    } = {},
+  ) {
+    super(kind, what, options);
+    this.passing = options.passing ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Tells what a fault of the file system means for the file at `path`. */
+export function diskFailure(path: string, error: unknown): Failure {
+  const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
+  const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
+  const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
+  return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the quota of the disk is used up',
+  EEXIST: 'a file is where its folder would be',
+  EFBIG: 'the disk takes no file of this size',
+  EISDIR: 'there is a folder of that name',
+  ENAMETOOLONG: 'the name is too long for this disk',
+  ENOSPC: 'no space is left on the disk',
+  ENOTDIR: 'a file is where its folder would be',
+  EPERM: 'not permitted',
+  EROFS: 'the disk is read-only',
+};

@@ -1,0 +1,107 @@
+import { isAbsolute, relative, sep } from 'node:path';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { Failure } from '../failure.ts';
+import { type Destination, needsName, targetOf } from '../names/destination.ts';
+import type { NamedVideo } from '../names/placeholders.ts';
+import { missingSize } from './iso-media.ts';
+import { PartialFile } from './partial-file.ts';
+import { type Source, Transfer, type TransferObserver, type TransferTools } from './transfer.ts';
+
+/** What is known of a file once it is in its place. */
+export interface SavedFile {
+  /** Relative to the workspace where it is in it, with `/`. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  /** In hex. */
+  readonly sha256: string;
+}
+
+export interface SaverOptions extends TransferTools {
+  readonly destination: Destination;
+  /** The absolute path of the workspace. */
+  readonly workspace: string;
+  /** Files in transfer at once. */
+  readonly concurrency: number;
+}
+
+/** Saves the step's files: each right, or not at all. */
+export class Saver {
+  readonly #options: SaverOptions;
+  readonly #inTransfer: LimitFunction;
+  /** Whose each target is, by its path as any disk would compare it. */
+  readonly #takenBy = new Map<string, NamedVideo>();
+
+  constructor(options: SaverOptions) {
+    this.#options = options;
+    this.#inTransfer = pLimit(options.concurrency);
+  }
+
+  /** Whether the title of a video is a part of its file's name. */
+  get needsName(): boolean {
+    return needsName(this.#options.destination);
+  }
+
+  /**
+   * Saves a file as soon as there is a place for its transfer.
+   *
+   * @throws {Failure} why it is not saved; nothing of it is left behind then
+   */
+  async save(video: NamedVideo, source: Source, observer: TransferObserver): Promise<SavedFile> {
+    const { destination } = this.#options;
+    const target = targetOf(destination, video);
+    this.#take(target, video);
+    return this.#inTransfer(async () => {
+      this.#options.signal.throwIfAborted();
+      await using file = await PartialFile.begin(target, destination.root);
+      await this.#fetch(file, video, source, observer);
+      const { sizeBytes } = file;
+      const saysBytes = await missingSize(sizeBytes, (position, length) => file.read(position, length));
+      if (saysBytes !== undefined) {
+        const what = `by its own account it has ${saysBytes} bytes, but the host announced and sent ${sizeBytes}`;
+        throw new Failure('not-media', couldNot(video, what));
+      }
+      return { sizeBytes, sha256: await file.finish(), file: this.#shown(target) };
+    });
+  }
+
+  async #fetch(
+    file: PartialFile,
+    video: NamedVideo,
+    source: Source,
+    observer: TransferObserver,
+  ): Promise<void> {
+    const { signal } = this.#options;
+    const transfer = new Transfer(file, source, this.#options, observer);
+    try {
+      await transfer.whole();
+    } catch (error) {
+      const failure = Failure.from(error);
+      const { kind, said, what } = failure;
+      const told =
+        failure === signal.reason
+          ? `${what}; ${transfer.reached} of the ${video.type} download had come`
+          : couldNot(video, what);
+      throw new Failure(kind, told, { said, cause: failure });
+    }
+  }
+
+  /** @throws {Failure} `target-taken` */
+  #take(target: string, video: NamedVideo): void {
+    const path = target.normalize('NFC').toUpperCase().toLowerCase();
+    const other = this.#takenBy.get(path);
+    if (other) {
+      const whose = `the ${other.type} download of video ${other.id}`;
+      throw new Failure('target-taken', `${this.#shown(target)} is also where ${whose} goes`);
+    }
+    this.#takenBy.set(path, video);
+  }
+
+  #shown(target: string): string {
+    const path = relative(this.#options.workspace, target);
+    return path.startsWith(`..${sep}`) || isAbsolute(path) ? target : path.replaceAll(sep, '/');
+  }
+}
+
+function couldNot({ type }: NamedVideo, what: string): string {
+  return `Could not save the ${type} download: ${what}`;
+}

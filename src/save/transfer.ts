@@ -1,0 +1,276 @@
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failure.ts';
+import { formatBytes, formatDuration, oneLine } from '../text.ts';
+import { retryPauseMs } from '../transport/retry.ts';
+import { continues, rangeHeaders, sizeOfUnsatisfied, type Version, versionOf } from './continuation.ts';
+import { TransferError } from './errors.ts';
+import { headBytes, isIsoMedia } from './iso-media.ts';
+import type { PartialFile } from './partial-file.ts';
+import { brokenOff, isRefusal, type RequestTools, refusal, request, saidOf } from './request.ts';
+import { Watch } from './watch.ts';
+
+/** Where a file is to be had. */
+export interface Source {
+  /** Its address. */
+  url(): Promise<string>;
+  /**
+   * Another address, where the host refused (401, 403) whoever asked at the last one.
+   *
+   * @throws {Failure} where there is none, with what to do about that
+   */
+  renew(refused: Failure): Promise<string>;
+  /** Since when the file is said to be there, on the clock's scale. */
+  readonly readySinceMs: number;
+}
+
+/** What files are transferred with. */
+export interface TransferTools extends RequestTools {
+  readonly clock: Clock;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  /** Ends the transfer with its reason. */
+  readonly signal: AbortSignal;
+  /** What is left of the step's time, in ms. */
+  readonly leftMs: () => number;
+  /** The longest time until the headers of an answer, and the longest silence after them, in ms. */
+  readonly silenceMs: number;
+}
+
+/** Who is told of a transfer. */
+export interface TransferObserver {
+  /** How many bytes there are, of how many if that is known. */
+  readonly progress: (haveBytes: number, totalBytes: number | undefined) => void;
+  /** What passes, such as an attempt that is made again. */
+  readonly tell: (text: string) => void;
+}
+
+/** How many attempts in a row may bring no new byte. */
+const maxFruitless = 5;
+
+/** For how long a file that was said to be ready may be missing: readiness may be reported a little early, in ms. */
+const earlyMs = 60_000;
+
+/** The longest pause while that lasts, in ms. */
+const longestEarlyPauseMs = 10_000;
+
+const mediaTypes = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
+
+/** Brings one file here, however often the connection breaks. */
+export class Transfer {
+  readonly #file: PartialFile;
+  readonly #source: Source;
+  readonly #tools: TransferTools;
+  readonly #observer: TransferObserver;
+  #version: Version | undefined;
+  /** The file's first bytes, until they were looked at. */
+  #head = Buffer.alloc(0);
+  /** Whether the host hands out the rest of a file as it should. */
+  #ranges = true;
+  #furthestBytes = 0;
+  /** How far the attempts had come when one last brought something new. */
+  #countedBytes = 0;
+  #fruitless = 0;
+  #early = 0;
+  #refusedAtBytes = -1;
+
+  constructor(file: PartialFile, source: Source, tools: TransferTools, observer: TransferObserver) {
+    this.#file = file;
+    this.#source = source;
+    this.#tools = tools;
+    this.#observer = observer;
+  }
+
+  /** How far it came, in words. */
+  get reached(): string {
+    return reached(this.#furthestBytes, this.#version?.totalBytes);
+  }
+
+  /**
+   * Resolves once all of the file has come.
+   *
+   * @throws {Failure} when it does not come
+   * @throws the signal's reason
+   */
+  async whole(): Promise<void> {
+    for (let url = await this.#source.url(); ; ) {
+      try {
+        return await this.#attempt(url);
+      } catch (error) {
+        this.#tools.signal.throwIfAborted();
+        url = await this.#again(error instanceof Failure ? error : this.#cutOff(url, error), url);
+      }
+    }
+  }
+
+  async #attempt(url: string): Promise<void> {
+    const { cut, signal, silenceMs } = this.#tools;
+    using watch = new Watch(silenceMs, signal);
+    const haveBytes = this.#file.sizeBytes;
+    const range = this.#ranges ? rangeHeaders(haveBytes, this.#version) : {};
+    const response = await request(url, range, watch.signal, this.#tools);
+    try {
+      watch.expect();
+      if (this.#wasWhole(response, haveBytes)) return;
+      if (!(await this.#goesOn(response))) throw await refusal(response, watch.signal, cut);
+      await this.#take(response, watch);
+    } finally {
+      await response.body?.cancel().catch(() => {});
+    }
+  }
+
+  /**
+   * Whether an answer says that there is no more to come than what is here (416).
+   *
+   * @throws {TransferError} where that contradicts what was said before
+   */
+  #wasWhole(response: Response, haveBytes: number): boolean {
+    if (response.status !== 416 || haveBytes === 0) return false;
+    if (sizeOfUnsatisfied(response.headers) !== haveBytes) {
+      this.#ranges = false;
+      const what = `the host has nothing from byte ${haveBytes} on, so it is another file by now`;
+      throw new TransferError('file-incomplete', what, { passing: true });
+    }
+    if (this.#version?.totalBytes === undefined) return true;
+    const what = `the host announced ${this.#announced} but has ${haveBytes}`;
+    throw new TransferError('not-media', what, { said: saidOf(response) });
+  }
+
+  /** Whether an answer is the file or its next part; what came is taken back where the answer begins anew. */
+  async #goesOn({ headers, status }: Response): Promise<boolean> {
+    const haveBytes = this.#file.sizeBytes;
+    if (status !== 200 && status !== 206) return false;
+    const encoding = headers.get('content-encoding') ?? 'identity';
+    if (encoding.toLowerCase() !== 'identity') {
+      const name = oneLine(encoding, 40);
+      throw new TransferError('not-media', `it came encoded as ${name}, which nobody asked for`);
+    }
+    if (!mediaTypes.test(headers.get('content-type') ?? '')) return false;
+
+    if (status === 206 && continues(headers, haveBytes, this.#version)) {
+      this.#version ??= versionOf(headers);
+      return true;
+    }
+    if (status === 206) {
+      this.#ranges = false;
+      const part = oneLine(headers.get('content-range') ?? 'none', 80);
+      const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
+      throw new TransferError('file-incomplete', what, { passing: true });
+    }
+    await this.#beginAnew();
+    this.#version = versionOf(headers);
+    return true;
+  }
+
+  async #beginAnew(): Promise<void> {
+    await this.#file.restart();
+    this.#head = Buffer.alloc(0);
+  }
+
+  async #take(response: Response, watch: Watch): Promise<void> {
+    const reader = response.body?.getReader();
+    const cancel = () => void reader?.cancel(watch.signal.reason).catch(() => {});
+    watch.signal.addEventListener('abort', cancel, { once: true });
+    try {
+      watch.expect();
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+        watch.rest();
+        await this.#add(part.value);
+        watch.expect();
+      }
+      watch.signal.throwIfAborted();
+    } finally {
+      watch.signal.removeEventListener('abort', cancel);
+      reader?.releaseLock();
+    }
+
+    const { sizeBytes } = this.#file;
+    const totalBytes = this.#version?.totalBytes ?? sizeBytes;
+    if (sizeBytes < totalBytes) {
+      const what = `the host ended it after ${reached(sizeBytes, totalBytes)}`;
+      throw new TransferError('file-incomplete', what, { passing: true });
+    }
+    if (sizeBytes > totalBytes) {
+      const what = `the host announced ${this.#announced} but sent ${sizeBytes}`;
+      throw new TransferError('not-media', what, { said: saidOf(response) });
+    }
+    if (sizeBytes < headBytes) {
+      await this.#beginAnew();
+      const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
+      throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
+    }
+  }
+
+  async #add(bytes: Uint8Array): Promise<void> {
+    if (this.#head.byteLength < headBytes) {
+      this.#head = Buffer.concat([this.#head, bytes.subarray(0, headBytes)]);
+      if (this.#head.byteLength >= headBytes && !isIsoMedia(this.#head)) {
+        const shown = JSON.stringify(oneLine(this.#head.toString('latin1')));
+        await this.#beginAnew();
+        this.#version = undefined;
+        const what = `it is no MP4 or M4A file, but begins with ${shown}`;
+        throw new TransferError('not-media', what, { passing: true });
+      }
+    }
+    await this.#file.add(bytes);
+    const { sizeBytes } = this.#file;
+    this.#furthestBytes = Math.max(this.#furthestBytes, sizeBytes);
+    this.#observer.progress(sizeBytes, this.#version?.totalBytes);
+  }
+
+  /** Pauses before another attempt, where one is worth it, and tells where to make it. */
+  async #again(failed: Failure, url: string): Promise<string> {
+    if (isRefusal(failed) && this.#refusedAtBytes < this.#furthestBytes) {
+      this.#refusedAtBytes = this.#furthestBytes;
+      return this.#source.renew(failed);
+    }
+    const pauseMs = this.#pauseMs(failed);
+    const { clock, leftMs, signal } = this.#tools;
+    const pause = formatDuration(pauseMs);
+    if (pauseMs >= leftMs())
+      throw final(failed, `the next attempt, in ${pause}, would be past the time limit`);
+    this.#observer.tell(`${failed.what}; next attempt in ${pause}`);
+    await clock.sleep(pauseMs, signal);
+    return url;
+  }
+
+  #pauseMs(failed: Failure): number {
+    const { clock, random } = this.#tools;
+    const earlyLeftMs = this.#source.readySinceMs + earlyMs - clock.now();
+    if (failed.kind === 'file-missing' && earlyLeftMs > 0) {
+      return Math.min(retryPauseMs(++this.#early, random()), longestEarlyPauseMs, earlyLeftMs);
+    }
+    if (!(failed instanceof TransferError) || !failed.passing) throw failed;
+    this.#fruitless = this.#furthestBytes > this.#countedBytes ? 0 : this.#fruitless + 1;
+    this.#countedBytes = this.#furthestBytes;
+    if (this.#fruitless >= maxFruitless) {
+      throw final(failed, `the last of ${maxFruitless} attempts in a row without a new byte`);
+    }
+    return Math.max(failed.retryAfterMs ?? 0, retryPauseMs(this.#fruitless + 1, random()));
+  }
+
+  #cutOff(url: string, error: unknown): TransferError {
+    const { host } = new URL(url);
+    const late = `sent nothing for ${formatDuration(this.#tools.silenceMs)}`;
+    const failed = brokenOff(host, error, late);
+    if (this.#file.sizeBytes === 0) return failed;
+    const { cause, kind, passing, what } = failed;
+    return new TransferError(
+      passing ? 'file-incomplete' : kind,
+      `it was cut off after ${reached(this.#file.sizeBytes, this.#version?.totalBytes)}: ${what}`,
+      { cause, passing },
+    );
+  }
+
+  get #announced(): string {
+    return `${this.#version?.totalBytes ?? 'no number of'} bytes`;
+  }
+}
+
+/** `45 MB of 100 MB`. */
+function reached(haveBytes: number, totalBytes: number | undefined): string {
+  return `${formatBytes(haveBytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`;
+}
+
+function final(failed: Failure, why: string): Failure {
+  return new Failure(failed.kind, `${failed.what} (${why})`, { said: failed.said, cause: failed });
+}
