@@ -4295,19 +4295,18 @@ class PartialFile {
         try {
             await refuseOutside(target, folder, root);
             await refuseFolder(target);
-            for (let attempt = 1;; attempt++) {
-                const madeFolder = await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
-                await refuseOutside(target, folder, root);
-                const path = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
+            const path = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
+            for (let attempt = 1, madeFolder;; attempt++) {
                 try {
                     return new PartialFile(target, path, await (0,promises_namespaceObject.open)(path, 'wx+'), madeFolder);
                 }
                 catch (error) {
                     if (madeFolder !== undefined)
                         await removeEmptyFolders(folder, madeFolder);
-                    // Another save that failed may just have removed the folder that it had made.
+                    // Another save that failed may just have removed the folder, which it had made.
                     if (!hasCode(error, 'ENOENT') || attempt === 3)
                         throw error;
+                    madeFolder = await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
                 }
             }
         }
@@ -4332,6 +4331,8 @@ class PartialFile {
     }
     /** Takes back all that came. */
     async restart() {
+        if (this.sizeBytes === 0)
+            return;
         await this.#writing.catch(() => { });
         this.#batch = [];
         this.#batchedBytes = 0;

@@ -43,16 +43,15 @@ export class PartialFile implements AsyncDisposable {
     try {
       await refuseOutside(target, folder, root);
       await refuseFolder(target);
-      for (let attempt = 1; ; attempt++) {
-        const madeFolder = await mkdir(folder, { recursive: true });
-        await refuseOutside(target, folder, root);
-        const path = join(folder, `.${randomBytes(8).toString('hex')}.partial`);
+      const path = join(folder, `.${randomBytes(8).toString('hex')}.partial`);
+      for (let attempt = 1, madeFolder: string | undefined; ; attempt++) {
         try {
           return new PartialFile(target, path, await open(path, 'wx+'), madeFolder);
         } catch (error) {
           if (madeFolder !== undefined) await removeEmptyFolders(folder, madeFolder);
-          // Another save that failed may just have removed the folder that it had made.
+          // Another save that failed may just have removed the folder, which it had made.
           if (!hasCode(error, 'ENOENT') || attempt === 3) throw error;
+          madeFolder = await mkdir(folder, { recursive: true });
         }
       }
     } catch (error) {
@@ -78,6 +77,7 @@ export class PartialFile implements AsyncDisposable {
 
   /** Takes back all that came. */
   async restart(): Promise<void> {
+    if (this.sizeBytes === 0) return;
     await this.#writing.catch(() => {});
     this.#batch = [];
     this.#batchedBytes = 0;
