@@ -1,5 +1,7 @@
 import { ApiError, failure } from './api/envelope.ts';
 import type { Route } from './api/routes.ts';
+import type { ByteSource } from './http/byte-source.ts';
+import type { DownloadType } from './library/download.ts';
 import { randomNumbers } from './random.ts';
 
 /** What goes wrong with one request: before it is answered, in place of the answer, or while the answer is sent. */
@@ -14,27 +16,47 @@ export type Fault =
   | {
       readonly kind: 'status';
       readonly status: number;
-      readonly body?: string | Uint8Array;
+      readonly body?: string | Uint8Array | ByteSource;
       readonly contentType?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /**
+   * The true answer, with these headers instead of its own, and without those that are null. Without `Content-Length`
+   * it comes in chunks; a wrong one is for `wrong-length`, which keeps the connection's next answer in order.
+   */
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string | null>> }
   /** The connection ends after this many bytes of the body, or this fraction (0–1) of it; after half of it by default. */
   | { readonly kind: 'cut'; readonly bytes?: number; readonly fraction?: number }
-  /** `Content-Length` is off by `delta` bytes. */
+  /** `Content-Length` is off by `delta` bytes, and is told even where an answer tells none. */
   | { readonly kind: 'wrong-length'; readonly delta: number }
   /** After so many bytes of the body (0 by default) nothing more comes, until the client leaves. */
-  | { readonly kind: 'stall'; readonly afterBytes?: number };
+  | { readonly kind: 'stall'; readonly afterBytes?: number }
+  /** The body comes so many `bytes` (1 at least) at a time, with `everyMs` between them, in real time. */
+  | { readonly kind: 'drip'; readonly bytes: number; readonly everyMs: number };
 
 /** The request that a fault is for: one call of the API, a download, or whatever comes. */
 export type FaultRoute = Route | 'any';
 
+/** What a request asks for, as far as its method and path tell. */
+export interface Target {
+  readonly route: Route | 'unknown';
+  /** The id of the video that it names, or whose token it brings. */
+  readonly video?: string | undefined;
+  /** The type of download that it names. */
+  readonly type?: DownloadType | undefined;
+}
+
 /** A fault for a number of requests. */
 export interface PlannedFault {
   readonly route: FaultRoute;
+  /** The id of the one video that it is for, also where a token stands for the id. Left out: whichever. */
+  readonly video?: string;
+  /** The one type of download that it is for, in requests that name one. Left out: whichever. */
+  readonly type?: DownloadType;
   readonly fault: Fault;
   /** How many requests meet it, one by default; `Infinity` for all. */
   readonly times?: number;
-  /** How many requests on the route go well first. One that met a fault added earlier does not count. */
+  /** How many of the requests that it is for go well first. One that met a fault added earlier does not count. */
   readonly after?: number;
 }
 
@@ -50,18 +72,22 @@ export interface RandomFaults {
   readonly faults: readonly Fault[];
 }
 
-type Source = (route: string) => Fault | undefined;
+type Source = (target: Target) => Fault | undefined;
 
 /** The faults that are still to come. A request meets at most one: the first in the order in which they were added. */
 export class Faults {
   readonly #sources = new Set<Source>();
 
   /** Adds a fault. What comes back takes it away again. */
-  add({ route, fault, times = 1, after = 0 }: PlannedFault): () => void {
+  add({ route, video, type, fault, times = 1, after = 0 }: PlannedFault): () => void {
     let passed = 0;
     let met = 0;
-    return this.#addSource((itsRoute) => {
-      if ((route !== 'any' && route !== itsRoute) || met >= times) return undefined;
+    return this.#addSource((target) => {
+      const isMeant =
+        (route === 'any' || route === target.route) &&
+        (video === undefined || video === target.video) &&
+        (type === undefined || type === target.type);
+      if (!isMeant || met >= times) return undefined;
       if (passed < after) {
         passed += 1;
         return undefined;
@@ -74,16 +100,16 @@ export class Faults {
   /** Adds faults at random. What comes back takes them away again. */
   addRandom({ route = 'any', seed, rate, faults }: RandomFaults): () => void {
     const random = randomNumbers(seed);
-    return this.#addSource((itsRoute) => {
-      if ((route !== 'any' && route !== itsRoute) || random() >= rate) return undefined;
+    return this.#addSource((target) => {
+      if ((route !== 'any' && route !== target.route) || random() >= rate) return undefined;
       return faults[Math.floor(random() * faults.length)];
     });
   }
 
   /** The fault that the next request meets, if any. */
-  next(route: Route | 'unknown'): Fault | undefined {
+  next(target: Target): Fault | undefined {
     for (const source of this.#sources) {
-      const fault = source(route);
+      const fault = source(target);
       if (fault) return fault;
     }
     return undefined;
@@ -132,9 +158,13 @@ export function rateLimited(retryAfterSeconds?: number): Fault {
   };
 }
 
-/** An answer that sends the client elsewhere (status 302). */
-export function redirect(location: string): Fault {
-  return { kind: 'status', status: 302, headers: { location } };
+/**
+ * An answer that sends the client elsewhere, by default with status 302. Where to may be relative to what was asked
+ * for. Added with `times: n` for a target that asks the same host again, such as `?again`, it makes a chain of n; with
+ * `times: Infinity`, one without end.
+ */
+export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 = 302): Fault {
+  return { kind: 'status', status, headers: { location } };
 }
 
 function htmlPage(status: number, title: string, heading: string): Fault {

@@ -1,5 +1,5 @@
 /**
- * The points where Cloudflare's documentation and what people report of it differ. Each is an option here, so
+ * The points where Cloudflare's documentation and what people report of it differ, or where both are silent. Each is an option here, so
  * that a client can be tried against every reading. The first value of each is the default.
  */
 export interface Readings {
@@ -20,6 +20,14 @@ export interface Readings {
   readonly reasonSpelling: 'errorReason' | 'errReason';
   /** What deleting an absent download answers: an enveloped 404 (code 10003), or "ok". */
   readonly deleteAbsent: 'not-found' | 'ok';
+  /** Whether a file can be had in parts; else `Range` is ignored, and `Accept-Ranges` is not told. */
+  readonly deliveryRanges: boolean;
+  /** The `ETag` of a file. A weak one never fulfils `If-Range`. */
+  readonly deliveryETag: 'strong' | 'weak' | 'none';
+  /** Whether a file tells `Last-Modified`, which `If-Range` may name then. */
+  readonly deliveryLastModified: boolean;
+  /** Whether a file tells `Content-Length`; else it comes with `Transfer-Encoding: chunked`. */
+  readonly deliveryLength: boolean;
 }
 
 /** The readings of a local Stream that was asked for none. */
@@ -31,4 +39,8 @@ export const defaultReadings: Readings = {
   untypedDelete: 'default',
   reasonSpelling: 'errorReason',
   deleteAbsent: 'not-found',
+  deliveryRanges: true,
+  deliveryETag: 'strong',
+  deliveryLastModified: true,
+  deliveryLength: true,
 };

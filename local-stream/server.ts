@@ -9,7 +9,9 @@ import { deliverySite } from './delivery/delivery.ts';
 import { Faults } from './faults.ts';
 import { exchange, type RecordedRequest, type Site, type Traffic } from './http/exchange.ts';
 import { listen } from './http/listener.ts';
+import type { DownloadType } from './library/download.ts';
 import { Library } from './library/library.ts';
+import type { MediaSource } from './library/media.ts';
 import type { VideoOptions } from './library/video.ts';
 import { defaultReadings, type Readings } from './readings.ts';
 import { Tokens } from './tokens.ts';
@@ -56,6 +58,16 @@ export interface LocalStream extends AsyncDisposable {
   addVideo(options?: VideoOptions): VideoDetails;
   /** Removes a video, and tells whether it was there. */
   removeVideo(uid: string): boolean;
+  /**
+   * Puts another file in the place of a video's: as if it had been encoded anew. From now on the delivery host hands
+   * out other bytes, with another `ETag` and `Last-Modified`; an answer that is under way goes on with the old ones.
+   *
+   * @throws Error when there is no such video
+   * @throws what `mediaFrom` throws
+   */
+  replaceMedia(uid: string, type: DownloadType, source: MediaSource): void;
+  /** From now on all tokens are refused that were handed out so far, as if their key was deleted. */
+  revokeTokens(): void;
   /** The details of a video as they are now, without a request. */
   video(uid: string): VideoDetails | undefined;
   /** Ends both hosts and every connection to them. */
@@ -78,7 +90,7 @@ export async function startLocalStream(options: LocalStreamOptions = {}): Promis
   const open = (site: Site, onPort: number) =>
     listen(onPort, host, (incoming, outgoing) => void exchange(incoming, outgoing, site, traffic));
 
-  const delivery = await open(deliverySite({ library, tokens, clock }), 0);
+  const delivery = await open(deliverySite({ library, tokens, readings, clock }), 0);
   const details = new Details(delivery.url, readings);
   const context: ApiContext = { library, details, tokens, readings, clock, uploads };
   const api = await open(apiSite(context, rateLimit), port).catch(async (error: unknown) => {
@@ -100,6 +112,12 @@ export async function startLocalStream(options: LocalStreamOptions = {}): Promis
       return details.video(library.add(video, nowMs), nowMs);
     },
     removeVideo: (uid) => library.remove(uid),
+    replaceMedia: (uid, type, source) => {
+      const video = library.get(uid);
+      if (!video) throw new Error(`there is no video with the id ${uid}`);
+      video.replaceMedia(type, source, clock.now());
+    },
+    revokeTokens: () => tokens.revoke(),
     video: (uid) => {
       const video = library.get(uid);
       return video && details.video(video, clock.now());

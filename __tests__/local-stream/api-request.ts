@@ -14,7 +14,8 @@ export async function generate(
   stream: LocalStream,
   uid: string,
   clock: { advance(ms: number): void },
+  generateMs = 2000,
 ): Promise<void> {
   await apiRequest(stream, `/${uid}/downloads`, { method: 'POST' });
-  clock.advance(2000);
+  clock.advance(generateMs);
 }

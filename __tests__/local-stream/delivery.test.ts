@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { VideoOptions } from '../../local-stream/library/video.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
-import { apiRequest } from './api-request.ts';
+import { apiRequest, generate } from './api-request.ts';
 import { DrivenClock } from './driven-clock.ts';
 
 let clock: DrivenClock;
@@ -127,6 +127,64 @@ describe('a part of a download', () => {
   });
 });
 
+describe('a file that is replaced', () => {
+  const other = new TextEncoder().encode('9876543210');
+
+  async function seen(uid: string): Promise<(string | null)[]> {
+    const response = await fetchFile(uid);
+    const { headers } = response;
+    return [await response.text(), headers.get('etag'), headers.get('last-modified')];
+  }
+
+  test('has other bytes, another tag and another time, be it within the same second', async () => {
+    const uid = digits();
+    const first = await seen(uid);
+    stream.replaceMedia(uid, 'default', other);
+    const second = await seen(uid);
+    clock.advance(60_000);
+    stream.replaceMedia(uid, 'default', { sizeBytes: 24 });
+    const third = await seen(uid);
+    expect([first[0], second[0], third[0]?.length]).toEqual(['0123456789', '9876543210', 24]);
+    expect(new Set([first[1], second[1], third[1]]).size).toBe(3);
+    expect([first[2], second[2], third[2]]).toEqual([
+      'Thu, 15 Jan 2026 12:00:00 GMT',
+      'Thu, 15 Jan 2026 12:00:01 GMT',
+      'Thu, 15 Jan 2026 12:01:00 GMT',
+    ]);
+  });
+
+  test('is not continued by a condition on the old one', async () => {
+    const uid = digits();
+    const [, etag, lastModified] = await seen(uid);
+    stream.replaceMedia(uid, 'default', other);
+    for (const condition of [etag, lastModified]) {
+      const headers = { range: 'bytes=5-', 'if-range': condition ?? '' };
+      const response = await fetchFile(uid, 'default.mp4', { headers });
+      expect([response.status, await response.text()]).toEqual([200, '9876543210']);
+    }
+  });
+
+  test('leaves the other type alone, and may be replaced before it is there', async () => {
+    const { uid } = stream.addVideo({ downloads: { audio: 'ready' }, generateMs: 1000 });
+    const audio = (await fetchFile(uid, 'audio.m4a')).headers.get('etag');
+    stream.replaceMedia(uid, 'default', digitsOf('a'));
+    await apiRequest(stream, `/${uid}/downloads`, { method: 'POST' });
+    clock.advance(500);
+    stream.replaceMedia(uid, 'default', digitsOf('b'));
+    clock.advance(500);
+    expect(await seen(uid)).toEqual(['b', expect.any(String), 'Thu, 15 Jan 2026 12:00:01 GMT']);
+    expect((await fetchFile(uid, 'audio.m4a')).headers.get('etag')).toBe(audio);
+  });
+
+  test('belongs to a video that is there', () => {
+    expect(() => stream.replaceMedia('f'.repeat(32), 'default', other)).toThrow('there is no video');
+  });
+
+  function digitsOf(text: string): Uint8Array {
+    return new TextEncoder().encode(text);
+  }
+});
+
 describe('the file’s name', () => {
   const longest = 'Az0-9_'.repeat(20);
 
@@ -156,6 +214,20 @@ describe('what is not there', () => {
     expect((await fetchFile(uid, 'audio.m4a')).status).toBe(404);
     await apiRequest(stream, `/${uid}/downloads/default`, { method: 'DELETE' });
     expect((await fetchFile(uid)).status).toBe(404);
+  });
+
+  test('a ready download is not found for as long as delivery lags behind', async () => {
+    const { uid } = stream.addVideo({ generateMs: 1000, deliveryLagMs: 300, downloads: { audio: 'ready' } });
+    await generate(stream, uid, clock, 1000);
+    expect(await (await apiRequest(stream, `/${uid}/downloads`)).json()).toMatchObject({
+      result: { default: { status: 'ready', percentComplete: 100 } },
+    });
+    expect((await fetchFile(uid, 'audio.m4a')).status).toBe(200);
+    clock.advance(299);
+    expect((await fetchFile(uid)).status).toBe(404);
+    clock.advance(1);
+    expect((await fetchFile(uid)).status).toBe(200);
+    expect((await fetchFile(digits({ deliveryLagMs: 1 }))).status).toBe(404);
   });
 
   test.each(['/', '/x/downloads/default.mp4', '/x/y/z'])('%s', async (path) => {

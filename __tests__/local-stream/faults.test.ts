@@ -222,7 +222,7 @@ describe('which requests meet a fault', () => {
 
   function met(faults: Faults, count: number, route: 'videos.get' | 'videos.list' = 'videos.get'): string {
     return Array.from({ length: count }, () => {
-      const next = faults.next(route);
+      const next = faults.next({ route });
       return next === fault ? 'x' : next === other ? 'o' : '.';
     }).join('');
   }
@@ -244,8 +244,8 @@ describe('which requests meet a fault', () => {
     const faults = new Faults();
     const remove = faults.add({ route: 'any', fault, times: Number.POSITIVE_INFINITY });
     expect(met(faults, 50)).toBe('x'.repeat(50));
-    expect(faults.next('unknown')).toBe(fault);
-    expect(faults.next('delivery.get')).toBe(fault);
+    expect(faults.next({ route: 'unknown' })).toBe(fault);
+    expect(faults.next({ route: 'delivery.get' })).toBe(fault);
     remove();
     expect(met(faults, 2)).toBe('..');
   });

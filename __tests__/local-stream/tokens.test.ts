@@ -76,6 +76,13 @@ describe('making a token', () => {
     },
   );
 
+  test('is refused to a token that may only read', async () => {
+    const headers = { authorization: `Bearer ${stream.readOnlyToken}` };
+    const response = await apiRequest(stream, `/${uid}/token`, { method: 'POST', headers });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ success: false, errors: [{ code: 10000 }] });
+  });
+
   test('is refused for an unknown video', async () => {
     stream.removeVideo(uid);
     expect((await ask()).status).toBe(404);
@@ -137,6 +144,18 @@ describe('a private video', () => {
     expect(await response.text()).not.toBe('another film');
     stream.removeVideo(uid);
     expect(await deliveryStatus(await tokenOf(another.uid))).toBe(200);
+  });
+
+  test('stays closed to a token that was revoked, and opens to the next one of the same second', async () => {
+    const old = await Promise.all(
+      [{}, { exp: nowSeconds() + 60 }].map((body) => tokenFor({ downloadable: true, ...body })),
+    );
+    stream.revokeTokens();
+    const renewed = await tokenFor({ downloadable: true });
+    expect(await Promise.all([...old, renewed].map(deliveryStatus))).toEqual([401, 401, 200]);
+    stream.revokeTokens();
+    expect(await deliveryStatus(renewed)).toBe(401);
+    expect(await deliveryStatus(await tokenFor({ downloadable: true }))).toBe(200);
   });
 
   test('is not found by its token once it is removed', async () => {

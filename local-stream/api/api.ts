@@ -24,7 +24,7 @@ const calls: Readonly<Record<ApiRoute, CarryOut>> = {
 export function apiSite(context: ApiContext, rateLimit: RateLimit): Site {
   return {
     host: 'api',
-    routeOf: (method, path) => apiCall(method, path)?.route ?? 'unknown',
+    targetOf: (method, path) => apiCall(method, path) ?? { route: 'unknown' },
     answer: async (request) => {
       if (!isUnderBase(request.path)) {
         return textReply(404, '<html><head><title>404 Not Found</title></head></html>\n', 'text/html');

@@ -1,10 +1,20 @@
 import { URLPattern } from 'node:url';
 import type { Clock } from '../clock.ts';
+import { partOf } from '../http/byte-source.ts';
 import type { Site } from '../http/exchange.ts';
 import { type ReceivedRequest, type Reply, textReply } from '../http/reply.ts';
-import { type Download, downloadAt, downloadFiles, downloadTypes } from '../library/download.ts';
+import {
+  type Download,
+  type DownloadType,
+  downloadAt,
+  downloadFiles,
+  downloadTypes,
+  handedOutFromMs,
+  modifiedAtMs,
+} from '../library/download.ts';
 import type { Library } from '../library/library.ts';
 import type { Video } from '../library/video.ts';
+import type { Readings } from '../readings.ts';
 import type { Tokens } from '../tokens.ts';
 import { byteRange } from './byte-range.ts';
 
@@ -12,6 +22,7 @@ import { byteRange } from './byte-range.ts';
 export interface DeliveryContext {
   readonly library: Library;
   readonly tokens: Tokens;
+  readonly readings: Readings;
   readonly clock: Clock;
 }
 
@@ -25,14 +36,18 @@ const downloadPath = new URLPattern({ pathname: '/:subject/downloads/:file' });
 export function deliverySite(context: DeliveryContext): Site {
   return {
     host: 'delivery',
-    routeOf: (method) => (method === 'GET' || method === 'HEAD' ? 'delivery.get' : 'unknown'),
+    targetOf: (method, path) => {
+      const { subject, type } = partsOf(path) ?? {};
+      const video = subject !== undefined && isToken(subject) ? context.tokens.subjectOf(subject) : subject;
+      return { route: method === 'GET' || method === 'HEAD' ? 'delivery.get' : 'unknown', video, type };
+    },
     answer: async (request) => {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         return textReply(405, 'Method Not Allowed\n', undefined, { allow: 'GET, HEAD' });
       }
-      const { subject, file } = downloadPath.exec({ pathname: request.path })?.pathname.groups ?? {};
-      const type = downloadTypes.find((known) => downloadFiles[known].name === file);
-      if (subject === undefined || type === undefined) return notFound();
+      const parts = partsOf(request.path);
+      if (!parts) return notFound();
+      const { subject, type } = parts;
 
       const video = await openedVideo(subject, context);
       if (!video) return notFound();
@@ -48,10 +63,24 @@ export function deliverySite(context: DeliveryContext): Site {
         case 'error':
           return failed();
         case 'ready':
-          return fileReply(download, request);
+          return nowMs < handedOutFromMs(download)
+            ? notFound()
+            : fileReply(download, request, context.readings);
       }
     },
   };
+}
+
+/** The id or token, and the type, that the path of a file names. */
+function partsOf(path: string): { readonly subject: string; readonly type: DownloadType } | undefined {
+  const { subject, file } = downloadPath.exec({ pathname: path })?.pathname.groups ?? {};
+  const type = downloadTypes.find((known) => downloadFiles[known].name === file);
+  return subject === undefined || type === undefined ? undefined : { subject, type };
+}
+
+/** An id has no dots, and a JWT has two. */
+function isToken(subject: string): boolean {
+  return subject.includes('.');
 }
 
 /** The video that an id or a token opens. */
@@ -59,8 +88,7 @@ async function openedVideo(
   subject: string,
   { library, tokens }: DeliveryContext,
 ): Promise<Video | 'unauthorized' | undefined> {
-  // An id has no dots, and a JWT has two.
-  if (subject.includes('.')) {
+  if (isToken(subject)) {
     const claims = await tokens.verify(subject);
     return claims?.downloadable ? library.get(claims.uid) : 'unauthorized';
   }
@@ -68,36 +96,48 @@ async function openedVideo(
   return video?.requireSignedURLs ? 'unauthorized' : video;
 }
 
-function fileReply(download: Download, { method, query, headers }: ReceivedRequest): Reply {
+function fileReply(
+  download: Download,
+  { method, query, headers }: ReceivedRequest,
+  { deliveryRanges, deliveryETag, deliveryLastModified, deliveryLength }: Readings,
+): Reply {
   const { extension, contentType } = downloadFiles[download.type];
-  const { bytes, etag } = download.media;
+  const { media } = download;
+  const { sizeBytes } = media;
   const filename = query.get('filename');
   if (filename !== null && !/^[\w-]{1,120}$/.test(filename)) {
     return textReply(400, 'filename: at most 120 characters of a-z A-Z 0-9 - _\n');
   }
-  const lastModified = new Date(download.startedAtMs + download.generateMs).toUTCString();
+  const etag = { strong: media.etag, weak: `W/${media.etag}`, none: undefined }[deliveryETag];
+  const lastModified = deliveryLastModified ? new Date(modifiedAtMs(download)).toUTCString() : undefined;
   const fileHeaders = {
     'content-type': contentType,
-    'accept-ranges': 'bytes',
-    etag,
-    'last-modified': lastModified,
+    ...(deliveryRanges && { 'accept-ranges': 'bytes' }),
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { 'last-modified': lastModified }),
     ...(filename !== null && { 'content-disposition': `attachment; filename="${filename}.${extension}"` }),
   };
+  const isChunked = !deliveryLength;
 
   const { range: wanted, 'if-range': condition } = headers;
-  const unchanged = condition === undefined || condition === etag || condition === lastModified;
+  const unchanged =
+    condition === undefined ||
+    condition === lastModified ||
+    // Two weak tags that are alike do not say that the bytes are.
+    (deliveryETag === 'strong' && condition === etag);
   const range =
-    method === 'GET' && wanted !== undefined && unchanged ? byteRange(wanted, bytes.byteLength) : undefined;
-  if (range === undefined) return { status: 200, headers: fileHeaders, body: bytes };
+    deliveryRanges && method === 'GET' && wanted !== undefined && unchanged
+      ? byteRange(wanted, sizeBytes)
+      : undefined;
+  if (range === undefined) return { status: 200, headers: fileHeaders, body: media, isChunked };
   if (range === 'unsatisfiable') {
-    return textReply(416, 'Range Not Satisfiable\n', undefined, {
-      'content-range': `bytes */${bytes.byteLength}`,
-    });
+    return textReply(416, 'Range Not Satisfiable\n', undefined, { 'content-range': `bytes */${sizeBytes}` });
   }
   return {
     status: 206,
-    headers: { ...fileHeaders, 'content-range': `bytes ${range.start}-${range.end}/${bytes.byteLength}` },
-    body: bytes.subarray(range.start, range.end + 1),
+    headers: { ...fileHeaders, 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` },
+    body: partOf(media, range.start, range.end + 1),
+    isChunked,
   };
 }
 

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Route } from '../api/routes.ts';
 import type { Clock } from '../clock.ts';
-import type { Fault, Faults } from '../faults.ts';
+import type { Fault, Faults, Target } from '../faults.ts';
+import { type ByteSource, byteSource } from './byte-source.ts';
 import { type ReceivedRequest, type Reply, textReply } from './reply.ts';
+import { pause, write } from './sending.ts';
 
 /** One of the two hosts, as far as its content goes. */
 export interface Site {
   readonly host: 'api' | 'delivery';
-  /** The name of what a request asks for. */
-  routeOf(method: string, path: string): Route | 'unknown';
+  /** What a request asks for. */
+  targetOf(method: string, path: string): Target;
   answer(request: ReceivedRequest): Promise<Reply>;
 }
 
@@ -50,26 +51,29 @@ export async function exchange(
 ): Promise<void> {
   const request = await receive(incoming);
   if (!request) return;
-  const route = site.routeOf(request.method, request.path);
-  const record = recordOf(request, route, site, clock);
+  const target = site.targetOf(request.method, request.path);
+  const record = recordOf(request, target.route, site, clock);
   requests.push(record);
 
   const answer = () => site.answer(request).catch(internalError);
   const begin = (
-    { status, headers }: Reply,
-    lengthBytes: number,
-    more: Readonly<Record<string, string>> = {},
-  ) => {
+    { status, headers, body, isChunked = false }: Reply,
+    instead: Readonly<Record<string, string | null>> = {},
+  ): ByteSource => {
     record.status = status;
+    const source = byteSource(body);
     const ray = record.rayId === undefined ? {} : { 'cf-ray': record.rayId };
-    outgoing.writeHead(status, { ...headers, ...ray, ...more, 'content-length': lengthBytes });
+    const length = isChunked ? {} : { 'content-length': String(source.sizeBytes) };
+    outgoing.writeHead(status, overridden({ ...headers, ...ray, ...length }, instead));
+    // To go through gigabytes that are not sent would keep the next request waiting.
+    return request.method === 'HEAD' ? nothing : source;
   };
-  const send = (reply: Reply) => {
-    begin(reply, reply.body.byteLength);
-    outgoing.end(reply.body);
+  const send = async (reply: Reply, instead?: Readonly<Record<string, string | null>>) => {
+    await write(outgoing, begin(reply, instead).read());
+    outgoing.end();
   };
 
-  const fault = faults.next(route);
+  const fault = faults.next(target);
   switch (fault?.kind) {
     case undefined:
       return send(await answer());
@@ -85,31 +89,55 @@ export async function exchange(
       return;
     case 'status':
       return send(replyOf(fault));
+    case 'headers':
+      return send(await answer(), fault.headers);
     case 'cut': {
-      const reply = await answer();
-      const { bytes = Math.floor(reply.body.byteLength * (fault.fraction ?? 0.5)) } = fault;
-      begin(reply, reply.body.byteLength);
+      const body = begin(await answer());
+      const { bytes = Math.floor(body.sizeBytes * (fault.fraction ?? 0.5)) } = fault;
       outgoing.flushHeaders();
-      outgoing.write(reply.body.subarray(0, bytes), () => outgoing.destroy());
+      await write(outgoing, body.read(0, Math.min(bytes, body.sizeBytes)));
+      // To destroy the connection may discard what is still under way, so it ends as one that is closed.
+      incoming.socket.end();
       return;
     }
     case 'wrong-length': {
       const reply = await answer();
+      const lengthBytes = Math.max(0, byteSource(reply.body).sizeBytes + fault.delta);
       // What is left over, or missing, must not be taken for a part of the next answer.
-      begin(reply, Math.max(0, reply.body.byteLength + fault.delta), { connection: 'close' });
-      outgoing.end(reply.body);
-      return;
+      return send(reply, { 'content-length': String(lengthBytes), connection: 'close' });
     }
     case 'stall': {
-      const reply = await answer();
-      begin(reply, reply.body.byteLength);
+      const body = begin(await answer());
       outgoing.flushHeaders();
-      outgoing.write(reply.body.subarray(0, fault.afterBytes ?? 0));
+      await write(outgoing, body.read(0, Math.min(fault.afterBytes ?? 0, body.sizeBytes)));
+      return;
+    }
+    case 'drip': {
+      const body = begin(await answer());
+      outgoing.flushHeaders();
+      const stepBytes = Math.max(1, fault.bytes);
+      for (let at = 0; at < body.sizeBytes && !outgoing.destroyed; at += stepBytes) {
+        if (at > 0) await pause(fault.everyMs, outgoing);
+        await write(outgoing, body.read(at, Math.min(at + stepBytes, body.sizeBytes)));
+      }
+      outgoing.end();
       return;
     }
     default:
       return fault satisfies never;
   }
+}
+
+const nothing = byteSource(new Uint8Array());
+
+/** Headers with others in their place, whatever the case of the names, and without those that are null. */
+function overridden(
+  headers: Readonly<Record<string, string>>,
+  instead: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const all = new Map<string, string | null>(Object.entries(headers));
+  for (const [name, value] of Object.entries(instead)) all.set(name.toLowerCase(), value);
+  return Object.fromEntries([...all].filter((header): header is [string, string] => header[1] !== null));
 }
 
 /** The whole request, unless the client left before it was. */
@@ -143,13 +171,6 @@ function recordOf(
     at: clock.now(),
     ...(host === 'api' && { rayId: `${randomBytes(8).toString('hex')}-LCL` }),
   };
-}
-
-/** Waits, and not in vain: it ends early when the client has left. */
-async function pause(ms: number, outgoing: ServerResponse): Promise<void> {
-  const left = new AbortController();
-  outgoing.once('close', () => left.abort());
-  await delay(ms, undefined, { signal: left.signal }).catch(() => undefined);
 }
 
 function replyOf({

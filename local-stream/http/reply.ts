@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ByteSource } from './byte-source.ts';
 
 /** A request that has come in whole. */
 export interface ReceivedRequest {
@@ -10,11 +11,13 @@ export interface ReceivedRequest {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** An answer, whole before any of it is sent, so that a fault can spoil the sending. */
+/** An answer, known as a whole before any of it is sent, so that a fault can spoil the sending. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array | ByteSource;
+  /** The body is sent in chunks, so that its length shows only at its end. */
+  readonly isChunked?: boolean;
 }
 
 /** An answer of text. */

@@ -27,7 +27,11 @@ export interface Download {
   readonly hiddenUntilMs: number;
   /** Percent (0–100) over the fraction (0–1) of `generateMs` that has passed. */
   readonly progress: (fraction: number) => number;
+  /** For so many ms after it is ready the delivery host denies that it is there. */
+  readonly deliveryLagMs: number;
   readonly media: Media;
+  /** When another file took the place of the one that was generated, if one did. */
+  readonly replacedAtMs?: number;
 }
 
 /** What a download is at an instant. */
@@ -45,6 +49,24 @@ export function downloadAt(download: Download, nowMs: number): DownloadAt {
     return { status: 'inprogress', percentComplete: progress(passedMs / generateMs) };
   }
   return { status: end, percentComplete: end === 'ready' ? progress(1) : 0 };
+}
+
+/** From when on the delivery host hands out a download that ends `ready`, in ms since the epoch. */
+export function handedOutFromMs({ startedAtMs, generateMs, deliveryLagMs }: Download): number {
+  return startedAtMs + generateMs + deliveryLagMs;
+}
+
+/** When the file of a download became what it is, in ms since the epoch. */
+export function modifiedAtMs({ startedAtMs, generateMs, replacedAtMs }: Download): number {
+  return replacedAtMs ?? startedAtMs + generateMs;
+}
+
+/** The download with another file in the place of its own. */
+export function withMedia(download: Download, media: Media, nowMs: number): Download {
+  // `Last-Modified` tells whole seconds, and must tell the one file from the other. One that was never ready told none.
+  const isReady = downloadAt(download, nowMs).status === 'ready';
+  const replacedAtMs = Math.max(nowMs, modifiedAtMs(download) + 1000);
+  return { ...download, media, ...(isReady && { replacedAtMs }) };
 }
 
 /** Percentages that grow evenly, in steps of 0.1. */

@@ -4,8 +4,9 @@ import {
   type DownloadType,
   downloadTypes,
   linearProgress,
+  withMedia,
 } from './download.ts';
-import { type Media, mediaFrom, testPattern } from './media.ts';
+import { type GeneratedMedia, type Media, type MediaSource, mediaFrom, testPattern } from './media.ts';
 
 /** The states of a video, as Cloudflare spells them. */
 export const videoStates = [
@@ -75,6 +76,8 @@ export interface VideoOptions {
   readonly downloads?: { readonly [type in DownloadType]?: DownloadStatus };
   /** How long a download takes to generate, in ms, of every type or by type. Left out: 2000. */
   readonly generateMs?: number | { readonly [type in DownloadType]?: number };
+  /** For how long after a download is ready the delivery host still answers 404, in ms. Left out: 0. */
+  readonly deliveryLagMs?: number;
   /** Percent (0–100) over the fraction (0–1) of the generation's time, asked with 1 once it is ready. */
   readonly progress?: (fraction: number) => number;
   /** Whether generation ends in `error`, for every type or those named. */
@@ -86,8 +89,8 @@ export interface VideoOptions {
    * `ms`, or until it is created anew.
    */
   readonly vanishAfterCreate?: { readonly ms: number; readonly times?: number };
-  /** The files to deliver, as bytes or as paths. Left out: the test pattern. */
-  readonly media?: { readonly [type in DownloadType]?: Uint8Array | string };
+  /** The files to deliver, as bytes, as paths, or of a size to generate. Left out: the test pattern. */
+  readonly media?: { readonly [type in DownloadType]?: Uint8Array | string | GeneratedMedia };
 }
 
 /** What a video is at an instant. */
@@ -119,14 +122,14 @@ export class Video {
   readonly #options: VideoOptions;
   readonly #addedAtMs: number;
   readonly #timeline: readonly (readonly [VideoState, durationMs: number])[];
-  readonly #media: Readonly<Record<DownloadType, Media>>;
+  readonly #media: Record<DownloadType, Media>;
   readonly #downloads = new Map<DownloadType, Download>();
   #refusalsLeft: number;
   #vanishingsLeft: number;
 
   /**
    * @throws RangeError when `created` is not a date
-   * @throws what reading a path of `media` throws
+   * @throws what `mediaFrom` throws for the `media`
    */
   constructor(uid: string, options: VideoOptions, nowMs: number) {
     this.uid = uid;
@@ -154,7 +157,7 @@ export class Video {
 
   /** The size of the video in bytes. */
   get sizeBytes(): number {
-    return this.#media.default.bytes.byteLength;
+    return this.#media.default.sizeBytes;
   }
 
   /** When the last phase ends: `Infinity` for a video that never gets there. */
@@ -206,8 +209,20 @@ export class Video {
     return this.download(type, nowMs) !== undefined && this.#downloads.delete(type);
   }
 
+  /**
+   * Puts another file in the place of a type's: for the download that there is and for those to come.
+   *
+   * @throws what `mediaFrom` throws
+   */
+  replaceMedia(type: DownloadType, source: MediaSource, nowMs: number): void {
+    const media = mediaFrom(source);
+    this.#media[type] = media;
+    const download = this.#downloads.get(type);
+    if (download) this.#downloads.set(type, withMedia(download, media, nowMs));
+  }
+
   #newDownload(type: DownloadType, nowMs: number): Download {
-    const { generateMs, generateFails = false, progress } = this.#options;
+    const { generateMs, generateFails = false, progress, deliveryLagMs = 0 } = this.#options;
     const fails = typeof generateFails === 'boolean' ? generateFails : generateFails.includes(type);
     return {
       type,
@@ -216,6 +231,7 @@ export class Video {
       end: fails ? 'error' : 'ready',
       hiddenUntilMs: nowMs,
       progress: progress ?? linearProgress,
+      deliveryLagMs,
       media: this.#media[type],
     };
   }

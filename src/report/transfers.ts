@@ -7,7 +7,7 @@ const measuredMs = 3000;
 const namedAtMost = 3;
 
 /** How wide a bar is, in characters. */
-const barWidth = 24;
+const barWidth = 16;
 
 /** The files in transfer, as a person reads of them. */
 export class Transfers {

@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import { diskFailure } from './errors.ts';
 
 /** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
-const batchBytes = 1024 * 1024;
+const batchBytes = 4 * 1024 * 1024;
 
 /**
  * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ByteSource } from '../../local-stream/http/byte-source.ts';
+import { type GeneratedMedia, generatedMedia } from '../../local-stream/library/media.ts';
+import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+
+const mebibyte = 2 ** 20;
+
+function sha256(source: ByteSource): string {
+  const hash = createHash('sha256');
+  for (const piece of source.read()) hash.update(piece);
+  return hash.digest('hex');
+}
+
+function bytesOf(source: ByteSource, start?: number, end?: number): Buffer {
+  return Buffer.concat([...source.read(start, end)]);
+}
+
+/** The boxes of an ISO media file, with their sizes, of which only the beginnings are read. */
+function boxesIn(source: ByteSource): [type: string, sizeBytes: number][] {
+  const boxes: [string, number][] = [];
+  for (let at = 0; at < source.sizeBytes; at += boxes.at(-1)?.[1] ?? 0) {
+    const head = bytesOf(source, at, Math.min(at + 16, source.sizeBytes));
+    const size = head.readUInt32BE();
+    boxes.push([head.toString('latin1', 4, 8), size === 1 ? Number(head.readBigUInt64BE(8)) : size]);
+  }
+  return boxes;
+}
+
+describe('generated media', () => {
+  test.each([24, 25, 100, mebibyte, 3 * mebibyte + 1])('of %d bytes is two boxes', (sizeBytes) => {
+    const media = generatedMedia({ sizeBytes });
+    expect(bytesOf(media).byteLength).toBe(sizeBytes);
+    expect(boxesIn(media)).toEqual([
+      ['ftyp', 16],
+      ['mdat', sizeBytes - 16],
+    ]);
+  });
+
+  test.each([2 ** 32 + 15, 2 ** 32 + 16, 5 * 2 ** 30])('of %d bytes is two boxes too', (sizeBytes) => {
+    const media = generatedMedia({ sizeBytes });
+    expect(boxesIn(media)).toEqual([
+      ['ftyp', 16],
+      ['mdat', sizeBytes - 16],
+    ]);
+    expect(bytesOf(media, 16, 20).readUInt32BE()).toBe(sizeBytes === 2 ** 32 + 15 ? 0xffff_ffff : 1);
+    expect(bytesOf(media, sizeBytes - 7).byteLength).toBe(7);
+    expect(bytesOf(media, sizeBytes - 7, sizeBytes + 7).byteLength).toBe(7);
+  });
+
+  test('has the same bytes wherever a reading begins and ends', () => {
+    const media = generatedMedia({ sizeBytes: 2 * mebibyte + 100 });
+    const whole = bytesOf(media);
+    const ends = [
+      0,
+      1,
+      16,
+      23,
+      24,
+      25,
+      mebibyte,
+      mebibyte + 6,
+      mebibyte + 7,
+      mebibyte + 8,
+      2 * mebibyte + 100,
+    ];
+    for (const start of ends) {
+      for (const end of ends.filter((later) => later >= start)) {
+        expect(bytesOf(media, start, end).equals(whole.subarray(start, end))).toBe(true);
+      }
+    }
+  });
+
+  test('is the same at every start, and another for another size or seed', () => {
+    const sizeBytes = 2 * mebibyte;
+    const others = [{ sizeBytes }, { sizeBytes, seed: 2 }, { sizeBytes: sizeBytes + 1 }].map(generatedMedia);
+    expect(new Set(others.map(sha256)).size).toBe(3);
+    expect(new Set(others.map(({ etag }) => etag)).size).toBe(3);
+    const again = generatedMedia({ sizeBytes, seed: 1 });
+    expect([sha256(again), again.etag]).toEqual([sha256(others[0] ?? again), others[0]?.etag]);
+    expect(sha256(generatedMedia({ sizeBytes: 4096 }))).toBe(
+      '16e539b30ccc337974eecf34a2a13c521157b8d5598a7c56c14fe47ff4214c39',
+    );
+  });
+
+  test.each([23, 0, -1, 30.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'is not made of %d bytes',
+    (sizeBytes) => {
+      expect(() => generatedMedia({ sizeBytes })).toThrow(RangeError);
+    },
+  );
+});
+
+describe('delivering generated media', () => {
+  let stream: LocalStream;
+
+  beforeEach(async () => {
+    stream = await startLocalStream();
+  });
+
+  afterEach(() => stream.close());
+
+  function urlOf(media: GeneratedMedia): string {
+    const { uid } = stream.addVideo({ downloads: { audio: 'ready' }, media: { audio: media } });
+    return `${stream.deliveryUrl}/${uid}/downloads/audio.m4a`;
+  }
+
+  test('hands it out whole', async () => {
+    const wanted = { sizeBytes: 5 * mebibyte + 3, seed: 7 };
+    const response = await fetch(urlOf(wanted));
+    expect(response.headers.get('content-length')).toBe(String(wanted.sizeBytes));
+    expect(response.headers.get('etag')).toBe(generatedMedia(wanted).etag);
+    const bytes = await response.bytes();
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256(generatedMedia(wanted)));
+  });
+
+  test('hands out a part of it', async () => {
+    const wanted = { sizeBytes: 5 * 2 ** 30 };
+    const [start, end] = [2 ** 32 - 5, 2 ** 32 + 2 * mebibyte];
+    const response = await fetch(urlOf(wanted), { headers: { range: `bytes=${start}-${end - 1}` } });
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/${wanted.sizeBytes}`);
+    expect(bytesOf(generatedMedia(wanted), start, end).equals(await response.bytes())).toBe(true);
+  });
+
+  test('answers HEAD at once, whatever the size', async () => {
+    const response = await fetch(urlOf({ sizeBytes: 2 ** 50 }), { method: 'HEAD' });
+    expect(response.headers.get('content-length')).toBe(String(2 ** 50));
+  });
+
+  test('waits for a client that does not read, and ends when it leaves', async () => {
+    const piece = new Uint8Array(mebibyte);
+    let pieces = 0;
+    let ended = false;
+    const body: ByteSource = {
+      sizeBytes: 2 ** 40,
+      *read() {
+        try {
+          for (; ; pieces += 1) yield piece;
+        } finally {
+          ended = true;
+        }
+      },
+    };
+    stream.faults.add({ route: 'delivery.get', fault: { kind: 'status', status: 200, body } });
+    const asked = request(urlOf({ sizeBytes: 24 }));
+    await new Promise((resolve) => {
+      asked.once('response', (response) => response.once('readable', resolve)).end();
+    });
+    // What the kernel buffers on both ends is a matter of some MiB.
+    for (let before = -1; before !== pieces; await setTimeout(20)) before = pieces;
+    expect(pieces).toBeLessThan(50);
+    expect(ended).toBe(false);
+    asked.once('error', () => undefined).destroy();
+    while (!ended) await setTimeout(1);
+  });
+
+  test('tells its size as that of the video', () => {
+    expect(stream.addVideo({ media: { default: { sizeBytes: 2 ** 40 } } }).size).toBe(2 ** 40);
+    expect(() => stream.addVideo({ media: { default: { sizeBytes: 1 } } })).toThrow(RangeError);
+  });
+});
