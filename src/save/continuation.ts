@@ -49,9 +49,13 @@ export function sizeOfUnsatisfied(headers: Headers): number | undefined {
 }
 
 function contentRange(header: string | null) {
-  const [, start = null, , total = null] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
+  const [, start = null, end = null, total = null] =
+    /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
   const startByte = wholeNumber(start);
-  return startByte === undefined ? undefined : { startByte, totalBytes: wholeNumber(total) };
+  const endByte = wholeNumber(end);
+  const totalBytes = wholeNumber(total);
+  if (startByte === undefined || endByte === undefined || endByte < startByte) return undefined;
+  return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, totalBytes };
 }
 
 function wholeNumber(text: string | null): number | undefined {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rmdir, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { Failure } from '../failure.ts';
 import { diskFailure } from './errors.ts';
@@ -15,8 +15,8 @@ export class PartialFile implements AsyncDisposable {
   readonly #target: string;
   readonly #path: string;
   readonly #handle: FileHandle;
-  /** The first of the folders that were made for the file. */
-  readonly #madeFolder: string | undefined;
+  /** The folders that were made for this and other files. */
+  readonly #made: Set<string>;
   #hash = createHash('sha256');
   #batch: Uint8Array[] = [];
   #batchedBytes = 0;
@@ -24,11 +24,11 @@ export class PartialFile implements AsyncDisposable {
   #writing = Promise.resolve();
   #finished = false;
 
-  private constructor(target: string, path: string, handle: FileHandle, madeFolder: string | undefined) {
+  private constructor(target: string, path: string, handle: FileHandle, made: Set<string>) {
     this.#target = target;
     this.#path = path;
     this.#handle = handle;
-    this.#madeFolder = madeFolder;
+    this.#made = made;
   }
 
   /**
@@ -36,25 +36,28 @@ export class PartialFile implements AsyncDisposable {
    *
    * @param target its absolute path
    * @param root the absolute path of the folder that it must lie in, also once symbolic links are followed
+   * @param made the folders that were made for files so far, to which those for this one are added: the last file
+   *   in one that does not come takes it away, whichever it was made for
    * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
    */
-  static async begin(target: string, root: string): Promise<PartialFile> {
+  static async begin(target: string, root: string, made: Set<string>): Promise<PartialFile> {
     const folder = dirname(target);
     try {
       await refuseOutside(target, folder, root);
       await refuseFolder(target);
       const path = join(folder, `.${randomBytes(8).toString('hex')}.partial`);
-      for (let attempt = 1, madeFolder: string | undefined; ; attempt++) {
+      for (let attempt = 1; ; attempt++) {
         try {
-          return new PartialFile(target, path, await open(path, 'wx+'), madeFolder);
+          return new PartialFile(target, path, await open(path, 'wx+'), made);
         } catch (error) {
-          if (madeFolder !== undefined) await removeEmptyFolders(folder, madeFolder);
           // Another save that failed may just have removed the folder, which it had made.
           if (!hasCode(error, 'ENOENT') || attempt === 3) throw error;
-          madeFolder = await mkdir(folder, { recursive: true });
+          await makeFolder(folder, made);
+          await refuseOutside(target, folder, root);
         }
       }
     } catch (error) {
+      await removeMade(folder, made);
       throw error instanceof Failure ? error : diskFailure(target, error);
     }
   }
@@ -118,7 +121,7 @@ export class PartialFile implements AsyncDisposable {
     await this.#writing.catch(() => {});
     await this.#handle.close().catch(() => {});
     await unlink(this.#path).catch(() => {});
-    if (this.#madeFolder !== undefined) await removeEmptyFolders(dirname(this.#path), this.#madeFolder);
+    await removeMade(dirname(this.#path), this.#made);
   }
 
   /** Writes what was batched, and what is still being written before it. */
@@ -199,14 +202,29 @@ async function refuseFolder(target: string): Promise<void> {
   }
 }
 
-/** Removes the folders from `folder` up to `first`, as long as they are empty. */
-async function removeEmptyFolders(folder: string, first: string): Promise<void> {
-  for (let path = folder; path.length >= first.length; path = dirname(path)) {
-    const removed = await rmdir(path).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
+/** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
+async function makeFolder(folder: string, made: Set<string>): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return;
+    if (!hasCode(error, 'ENOENT') || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder), made);
+    return makeFolder(folder, made);
+  }
+  made.add(folder);
+}
+
+/** Removes the folders from `folder` up that were made, as long as they are empty. */
+async function removeMade(folder: string, made: Set<string>): Promise<void> {
+  for (let path = folder; path !== dirname(path); path = dirname(path)) {
+    if (!made.has(path)) continue;
+    try {
+      await rmdir(path);
+    } catch {
+      return;
+    }
+    made.delete(path);
   }
 }
 

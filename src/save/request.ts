@@ -36,7 +36,12 @@ export async function request(
   let url = new URL(address);
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(url, {
-      headers: { ...headers, 'Accept-Encoding': 'identity', 'User-Agent': `stream-downloads/${version}` },
+      headers: {
+        ...headers,
+        // Fetch itself adds it to a request for a part.
+        ...(!headers['Range'] && { 'Accept-Encoding': 'identity' }),
+        'User-Agent': `stream-downloads/${version}`,
+      },
       redirect: 'manual',
       signal,
     });
@@ -44,12 +49,14 @@ export async function request(
     if (!redirectStatus.has(response.status)) return response;
 
     await response.body?.cancel();
-    const target = cut(oneLine(response.headers.get('location') ?? 'nowhere'));
+    const location = response.headers.get('location');
+    const next = location === null ? null : URL.parse(location, url.href);
+    const shown = next?.username || next?.password ? next.host : (location ?? 'nowhere');
+    const target = oneLine(cut(shown));
     const refuse = (why: string) =>
       new TransferError('delivery-refused', `${url.host} redirects to ${target}, ${why}`, {
         said: saidOf(response),
       });
-    const next = URL.parse(response.headers.get('location') ?? '', url.href);
     if (redirects === maxRedirects) throw refuse(`after ${maxRedirects} redirects`);
     if (!next || !/^https?:$/.test(next.protocol)) throw refuse('which is no http(s) address');
     if (next.username || next.password) throw refuse('an address with a user in it');

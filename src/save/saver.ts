@@ -28,6 +28,7 @@ export interface SaverOptions extends TransferTools {
 export class Saver {
   readonly #options: SaverOptions;
   readonly #inTransfer: LimitFunction;
+  readonly #madeFolders = new Set<string>();
   /** Whose each target is, by its path as any disk would compare it. */
   readonly #takenBy = new Map<string, NamedVideo>();
 
@@ -52,7 +53,7 @@ export class Saver {
     this.#take(target, video);
     return this.#inTransfer(async () => {
       this.#options.signal.throwIfAborted();
-      await using file = await PartialFile.begin(target, destination.root);
+      await using file = await PartialFile.begin(target, destination.root, this.#madeFolders);
       await this.#fetch(file, video, source, observer);
       const { sizeBytes } = file;
       const saysBytes = await missingSize(sizeBytes, (position, length) => file.read(position, length));

@@ -67,11 +67,14 @@ export class Transfer {
   /** Whether the host hands out the rest of a file as it should. */
   #ranges = true;
   #furthestBytes = 0;
-  /** How far the attempts had come when one last brought something new. */
-  #countedBytes = 0;
+  /** Whether what comes is joined on to what came before, so that each byte is new. */
+  #joins = false;
+  /** Whether a new byte came since an attempt last failed. */
+  #gained = false;
   #fruitless = 0;
   #early = 0;
-  #refusedAtBytes = -1;
+  /** Whether another address was asked for since a new byte came last. */
+  #renewed = false;
 
   constructor(file: PartialFile, source: Source, tools: TransferTools, observer: TransferObserver) {
     this.#file = file;
@@ -110,7 +113,7 @@ export class Transfer {
     const response = await request(url, range, watch.signal, this.#tools);
     try {
       watch.expect();
-      if (this.#wasWhole(response, haveBytes)) return;
+      if (this.#wasWhole(response, haveBytes)) return await this.#refuseShort(response);
       if (!(await this.#goesOn(response))) throw await refusal(response, watch.signal, cut);
       await this.#take(response, watch);
     } finally {
@@ -147,17 +150,24 @@ export class Transfer {
     if (!mediaTypes.test(headers.get('content-type') ?? '')) return false;
 
     if (status === 206 && continues(headers, haveBytes, this.#version)) {
-      this.#version ??= versionOf(headers);
+      const { totalBytes, validator } = versionOf(headers);
+      // A part may tell what the first answer did not, and may itself be shorter than was asked for.
+      this.#version = {
+        validator: this.#version?.validator ?? validator,
+        totalBytes: this.#version?.totalBytes ?? totalBytes,
+      };
+      this.#joins = true;
       return true;
     }
     if (status === 206) {
       this.#ranges = false;
-      const part = oneLine(headers.get('content-range') ?? 'none', 80);
+      const part = oneLine(this.#tools.cut(headers.get('content-range') ?? 'none'), 80);
       const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
       throw new TransferError('file-incomplete', what, { passing: true });
     }
     await this.#beginAnew();
     this.#version = versionOf(headers);
+    this.#joins = false;
     return true;
   }
 
@@ -184,6 +194,11 @@ export class Transfer {
     }
 
     const { sizeBytes } = this.#file;
+    if (this.#joins && this.#version?.totalBytes === undefined) {
+      // Whether there is more, only another request can tell.
+      const what = `the host does not say whether ${formatBytes(sizeBytes)} are all of it`;
+      throw new TransferError('file-incomplete', what, { passing: true });
+    }
     const totalBytes = this.#version?.totalBytes ?? sizeBytes;
     if (sizeBytes < totalBytes) {
       const what = `the host ended it after ${reached(sizeBytes, totalBytes)}`;
@@ -193,11 +208,16 @@ export class Transfer {
       const what = `the host announced ${this.#announced} but sent ${sizeBytes}`;
       throw new TransferError('not-media', what, { said: saidOf(response) });
     }
-    if (sizeBytes < headBytes) {
-      await this.#beginAnew();
-      const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
-      throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
-    }
+    await this.#refuseShort(response);
+  }
+
+  /** @throws {TransferError} where all that came is too short for a file */
+  async #refuseShort(response: Response): Promise<void> {
+    const { sizeBytes } = this.#file;
+    if (sizeBytes >= headBytes) return;
+    await this.#beginAnew();
+    const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
+    throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
   }
 
   async #add(bytes: Uint8Array): Promise<void> {
@@ -213,14 +233,18 @@ export class Transfer {
     }
     await this.#file.add(bytes);
     const { sizeBytes } = this.#file;
+    if (this.#joins || sizeBytes > this.#furthestBytes) {
+      this.#gained = true;
+      this.#renewed = false;
+    }
     this.#furthestBytes = Math.max(this.#furthestBytes, sizeBytes);
     this.#observer.progress(sizeBytes, this.#version?.totalBytes);
   }
 
   /** Pauses before another attempt, where one is worth it, and tells where to make it. */
   async #again(failed: Failure, url: string): Promise<string> {
-    if (isRefusal(failed) && this.#refusedAtBytes < this.#furthestBytes) {
-      this.#refusedAtBytes = this.#furthestBytes;
+    if (isRefusal(failed) && !this.#renewed) {
+      this.#renewed = true;
       return this.#source.renew(failed);
     }
     const pauseMs = this.#pauseMs(failed);
@@ -240,8 +264,8 @@ export class Transfer {
       return Math.min(retryPauseMs(++this.#early, random()), longestEarlyPauseMs, earlyLeftMs);
     }
     if (!(failed instanceof TransferError) || !failed.passing) throw failed;
-    this.#fruitless = this.#furthestBytes > this.#countedBytes ? 0 : this.#fruitless + 1;
-    this.#countedBytes = this.#furthestBytes;
+    this.#fruitless = this.#gained ? 0 : this.#fruitless + 1;
+    this.#gained = false;
     if (this.#fruitless >= maxFruitless) {
       throw final(failed, `the last of ${maxFruitless} attempts in a row without a new byte`);
     }
