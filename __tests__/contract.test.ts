@@ -8,7 +8,7 @@ import { outputs } from '../src/report/outputs.ts';
 
 const root = join(import.meta.dirname, '..');
 const action = readMetadata(join(root, 'action.yml'));
-const outputNames = Object.keys(outputs([]));
+const outputNames = Object.keys(outputs([], ''));
 
 /**
  * Those of GitHub's colours and icons that could stand for this action; others are refused by the Marketplace.

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, blocked, garbage, rateLimited, redirect } from '../local-stream/faults.ts';
 import { apiError, hang, Stage } from './harness/step-on-stream.ts';
@@ -535,9 +536,25 @@ describe('inputs that are wrong', () => {
     { inputs: { video_id: videoId }, told: ['`video_id`', 'did you mean `video-id`'] },
     { inputs: { types: 'audio' }, told: ['`types`', 'did you mean `type`'] },
     { inputs: { api_token: 'aTokenUnderAWrongName' }, told: ['`api_token`', 'did you mean `api-token`'] },
-    ...['dry-run', 'save-to', 'filename', 'signed-url', 'release-tag', 'shard', 'creator', 'summary'].map(
-      (name) => ({ inputs: { [name]: 'true' }, told: [`\`${name}\``, 'not supported in this version'] }),
-    ),
+    { inputs: { 'signed-url': 'true' }, told: ['`signed-url`', '"true"', 'did you mean always'] },
+    { inputs: { 'signed-url': 'off' }, told: ['`signed-url`', '"off"', 'auto, always, never'] },
+    { inputs: { 'signed-url-ttl': '59s' }, told: ['`signed-url-ttl`', '"59s"', '1 min'] },
+    { inputs: { 'signed-url-ttl': '25h' }, told: ['`signed-url-ttl`', '"25h"', '24 h'] },
+    { inputs: { filename: 'Über uns.mp4' }, told: ['`filename`', '"Über uns.mp4"', 'write "Ueber-uns"'] },
+    { inputs: { filename: '{title}' }, told: ['`filename`', '"{title}"', 'did you mean {name}?'] },
+    { inputs: { 'save-to': '../a.mp4' }, told: ['`save-to`', '"../a.mp4"', 'outside of the workspace'] },
+    { inputs: { 'save-to': 'a.mp4', operation: 'delete' }, told: ['`save-to`', '`operation: delete`'] },
+    { inputs: { 'save-to': 'a.m4a' }, told: ['`save-to`', '"a.m4a"', 'saved as .mp4', '"a.{ext}"'] },
+    ...[
+      'dry-run',
+      'release-tag',
+      'shard',
+      'creator',
+      'search',
+      'created-after',
+      'created-before',
+      'summary',
+    ].map((name) => ({ inputs: { [name]: 'true' }, told: [`\`${name}\``, 'not supported in this version'] })),
     { inputs: { dry_run: 'true' }, told: ['`dry_run`', 'did you mean `dry-run`'] },
   ];
 
@@ -554,10 +571,16 @@ describe('inputs that are wrong', () => {
         'percent-complete': '',
         'video-id': '',
         type: '',
+        file: '',
+        size: '',
+        sha256: '',
         downloads: '[]',
+        'results-file': expect.any(String),
         count: '0',
         failed: '0',
       });
+      const results = readFileSync(step.outputs['results-file'] ?? '', 'utf8');
+      expect(JSON.parse(results)).toEqual({ version: 1, downloads: [] });
       expect(step.errors).toHaveLength(1);
       expect(step.errors[0]?.title).toBe('An input is wrong');
       for (const words of told) expect(step.errors[0]?.message).toContain(words);

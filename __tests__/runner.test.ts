@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { recordingRunner } from './harness/recording-runner.ts';
 
@@ -49,6 +50,54 @@ describe('a secret', () => {
     runner.mask('first');
     runner.mask('second');
     expect(runner.cut('first second')).toBe('*** ***');
+  });
+});
+
+describe('the token of a signed URL', () => {
+  const token = `eyJhbGciOiJSUzI1NiJ9.${'aB3-'.repeat(30)}.${'xY7_'.repeat(30)}`;
+  const url = `https://a.example/${token}/downloads/default.mp4`;
+
+  test('is cut from every text that people read', () => {
+    const { runner, told } = recordingRunner();
+    runner.info(url);
+    runner.debug(url);
+    runner.warning(url, 'A warning');
+    runner.error(url, 'An error');
+    runner.startGroup(url);
+    expect(told.map(({ text }) => text)).toEqual(
+      Array(5).fill('https://a.example/eyJhb…/downloads/default.mp4'),
+    );
+    expect(runner.cut(url)).toBe('https://a.example/eyJhb…/downloads/default.mp4');
+  });
+
+  test('is whole in the outputs and in the results file', () => {
+    const { runner, texts } = recordingRunner();
+    runner.output('download-url', url);
+    runner.output('downloads', [{ url }]);
+    expect(texts('output')).toEqual([url, JSON.stringify([{ url }])]);
+    expect(JSON.parse(readFileSync(runner.resultsFile([{ url }]), 'utf8'))).toEqual([{ url }]);
+  });
+});
+
+describe('the results file', () => {
+  test('is JSON, for its owner alone, without a secret, and another one each time', () => {
+    const { runner } = recordingRunner();
+    runner.mask('s3cret');
+    const value = { version: 1, downloads: [{ url: null, message: 'it is s3cret' }] };
+    const paths = [runner.resultsFile(value), runner.resultsFile({})];
+    expect(new Set(paths).size).toBe(2);
+    const [path = ''] = paths;
+    expect(path.startsWith(`${runner.env['RUNNER_TEMP']}/`)).toBe(true);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      version: 1,
+      downloads: [{ url: null, message: 'it is ***' }],
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('that cannot be written is an error', () => {
+    const { runner } = recordingRunner({}, { RUNNER_TEMP: '/there/is/no/such/folder' });
+    expect(() => runner.resultsFile({})).toThrow('/there/is/no/such/folder');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Secrets } from '../src/secrets.ts';
+import { cutTokens, Secrets } from '../src/secrets.ts';
 import { oneLine } from '../src/text.ts';
 import { piecesIn } from './harness/pieces.ts';
 
@@ -97,5 +97,66 @@ describe('cutting secrets out', () => {
         }
       }),
     );
+  });
+});
+
+describe('cutting the tokens of signed URLs', () => {
+  const header = 'eyJhbGciOiJSUzI1NiIsImtpZCI6IjEwY2ExNTdlYTAwMDAwMDAwMDAwMDAwMDAwMDAwMDA0In0';
+  const claims = 'eyJzdWIiOiIzYjg1N2I4NDQxZDdjOWU3MzQ1MzVkNmI4MmY2OWEzNCIsImV4cCI6MTc2ODQ4MjAwMH0';
+  const token = `${header}.${claims}.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c-`;
+
+  test.each([
+    ['in a URL', `https://a.example/${token}/downloads/default.mp4?filename=a`],
+    ['in another URL', `https://a.example/x?token=${token}&b=c`],
+    ['in quotes', `it is "${token}"`],
+    ['in JSON', JSON.stringify({ token })],
+    ['in brackets', `(${token})`],
+    ['twice', `${token} ${token}, and ${token}`],
+    ['over two lines', `a\n${token}\nb`],
+    ['without its signature', `${header}.${claims}.`],
+    ['without all but its header', header],
+  ])('leaves no more than its beginning %s', (_, text) => {
+    const cut = cutTokens(text);
+    expect(cut).toContain('eyJhb…');
+    expect(piecesIn(cut, token)).toEqual([]);
+    for (const part of text.split(new RegExp(`${header}[\\w.-]*`))) expect(cut).toContain(part);
+  });
+
+  test('finds what is left of one wherever it was cut short', () => {
+    const url = `https://a.example/${token}/downloads/default.mp4`;
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: url.length }), (length) => {
+        const left = piecesIn(cutTokens(oneLine(`GET ${url}`, length)), token);
+        // So short a beginning tells nothing but that it is a token.
+        expect(left.filter((piece) => !'eyJhbGciOiJ'.includes(piece))).toEqual([]);
+      }),
+    );
+  });
+
+  test.each(['x'.repeat(65), 'A1-_'.repeat(30), `${'a'.repeat(40)}.${'b'.repeat(40)}`])(
+    'takes what is longer than an id for one, where the id would be in the URL: %s',
+    (other) => {
+      const cut = cutTokens(`https://a.example/${other}/downloads/audio.m4a and ${other}`);
+      expect(cut).toBe(`https://a.example/${other.slice(0, 5)}…/downloads/audio.m4a and ${other}`);
+    },
+  );
+
+  test.each([
+    `https://a.example/${'a'.repeat(32)}/downloads/default.mp4`,
+    `https://a.example/${'a-_9'.repeat(16)}/downloads/default.mp4`,
+    `https://a.example/${'a'.repeat(32)}/downloads/default.mp4?filename=${'a'.repeat(120)}`,
+    `/client/v4/accounts/${'a'.repeat(64)}/stream/${'b'.repeat(64)}/downloads/audio`,
+    `saved as ${'long-'.repeat(40)}.mp4, SHA-256 ${'c'.repeat(64)}`,
+    'a monkeyJack, eyJ, eyJ0 and keyJhbGciOiJSUzI1NiIsImtp',
+    '',
+  ])('leaves ids, hashes and names as they are: %s', (text) => {
+    expect(cutTokens(text)).toBe(text);
+  });
+
+  test('takes no long time over a long text', () => {
+    const startMs = performance.now();
+    for (const text of ['eyJ'.repeat(100_000), `/${'a.'.repeat(200_000)}`, '/a'.repeat(200_000)])
+      cutTokens(text);
+    expect(performance.now() - startMs).toBeLessThan(1000);
   });
 });

@@ -2574,320 +2574,6 @@ function withToken(address, videoId, token) {
     return url.href;
 }
 
-/**
- * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
- *
- * @see https://developers.cloudflare.com/api/resources/stream/
- */
-const note = object({ code: optional(number()), message: optional(string(), '') });
-/** The envelope around every answer of Cloudflare's API. */
-const envelope = object({
-    success: dist_boolean(),
-    errors: fallback(dist_array(note), []),
-    messages: fallback(dist_array(note), []),
-    result: optional(unknown()),
-});
-/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
-const percentage = pipe(unknown(), transform((value) => {
-    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
-    return percent >= 0 && percent <= 100 ? percent : null;
-}));
-/** One download; `url` works once `status` is `ready`. */
-const download = object({
-    status: picklist(['ready', 'inprogress', 'error']),
-    percentComplete: optional(percentage, null),
-    url: nullish(string(), null),
-});
-const byType = object({ default: nullish(download), audio: nullish(download) });
-/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
-const downloads = pipe(nullish(byType), transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })));
-/** The answer to the POST for one type: documented both flat and nested under its type. */
-function createdDownload(type) {
-    const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
-    return union([download, nested]);
-}
-/** Some answers spell the reason `errReason\u2026`. */
-const videoStatus = pipe(object({
-    state: string(),
-    pctComplete: optional(percentage, null),
-    errorReasonCode: nullish(string()),
-    errorReasonText: nullish(string()),
-    errReasonCode: nullish(string()),
-    errReasonText: nullish(string()),
-}), transform((status) => ({
-    state: status.state,
-    percent: status.pctComplete,
-    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
-    reasonText: status.errorReasonText || status.errReasonText || undefined,
-})));
-/** What people write about a video, in any shape; its name is a text. */
-const meta = object({ name: fallback(optional(string()), undefined) });
-/** A video's details. `duration` is in seconds, \u22121 while unknown. */
-const video = object({
-    uid: string(),
-    meta: fallback(meta, { name: undefined }),
-    requireSignedURLs: nullish(dist_boolean(), false),
-    readyToStream: nullish(dist_boolean(), false),
-    status: nullish(videoStatus, { state: 'unknown' }),
-    duration: nullish(number(), -1),
-});
-/** A signed token, which stands in a URL where the video's id would. */
-const signedToken = object({ token: pipe(string(), regex(/^[\w.~-]+$/)) });
-
-
-/**
- * The downloads of a video.
- *
- * @throws {StreamError} `video-not-found` also where Cloudflare says so of a video that merely has none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/
- */
-function listDownloads(client, videoId) {
-    return client.call({
-        doing: 'list the downloads',
-        method: 'GET',
-        videoId,
-        path: ['downloads'],
-        result: downloads,
-    });
-}
-/**
- * Creates a download, or answers the state of the one that exists.
- *
- * @throws {StreamError} `request-refused` where the video is not ready, among other causes
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/
- */
-function createDownload(client, videoId, type) {
-    return client.call({
-        doing: `create the ${type} download`,
-        method: 'POST',
-        // The bare path makes the MP4; `\u2026/downloads/audio` the M4A.
-        path: ['downloads', ...(type === 'default' ? [] : [type])],
-        videoId,
-        body: {},
-        result: createdDownload(type),
-    });
-}
-/**
- * Deletes a download by its typed path: what the bare path deletes is documented in two ways.
- *
- * @throws {StreamError} `video-not-found` where there is none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/
- */
-async function deleteDownload(client, videoId, type) {
-    await client.call({
-        doing: `delete the ${type} download`,
-        method: 'DELETE',
-        videoId,
-        path: ['downloads', type],
-        result: unknown(),
-    });
-}
-
-/**
- * Makes a token that opens a private video's downloads.
- *
- * @param expSeconds when it ends, in seconds since 1970: at most 24 hours from now
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
- */
-async function createToken(client, videoId, expSeconds) {
-    const { token } = await client.call({
-        doing: 'sign the URL',
-        method: 'POST',
-        videoId,
-        path: ['token'],
-        body: { exp: expSeconds, downloadable: true },
-        result: signedToken,
-    });
-    return token;
-}
-
-/**
- * The details of a video.
- *
- * @throws {StreamError} `video-not-found` where the account has no such video
- * @see https://developers.cloudflare.com/api/resources/stream/methods/get/
- */
-function getVideo(client, videoId) {
-    return client.call({ doing: 'look up the video', method: 'GET', videoId, path: [], result: video });
-}
-
-
-
-
-
-/**
- * One video, and what Cloudflare's answers mean for it. "Not found" is what Cloudflare answers both of a video
- * without downloads and of one that the account does not have, so it is looked into, once.
- */
-class VideoAtWork {
-    id;
-    #client;
-    /** Whether the account is known to have the video, so that "not found" is said of its downloads. */
-    #known = false;
-    #missing;
-    #look;
-    #seen;
-    constructor(id, client) {
-        this.id = id;
-        this.#client = client;
-    }
-    /**
-     * The video's details as they are now; those who ask at the same time share one look.
-     *
-     * @throws {Failure} `video-not-found`
-     */
-    details() {
-        this.#look ??= this.#lookUp().finally(() => {
-            this.#look = undefined;
-        });
-        return this.#look;
-    }
-    /** The video's details as they were when they were last looked at, which they are once at least. */
-    async knownDetails() {
-        return this.#seen ?? this.details();
-    }
-    /**
-     * Makes a token that opens the video's downloads.
-     *
-     * @param expSeconds when it ends, in seconds since 1970
-     */
-    token(expSeconds) {
-        return createToken(this.#client, this.id, expSeconds);
-    }
-    /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
-    async downloads() {
-        try {
-            const found = await this.#knowing(listDownloads(this.#client, this.id));
-            // Were there nothing to find next time, the video itself may have been deleted.
-            if (found.default || found.audio)
-                this.#known = false;
-            return found;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused'))
-                throw error;
-            await this.#mustExist();
-            return { default: undefined, audio: undefined };
-        }
-    }
-    /**
-     * Creates a download, or finds the one that exists.
-     *
-     * @throws {StreamError} `video-not-found` or `request-refused`, of which only the details tell the cause
-     */
-    async create(type) {
-        try {
-            return await this.#knowing(createDownload(this.#client, this.id, type));
-        }
-        catch (error) {
-            const exists = isKind(error, 'request-refused') && error.said?.httpStatus === 409;
-            const existing = exists ? (await this.downloads())[type] : undefined;
-            if (existing)
-                return existing;
-            throw error;
-        }
-    }
-    /**
-     * Deletes a download.
-     *
-     * @returns whether there was one
-     */
-    async delete(type) {
-        try {
-            await this.#knowing(deleteDownload(this.#client, this.id, type));
-            return true;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found'))
-                throw error;
-            await this.#mustExist();
-            return false;
-        }
-    }
-    async #lookUp() {
-        try {
-            this.#seen = await this.#knowing(getVideo(this.#client, this.id));
-            return this.#seen;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found'))
-                throw error;
-            // One for all types, so that it is told once.
-            this.#missing ??= new Failure('video-not-found', 'The account has no such video', {
-                said: error.said,
-                cause: error,
-            });
-            throw this.#missing;
-        }
-    }
-    async #mustExist() {
-        if (!this.#known)
-            await this.details();
-    }
-    async #knowing(answer) {
-        const answered = await answer;
-        this.#known = true;
-        return answered;
-    }
-}
-/** Whether Cloudflare failed a request in this way. */
-function isKind(error, kind) {
-    return error instanceof StreamError && error.kind === kind;
-}
-var __addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var __disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
 
 
 
@@ -2901,10 +2587,13 @@ class Handover {
     #begun = [];
     /** Whether the URLs are to be signed, as far as is known by now. */
     #signed = false;
+    /** What makes the URL of each record that was signed. */
+    #addresses = new Map();
     constructor(video, tools) {
         this.#video = video;
         this.#tools = tools;
         this.#signing = new Signing(video, tools);
+        tools.atEnd(() => this.#renew());
     }
     /** Takes in what was learned of a record: one that is ready is handed over, any other is told of. */
     note(record, leftMs) {
@@ -2933,12 +2622,25 @@ class Handover {
         const named = await this.#named(record, url);
         const address = async () => {
             const given = this.#signed ? await this.#signing.sign(named) : { url: named };
+            if (this.#signed)
+                this.#addresses.set(record, address);
             return Object.assign(record, given);
         };
         await this.#decide(record, address);
         this.#tools.tell(describe(record));
         if (this.#tools.saver)
             await this.#save(record, readySinceMs, address);
+    }
+    /** Signs URLs anew that would not last much longer, since others of the step took their time. */
+    async #renew() {
+        for (const [record, address] of this.#addresses) {
+            if (record.failure)
+                continue;
+            await address().catch((error) => {
+                const what = `Video ${record.videoId}: its URL could not be signed anew and ends at ${record.expiresAt}`;
+                this.#tools.warn(`${what}. ${Failure.from(error).message}`, 'A URL was not signed');
+            });
+        }
     }
     /** Signs the URL if it must be; where nobody insists, a URL that cannot be signed is given as it is. */
     async #decide(record, address) {
@@ -2948,8 +2650,8 @@ class Handover {
             await address();
         }
         catch (error) {
-            const insisted = saver || signedUrl === 'always' || signal.aborted || isKind(error, 'video-not-found');
-            if (insisted || !(error instanceof Failure))
+            const insisted = saver || signedUrl === 'always' || signal.aborted;
+            if (insisted || !(error instanceof Failure) || error.kind === 'video-not-found')
                 throw error;
             const why = this.#signed
                 ? 'The video is private, but its URL is given unsigned, so that it works for nobody'
@@ -2970,38 +2672,27 @@ class Handover {
         return needed ? (await this.#video.knownDetails()).meta.name : undefined;
     }
     async #save(record, readySinceMs, address) {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            const { saver, showTransfer, signedUrl, tell } = this.#tools;
-            if (!saver)
-                return;
-            const { type, videoId } = record;
-            const video = { id: videoId, type, name: await this.#title(saver.needsName) };
-            const shown = __addDisposableResource(env_1, showTransfer(type), false);
-            const saved = await saver.save(video, {
-                readySinceMs,
-                url: async () => record.url ?? '',
-                renew: async (refused) => {
-                    if (signedUrl === 'never') {
-                        throw new Failure('private-video', refused.what, { said: refused.said, cause: refused });
-                    }
-                    if (!this.#signed && !(await this.#video.details()).requireSignedURLs)
-                        throw refused;
-                    this.#signed = true;
-                    this.#signing.forget();
-                    return (await address()).url;
-                },
-            }, { progress: shown.progress, tell });
-            Object.assign(record, saved);
-            tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);
-        }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            __disposeResources(env_1);
-        }
+        const { saver, showTransfer, signedUrl, tell } = this.#tools;
+        if (!saver)
+            return;
+        const { type, videoId } = record;
+        const video = { id: videoId, type, name: await this.#title(saver.needsName) };
+        const saved = await saver.save(video, {
+            readySinceMs,
+            url: async () => record.url ?? '',
+            renew: async (refused) => {
+                if (signedUrl === 'never') {
+                    throw new Failure('private-video', refused.what, { said: refused.said, cause: refused });
+                }
+                if (!this.#signed && !(await this.#video.details()).requireSignedURLs)
+                    throw refused;
+                this.#signed = true;
+                this.#signing.forget();
+                return (await address()).url;
+            },
+        }, { show: () => showTransfer(type), tell });
+        Object.assign(record, saved);
+        tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);
     }
 }
 /** How far work that does not go on evenly may be from that: its progress is a power of the time. */
@@ -3321,6 +3012,267 @@ async function refuseError(video, { status, type }) {
     throw new Failure('download-error', `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`);
 }
 
+/**
+ * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
+ *
+ * @see https://developers.cloudflare.com/api/resources/stream/
+ */
+const note = object({ code: optional(number()), message: optional(string(), '') });
+/** The envelope around every answer of Cloudflare's API. */
+const envelope = object({
+    success: dist_boolean(),
+    errors: fallback(dist_array(note), []),
+    messages: fallback(dist_array(note), []),
+    result: optional(unknown()),
+});
+/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
+const percentage = pipe(unknown(), transform((value) => {
+    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
+    return percent >= 0 && percent <= 100 ? percent : null;
+}));
+/** One download; `url` works once `status` is `ready`. */
+const download = object({
+    status: picklist(['ready', 'inprogress', 'error']),
+    percentComplete: optional(percentage, null),
+    url: nullish(string(), null),
+});
+const byType = object({ default: nullish(download), audio: nullish(download) });
+/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
+const downloads = pipe(nullish(byType), transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })));
+/** The answer to the POST for one type: documented both flat and nested under its type. */
+function createdDownload(type) {
+    const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
+    return union([download, nested]);
+}
+/** Some answers spell the reason `errReason\u2026`. */
+const videoStatus = pipe(object({
+    state: string(),
+    pctComplete: optional(percentage, null),
+    errorReasonCode: nullish(string()),
+    errorReasonText: nullish(string()),
+    errReasonCode: nullish(string()),
+    errReasonText: nullish(string()),
+}), transform((status) => ({
+    state: status.state,
+    percent: status.pctComplete,
+    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
+    reasonText: status.errorReasonText || status.errReasonText || undefined,
+})));
+/** What people write about a video, in any shape; its name is a text. */
+const meta = object({ name: fallback(optional(string()), undefined) });
+/** A video's details. `duration` is in seconds, \u22121 while unknown. */
+const video = object({
+    uid: string(),
+    meta: fallback(meta, { name: undefined }),
+    requireSignedURLs: nullish(dist_boolean(), false),
+    readyToStream: nullish(dist_boolean(), false),
+    status: nullish(videoStatus, { state: 'unknown' }),
+    duration: nullish(number(), -1),
+});
+/** A signed token, which stands in a URL where the video's id would. */
+const signedToken = object({ token: pipe(string(), regex(/^[\w.~-]+$/)) });
+
+
+/**
+ * The downloads of a video.
+ *
+ * @throws {StreamError} `video-not-found` also where Cloudflare says so of a video that merely has none
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/
+ */
+function listDownloads(client, videoId) {
+    return client.call({
+        doing: 'list the downloads',
+        method: 'GET',
+        videoId,
+        path: ['downloads'],
+        result: downloads,
+    });
+}
+/**
+ * Creates a download, or answers the state of the one that exists.
+ *
+ * @throws {StreamError} `request-refused` where the video is not ready, among other causes
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/
+ */
+function createDownload(client, videoId, type) {
+    return client.call({
+        doing: `create the ${type} download`,
+        method: 'POST',
+        // The bare path makes the MP4; `\u2026/downloads/audio` the M4A.
+        path: ['downloads', ...(type === 'default' ? [] : [type])],
+        videoId,
+        body: {},
+        result: createdDownload(type),
+    });
+}
+/**
+ * Deletes a download by its typed path: what the bare path deletes is documented in two ways.
+ *
+ * @throws {StreamError} `video-not-found` where there is none
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/
+ */
+async function deleteDownload(client, videoId, type) {
+    await client.call({
+        doing: `delete the ${type} download`,
+        method: 'DELETE',
+        videoId,
+        path: ['downloads', type],
+        result: unknown(),
+    });
+}
+
+/**
+ * Makes a token that opens a private video's downloads.
+ *
+ * @param expSeconds when it ends, in seconds since 1970: at most 24 hours from now
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
+ */
+async function createToken(client, videoId, expSeconds) {
+    const { token } = await client.call({
+        doing: 'sign the URL',
+        method: 'POST',
+        videoId,
+        path: ['token'],
+        body: { exp: expSeconds, downloadable: true },
+        result: signedToken,
+    });
+    return token;
+}
+
+/**
+ * The details of a video.
+ *
+ * @throws {StreamError} `video-not-found` where the account has no such video
+ * @see https://developers.cloudflare.com/api/resources/stream/methods/get/
+ */
+function getVideo(client, videoId) {
+    return client.call({ doing: 'look up the video', method: 'GET', videoId, path: [], result: video });
+}
+
+
+
+
+
+/**
+ * One video, and what Cloudflare's answers mean for it. "Not found" is what Cloudflare answers both of a video
+ * without downloads and of one that the account does not have, so it is looked into, once.
+ */
+class VideoAtWork {
+    id;
+    #client;
+    /** Whether the account is known to have the video, so that "not found" is said of its downloads. */
+    #known = false;
+    #missing;
+    #look;
+    #seen;
+    constructor(id, client) {
+        this.id = id;
+        this.#client = client;
+    }
+    /**
+     * The video's details as they are now; those who ask at the same time share one look.
+     *
+     * @throws {Failure} `video-not-found`
+     */
+    details() {
+        this.#look ??= this.#lookUp().finally(() => {
+            this.#look = undefined;
+        });
+        return this.#look;
+    }
+    /** The video's details as they were when they were last looked at, which they are once at least. */
+    async knownDetails() {
+        return this.#seen ?? this.details();
+    }
+    /**
+     * Makes a token that opens the video's downloads.
+     *
+     * @param expSeconds when it ends, in seconds since 1970
+     */
+    token(expSeconds) {
+        return createToken(this.#client, this.id, expSeconds);
+    }
+    /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
+    async downloads() {
+        try {
+            const found = await this.#knowing(listDownloads(this.#client, this.id));
+            // Were there nothing to find next time, the video itself may have been deleted.
+            if (found.default || found.audio)
+                this.#known = false;
+            return found;
+        }
+        catch (error) {
+            if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused'))
+                throw error;
+            await this.#mustExist();
+            return { default: undefined, audio: undefined };
+        }
+    }
+    /**
+     * Creates a download, or finds the one that exists.
+     *
+     * @throws {StreamError} `video-not-found` or `request-refused`, of which only the details tell the cause
+     */
+    async create(type) {
+        try {
+            return await this.#knowing(createDownload(this.#client, this.id, type));
+        }
+        catch (error) {
+            const exists = isKind(error, 'request-refused') && error.said?.httpStatus === 409;
+            const existing = exists ? (await this.downloads())[type] : undefined;
+            if (existing)
+                return existing;
+            throw error;
+        }
+    }
+    /**
+     * Deletes a download.
+     *
+     * @returns whether there was one
+     */
+    async delete(type) {
+        try {
+            await this.#knowing(deleteDownload(this.#client, this.id, type));
+            return true;
+        }
+        catch (error) {
+            if (!isKind(error, 'video-not-found'))
+                throw error;
+            await this.#mustExist();
+            return false;
+        }
+    }
+    async #lookUp() {
+        try {
+            this.#seen = await this.#knowing(getVideo(this.#client, this.id));
+            return this.#seen;
+        }
+        catch (error) {
+            if (!isKind(error, 'video-not-found'))
+                throw error;
+            // One for all types, so that it is told once.
+            this.#missing ??= new Failure('video-not-found', 'The account has no such video', {
+                said: error.said,
+                cause: error,
+            });
+            throw this.#missing;
+        }
+    }
+    async #mustExist() {
+        if (!this.#known)
+            await this.details();
+    }
+    async #knowing(answer) {
+        const answered = await answer;
+        this.#known = true;
+        return answered;
+    }
+}
+/** Whether Cloudflare failed a request in this way. */
+function isKind(error, kind) {
+    return error instanceof StreamError && error.kind === kind;
+}
+
 
 
 
@@ -3573,7 +3525,7 @@ function annotations(faults, records) {
     const more = all.length - shownAtMost;
     if (more <= 0)
         return all;
-    const message = `${count(more, 'more failure')}: the output \`downloads\` has them all.`;
+    const message = `${count(more, 'more failure')}: the file that \`results-file\` names has them all.`;
     return [...all.slice(0, shownAtMost), { title: 'More failures', message }];
 }
 /** A failure's stack and those of all that caused it, for a debug log. */
@@ -3588,7 +3540,7 @@ const measuredMs = 3000;
 /** How many files a line names. */
 const namedAtMost = 3;
 /** How wide a bar is, in characters. */
-const barWidth = 24;
+const barWidth = 16;
 /** The files in transfer, as a person reads of them. */
 class Transfers {
     #now;
@@ -3689,7 +3641,7 @@ class Log {
     #transfers;
     /** Aborted when no file is in transfer any more; undefined while there is none. */
     #transferring;
-    #warnings = 0;
+    #warned = new Set();
     #startMs;
     /** Each video that is not done, by id, with what was told of it last. */
     #going = new Map();
@@ -3710,8 +3662,13 @@ class Log {
     }
     /** Warns at the run, as long as GitHub shows it. */
     warn(message, title) {
-        this.#warnings++;
-        if (this.#warnings <= warnedAtMost)
+        // What is said of each type of a video is said once.
+        if (this.#warned.has(message))
+            return;
+        this.#warned.add(message);
+        this.#lastMs = this.#clock.now();
+        this.#terminal?.clear();
+        if (this.#warned.size <= warnedAtMost)
             this.#runner.warning(message, title);
         else
             this.info(`${title}: ${message}`);
@@ -3763,6 +3720,7 @@ class Log {
         const states = video.records.map(({ status, type }) => [type, status].filter(Boolean).join(' '));
         const place = `${videosInAll - this.#going.size}/${videosInAll}`;
         this.#lastMs = this.#clock.now();
+        this.#terminal?.clear();
         this.#runner.startGroup(`${place} ${failures.length > 0 ? '\u2718' : '\u2714'} ${video.id}: ${states.join(', ')}`);
         for (const line of [...lines, ...new Set(failures)])
             this.info(line);
@@ -4202,7 +4160,7 @@ const reasons = {
     EPERM: 'not permitted',
     EROFS: 'the disk is read-only',
 };
-var partial_file_addDisposableResource = function (env, value, async) {
+var __addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -4224,7 +4182,7 @@ var partial_file_addDisposableResource = function (env, value, async) {
     }
     return value;
 };
-var partial_file_disposeResources = (function (SuppressedError) {
+var __disposeResources = (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -4260,7 +4218,7 @@ var partial_file_disposeResources = (function (SuppressedError) {
 
 
 /** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
-const batchBytes = 1024 * 1024;
+const batchBytes = 4 * 1024 * 1024;
 /**
  * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
  * has come. What is in the file's place stays as it is until then.
@@ -4269,48 +4227,50 @@ class PartialFile {
     #target;
     #path;
     #handle;
-    /** The first of the folders that were made for the file. */
-    #madeFolder;
+    /** The folders that were made for this and other files. */
+    #made;
     #hash = (0, external_node_crypto_.createHash)('sha256');
     #batch = [];
     #batchedBytes = 0;
     #writtenBytes = 0;
     #writing = Promise.resolve();
     #finished = false;
-    constructor(target, path, handle, madeFolder) {
+    constructor(target, path, handle, made) {
         this.#target = target;
         this.#path = path;
         this.#handle = handle;
-        this.#madeFolder = madeFolder;
+        this.#made = made;
     }
     /**
      * Begins a file; folders that it lies in are made.
      *
      * @param target its absolute path
      * @param root the absolute path of the folder that it must lie in, also once symbolic links are followed
+     * @param made the folders that were made for files so far, to which those for this one are added: the last file
+     *   in one that does not come takes it away, whichever it was made for
      * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
      */
-    static async begin(target, root) {
+    static async begin(target, root, made) {
         const folder = (0, external_node_path_.dirname)(target);
         try {
             await refuseOutside(target, folder, root);
             await refuseFolder(target);
             const path = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
-            for (let attempt = 1, madeFolder;; attempt++) {
+            for (let attempt = 1;; attempt++) {
                 try {
-                    return new PartialFile(target, path, await (0,promises_namespaceObject.open)(path, 'wx+'), madeFolder);
+                    return new PartialFile(target, path, await (0,promises_namespaceObject.open)(path, 'wx+'), made);
                 }
                 catch (error) {
-                    if (madeFolder !== undefined)
-                        await removeEmptyFolders(folder, madeFolder);
                     // Another save that failed may just have removed the folder, which it had made.
                     if (!hasCode(error, 'ENOENT') || attempt === 3)
                         throw error;
-                    madeFolder = await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+                    await makeFolder(folder, made);
+                    await refuseOutside(target, folder, root);
                 }
             }
         }
         catch (error) {
+            await removeMade(folder, made);
             throw error instanceof Failure ? error : diskFailure(target, error);
         }
     }
@@ -4369,8 +4329,7 @@ class PartialFile {
         await this.#writing.catch(() => { });
         await this.#handle.close().catch(() => { });
         await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
-        if (this.#madeFolder !== undefined)
-            await removeEmptyFolders((0, external_node_path_.dirname)(this.#path), this.#madeFolder);
+        await removeMade((0, external_node_path_.dirname)(this.#path), this.#made);
     }
     /** Writes what was batched, and what is still being written before it. */
     async #settle() {
@@ -4449,12 +4408,33 @@ async function refuseFolder(target) {
         throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
     }
 }
-/** Removes the folders from `folder` up to `first`, as long as they are empty. */
-async function removeEmptyFolders(folder, first) {
-    for (let path = folder; path.length >= first.length; path = (0, external_node_path_.dirname)(path)) {
-        const removed = await (0, promises_namespaceObject.rmdir)(path).then(() => true, () => false);
-        if (!removed)
+/** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
+async function makeFolder(folder, made) {
+    try {
+        await (0,promises_namespaceObject.mkdir)(folder);
+    }
+    catch (error) {
+        if (hasCode(error, 'EEXIST') && (await (0, promises_namespaceObject.stat)(folder)).isDirectory())
             return;
+        if (!hasCode(error, 'ENOENT') || (0, external_node_path_.dirname)(folder) === folder)
+            throw error;
+        await makeFolder((0, external_node_path_.dirname)(folder), made);
+        return makeFolder(folder, made);
+    }
+    made.add(folder);
+}
+/** Removes the folders from `folder` up that were made, as long as they are empty. */
+async function removeMade(folder, made) {
+    for (let path = folder; path !== (0, external_node_path_.dirname)(path); path = (0, external_node_path_.dirname)(path)) {
+        if (!made.has(path))
+            continue;
+        try {
+            await (0,promises_namespaceObject.rmdir)(path);
+        }
+        catch {
+            return;
+        }
+        made.delete(path);
     }
 }
 /** A new name is safely on the disk only once its folder is; not every system can do that. */
@@ -4462,7 +4442,7 @@ async function syncFolder(folder) {
     try {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
-            const handle = partial_file_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
+            const handle = __addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
             await handle.sync();
         }
         catch (e_1) {
@@ -4470,7 +4450,7 @@ async function syncFolder(folder) {
             env_1.hasError = true;
         }
         finally {
-            const result_1 = partial_file_disposeResources(env_1);
+            const result_1 = __disposeResources(env_1);
             if (result_1)
                 await result_1;
         }
@@ -4521,9 +4501,13 @@ function sizeOfUnsatisfied(headers) {
     return wholeNumber(size);
 }
 function contentRange(header) {
-    const [, start = null, , total = null] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
+    const [, start = null, end = null, total = null] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
     const startByte = wholeNumber(start);
-    return startByte === undefined ? undefined : { startByte, totalBytes: wholeNumber(total) };
+    const endByte = wholeNumber(end);
+    const totalBytes = wholeNumber(total);
+    if (startByte === undefined || endByte === undefined || endByte < startByte)
+        return undefined;
+    return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, totalBytes };
 }
 function wholeNumber(text) {
     const value = text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
@@ -4551,7 +4535,12 @@ async function request(address, headers, signal, { cut, debug, fetch }) {
     let url = new URL(address);
     for (let redirects = 0;; redirects++) {
         const response = await fetch(url, {
-            headers: { ...headers, 'Accept-Encoding': 'identity', 'User-Agent': `stream-downloads/${version}` },
+            headers: {
+                ...headers,
+                // Fetch itself adds it to a request for a part.
+                ...(!headers['Range'] && { 'Accept-Encoding': 'identity' }),
+                'User-Agent': `stream-downloads/${version}`,
+            },
             redirect: 'manual',
             signal,
         });
@@ -4559,11 +4548,13 @@ async function request(address, headers, signal, { cut, debug, fetch }) {
         if (!redirectStatus.has(response.status))
             return response;
         await response.body?.cancel();
-        const target = cut(oneLine(response.headers.get('location') ?? 'nowhere'));
+        const location = response.headers.get('location');
+        const next = location === null ? null : URL.parse(location, url.href);
+        const shown = next?.username || next?.password ? next.host : (location ?? 'nowhere');
+        const target = oneLine(cut(shown));
         const refuse = (why) => new TransferError('delivery-refused', `${url.host} redirects to ${target}, ${why}`, {
             said: saidOf(response),
         });
-        const next = URL.parse(response.headers.get('location') ?? '', url.href);
         if (redirects === maxRedirects)
             throw refuse(`after ${maxRedirects} redirects`);
         if (!next || !/^https?:$/.test(next.protocol))
@@ -4744,11 +4735,14 @@ class Transfer {
     /** Whether the host hands out the rest of a file as it should. */
     #ranges = true;
     #furthestBytes = 0;
-    /** How far the attempts had come when one last brought something new. */
-    #countedBytes = 0;
+    /** Whether what comes is joined on to what came before, so that each byte is new. */
+    #joins = false;
+    /** Whether a new byte came since an attempt last failed. */
+    #gained = false;
     #fruitless = 0;
     #early = 0;
-    #refusedAtBytes = -1;
+    /** Whether another address was asked for since a new byte came last. */
+    #renewed = false;
     constructor(file, source, tools, observer) {
         this.#file = file;
         this.#source = source;
@@ -4787,7 +4781,7 @@ class Transfer {
             try {
                 watch.expect();
                 if (this.#wasWhole(response, haveBytes))
-                    return;
+                    return await this.#refuseShort(response);
                 if (!(await this.#goesOn(response)))
                     throw await refusal(response, watch.signal, cut);
                 await this.#take(response, watch);
@@ -4835,17 +4829,24 @@ class Transfer {
         if (!mediaTypes.test(headers.get('content-type') ?? ''))
             return false;
         if (status === 206 && continues(headers, haveBytes, this.#version)) {
-            this.#version ??= versionOf(headers);
+            const { totalBytes, validator } = versionOf(headers);
+            // A part may tell what the first answer did not, and may itself be shorter than was asked for.
+            this.#version = {
+                validator: this.#version?.validator ?? validator,
+                totalBytes: this.#version?.totalBytes ?? totalBytes,
+            };
+            this.#joins = true;
             return true;
         }
         if (status === 206) {
             this.#ranges = false;
-            const part = oneLine(headers.get('content-range') ?? 'none', 80);
+            const part = oneLine(this.#tools.cut(headers.get('content-range') ?? 'none'), 80);
             const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
             throw new TransferError('file-incomplete', what, { passing: true });
         }
         await this.#beginAnew();
         this.#version = versionOf(headers);
+        this.#joins = false;
         return true;
     }
     async #beginAnew() {
@@ -4870,6 +4871,11 @@ class Transfer {
             reader?.releaseLock();
         }
         const { sizeBytes } = this.#file;
+        if (this.#joins && this.#version?.totalBytes === undefined) {
+            // Whether there is more, only another request can tell.
+            const what = `the host does not say whether ${formatBytes(sizeBytes)} are all of it`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
         const totalBytes = this.#version?.totalBytes ?? sizeBytes;
         if (sizeBytes < totalBytes) {
             const what = `the host ended it after ${reached(sizeBytes, totalBytes)}`;
@@ -4879,11 +4885,16 @@ class Transfer {
             const what = `the host announced ${this.#announced} but sent ${sizeBytes}`;
             throw new TransferError('not-media', what, { said: saidOf(response) });
         }
-        if (sizeBytes < headBytes) {
-            await this.#beginAnew();
-            const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
-            throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
-        }
+        await this.#refuseShort(response);
+    }
+    /** @throws {TransferError} where all that came is too short for a file */
+    async #refuseShort(response) {
+        const { sizeBytes } = this.#file;
+        if (sizeBytes >= headBytes)
+            return;
+        await this.#beginAnew();
+        const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
+        throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
     }
     async #add(bytes) {
         if (this.#head.byteLength < headBytes) {
@@ -4898,13 +4909,17 @@ class Transfer {
         }
         await this.#file.add(bytes);
         const { sizeBytes } = this.#file;
+        if (this.#joins || sizeBytes > this.#furthestBytes) {
+            this.#gained = true;
+            this.#renewed = false;
+        }
         this.#furthestBytes = Math.max(this.#furthestBytes, sizeBytes);
         this.#observer.progress(sizeBytes, this.#version?.totalBytes);
     }
     /** Pauses before another attempt, where one is worth it, and tells where to make it. */
     async #again(failed, url) {
-        if (isRefusal(failed) && this.#refusedAtBytes < this.#furthestBytes) {
-            this.#refusedAtBytes = this.#furthestBytes;
+        if (isRefusal(failed) && !this.#renewed) {
+            this.#renewed = true;
             return this.#source.renew(failed);
         }
         const pauseMs = this.#pauseMs(failed);
@@ -4924,8 +4939,8 @@ class Transfer {
         }
         if (!(failed instanceof TransferError) || !failed.passing)
             throw failed;
-        this.#fruitless = this.#furthestBytes > this.#countedBytes ? 0 : this.#fruitless + 1;
-        this.#countedBytes = this.#furthestBytes;
+        this.#fruitless = this.#gained ? 0 : this.#fruitless + 1;
+        this.#gained = false;
         if (this.#fruitless >= maxFruitless) {
             throw transfer_final(failed, `the last of ${maxFruitless} attempts in a row without a new byte`);
         }
@@ -5014,6 +5029,7 @@ var saver_disposeResources = (function (SuppressedError) {
 class Saver {
     #options;
     #inTransfer;
+    #madeFolders = new Set();
     /** Whose each target is, by its path as any disk would compare it. */
     #takenBy = new Map();
     constructor(options) {
@@ -5029,7 +5045,7 @@ class Saver {
      *
      * @throws {Failure} why it is not saved; nothing of it is left behind then
      */
-    async save(video, source, observer) {
+    async save(video, source, { show, tell }) {
         const { destination } = this.#options;
         const target = targetOf(destination, video);
         this.#take(target, video);
@@ -5037,8 +5053,9 @@ class Saver {
             const env_1 = { stack: [], error: void 0, hasError: false };
             try {
                 this.#options.signal.throwIfAborted();
-                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, destination.root), true);
-                await this.#fetch(file, video, source, observer);
+                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, destination.root, this.#madeFolders), true);
+                const shown = saver_addDisposableResource(env_1, show(), false);
+                await this.#fetch(file, video, source, { progress: shown.progress, tell });
                 const { sizeBytes } = file;
                 const saysBytes = await missingSize(sizeBytes, (position, length) => file.read(position, length));
                 if (saysBytes !== undefined) {
@@ -7767,6 +7784,7 @@ async function carryOut(inputs, videos, world) {
                 debug: (line) => runner.debug(line),
                 cut: (text) => runner.cut(text),
             });
+        const atEnd = [];
         log.info(purpose(inputs));
         const proxy = proxyFor(new URL(inputs.apiUrl));
         if (proxy)
@@ -7779,10 +7797,13 @@ async function carryOut(inputs, videos, world) {
             signal: deadline.signal,
             leftMs: deadline.leftMs,
             saver,
+            atEnd: (work) => atEnd.push(work),
             tell,
             showTransfer: (type) => log.transfer(videos.length === 1 ? type : `${video.id} ${type}`),
             warn: (message, title) => log.warn(message, title),
         }))));
+        if (!deadline.signal.aborted)
+            await Promise.all(atEnd.map((work) => work()));
         log.info(outcome(videos));
     }
     catch (e_1) {

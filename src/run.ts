@@ -134,6 +134,7 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
       cut: (text) => runner.cut(text),
     });
 
+  const atEnd: (() => Promise<void>)[] = [];
   log.info(purpose(inputs));
   const proxy = proxyFor(new URL(inputs.apiUrl));
   if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
@@ -148,6 +149,7 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
           signal: deadline.signal,
           leftMs: deadline.leftMs,
           saver,
+          atEnd: (work) => atEnd.push(work),
           tell,
           showTransfer: (type) => log.transfer(videos.length === 1 ? type : `${video.id} ${type}`),
           warn: (message, title) => log.warn(message, title),
@@ -155,5 +157,6 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
       ),
     ),
   );
+  if (!deadline.signal.aborted) await Promise.all(atEnd.map((work) => work()));
   log.info(outcome(videos));
 }

@@ -14,7 +14,11 @@ const outputNames = [
   'download-url',
   'downloads',
   'failed',
+  'file',
   'percent-complete',
+  'results-file',
+  'sha256',
+  'size',
   'status',
   'type',
   'video-id',
@@ -40,7 +44,11 @@ describe('the built action', () => {
       'percent-complete': '100',
       'video-id': uid,
       type: 'default',
+      file: '',
+      size: '',
+      sha256: '',
       downloads: expect.any(String),
+      'results-file': expect.stringMatching(/^\/.*\.json$/),
       count: '1',
       failed: '0',
     });
@@ -154,10 +162,9 @@ describe('the built action', () => {
       env: { RUNNER_DEBUG: '1' },
     });
     expect(exitCode).toBe(0);
-    const path = `/client/v4/accounts/${stream.accountId}/stream/${uid}/downloads`;
     const lines = log.filter((line) => line.startsWith('::debug::'));
     expect(lines).toHaveLength(stream.requests.length);
-    for (const [index, { method, rayId }] of stream.requests.entries()) {
+    for (const [index, { method, path, rayId }] of stream.requests.entries()) {
       expect(lines[index]).toMatch(new RegExp(`^::debug::${method} ${path} 200 ray ${rayId} \\d+ ms$`));
     }
   });

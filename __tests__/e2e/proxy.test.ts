@@ -32,6 +32,7 @@ function list(stream: LocalStream, { env, origin, signal }: Options): Promise<En
   const inputs = {
     operation: 'list',
     'video-id': uid,
+    'signed-url': 'never',
     'api-url': `${origin ?? `http://${hostBehindProxy}:${portOf(stream)}`}${pathname}`,
   };
   return runOnStream(stream, { inputs, env, ...(signal && { signal }) });

@@ -16,7 +16,11 @@ const emptyOutputs = {
   'percent-complete': '',
   'video-id': '',
   type: '',
+  file: '',
+  size: '',
+  sha256: '',
   downloads: '[]',
+  'results-file': expect.stringMatching(/^\/.*\.json$/),
   count: '0',
   failed: '0',
 };
@@ -38,7 +42,10 @@ describe('the built action, when its inputs are wrong', () => {
         concurrency: '0',
         'api-url': 'ftp://a.example',
         'dry-run': 'true',
-        'save-to': 'videos/',
+        'save-to': '/videos/',
+        filename: 'a b',
+        'signed-url': 'true',
+        'signed-url-ttl': '2d',
       },
       env: { CLOUDFLARE_API_KEY: 'aKeyThatIsMaskedAllTheSame' },
     });
@@ -59,12 +66,15 @@ describe('the built action, when its inputs are wrong', () => {
       'api-url',
       'dry-run',
       'save-to',
+      'filename',
+      'signed-url',
+      'signed-url-ttl',
     ]) {
       expect(annotations[0]).toContain(`\`${name}\``);
     }
     for (const id of ['"."', '".."', '"a/b"', '"a?b"', '"a\\\\b"']) expect(annotations[0]).toContain(id);
     // One annotation of several lines: the runner wants them escaped.
-    expect(annotations[0]?.match(/%0A/g)?.length).toBeGreaterThanOrEqual(12);
+    expect(annotations[0]?.match(/%0A/g)?.length).toBeGreaterThanOrEqual(15);
   });
 
   test.concurrent('tells of a token of several lines without a word of it', async () => {

@@ -14,7 +14,7 @@ export interface EndedAction extends ActionResult {
   readonly annotations: readonly string[];
 }
 
-export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env'> {
+export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env' | 'workspace'> {
   /** The signal to send, as soon as the log has a line with the text or the promise is fulfilled. */
   readonly signal?: { readonly name: 'SIGINT' | 'SIGTERM'; readonly when: string | Promise<unknown> };
 }
@@ -26,7 +26,7 @@ export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env'> {
  */
 export async function runOnStream(
   stream: Pick<LocalStream, 'accountId' | 'apiUrl' | 'token'>,
-  { env = {}, inputs, signal }: ActionOptions,
+  { env = {}, inputs, signal, workspace }: ActionOptions,
 ): Promise<EndedAction> {
   const given = {
     'account-id': stream.accountId,
@@ -39,6 +39,7 @@ export async function runOnStream(
   const result = await runAction({
     inputs: given,
     env,
+    ...(workspace !== undefined && { workspace }),
     onStart: (child) => {
       // A run that hangs must fail its test, and not outlive it.
       setTimeout(() => child.kill('SIGKILL'), hangingMs).unref();

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { actionsRunner, type Runner, type Toolkit } from '../../src/runner.ts';
 
 /** One thing that the runner was told, as it left the action. */
@@ -25,7 +29,7 @@ export function recordingRunner(
   env: Readonly<Record<string, string>> = {},
 ): RecordingRunner {
   const told: Told[] = [];
-  const variables: Record<string, string> = { ...env };
+  const variables: Record<string, string> = { RUNNER_TEMP: temporaryFolder(), ...env };
   for (const [name, value] of Object.entries(inputs)) variables[inputVariable(name)] = value;
   const keep = (command: Told['command']) => (text: string) => void told.push({ command, text });
   const annotate =
@@ -50,6 +54,18 @@ export function recordingRunner(
     texts: (command) => told.filter((one) => one.command === command).map(({ text }) => text),
   };
 }
+
+let folder: string | undefined;
+
+/** One for all runners of a test file. */
+function temporaryFolder(): string {
+  folder ??= mkdtempSync(join(tmpdir(), 'runner-temp-'));
+  return folder;
+}
+
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
 
 function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;

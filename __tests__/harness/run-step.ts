@@ -9,6 +9,7 @@ export interface StepOptions {
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly interrupt?: AbortSignal;
+  readonly terminal?: NodeJS.WriteStream;
 }
 
 export interface Step {
@@ -18,13 +19,22 @@ export interface Step {
   readonly log: readonly string[];
   readonly debug: readonly string[];
   readonly warnings: readonly string[];
+  /** Of the annotations that the warnings are, in the same order. */
+  readonly warningTitles: readonly string[];
   readonly errors: readonly { readonly title: string; readonly message: string }[];
   /** What the runner was told to mask. */
   readonly masked: readonly string[];
 }
 
 /** Runs the step inside this process, with a runner that keeps all that it is told. */
-export async function runStep({ inputs, env, clock, fetch, interrupt }: StepOptions): Promise<Step> {
+export async function runStep({
+  inputs,
+  env,
+  clock,
+  fetch,
+  interrupt,
+  terminal,
+}: StepOptions): Promise<Step> {
   const { runner, texts, told } = recordingRunner(inputs, env);
   const exitCode = await run({
     runner,
@@ -32,6 +42,7 @@ export async function runStep({ inputs, env, clock, fetch, interrupt }: StepOpti
     random: () => 0.5,
     fetch,
     interrupt: interrupt ?? new AbortController().signal,
+    terminal,
   });
   const of = (...commands: Told['command'][]) => told.filter(({ command }) => commands.includes(command));
   return {
@@ -40,6 +51,7 @@ export async function runStep({ inputs, env, clock, fetch, interrupt }: StepOpti
     log: of('info', 'group').map(({ text }) => text),
     debug: texts('debug'),
     warnings: texts('warning'),
+    warningTitles: of('warning').map(({ name = '' }) => name),
     errors: of('error').map(({ name: title = '', text: message }) => ({ title, message })),
     masked: texts('mask'),
   };

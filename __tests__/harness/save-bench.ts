@@ -157,7 +157,10 @@ export async function openSaveBench({
           readySinceMs: clock.now() - 3_600_000,
           ...source,
         },
-        { progress: (haveBytes) => progress.push(haveBytes), tell: (text) => told.push(text) },
+        {
+          show: () => ({ progress: (haveBytes) => progress.push(haveBytes), [Symbol.dispose]: () => {} }),
+          tell: (text) => told.push(text),
+        },
       ),
     failure: async (...what) => {
       const failure: unknown = await bench.save(...what).then(

@@ -1,11 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import * as v from 'valibot';
 import { type LocalStream, type LocalStreamOptions, startLocalStream } from '../../local-stream/server.ts';
 import { runStep, type Step } from './run-step.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-/** The instant at which the local Stream's time begins: a whole second, long enough after 1970 for any age. */
-const epochMs = Date.UTC(2026, 0, 15, 12);
 
 /** Longer than any step may take, in virtual ms. */
 const endlessMs = 6 * 86_400_000;
@@ -17,6 +15,10 @@ const record = v.strictObject({
   status: v.picklist(['ready', 'inprogress', 'error', 'none', 'deleted', 'failed']),
   percentComplete: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   url: v.nullable(v.string()),
+  expiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  file: v.optional(v.string()),
+  size: v.optional(v.number()),
+  sha256: v.optional(v.pipe(v.string(), v.hash(['sha256']))),
   error: v.optional(
     v.strictObject({
       message: v.string(),
@@ -27,16 +29,24 @@ const record = v.strictObject({
   ),
 });
 
-/** A record as a later step reads it from the output `downloads`. */
+/** What the file that `results-file` names holds. */
+const resultsFile = v.strictObject({ version: v.literal(1), downloads: v.array(record) });
+
+/** A record as a later step reads it from the output `downloads`, or from the results file. */
 export type StepRecord = v.InferOutput<typeof record>;
 
-/** A step that has ended, with what a test asks of it. */
-export interface StagedStep extends Step {
+/** A step that has ended, with what it says of its records. */
+export interface JudgedStep extends Step {
+  /** All of them, as the results file has them. */
   readonly records: readonly StepRecord[];
   /** The first record. */
   readonly record: StepRecord;
   /** The error of the first record; empty where it has none. */
   readonly message: string;
+}
+
+/** A step that has ended, with what a test asks of it. */
+export interface StagedStep extends JudgedStep {
   /** How long it took, in virtual ms. */
   readonly tookMs: number;
 }
@@ -59,6 +69,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** When the run is cancelled, in virtual ms after its start. */
   readonly cancelAfterMs?: number;
+  /** By how much the machine's time of day is ahead of Cloudflare's, in ms. */
+  readonly aheadMs?: number;
 }
 
 /**
@@ -83,7 +95,7 @@ export class Stage implements AsyncDisposable {
 
   static async open({ latencyMs = 0, ...options }: StageOptions = {}): Promise<Stage> {
     const clock = new VirtualClock();
-    const stream = await startLocalStream({ ...options, clock: { now: () => epochMs + clock.now() } });
+    const stream = await startLocalStream({ ...options, clock: { now: () => clock.epochMs() } });
     return new Stage(stream, clock, latencyMs);
   }
 
@@ -101,7 +113,7 @@ export class Stage implements AsyncDisposable {
   timesOf(call: string): number[] {
     return this.stream.requests
       .filter(({ method, path }) => shortCall(method, path) === call)
-      .map(({ at }) => at - epochMs);
+      .map(({ at }) => at - this.clock.epochMs() + this.clock.now());
   }
 
   /** Answers in place of the local Stream, for what it has no option for. */
@@ -112,7 +124,7 @@ export class Stage implements AsyncDisposable {
   /** Runs a step as the owner of the account, unless the inputs say otherwise. */
   async run(
     inputs: Readonly<Record<string, string>>,
-    { env = {}, cancelAfterMs }: RunOptions = {},
+    { aheadMs = 0, env = {}, cancelAfterMs }: RunOptions = {},
   ): Promise<StagedStep> {
     const startMs = this.clock.now();
     const interrupt = new AbortController();
@@ -126,6 +138,8 @@ export class Stage implements AsyncDisposable {
       'account-id': this.stream.accountId,
       'api-token': this.stream.token,
       'api-url': this.stream.apiUrl,
+      // So that what is counted are the requests of the operation itself.
+      'signed-url': 'never',
       ...inputs,
     };
     const endless = Promise.withResolvers<never>();
@@ -136,6 +150,7 @@ export class Stage implements AsyncDisposable {
         env,
         clock: {
           now: () => this.clock.now(),
+          epochMs: () => this.clock.epochMs() + aheadMs,
           sleep: (ms, signal) => {
             // A step that never ends must fail its test rather than run until the memory is full.
             if (this.clock.now() - startMs > endlessMs) {
@@ -152,23 +167,7 @@ export class Stage implements AsyncDisposable {
     const tookMs = this.clock.now() - startMs;
     ended.abort();
 
-    const secrets = Object.entries({ ...given, ...env }).filter(([name]) => /token|key/i.test(name));
-    this.#expectNoSecret(
-      step,
-      secrets.map(([, secret]) => secret),
-    );
-    const records = readRecords(step);
-    return {
-      ...step,
-      records,
-      get record() {
-        const [first] = records;
-        if (!first) throw new Error('the step has no record');
-        return first;
-      },
-      message: records[0]?.error?.message ?? '',
-      tookMs,
-    };
+    return Object.assign(judge(step, this.stream, { ...given, ...env }), { tookMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,21 +186,6 @@ export class Stage implements AsyncDisposable {
       return await this.#answer({ call, signal, pass: () => this.clock.fetch(request) });
     } finally {
       this.#inFlight--;
-    }
-  }
-
-  #expectNoSecret({ debug, errors, log, outputs, warnings }: Step, more: readonly string[]): void {
-    const text = [
-      ...log,
-      ...debug,
-      ...warnings,
-      ...errors.flatMap(({ message, title }) => [title, message]),
-      ...Object.values(outputs),
-    ].join('\n');
-    const { key, readOnlyToken, token } = this.stream;
-    for (const line of [token, readOnlyToken, key, ...more].flatMap((secret) => secret.split('\n'))) {
-      // Its beginning too: where a text was cut short, half of a secret may stay. What is shorter is no secret.
-      if (line.length >= 8) expect(text).not.toContain(line.slice(0, 16));
     }
   }
 }
@@ -244,9 +228,54 @@ function shortCall(method: string, path: string): string {
   return `${method} ${afterVideo}`.trim();
 }
 
-/** The records, once the outputs, the annotations and the exit code are found to agree with them. */
-function readRecords({ errors, exitCode, outputs }: Step): StepRecord[] {
-  const records = v.parse(v.pipe(v.string(), v.parseJson(), v.array(record)), outputs['downloads']);
+/**
+ * Holds a step to what the contract says of every step, whatever it is for.
+ *
+ * @param given the step's inputs and variables
+ */
+export function judge(step: Step, stream: LocalStream, given: Readonly<Record<string, string>>): JudgedStep {
+  const { results, records } = readRecords(step);
+  const secrets = Object.entries(given).filter(([name]) => /token|key/i.test(name));
+  expectNoSecret({ ...step, outputs: { ...step.outputs, results } }, [
+    stream.token,
+    stream.readOnlyToken,
+    stream.key,
+    ...secrets.map(([, secret]) => secret),
+  ]);
+  return {
+    ...step,
+    records,
+    get record() {
+      const [first] = records;
+      if (!first) throw new Error('the step has no record');
+      return first;
+    },
+    message: records[0]?.error?.message ?? '',
+  };
+}
+
+/** Everything that a step told, but its outputs, as one text. */
+export function toldBy({ debug, errors, log, warnings }: Step): string {
+  const annotations = errors.flatMap(({ message, title }) => [title, message]);
+  return [...log, ...debug, ...warnings, ...annotations].join('\n');
+}
+
+function expectNoSecret(step: Step, secrets: readonly string[]): void {
+  const text = [toldBy(step), ...Object.values(step.outputs)].join('\n');
+  for (const line of secrets.flatMap((secret) => secret.split('\n'))) {
+    // Its beginning too: where a text was cut short, half of a secret may stay. What is shorter is no secret.
+    if (line.length >= 8) expect(text).not.toContain(line.slice(0, 16));
+  }
+}
+
+/** The records, once the outputs, the results file, the annotations and the exit code are found to agree with them. */
+function readRecords({ errors, exitCode, outputs }: Step) {
+  const published = v.parse(v.pipe(v.string(), v.parseJson(), v.array(record)), outputs['downloads']);
+  const results = readFileSync(outputs['results-file'] ?? '', 'utf8');
+  const { downloads: records } = v.parse(v.pipe(v.string(), v.parseJson(), resultsFile), results);
+  // The output has no more of them than there is room for.
+  expect(published).toEqual(records.slice(0, published.length));
+  if (results.length < 200_000) expect(published).toHaveLength(records.length);
   const [first] = records;
   expect(outputs).toMatchObject({
     'download-url': first?.url ?? '',
@@ -254,14 +283,21 @@ function readRecords({ errors, exitCode, outputs }: Step): StepRecord[] {
     'percent-complete': first?.percentComplete?.toString() ?? '',
     'video-id': first?.videoId ?? '',
     type: first?.type ?? '',
+    file: first?.file ?? '',
+    size: first?.size?.toString() ?? '',
+    sha256: first?.sha256 ?? '',
     count: String(records.length),
     failed: String(records.filter(({ error }) => error).length),
   });
   expect(exitCode).toBe(errors.length > 0 ? 1 : 0);
-  for (const { error, status, videoId } of records) {
+  for (const { error, file, sha256, size, status, videoId } of records) {
     if (error) expect(error.message).toContain(videoId);
     if (status === 'failed') expect(error).toBeDefined();
     if (error) expect(exitCode).toBe(1);
+    // A file is told of whole or not at all, and never of one that was not saved.
+    const told = [file, size, sha256].filter((one) => one !== undefined);
+    expect(told).toHaveLength(file === undefined ? 0 : 3);
+    if (file !== undefined) expect([status, error]).toEqual(['ready', undefined]);
   }
-  return records;
+  return { results, records };
 }

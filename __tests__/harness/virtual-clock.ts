@@ -5,6 +5,9 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** The instant at which the time begins: a whole second, long enough after 1970 for any age. */
+const epochMs = Date.UTC(2026, 0, 15, 12);
+
 /**
  * Time that jumps to the next sleeper's end as soon as no request is under way, so that a test of hours takes
  * milliseconds and comes out the same on every machine. Requests must go through its `fetch`.
@@ -16,6 +19,10 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.#nowMs;
+  }
+
+  epochMs(): number {
+    return epochMs + this.#nowMs;
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {

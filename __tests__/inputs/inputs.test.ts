@@ -20,10 +20,6 @@ const needed = { 'video-id': video, 'account-id': account, 'api-token': token };
 /** Every input that was announced; a name that is taken back breaks the workflows that have it. */
 const announced = [
   ...inputNames,
-  'filename',
-  'save-to',
-  'signed-url',
-  'signed-url-ttl',
   'release-tag',
   'github-token',
   'created-after',
@@ -36,14 +32,14 @@ const announced = [
 ];
 const unbuilt = announced.filter((name) => !inputNames.some((built) => built === name));
 
-function read(inputs: Texts = {}, env: Texts = {}): Inputs {
+function read(inputs: Texts = {}, env: Texts = {}): Promise<Inputs> {
   return readInputs(recordingRunner({ ...needed, ...inputs }, env).runner);
 }
 
 /** What the step fails with; undefined where all is taken. */
-function failureOf(runner: Runner): Failure | undefined {
+async function failureOf(runner: Runner): Promise<Failure | undefined> {
   try {
-    readInputs(runner);
+    await readInputs(runner);
     return undefined;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'bad-input') return error;
@@ -52,35 +48,44 @@ function failureOf(runner: Runner): Failure | undefined {
 }
 
 /** Each thing that is wrong with inputs that would do otherwise. */
-function problems(inputs: Texts, env: Texts = {}): string[] {
-  return failureOf(recordingRunner({ ...needed, ...inputs }, env).runner)?.what.split('\n') ?? [];
+async function problems(inputs: Texts, env: Texts = {}): Promise<string[]> {
+  const failure = await failureOf(recordingRunner({ ...needed, ...inputs }, env).runner);
+  return failure?.what.split('\n') ?? [];
 }
 
 describe('what a workflow asked for', () => {
-  test('is typed, with the defaults where it says nothing', () => {
-    expect(read()).toEqual({
+  test('is typed, with the defaults where it says nothing', async () => {
+    expect(await read()).toEqual({
       operation: 'create',
       videoIds: [video],
       types: undefined,
       wait: false,
       timeoutMs: 30 * 60_000,
       pollIntervalMs: undefined,
+      filename: undefined,
+      destination: undefined,
+      signedUrl: 'auto',
+      signedUrlTtlMs: 3_600_000,
       concurrency: 4,
       apiUrl: 'https://api.cloudflare.com/client/v4',
       accountId: account,
       credentials: { token },
+      workspace: process.cwd(),
       warnings: [],
     });
   });
 
-  test('is typed where it says everything', () => {
-    const inputs = read({
+  test('is typed where it says everything', async () => {
+    const inputs = await read({
       operation: 'list',
       'video-id': `${video}, ${account}`,
       type: 'audio, default',
       wait: 'true',
       timeout: '1h30m',
       'poll-interval': '20s',
+      filename: '{name}-{id}',
+      'signed-url': 'always',
+      'signed-url-ttl': '24h',
       concurrency: '8',
       'api-url': 'http://127.0.0.1:8787/client/v4/',
       'api-token': '',
@@ -94,22 +99,27 @@ describe('what a workflow asked for', () => {
       wait: true,
       timeoutMs: 90 * 60_000,
       pollIntervalMs: 20_000,
+      filename: '{name}-{id}',
+      destination: undefined,
+      signedUrl: 'always',
+      signedUrlTtlMs: 86_400_000,
       concurrency: 8,
       apiUrl: 'http://127.0.0.1:8787/client/v4',
       accountId: account,
       credentials: { email: 'a@example.org', key: 'k' },
+      workspace: process.cwd(),
       warnings: [],
     });
   });
 
-  test('has the account of the environment where the input has none', () => {
+  test('has the account of the environment where the input has none', async () => {
     const env = { CLOUDFLARE_ACCOUNT_ID: ` ${video}\n` };
-    expect(read({ 'account-id': '' }, env).accountId).toBe(video);
-    expect(read({}, env).accountId).toBe(account);
+    expect((await read({ 'account-id': '' }, env)).accountId).toBe(video);
+    expect((await read({}, env)).accountId).toBe(account);
   });
 
-  test('is warned of where an id has another form than Cloudflare’s', () => {
-    const { videoIds, warnings } = read({ 'video-id': `my-video, ${video}`, 'account-id': 'mine' });
+  test('is warned of where an id has another form than Cloudflare’s', async () => {
+    const { videoIds, warnings } = await read({ 'video-id': `my-video, ${video}`, 'account-id': 'mine' });
     expect(videoIds).toEqual(['my-video', video]);
     expect(warnings).toEqual([
       expect.stringMatching(/^`video-id`: my-video does not look like/),
@@ -128,16 +138,20 @@ describe('what is wrong', () => {
     wait: 'yes',
     timeout: 'forever',
     'poll-interval': '1h',
+    filename: 'a b',
+    'save-to': '../videos/',
+    'signed-url': 'true',
+    'signed-url-ttl': '25h',
     concurrency: '0',
     'api-url': 'ftp://gateway.example/',
   };
 
-  test.each(Object.entries(wrong))('is told of %s alone', (name, text) => {
-    expect(problems({ [name]: text })).toEqual([expect.stringMatching(`^\`${name}\`.*[.?!]$`)]);
+  test.each(Object.entries(wrong))('is told of %s alone', async (name, text) => {
+    expect(await problems({ [name]: text })).toEqual([expect.stringMatching(`^\`${name}\`.*[.?!]$`)]);
   });
 
-  test('is told of all at once, each in a line of its own, before the advice', () => {
-    const failure = failureOf(recordingRunner({ ...wrong, 'dry-run': 'true', video_id: video }).runner);
+  test('is told of all at once, each in a line of its own, before the advice', async () => {
+    const failure = await failureOf(recordingRunner({ ...wrong, 'dry-run': 'true', video_id: video }).runner);
     const told = failure?.what.split('\n') ?? [];
     expect(told.map((line) => /^`([^`]+)`/.exec(line)?.[1]).toSorted()).toEqual(
       [...Object.keys(wrong), 'dry-run', 'video_id'].toSorted(),
@@ -146,8 +160,8 @@ describe('what is wrong', () => {
     expect(failure?.message).toMatch(/\n.*nothing was requested/);
   });
 
-  test('is told of all that is missing at once', () => {
-    const told = failureOf(recordingRunner().runner)?.what.split('\n');
+  test('is told of all that is missing at once', async () => {
+    const told = (await failureOf(recordingRunner().runner))?.what.split('\n');
     expect(told?.toSorted()).toEqual([
       expect.stringMatching(/^`account-id`: it is missing/),
       expect.stringMatching(/^`video-id`: it is missing/),
@@ -155,10 +169,10 @@ describe('what is wrong', () => {
     ]);
   });
 
-  test('is told of any subset of the inputs that are wrong, each once', () => {
-    fc.assert(
-      fc.property(fc.subarray(Object.entries(wrong)), (some) => {
-        const names = problems(Object.fromEntries(some)).map((line) => /^`([^`]+)`/.exec(line)?.[1]);
+  test('is told of any subset of the inputs that are wrong, each once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(Object.entries(wrong)), async (some) => {
+        const names = (await problems(Object.fromEntries(some))).map((line) => /^`([^`]+)`/.exec(line)?.[1]);
         expect(names.toSorted()).toEqual(some.map(([name]) => name).toSorted());
       }),
     );
@@ -191,10 +205,15 @@ describe('what is wrong', () => {
       ['type', long('')],
       ['timeout', long('')],
       ['api-url', long('https//example.org/?')],
-    ])('%s: %s', (name, text) => {
+      ['filename', `${token}!`],
+      ['filename', long('!')],
+      ['save-to', long('../')],
+      ['signed-url', long('')],
+      ['signed-url-ttl', long('')],
+    ])('%s: %s', async (name, text) => {
       const { runner } = recordingRunner({ ...needed, [name]: text });
       maskSecrets(runner);
-      const message = failureOf(runner)?.message ?? '';
+      const message = (await failureOf(runner))?.message ?? '';
       expect(message).toContain(`\`${name}\``);
       expect(piecesIn(runner.cut(message), token)).toEqual([]);
     });
@@ -202,11 +221,11 @@ describe('what is wrong', () => {
 });
 
 describe('an input of a later version', () => {
-  test.each(unbuilt)('%s is refused where it is set, and ignored where it is empty', (name) => {
-    expect(problems({ [name]: 'true' })).toEqual([
+  test.each(unbuilt)('%s is refused where it is set, and ignored where it is empty', async (name) => {
+    expect(await problems({ [name]: 'true' })).toEqual([
       expect.stringMatching(`^\`${name}\`: .*not supported in this version`),
     ]);
-    expect(problems({ [name]: '' })).toEqual([]);
+    expect(await problems({ [name]: '' })).toEqual([]);
   });
 });
 
@@ -222,19 +241,29 @@ describe('a name that is spelled wrong', () => {
     ['concurency', 'concurrency'],
     ['types', 'type'],
     ['operations', 'operation'],
-  ])('%s is refused, and %s was meant', (typed, meant) => {
+    ['saveto', 'save-to'],
+    ['file_name', 'filename'],
+    ['signed_url', 'signed-url'],
+    ['signed-urls', 'signed-url'],
+    ['signed_url_ttl', 'signed-url-ttl'],
+  ])('%s is refused, and %s was meant', async (typed, meant) => {
     const name = typed.toLowerCase();
-    expect(problems({ [typed]: 'true' })).toEqual([
+    expect(await problems({ [typed]: 'true' })).toEqual([
       `\`${name}\`: there is no such input; did you mean \`${meant}\`?`,
     ]);
   });
 
-  test.each(announced.filter((name) => name.includes('-')))('%s is known with an underscore', (name) => {
-    expect(problems({ [name.replaceAll('-', '_')]: 'true' }).join()).toContain(`did you mean \`${name}\`?`);
-  });
+  test.each(announced.filter((name) => name.includes('-')))(
+    '%s is known with an underscore',
+    async (name) => {
+      const told = await problems({ [name.replaceAll('-', '_')]: 'true' });
+      expect(told.join()).toContain(`did you mean \`${name}\`?`);
+    },
+  );
 
-  test('is told without its value, which may be a secret', () => {
-    expect(piecesIn(problems({ api_token: 'AnotherSecret99' }).join(), 'AnotherSecret99')).toEqual([]);
+  test('is told without its value, which may be a secret', async () => {
+    const told = await problems({ api_token: 'AnotherSecret99' });
+    expect(piecesIn(told.join(), 'AnotherSecret99')).toEqual([]);
   });
 
   test.each([
@@ -243,7 +272,7 @@ describe('a name that is spelled wrong', () => {
     ['INPUT_', 'x'],
     ['VIDEO_ID', 'x'],
     ['INPUTS_VIDEO_ID', 'x'],
-  ])('does not include %s, which is somebody else’s', (variable, text) => {
-    expect(problems({}, { [variable]: text })).toEqual([]);
+  ])('does not include %s, which is somebody else’s', async (variable, text) => {
+    expect(await problems({}, { [variable]: text })).toEqual([]);
   });
 });

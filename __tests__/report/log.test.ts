@@ -146,3 +146,132 @@ describe('a silence', () => {
     expect(lines()).toEqual([]);
   });
 });
+
+/** A terminal that keeps what it is told, as lines among those of the log. */
+function withTerminal() {
+  const clock = new VirtualClock();
+  const { runner, told } = recordingRunner();
+  const drawn: string[] = [];
+  const log = new Log(
+    {
+      ...runner,
+      info: (line) => {
+        drawn.push(`info ${line}`);
+        runner.info(line);
+      },
+    },
+    clock,
+    { draw: (lines) => void drawn.push(lines), clear: () => void drawn.push('clear') },
+  );
+  return { clock, drawn, log, sleep: (seconds: number) => clock.sleep(seconds * 1000, never), told };
+}
+
+describe('files in transfer', () => {
+  const MB = 1_000_000;
+
+  test('are told of every 10 s, from the first one’s beginning to the last one’s end', async () => {
+    const { log, lines, sleep } = start();
+    {
+      using a = log.transfer('a');
+      a.progress(10 * MB, 100 * MB);
+      await sleep(5);
+      {
+        using b = log.transfer('b');
+        b.progress(1 * MB, undefined);
+        await sleep(10);
+      }
+      await sleep(10);
+    }
+    await sleep(100);
+    expect(lines()).toEqual([
+      'info saving a: 10 MB of 100 MB, 10 %, 1 MB/s, about 1 min 30 s left; b: 1 MB, 200 kB/s',
+      'info saving a: 10 MB of 100 MB, 10 %',
+    ]);
+  });
+
+  test('are told of anew when there are some again, 10 s after that', async () => {
+    const { clock, log, lines, sleep } = start();
+    for (const label of ['a', 'b']) {
+      using _shown = log.transfer(label);
+      await sleep(11);
+    }
+    expect(lines()).toEqual(['info saving a: 0 bytes', 'info saving b: 0 bytes']);
+    expect(clock.now()).toBe(22_000);
+  });
+
+  test('are told of no more often where one follows the other at once', async () => {
+    const { log, lines, sleep } = start();
+    for (let index = 0; index < 30; index++) {
+      const shown = log.transfer(`a${index}`);
+      await sleep(1);
+      using _next = log.transfer('next');
+      shown[Symbol.dispose]();
+    }
+    expect(lines().length).toBeLessThanOrEqual(3);
+  });
+
+  test('break the silence', async () => {
+    const { log, lines, sleep } = start();
+    using _silence = log.breakSilence();
+    await log.video(video('v1', ready('v1')), 1, async () => {
+      using _shown = log.transfer('default');
+      await sleep(95);
+    });
+    expect(lines()).toHaveLength(9);
+    expect(lines().join()).not.toContain('still at work');
+  });
+
+  test('are drawn anew five times a second in a terminal, and taken away before a line and at the end', async () => {
+    const { drawn, log, sleep, told } = withTerminal();
+    {
+      using shown = log.transfer('default');
+      shown.progress(50, 100);
+      await sleep(0.5);
+      log.info('a line');
+      await sleep(0.2);
+      shown.progress(100, 100);
+      await sleep(0.2);
+    }
+    await sleep(10);
+    const half = `${'█'.repeat(8)}${'░'.repeat(8)} default: 50 bytes of 100 bytes, 50 %`;
+    expect(drawn.map((one) => one.replace(/, [\d.]+ (k?B|bytes)\/s.*/, ''))).toEqual([
+      half,
+      half,
+      'clear',
+      'info a line',
+      half,
+      `${'█'.repeat(16)} default: 100 bytes of 100 bytes, 100 %`,
+      'clear',
+    ]);
+    // Bars are no lines of the log.
+    expect(told.map(({ text }) => text)).toEqual(['a line']);
+  });
+
+  test('are taken away in a terminal before a group and a warning too', async () => {
+    const { drawn, log, sleep, told } = withTerminal();
+    using _shown = log.transfer('default');
+    await sleep(0.3);
+    expect(drawn.at(-1)).toMatch(/^░{16} default/);
+    log.warn('odd', 'A warning');
+    expect(drawn.at(-1)).toBe('clear');
+    await sleep(0.3);
+    expect(drawn.at(-1)).toMatch(/^░{16} default/);
+    await log.video(video('v1', ready('v1')), 2, async () => {});
+    expect(told.at(-1)).toMatchObject({ command: 'endgroup' });
+    expect(drawn.at(-1)).toBe('clear');
+  });
+});
+
+describe('a warning', () => {
+  test('is one at the run, as long as GitHub shows it, and a line of the log after that', () => {
+    const clock = new VirtualClock();
+    const { runner, told } = recordingRunner();
+    const log = new Log(runner, clock);
+    for (let index = 1; index <= 12; index++) log.warn(`odd ${index}`, 'A warning');
+    expect(told.map(({ command, name, text }) => [command, name, text])).toEqual([
+      ...Array.from({ length: 10 }, (_, index) => ['warning', 'A warning', `odd ${index + 1}`]),
+      ['info', undefined, 'A warning: odd 11'],
+      ['info', undefined, 'A warning: odd 12'],
+    ]);
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/failure.ts';
 import { type DownloadRecord, newRecord } from '../../src/record.ts';
-import { outputs } from '../../src/report/outputs.ts';
+import { outputs, type PublishedRecord, publish, results } from '../../src/report/outputs.ts';
 
 const url = 'https://customer-m033z5x00ks6nunl.cloudflarestream.com/v1/downloads/default.mp4';
 const ready: DownloadRecord = { videoId: 'v1', type: 'default', status: 'ready', percentComplete: 100, url };
@@ -13,6 +13,17 @@ const refused = new Failure('request-refused', 'Could not create the default dow
   },
 });
 
+const file = '/temp/results.json';
+
+/** The outputs of records. */
+function outputsOf(...records: readonly DownloadRecord[]) {
+  return outputs(published(...records), file);
+}
+
+function published(...records: readonly DownloadRecord[]): PublishedRecord[] {
+  return records.map((record) => publish(record, (text) => text));
+}
+
 describe('the single outputs', () => {
   test('are those of the first record, as texts', () => {
     const audio: DownloadRecord = {
@@ -22,14 +33,14 @@ describe('the single outputs', () => {
       percentComplete: 4,
       url: null,
     };
-    expect(outputs([ready, audio])).toMatchObject({
+    expect(outputsOf(ready, audio)).toMatchObject({
       'download-url': url,
       status: 'ready',
       'percent-complete': '100',
       'video-id': 'v1',
       type: 'default',
     });
-    expect(outputs([audio, ready])).toMatchObject({
+    expect(outputsOf(audio, ready)).toMatchObject({
       status: 'inprogress',
       'percent-complete': '4',
       type: 'audio',
@@ -38,7 +49,7 @@ describe('the single outputs', () => {
 
   test('are those of the first record also when it failed and the second did not', () => {
     const failed = { ...newRecord('v0', 'audio'), failure: refused };
-    expect(outputs([failed, ready])).toMatchObject({
+    expect(outputsOf(failed, ready)).toMatchObject({
       'download-url': '',
       status: 'failed',
       'percent-complete': '',
@@ -47,21 +58,34 @@ describe('the single outputs', () => {
     });
   });
 
+  test('tell of the file that was saved', () => {
+    expect(outputsOf({ ...ready, file: 'a/b.mp4', sizeBytes: 0, sha256: 'c0ffee' }, ready)).toMatchObject({
+      file: 'a/b.mp4',
+      size: '0',
+      sha256: 'c0ffee',
+    });
+    expect(outputsOf(ready, { ...ready, file: 'a/b.mp4' })).toMatchObject({ file: '', size: '', sha256: '' });
+  });
+
   test('are empty where something is unknown, but not where it is nothing', () => {
     const record: DownloadRecord = { ...ready, status: 'inprogress', percentComplete: 0, url: null };
-    expect(outputs([record])).toMatchObject({ 'percent-complete': '0', 'download-url': '' });
-    expect(outputs([{ ...record, percentComplete: null }])).toMatchObject({ 'percent-complete': '' });
-    expect(outputs([{ ...record, type: '', status: 'none' }])).toMatchObject({ type: '', status: 'none' });
+    expect(outputsOf(record)).toMatchObject({ 'percent-complete': '0', 'download-url': '' });
+    expect(outputsOf({ ...record, percentComplete: null })).toMatchObject({ 'percent-complete': '' });
+    expect(outputsOf({ ...record, type: '', status: 'none' })).toMatchObject({ type: '', status: 'none' });
   });
 
   test('are all there, and empty, where there are no records', () => {
-    expect(outputs([])).toEqual({
+    expect(outputsOf()).toEqual({
       'download-url': '',
       status: '',
       'percent-complete': '',
       'video-id': '',
       type: '',
+      file: '',
+      size: '',
+      sha256: '',
       downloads: [],
+      'results-file': file,
       count: '0',
       failed: '0',
     });
@@ -71,23 +95,23 @@ describe('the single outputs', () => {
 describe('the counts', () => {
   test('are of all records, and of those that failed', () => {
     const failed = { ...ready, failure: refused };
-    expect(outputs([ready, failed, ready, failed, failed])).toMatchObject({ count: '5', failed: '3' });
+    expect(outputsOf(ready, failed, ready, failed, failed)).toMatchObject({ count: '5', failed: '3' });
     // What Cloudflare calls an error is none of the step where nobody waited for it.
-    expect(outputs([{ ...ready, status: 'error' }])).toMatchObject({ count: '1', failed: '0' });
+    expect(outputsOf({ ...ready, status: 'error' })).toMatchObject({ count: '1', failed: '0' });
   });
 });
 
 describe('the records', () => {
   test('are published in the order asked for, with null for what is unknown', () => {
     const unknown = newRecord('v2', '');
-    expect(outputs([ready, unknown])['downloads']).toEqual([
+    expect(outputsOf(ready, unknown)['downloads']).toEqual([
       { videoId: 'v1', type: 'default', status: 'ready', percentComplete: 100, url },
       { videoId: 'v2', type: '', status: 'failed', percentComplete: null, url: null },
     ]);
   });
 
   test('have an error with the whole message, and with what Cloudflare said', () => {
-    expect(outputs([{ ...ready, status: 'none', failure: refused }])['downloads']).toEqual([
+    expect(outputsOf({ ...ready, status: 'none', failure: refused })['downloads']).toEqual([
       {
         videoId: 'v1',
         type: 'default',
@@ -106,13 +130,67 @@ describe('the records', () => {
 
   test('have an error with its message alone where Cloudflare said nothing', () => {
     const failure = new Failure('time-over', 'The time limit of 30 min was reached');
-    expect(outputs([{ ...ready, failure }])['downloads']).toEqual([
+    expect(outputsOf({ ...ready, failure })['downloads']).toEqual([
       expect.objectContaining({ error: { message: `Video v1: ${failure.message}` } }),
     ]);
   });
 
   test('have no error where nothing failed', () => {
-    const [record] = outputs([ready])['downloads'] ?? [];
+    const [record] = outputsOf(ready)['downloads'] ?? [];
     expect(record).not.toHaveProperty('error');
+  });
+
+  test('have what is known of a signed URL and of a saved file, and not a word of what is not', () => {
+    const record = {
+      ...ready,
+      expiresAt: '2026-01-15T13:00:00.000Z',
+      file: 'a.mp4',
+      sizeBytes: 7,
+      sha256: 'c0',
+    };
+    expect(published(record, ready)).toEqual([
+      {
+        videoId: 'v1',
+        type: 'default',
+        status: 'ready',
+        percentComplete: 100,
+        url,
+        expiresAt: '2026-01-15T13:00:00.000Z',
+        file: 'a.mp4',
+        size: 7,
+        sha256: 'c0',
+      },
+      { videoId: 'v1', type: 'default', status: 'ready', percentComplete: 100, url },
+    ]);
+  });
+
+  test('have a message that is fit to be shown, and a URL that is whole', () => {
+    const failure = new Failure('file-missing', `${url} is not there`);
+    const [record] = [publish({ ...ready, failure }, (text) => text.replaceAll(url, 'URL'))];
+    expect(record).toMatchObject({
+      url,
+      error: { message: expect.stringMatching(/^Video v1: URL is not there\./) },
+    });
+  });
+
+  test('are as many in the outputs as a quarter of a million characters hold, and all in the results file', () => {
+    const many = Array.from({ length: 2000 }, (_, index) => ({ ...ready, videoId: `v${index}` }));
+    const all = published(...many);
+    const { count, downloads } = outputsOf(...many);
+    expect(count).toBe('2000');
+    expect(downloads).toEqual(all.slice(0, downloads.length));
+    expect(JSON.stringify(downloads).length).toBeLessThanOrEqual(250_000);
+    expect(JSON.stringify(all.slice(0, downloads.length + 1)).length).toBeGreaterThan(250_000);
+    expect(results(all)).toEqual({ version: 1, downloads: all });
+  });
+
+  test('are none in the outputs where the first is longer than they may be, but counted', () => {
+    const failed = { ...ready, failure: new Failure('unexpected', 'x'.repeat(250_000)) };
+    expect(outputsOf(failed, ready)).toMatchObject({
+      downloads: [],
+      count: '2',
+      failed: '1',
+      status: 'ready',
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/failure.ts';
 import { type DownloadRecord, newRecord, type RecordStatus } from '../../src/record.ts';
@@ -10,17 +11,19 @@ describe('what the step is about to do', () => {
     types: undefined,
     wait: false,
     timeoutMs: 1_800_000,
-    pollIntervalMs: undefined,
-    concurrency: 4,
-    apiUrl: 'https://api.cloudflare.com/client/v4',
-    accountId: 'a',
-    credentials: { token: 's3cret' },
-    warnings: [],
+    destination: undefined,
   } as const;
 
   test.each([
     [{}, 'create: default of 1 video, at most 30 min'],
     [{ wait: true }, 'create: default of 1 video, wait until ready, at most 30 min'],
+    [
+      {
+        wait: true,
+        destination: { root: '/w', folders: [], file: undefined, severalVideos: false, path: posix },
+      },
+      'create: default of 1 video, wait until ready and save, at most 30 min',
+    ],
     [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
     [{ operation: 'list', videoIds: ['v1', 'v2'] }, 'list: all of 2 videos, at most 30 min'],
     [{ operation: 'list', types: ['audio'] }, 'list: audio of 1 video, at most 30 min'],
@@ -48,5 +51,12 @@ describe('what came of it', () => {
     const failure = new Failure('time-over', 'x');
     const videos = [video('v1', 'ready', 'none'), video('v2', 'ready'), video('v3', failure, 'deleted')];
     expect(outcome(videos)).toBe('2 ready, 1 none, 1 failed, 1 deleted');
+  });
+
+  test('counts what was saved apart from what is merely ready', () => {
+    const saved = { ...newRecord('v1', 'default'), status: 'ready', file: 'a.mp4' } as const;
+    const failed = { ...saved, failure: new Failure('file-missing', 'x') };
+    const videos = [{ id: 'v1', records: [saved, saved, { ...saved, file: undefined }, failed] }];
+    expect(outcome(videos as never)).toBe('2 saved, 1 ready, 1 failed');
   });
 });

@@ -326,7 +326,7 @@ describe('until the API has answered', () => {
     plan({ kind: 'stall' }, always);
     let nowMs = 0.25;
     const { client, info } = connect(stream, {
-      clock: { now: () => nowMs, sleep: () => Promise.resolve() },
+      clock: { now: () => nowMs, epochMs: () => nowMs, sleep: () => Promise.resolve() },
       attemptTimeoutMs: 30_000,
     });
     nowMs = unansweredMs - 39.5;
@@ -707,7 +707,11 @@ describe('the debug log', () => {
     const virtual = new VirtualClock();
     let tookMs = 0;
     const { client, debug } = connect(stream, {
-      clock: { now: () => virtual.now() + tookMs, sleep: (ms, signal) => virtual.sleep(ms, signal) },
+      clock: {
+        now: () => virtual.now() + tookMs,
+        epochMs: () => virtual.epochMs() + tookMs,
+        sleep: (ms, signal) => virtual.sleep(ms, signal),
+      },
       fetch: async (input, init) => {
         const response = await virtual.fetch(input, init);
         tookMs += 1234.4;
@@ -838,6 +842,7 @@ describe('the end of the step', () => {
       log: { debug: () => {}, info: () => setImmediate(() => end.abort(reason)) },
       clock: {
         now: () => 0,
+        epochMs: () => 0,
         // Nobody wakes it but the signal.
         sleep: (_ms, signal) =>
           new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),

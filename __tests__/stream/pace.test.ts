@@ -9,7 +9,11 @@ import { Stage } from '../harness/step-on-stream.ts';
 /** Time that moves when it is told to, and a pace that goes by it. */
 function start(allowance?: Allowance) {
   let nowMs = 0;
-  const clock = { now: () => nowMs, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
+  const clock = {
+    now: () => nowMs,
+    epochMs: () => nowMs,
+    sleep: () => Promise.reject(new Error('nobody sleeps here')),
+  };
   const pace = new Pace(clock, allowance);
   return {
     clock,

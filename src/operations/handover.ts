@@ -6,7 +6,7 @@ import { formatBytes } from '../text.ts';
 import { describe, settle } from './outcome.ts';
 import { type Address, Signing } from './signing.ts';
 import type { Tools } from './tools.ts';
-import { isKind, type VideoAtWork } from './video.ts';
+import type { VideoAtWork } from './video.ts';
 
 /** Hands a video's ready downloads over: its URL named and signed, its file saved, as far as each is asked for. */
 export class Handover {
@@ -16,11 +16,14 @@ export class Handover {
   readonly #begun: Promise<void>[] = [];
   /** Whether the URLs are to be signed, as far as is known by now. */
   #signed = false;
+  /** What makes the URL of each record that was signed. */
+  readonly #addresses = new Map<TypedRecord, () => Promise<Address>>();
 
   constructor(video: VideoAtWork, tools: Tools) {
     this.#video = video;
     this.#tools = tools;
     this.#signing = new Signing(video, tools);
+    tools.atEnd(() => this.#renew());
   }
 
   /** Takes in what was learned of a record: one that is ready is handed over, any other is told of. */
@@ -49,12 +52,24 @@ export class Handover {
     const named = await this.#named(record, url);
     const address = async (): Promise<Address> => {
       const given = this.#signed ? await this.#signing.sign(named) : { url: named };
+      if (this.#signed) this.#addresses.set(record, address);
       return Object.assign(record, given);
     };
 
     await this.#decide(record, address);
     this.#tools.tell(describe(record));
     if (this.#tools.saver) await this.#save(record, readySinceMs, address);
+  }
+
+  /** Signs URLs anew that would not last much longer, since others of the step took their time. */
+  async #renew(): Promise<void> {
+    for (const [record, address] of this.#addresses) {
+      if (record.failure) continue;
+      await address().catch((error: unknown) => {
+        const what = `Video ${record.videoId}: its URL could not be signed anew and ends at ${record.expiresAt}`;
+        this.#tools.warn(`${what}. ${Failure.from(error).message}`, 'A URL was not signed');
+      });
+    }
   }
 
   /** Signs the URL if it must be; where nobody insists, a URL that cannot be signed is given as it is. */
@@ -64,8 +79,8 @@ export class Handover {
       this.#signed ||= await this.#signing.isNeeded();
       await address();
     } catch (error) {
-      const insisted = saver || signedUrl === 'always' || signal.aborted || isKind(error, 'video-not-found');
-      if (insisted || !(error instanceof Failure)) throw error;
+      const insisted = saver || signedUrl === 'always' || signal.aborted;
+      if (insisted || !(error instanceof Failure) || error.kind === 'video-not-found') throw error;
       const why = this.#signed
         ? 'The video is private, but its URL is given unsigned, so that it works for nobody'
         : 'The URL is given unsigned, though nobody knows whether the video is private';
@@ -91,7 +106,6 @@ export class Handover {
     if (!saver) return;
     const { type, videoId } = record;
     const video = { id: videoId, type, name: await this.#title(saver.needsName) };
-    using shown = showTransfer(type);
     const saved = await saver.save(
       video,
       {
@@ -107,7 +121,7 @@ export class Handover {
           return (await address()).url;
         },
       },
-      { progress: shown.progress, tell },
+      { show: () => showTransfer(type), tell },
     );
     Object.assign(record, saved);
     tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);

@@ -1,13 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { SignedUrl } from '../inputs/schemas.ts';
 import type { DownloadType } from '../record.ts';
-import type { Saver } from '../save/saver.ts';
+import type { Saver, ShownTransfer } from '../save/saver.ts';
 import type { StreamClient } from '../stream/client.ts';
-
-/** A transfer that is shown. */
-export interface TransferShown extends Disposable {
-  readonly progress: (haveBytes: number, totalBytes: number | undefined) => void;
-}
 
 /** What every operation is carried out with. */
 export interface Tools {
@@ -29,10 +24,12 @@ export interface Tools {
   readonly signedUrlTtlMs: number;
   /** Saves files; undefined where none is to be saved. */
   readonly saver: Saver | undefined;
+  /** Has something done once the work for every video is. */
+  readonly atEnd: (work: () => Promise<void>) => void;
   /** Tells a person of a change in what is known of the video. */
   readonly tell: (text: string) => void;
   /** Shows how far a file has come, in bytes, until it is disposed of. */
-  readonly showTransfer: (type: DownloadType) => TransferShown;
+  readonly showTransfer: (type: DownloadType) => ShownTransfer;
   /** Tells a person of what may be wrong though the step goes on. */
   readonly warn: (message: string, title: string) => void;
 }

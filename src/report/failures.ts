@@ -55,7 +55,7 @@ export function annotations(faults: readonly Failure[], records: readonly Downlo
   const all = [...told.values()];
   const more = all.length - shownAtMost;
   if (more <= 0) return all;
-  const message = `${count(more, 'more failure')}: the output \`downloads\` has them all.`;
+  const message = `${count(more, 'more failure')}: the file that \`results-file\` names has them all.`;
   return [...all.slice(0, shownAtMost), { title: 'More failures', message }];
 }
 

@@ -33,7 +33,7 @@ export class Log {
   readonly #transfers: Transfers;
   /** Aborted when no file is in transfer any more; undefined while there is none. */
   #transferring: AbortController | undefined;
-  #warnings = 0;
+  readonly #warned = new Set<string>();
   readonly #startMs: number;
   /** Each video that is not done, by id, with what was told of it last. */
   readonly #going = new Map<string, { text: string; atMs: number; tell: (text: string) => void }>();
@@ -57,8 +57,12 @@ export class Log {
 
   /** Warns at the run, as long as GitHub shows it. */
   warn(message: string, title: string): void {
-    this.#warnings++;
-    if (this.#warnings <= warnedAtMost) this.#runner.warning(message, title);
+    // What is said of each type of a video is said once.
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#lastMs = this.#clock.now();
+    this.#terminal?.clear();
+    if (this.#warned.size <= warnedAtMost) this.#runner.warning(message, title);
     else this.info(`${title}: ${message}`);
   }
 
@@ -110,6 +114,7 @@ export class Log {
     const states = video.records.map(({ status, type }) => [type, status].filter(Boolean).join(' '));
     const place = `${videosInAll - this.#going.size}/${videosInAll}`;
     this.#lastMs = this.#clock.now();
+    this.#terminal?.clear();
     this.#runner.startGroup(`${place} ${failures.length > 0 ? '✘' : '✔'} ${video.id}: ${states.join(', ')}`);
     for (const line of [...lines, ...new Set(failures)]) this.info(line);
     this.#runner.endGroup();

@@ -16,6 +16,15 @@ export interface SavedFile {
   readonly sha256: string;
 }
 
+/** A file in transfer that is shown, until it is disposed of. */
+export interface ShownTransfer extends Disposable, Pick<TransferObserver, 'progress'> {}
+
+/** Who is told of a file. */
+export interface SaveObserver extends Pick<TransferObserver, 'tell'> {
+  /** Shows its transfer, once that has a place. */
+  readonly show: () => ShownTransfer;
+}
+
 export interface SaverOptions extends TransferTools {
   readonly destination: Destination;
   /** The absolute path of the workspace. */
@@ -47,14 +56,15 @@ export class Saver {
    *
    * @throws {Failure} why it is not saved; nothing of it is left behind then
    */
-  async save(video: NamedVideo, source: Source, observer: TransferObserver): Promise<SavedFile> {
+  async save(video: NamedVideo, source: Source, { show, tell }: SaveObserver): Promise<SavedFile> {
     const { destination } = this.#options;
     const target = targetOf(destination, video);
     this.#take(target, video);
     return this.#inTransfer(async () => {
       this.#options.signal.throwIfAborted();
       await using file = await PartialFile.begin(target, destination.root, this.#madeFolders);
-      await this.#fetch(file, video, source, observer);
+      using shown = show();
+      await this.#fetch(file, video, source, { progress: shown.progress, tell });
       const { sizeBytes } = file;
       const saysBytes = await missingSize(sizeBytes, (position, length) => file.read(position, length));
       if (saysBytes !== undefined) {
