@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import leven from 'leven';
-import { inputNames, laterInputNames } from '../../src/inputs/contract.ts';
-import { nearMiss } from '../../src/inputs/near-miss.ts';
+import { inputNames, laterInputNames } from '../src/inputs/contract.ts';
+import { nearMiss } from '../src/near-miss.ts';
 
 const candidates = [...inputNames, ...laterInputNames];
 const candidate = fc.constantFrom(...candidates);

@@ -56,7 +56,7 @@ const systemClock = {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(433);
 /* harmony import */ var _interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(531);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(118);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(623);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(624);
 
 
@@ -100,7 +100,7 @@ function interruptSignal() {
 
 /***/ }),
 
-/***/ 118:
+/***/ 623:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -184,7 +184,7 @@ const failures = {
     },
     'token-permission': {
         title: 'The token lacks a permission',
-        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (Cloudflare dashboard \u2192 My Profile \u2192 API Tokens \u2192 Edit); "Stream \u00b7 Read" is enough for `list` alone.',
+        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (Cloudflare dashboard \u2192 My Profile \u2192 API Tokens \u2192 Edit); "Stream \u00b7 Read" is enough for `list` of public videos alone.',
     },
     'account-wrong': {
         title: 'The account is wrong, or not open to the token',
@@ -251,7 +251,7 @@ const failures = {
         advice: "Write it as http://HOST:PORT, or as http://USER:PASSWORD@HOST:PORT with user and password percent-encoded. The variable comes from `env` in the workflow, from the runner's environment or from its file `.env`; remove it if there is no proxy. Nothing was requested.",
     },
     certificate: {
-        title: "The API's certificate is not trusted",
+        title: 'A certificate is not trusted',
         advice: 'Where a gateway or proxy with a certificate authority of its own is between, give its certificate to Node: set the environment variable NODE_EXTRA_CA_CERTS to the path of the PEM file.',
     },
     'not-json': {
@@ -275,12 +275,16 @@ const failures = {
         advice: 'Make it first: `operation: create` with the same `save-to` creates it, waits for it and saves it.',
     },
     'private-video': {
-        title: 'The video is private',
-        advice: 'Its file is delivered under a signed URL alone. Set `signed-url: auto`, or leave it out; the token needs the permission "Account \u00b7 Stream \u00b7 Edit" for that.',
+        title: 'The delivery host refused an unsigned URL',
+        advice: 'If the video is private (it requires signed URLs), set `signed-url: auto`, or leave it out; the token needs the permission "Account \u00b7 Stream \u00b7 Edit" for that. If it is not, a rule limits who may fetch it: look at the allowed origins of the video, and at firewalls.',
     },
     'delivery-refused': {
         title: 'The delivery host refused the file',
         advice: 'Compare the settings of the video in the Cloudflare dashboard (require signed URLs, allowed origins), and whether a rule of your own or of your network limits who may fetch it. The download itself is ready.',
+    },
+    'delivery-redirected': {
+        title: 'The delivery host redirected the request',
+        advice: 'Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL from this machine to see.',
     },
     'delivery-error': {
         title: 'The delivery host answered with a fault of its own',
@@ -324,7 +328,7 @@ const failures = {
     },
     'time-over': {
         title: 'The time limit was reached',
-        advice: 'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then.',
+        advice: 'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then, and fetches anew what was not saved whole.',
     },
     cancelled: {
         title: 'The run was cancelled',
@@ -450,39 +454,6 @@ function startDeadline(timeoutMs, clock, interrupt) {
         [Symbol.dispose]: () => disposed.abort(),
     };
 }
-/** The inputs that this version has, as in `action.yml`. */
-const inputNames = [
-    'operation',
-    'video-id',
-    'account-id',
-    'api-token',
-    'api-email',
-    'api-key',
-    'type',
-    'wait',
-    'timeout',
-    'poll-interval',
-    'filename',
-    'save-to',
-    'signed-url',
-    'signed-url-ttl',
-    'concurrency',
-    'api-url',
-];
-/** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
-const laterInputNames = [
-    'release-tag',
-    'github-token',
-    'created-after',
-    'created-before',
-    'creator',
-    'search',
-    'shard',
-    'dry-run',
-    'summary',
-];
-/** The inputs whose values are secrets. */
-const secretInputNames = ['api-token', 'api-key', 'github-token'];
 const array = [];
 const characterCodeCache = [];
 
@@ -581,6 +552,39 @@ function nearMiss(word, candidates) {
 function plain(word) {
     return word.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
+/** The inputs that this version has, as in `action.yml`. */
+const inputNames = [
+    'operation',
+    'video-id',
+    'account-id',
+    'api-token',
+    'api-email',
+    'api-key',
+    'type',
+    'wait',
+    'timeout',
+    'poll-interval',
+    'filename',
+    'save-to',
+    'signed-url',
+    'signed-url-ttl',
+    'concurrency',
+    'api-url',
+];
+/** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
+const laterInputNames = [
+    'release-tag',
+    'github-token',
+    'created-after',
+    'created-before',
+    'creator',
+    'search',
+    'shard',
+    'dry-run',
+    'summary',
+];
+/** The inputs whose values are secrets. */
+const secretInputNames = ['api-token', 'api-key', 'github-token'];
 
 
 /** Masks every secret that the step was given, whether or not it will be used and however its name is spelled. */
@@ -1742,7 +1746,7 @@ function partFor(template, video) {
     const values = valuesOf(video, safeName(video.name) ?? video.id);
     const filled = (limit) => fillToFit(template, values, limit, byteLength, cutToBytes);
     const part = filled(maxPartBytes);
-    return device.test(part) ? notDevice(filled(maxPartBytes - 1)) : part;
+    return isDevice(part) ? notDevice(filled(maxPartBytes - 1)) : part;
 }
 /**
  * By how many bytes a part of a path can become too long, whatever is filled into its template.
@@ -1752,6 +1756,10 @@ function partFor(template, video) {
 function excessBytes(template) {
     const longest = fill(template, longestValues(minNameBytes));
     return Math.max(0, byteLength(holdsAny(template) ? notDevice(longest) : longest) - maxPartBytes);
+}
+/** Whether Windows takes a name for one of its devices. */
+function isDevice(part) {
+    return device.test(part);
 }
 function notDevice(part) {
     return part.replace(device, '$1-');
@@ -1787,6 +1795,13 @@ function defaultName(video, severalVideos) {
     return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
 }
 
+/** Whether a path is that of a folder or of something in it, as far as the two absolute paths tell. */
+function liesIn(folder, path, { isAbsolute, relative, sep } = external_node_path_) {
+    const way = relative(folder, path);
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+
 
 
 
@@ -1805,7 +1820,7 @@ function readDestination(text, context) {
             ],
         };
     }
-    const problems = placeholderProblems(text, placeholders);
+    const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
     // Placeholders hold no separators, and what fills them is never `..`: their template resolves as the path will.
     const target = path.resolve(workspace, text);
     const root = [workspace, temp]
@@ -1846,9 +1861,17 @@ function targetOf(destination, video) {
 function needsName({ folders, file }) {
     return file === undefined || [...folders, file].some((template) => holds(template, 'name'));
 }
-function liesIn(folder, target, path) {
-    const way = path.relative(folder, target);
-    return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+/** What only a shell, or another system, would understand. */
+function shellProblems(text, path) {
+    const problems = [];
+    const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
+    if (variable !== undefined) {
+        problems.push(`${quote(text)} holds ${variable}, which only a shell would fill in: write a path in the workspace, such as downloads/, or use an expression, such as \${{ runner.temp }}/downloads/`);
+    }
+    if (path.sep === '/' && text.includes('\\')) {
+        problems.push(`${quote(text)} holds a backslash, which parts no folders here: write / in its place`);
+    }
+    return problems;
 }
 /** The template of a file with an extension: the one that was typed, or else the right one. */
 function withExtension(file) {
@@ -1892,6 +1915,9 @@ function partProblems(typed, template, path) {
     if (excess > 0) {
         const what = holdsAny(typed) ? 'leaves no room for what is filled in' : 'is too long';
         problems.push(`${quote(typed)} ${what}: shorten it by ${count(excess, 'byte')}, since a name has at most ${count(maxPartBytes, 'byte')}`);
+    }
+    if (path.sep === '\\' && !holdsAny(template) && (isDevice(template) || /[. ]$/.test(template))) {
+        problems.push(`${quote(template)} is no name that Windows can keep: write another`);
     }
     // After a colon, Windows would write into a stream of another file, which nobody would find.
     const foreign = path.sep === '\\' ? /[<>:"|?*]/.exec(literalOf(typed))?.[0] : undefined;
@@ -2222,6 +2248,7 @@ async function readText(response, signal, maxBytes = Number.POSITIVE_INFINITY) {
     if (!reader)
         return '';
     const cancel = () => void reader.cancel(signal.reason).catch(() => { });
+    signal.throwIfAborted();
     signal.addEventListener('abort', cancel, { once: true });
     try {
         const decoder = new TextDecoder();
@@ -2289,6 +2316,14 @@ const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH
 function errorCode(error) {
     return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
+/** Where an answer redirects to, without user and query, which may hold what is nobody's business. */
+function redirectTarget({ headers }, base) {
+    const location = headers.get('location') ?? '';
+    const url = location === '' ? null : URL.parse(location, base || undefined);
+    if (!url)
+        return location || 'nowhere';
+    return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
+}
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 /**
@@ -2322,6 +2357,7 @@ function parseRetryAfterMs(retryAfter, date) {
     const sent = date === null ? Number.NaN : Date.parse(date);
     return Math.max(0, target - (Number.isNaN(sent) ? Date.now() : sent));
 }
+
 
 
 
@@ -2390,7 +2426,7 @@ function answerError(doing, answer, cut) {
         ...options,
     });
     if (status >= 300 && status < 400) {
-        return fail('redirected', `the API redirects to ${oneLine(cut(redirectTarget(response)))}`);
+        return fail('redirected', `the API redirects to ${oneLine(cut(redirectTarget(response, response.url)))}`);
     }
     if (status === 429)
         return fail('rate-limited', 'too many requests', { passing: true });
@@ -2433,15 +2469,6 @@ function tooSlow(doing, waitMs) {
 }
 function toMessage({ code, message }) {
     return { message: oneLine(message), ...(code !== undefined && { code }) };
-}
-/** The target without its query, which may hold what is nobody's business. */
-function redirectTarget(response) {
-    const location = response.headers.get('location') ?? '';
-    const base = response.url || undefined;
-    if (!URL.canParse(location, base))
-        return location || 'nowhere';
-    const { origin, pathname } = new URL(location, base);
-    return `${origin}${pathname}`;
 }
 
 
@@ -2493,6 +2520,7 @@ function fail(record, error, leftMs) {
             percentComplete: null,
             url: null,
         });
+        delete record.expiresAt;
     }
 }
 /** The failure, told with the state that it found if it cut the work short and no state was told yet. */
@@ -2524,18 +2552,19 @@ const longestMs = 24 * 3_600_000 - 60_000;
 class Signing {
     #video;
     #tools;
+    #lifeMs;
+    #needed;
+    #making;
     #token;
-    #endMs = 0;
     constructor(video, tools) {
         this.#video = video;
         this.#tools = tools;
+        this.#lifeMs = Math.min(tools.signedUrlTtlMs, longestMs);
     }
-    /** Whether a URL must be signed; the video's details are looked up where they are not known. */
-    async isNeeded() {
-        const { signedUrl } = this.#tools;
-        if (signedUrl !== 'auto')
-            return signedUrl === 'always';
-        return (await this.#video.knownDetails()).requireSignedURLs === true;
+    /** Whether a URL must be signed; the video's details are looked up where they are not known, once. */
+    isNeeded() {
+        this.#needed ??= this.#isNeeded();
+        return this.#needed;
     }
     /**
      * Puts a token in the place of the video's id.
@@ -2543,24 +2572,38 @@ class Signing {
      * @throws {StreamError} when Cloudflare refuses the token
      */
     async sign(url) {
-        const lifeMs = Math.min(this.#tools.signedUrlTtlMs, longestMs);
-        if (this.#endMs - this.#tools.clock.epochMs() < lifeMs / 2)
-            this.forget();
-        this.#token ??= this.#make(lifeMs);
-        const { endMs, text } = await this.#token.catch((error) => {
-            this.forget();
-            throw error;
-        });
+        if (!this.#lasting())
+            await this.#make();
+        // To make it may have taken much of its life.
+        const { endMs, text } = this.#lasting() ?? (await this.#make());
         return { url: withToken(url, this.#video.id, text), expiresAt: new Date(endMs).toISOString() };
     }
-    /** Signs with a new token from here on. */
-    forget() {
-        this.#token = undefined;
+    /** Signs with a new token from here on, where this URL, which was refused, has the last one. */
+    refused(url) {
+        if (this.#token && url.includes(this.#token.text))
+            this.#token = undefined;
     }
-    async #make(lifeMs) {
-        const endSeconds = Math.floor((this.#tools.clock.epochMs() + lifeMs) / 1000);
-        this.#endMs = endSeconds * 1000;
-        return { text: await this.#video.token(endSeconds), endMs: this.#endMs };
+    async #isNeeded() {
+        const { signedUrl } = this.#tools;
+        if (signedUrl !== 'auto')
+            return signedUrl === 'always';
+        return (await this.#video.knownDetails()).requireSignedURLs === true;
+    }
+    #lasting() {
+        const leftMs = (this.#token?.endMs ?? 0) - this.#tools.clock.epochMs();
+        return leftMs < this.#lifeMs / 2 ? undefined : this.#token;
+    }
+    /** Those who need one at the same time share it. */
+    #make() {
+        this.#making ??= this.#request().finally(() => {
+            this.#making = undefined;
+        });
+        return this.#making;
+    }
+    async #request() {
+        const endSeconds = Math.floor((this.#tools.clock.epochMs() + this.#lifeMs) / 1000);
+        this.#token = { text: await this.#video.token(endSeconds), endMs: endSeconds * 1000 };
+        return this.#token;
     }
 }
 function withToken(address, videoId, token) {
@@ -2616,8 +2659,10 @@ class Handover {
     async #handOver(record) {
         const readySinceMs = this.#tools.clock.now();
         const { url } = record;
-        if (url === null || !URL.canParse(url)) {
-            throw new Failure('unknown-answer', `The ${record.type} download is ready, but its URL is ${url}`);
+        const { password, protocol, username } = (url !== null && URL.parse(url)) || {};
+        if (url === null || !/^https?:$/.test(protocol ?? '') || username || password) {
+            const given = username || password ? 'one with a user in it' : url;
+            throw new Failure('unknown-answer', `The ${record.type} download is ready, but its URL is ${given}`);
         }
         const named = await this.#named(record, url);
         const address = async () => {
@@ -2646,7 +2691,8 @@ class Handover {
     async #decide(record, address) {
         const { saver, signal, signedUrl, warn } = this.#tools;
         try {
-            this.#signed ||= await this.#signing.isNeeded();
+            if (await this.#signing.isNeeded())
+                this.#signed = true;
             await address();
         }
         catch (error) {
@@ -2687,10 +2733,10 @@ class Handover {
                 if (!this.#signed && !(await this.#video.details()).requireSignedURLs)
                     throw refused;
                 this.#signed = true;
-                this.#signing.forget();
+                this.#signing.refused(record.url ?? '');
                 return (await address()).url;
             },
-        }, { show: () => showTransfer(type), tell });
+        }, { show: () => showTransfer(type), tell: (text) => tell(`${type}: ${text}`) });
         Object.assign(record, saved);
         tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);
     }
@@ -3487,6 +3533,7 @@ const faultsOfOneType = new Set([
     'request-refused',
     'no-download',
     'delivery-refused',
+    'delivery-redirected',
     'delivery-error',
     'delivery-unreachable',
     'file-missing',
@@ -4081,6 +4128,139 @@ function validateConcurrency(concurrency) {
 		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
 	}
 }
+const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
+
+/** An attempt to fetch a file that failed, with what decides whether and when it is worth another. */
+class TransferError extends Failure {
+    /** Whether another attempt may succeed. */
+    passing;
+    /** How long the host asked to wait (`Retry-After`), in ms. */
+    retryAfterMs;
+    constructor(kind, what, options = {}) {
+        super(kind, what, options);
+        this.passing = options.passing ?? false;
+        this.retryAfterMs = options.retryAfterMs;
+    }
+}
+/** Tells what a fault of the file system means for the file at `path`. */
+function diskFailure(path, error) {
+    const code = codeOf(error) ?? '';
+    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
+    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
+    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
+}
+/** Whether an error of the system is this one. */
+function hasCode(error, code) {
+    return codeOf(error) === code;
+}
+function codeOf(error) {
+    return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
+}
+const reasons = {
+    EACCES: 'permission denied',
+    EDQUOT: 'the quota of the disk is used up',
+    EEXIST: 'a file is where its folder would be',
+    EFBIG: 'the disk takes no file of this size',
+    EISDIR: 'there is a folder of that name',
+    ENAMETOOLONG: 'the name is too long for this disk',
+    ENOSPC: 'no space is left on the disk',
+    ENOTDIR: 'a file is where its folder would be',
+    EPERM: 'not permitted',
+    EROFS: 'the disk is read-only',
+};
+
+
+
+
+
+
+/**
+ * The folders that files are saved into. They are looked at, made and removed one after the other, so that no file
+ * loses its folder to another that failed.
+ */
+class Folders {
+    #destination;
+    #made = new Set();
+    #inTurn = pLimit(1);
+    /** @param destination whose `root` all of them must lie in, also once symbolic links are followed */
+    constructor(destination) {
+        this.#destination = destination;
+    }
+    /**
+     * Makes the folder of a file where there is none.
+     *
+     * @param begin makes something in it, which keeps it from being removed
+     * @throws {Failure} `target-outside`
+     * @throws the system's error
+     */
+    enter(file, begin) {
+        const folder = (0, external_node_path_.dirname)(file);
+        return this.#inTurn(async () => {
+            await this.#refuseOutside(file);
+            try {
+                await this.#make(folder);
+                return await begin();
+            }
+            catch (error) {
+                await this.#removeMade(folder);
+                throw error;
+            }
+        });
+    }
+    /** Removes the folder of a file, and those that it lies in, as far as they were made here and are empty. */
+    leave(file) {
+        return this.#inTurn(() => this.#removeMade((0, external_node_path_.dirname)(file)));
+    }
+    /** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
+    async #make(folder) {
+        try {
+            await (0,promises_namespaceObject.mkdir)(folder);
+            this.#made.add(folder);
+        }
+        catch (error) {
+            if (hasCode(error, 'EEXIST') && (await (0, promises_namespaceObject.stat)(folder)).isDirectory())
+                return;
+            if (!hasCode(error, 'ENOENT') || (0, external_node_path_.dirname)(folder) === folder)
+                throw error;
+            await this.#make((0, external_node_path_.dirname)(folder));
+            await this.#make(folder);
+        }
+    }
+    async #removeMade(folder) {
+        for (let path = folder; path !== (0, external_node_path_.dirname)(path); path = (0, external_node_path_.dirname)(path)) {
+            if (!this.#made.has(path))
+                continue;
+            try {
+                await (0,promises_namespaceObject.rmdir)(path);
+            }
+            catch {
+                return;
+            }
+            this.#made.delete(path);
+        }
+    }
+    async #refuseOutside(file) {
+        const { root } = this.#destination;
+        const [real, realRoot] = await Promise.all([realFolder((0, external_node_path_.dirname)(file)), (0, promises_namespaceObject.realpath)(root)]);
+        if (real !== undefined && liesIn(realRoot, real))
+            return;
+        throw new Failure('target-outside', `${file} would lie outside ${root}`);
+    }
+}
+/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
+async function realFolder(folder) {
+    for (let path = folder;; path = (0, external_node_path_.dirname)(path)) {
+        try {
+            await (0,promises_namespaceObject.lstat)(path);
+        }
+        catch (error) {
+            if (!hasCode(error, 'ENOENT'))
+                throw error;
+            continue;
+        }
+        return (0, promises_namespaceObject.realpath)(path).catch(() => undefined);
+    }
+}
 /**
  * What every MP4 and M4A file is made of: boxes, each with its size and type at its beginning, the first of type
  * `ftyp`.
@@ -4127,39 +4307,6 @@ function boxSize(header) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(598);
-const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
-
-/** An attempt to fetch a file that failed, with what decides whether and when it is worth another. */
-class TransferError extends Failure {
-    /** Whether another attempt may succeed. */
-    passing;
-    /** How long the host asked to wait (`Retry-After`), in ms. */
-    retryAfterMs;
-    constructor(kind, what, options = {}) {
-        super(kind, what, options);
-        this.passing = options.passing ?? false;
-        this.retryAfterMs = options.retryAfterMs;
-    }
-}
-/** Tells what a fault of the file system means for the file at `path`. */
-function diskFailure(path, error) {
-    const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
-    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
-    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
-    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
-}
-const reasons = {
-    EACCES: 'permission denied',
-    EDQUOT: 'the quota of the disk is used up',
-    EEXIST: 'a file is where its folder would be',
-    EFBIG: 'the disk takes no file of this size',
-    EISDIR: 'there is a folder of that name',
-    ENAMETOOLONG: 'the name is too long for this disk',
-    ENOSPC: 'no space is left on the disk',
-    ENOTDIR: 'a file is where its folder would be',
-    EPERM: 'not permitted',
-    EROFS: 'the disk is read-only',
-};
 var __addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -4219,6 +4366,10 @@ var __disposeResources = (function (SuppressedError) {
 
 /** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
 const batchBytes = 4 * 1024 * 1024;
+/** Of how many pieces at most. */
+const batchPieces = 1024;
+/** How much may be on its way to the disk, in bytes: the rest of it is waited for at the end, where nothing ends it. */
+const unsyncedBytes = 64 * 1024 * 1024;
 /**
  * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
  * has come. What is in the file's place stays as it is until then.
@@ -4227,50 +4378,36 @@ class PartialFile {
     #target;
     #path;
     #handle;
-    /** The folders that were made for this and other files. */
-    #made;
+    #folders;
     #hash = (0, external_node_crypto_.createHash)('sha256');
     #batch = [];
     #batchedBytes = 0;
     #writtenBytes = 0;
+    #syncedBytes = 0;
     #writing = Promise.resolve();
     #finished = false;
-    constructor(target, path, handle, made) {
+    constructor(target, path, handle, folders) {
         this.#target = target;
         this.#path = path;
         this.#handle = handle;
-        this.#made = made;
+        this.#folders = folders;
     }
     /**
      * Begins a file; folders that it lies in are made.
      *
      * @param target its absolute path
-     * @param root the absolute path of the folder that it must lie in, also once symbolic links are followed
-     * @param made the folders that were made for files so far, to which those for this one are added: the last file
-     *   in one that does not come takes it away, whichever it was made for
      * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
      */
-    static async begin(target, root, made) {
-        const folder = (0, external_node_path_.dirname)(target);
+    static async begin(target, folders) {
+        const path = (0, external_node_path_.join)((0, external_node_path_.dirname)(target), `.${(0, external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
         try {
-            await refuseOutside(target, folder, root);
-            await refuseFolder(target);
-            const path = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
-            for (let attempt = 1;; attempt++) {
-                try {
-                    return new PartialFile(target, path, await (0,promises_namespaceObject.open)(path, 'wx+'), made);
-                }
-                catch (error) {
-                    // Another save that failed may just have removed the folder, which it had made.
-                    if (!hasCode(error, 'ENOENT') || attempt === 3)
-                        throw error;
-                    await makeFolder(folder, made);
-                    await refuseOutside(target, folder, root);
-                }
-            }
+            const handle = await folders.enter(target, async () => {
+                await refuseFolder(target);
+                return (0,promises_namespaceObject.open)(path, 'wx+');
+            });
+            return new PartialFile(target, path, handle, folders);
         }
         catch (error) {
-            await removeMade(folder, made);
             throw error instanceof Failure ? error : diskFailure(target, error);
         }
     }
@@ -4286,7 +4423,7 @@ class PartialFile {
     async add(bytes) {
         this.#batch.push(bytes);
         this.#batchedBytes += bytes.byteLength;
-        if (this.#batchedBytes >= batchBytes)
+        if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces)
             await this.#flush();
     }
     /** Takes back all that came. */
@@ -4297,6 +4434,7 @@ class PartialFile {
         this.#batch = [];
         this.#batchedBytes = 0;
         this.#writtenBytes = 0;
+        this.#syncedBytes = 0;
         this.#hash = (0, external_node_crypto_.createHash)('sha256');
         await this.#disk(() => this.#handle.truncate(0));
     }
@@ -4329,7 +4467,7 @@ class PartialFile {
         await this.#writing.catch(() => { });
         await this.#handle.close().catch(() => { });
         await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
-        await removeMade((0, external_node_path_.dirname)(this.#path), this.#made);
+        await this.#folders.leave(this.#target);
     }
     /** Writes what was batched, and what is still being written before it. */
     async #settle() {
@@ -4344,11 +4482,20 @@ class PartialFile {
         this.#writtenBytes += this.#batchedBytes;
         this.#batch = [];
         this.#batchedBytes = 0;
-        this.#writing = writeAll(this.#handle, batch, position).then(() => batch.forEach(free));
+        this.#writing = this.#write(batch, position);
         // Whoever waits for it next is told of its error.
         this.#writing.catch(() => { });
         for (const bytes of batch)
             this.#hash.update(bytes);
+    }
+    async #write(batch, position) {
+        await writeAll(this.#handle, batch, position);
+        for (const bytes of batch)
+            free(bytes);
+        if (position - this.#syncedBytes < unsyncedBytes)
+            return;
+        await this.#handle.datasync();
+        this.#syncedBytes = position;
     }
     async #disk(work) {
         try {
@@ -4378,63 +4525,12 @@ function free({ buffer, byteLength }) {
     if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
         buffer.transfer(0);
 }
-/** @throws {Failure} `target-outside` where following symbolic links leads out of `root` */
-async function refuseOutside(target, folder, root) {
-    const [real, realRoot] = await Promise.all([realFolder(folder), (0, promises_namespaceObject.realpath)(root)]);
-    const way = real && (0, external_node_path_.relative)(realRoot, real);
-    if (way === undefined || way === '..' || way.startsWith(`..${external_node_path_.sep}`) || (0, external_node_path_.isAbsolute)(way)) {
-        throw new Failure('target-outside', `${target} would lie outside ${root}`);
-    }
-}
-/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
-async function realFolder(folder) {
-    for (let path = folder;; path = (0, external_node_path_.dirname)(path)) {
-        try {
-            await (0,promises_namespaceObject.lstat)(path);
-        }
-        catch (error) {
-            if (!hasCode(error, 'ENOENT'))
-                throw error;
-            continue;
-        }
-        return (0, promises_namespaceObject.realpath)(path).catch(() => undefined);
-    }
-}
 /** @throws {Failure} `target-unwritable` where there is a folder in the file's place */
 async function refuseFolder(target) {
     const found = await (0, promises_namespaceObject.lstat)(target).catch(() => undefined);
     if (found?.isDirectory()) {
         const advice = `write ${(0, external_node_path_.basename)(target)}/ to save into it`;
         throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
-    }
-}
-/** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
-async function makeFolder(folder, made) {
-    try {
-        await (0,promises_namespaceObject.mkdir)(folder);
-    }
-    catch (error) {
-        if (hasCode(error, 'EEXIST') && (await (0, promises_namespaceObject.stat)(folder)).isDirectory())
-            return;
-        if (!hasCode(error, 'ENOENT') || (0, external_node_path_.dirname)(folder) === folder)
-            throw error;
-        await makeFolder((0, external_node_path_.dirname)(folder), made);
-        return makeFolder(folder, made);
-    }
-    made.add(folder);
-}
-/** Removes the folders from `folder` up that were made, as long as they are empty. */
-async function removeMade(folder, made) {
-    for (let path = folder; path !== (0, external_node_path_.dirname)(path); path = (0, external_node_path_.dirname)(path)) {
-        if (!made.has(path))
-            continue;
-        try {
-            await (0,promises_namespaceObject.rmdir)(path);
-        }
-        catch {
-            return;
-        }
-        made.delete(path);
     }
 }
 /** A new name is safely on the disk only once its folder is; not every system can do that. */
@@ -4459,8 +4555,46 @@ async function syncFolder(folder) {
         // The file itself is complete and in its place.
     }
 }
-function hasCode(error, code) {
-    return Error.isError(error) && 'code' in error && error.code === code;
+/**
+ * Ends a request from which nothing comes for a while. All ties between the signals are strong ones: those that fetch
+ * makes may be gone by the time they are needed.
+ */
+class Watch {
+    #ended = new AbortController();
+    #outer;
+    #timer;
+    #expecting = true;
+    /**
+     * @param silenceMs the longest silence; one begins now
+     * @param outer ends the transfer with its own reason
+     */
+    constructor(silenceMs, outer) {
+        this.#outer = outer;
+        if (outer.aborted)
+            this.#end();
+        outer.addEventListener('abort', this.#end, { once: true });
+        this.#timer = setTimeout(() => {
+            if (this.#expecting)
+                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
+        }, silenceMs);
+    }
+    get signal() {
+        return this.#ended.signal;
+    }
+    /** From now on something is to come. */
+    expect() {
+        this.#expecting = true;
+        this.#timer.refresh();
+    }
+    /** Nothing is to come for now: it is the disk's turn. */
+    rest() {
+        this.#expecting = false;
+    }
+    [Symbol.dispose]() {
+        clearTimeout(this.#timer);
+        this.#outer.removeEventListener('abort', this.#end);
+    }
+    #end = () => this.#ended.abort(this.#outer.reason);
 }
 /**
  * How an answer goes on with a file that came in part.
@@ -4469,13 +4603,20 @@ function hasCode(error, code) {
  */
 /** The version of a file that a whole or partial answer is of. */
 function versionOf(headers) {
-    const etag = headers.get('etag');
-    const strong = etag && !etag.startsWith('W/') ? etag : undefined;
     const range = contentRange(headers.get('content-range'));
     return {
-        validator: strong ?? headers.get('last-modified') ?? undefined,
+        validator: validatorOf(headers),
         totalBytes: range ? range.totalBytes : wholeNumber(headers.get('content-length')),
     };
+}
+/** A strong entity tag; or, where there is no tag at all, a date so old that no other version can share it. */
+function validatorOf(headers) {
+    const etag = headers.get('etag');
+    if (etag)
+        return etag.startsWith('W/') ? undefined : etag;
+    const modified = headers.get('last-modified');
+    const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
+    return modified !== null && ageMs >= 1000 ? modified : undefined;
 }
 /** The headers that ask for the rest of a file; those that ask for all of it where the rest cannot be asked for. */
 function rangeHeaders(haveBytes, version) {
@@ -4491,9 +4632,11 @@ function continues(headers, haveBytes, version) {
     const range = contentRange(headers.get('content-range'));
     if (range?.startByte !== haveBytes)
         return false;
-    const { totalBytes, validator } = versionOf(headers);
-    const same = (one, other) => one === undefined || other === undefined || one === other;
-    return same(totalBytes, version?.totalBytes) && same(validator, version?.validator);
+    const { totalBytes } = versionOf(headers);
+    const sameSize = [totalBytes, undefined].includes(version?.totalBytes) || totalBytes === undefined;
+    const validators = [headers.get('etag'), headers.get('last-modified')];
+    // What is joined on must say of itself what it was asked for.
+    return sameSize && (haveBytes === 0 || validators.includes(version?.validator ?? ''));
 }
 /** The size in bytes that an answer "range not satisfiable" (416) tells of the whole file. */
 function sizeOfUnsatisfied(headers) {
@@ -4521,6 +4664,7 @@ const version = '1.0.0';
 
 
 
+
 const maxRedirects = 5;
 /** As much of a page as is read to show its beginning, in bytes. */
 const quotedBytes = 4096;
@@ -4528,7 +4672,7 @@ const quotedBytes = 4096;
  * Asks the delivery host for a file. Redirects are followed here, so that each is looked at first. No request holds
  * credentials.
  *
- * @throws {TransferError} `delivery-refused` for a redirect that must not be followed
+ * @throws {TransferError} `delivery-redirected` for a redirect that must not be followed
  * @throws the error of `fetch`
  */
 async function request(address, headers, signal, { cut, debug, fetch }) {
@@ -4550,9 +4694,8 @@ async function request(address, headers, signal, { cut, debug, fetch }) {
         await response.body?.cancel();
         const location = response.headers.get('location');
         const next = location === null ? null : URL.parse(location, url.href);
-        const shown = next?.username || next?.password ? next.host : (location ?? 'nowhere');
-        const target = oneLine(cut(shown));
-        const refuse = (why) => new TransferError('delivery-refused', `${url.host} redirects to ${target}, ${why}`, {
+        const target = oneLine(cut(redirectTarget(response, url.href)));
+        const refuse = (why) => new TransferError('delivery-redirected', `${url.host} redirects to ${target}, ${why}`, {
             said: saidOf(response),
         });
         if (redirects === maxRedirects)
@@ -4614,47 +4757,6 @@ function saidOf({ headers, status }) {
 function isRefusal(failure) {
     const status = failure.said?.httpStatus;
     return failure.kind === 'delivery-refused' && (status === 401 || status === 403);
-}
-/**
- * Ends a transfer in which nothing comes for a while. All ties between the signals are strong ones: those that fetch
- * makes may be gone by the time they are needed.
- */
-class Watch {
-    #ended = new AbortController();
-    #outer;
-    #timer;
-    #expecting = true;
-    /**
-     * @param silenceMs the longest silence; one begins now
-     * @param outer ends the transfer with its own reason
-     */
-    constructor(silenceMs, outer) {
-        this.#outer = outer;
-        if (outer.aborted)
-            this.#end();
-        outer.addEventListener('abort', this.#end, { once: true });
-        this.#timer = setTimeout(() => {
-            if (this.#expecting)
-                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
-        }, silenceMs);
-    }
-    get signal() {
-        return this.#ended.signal;
-    }
-    /** From now on something is to come. */
-    expect() {
-        this.#expecting = true;
-        this.#timer.refresh();
-    }
-    /** Nothing is to come for now: it is the disk's turn. */
-    rest() {
-        this.#expecting = false;
-    }
-    [Symbol.dispose]() {
-        clearTimeout(this.#timer);
-        this.#outer.removeEventListener('abort', this.#end);
-    }
-    #end = () => this.#ended.abort(this.#outer.reason);
 }
 var transfer_addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -4740,6 +4842,8 @@ class Transfer {
     /** Whether a new byte came since an attempt last failed. */
     #gained = false;
     #fruitless = 0;
+    /** How often what came was taken back since the furthest byte came. */
+    #restarts = 0;
     #early = 0;
     /** Whether another address was asked for since a new byte came last. */
     #renewed = false;
@@ -4811,7 +4915,7 @@ class Transfer {
             const what = `the host has nothing from byte ${haveBytes} on, so it is another file by now`;
             throw new TransferError('file-incomplete', what, { passing: true });
         }
-        if (this.#version?.totalBytes === undefined)
+        if ((this.#version?.totalBytes ?? haveBytes) === haveBytes)
             return true;
         const what = `the host announced ${this.#announced} but has ${haveBytes}`;
         throw new TransferError('not-media', what, { said: saidOf(response) });
@@ -4821,7 +4925,7 @@ class Transfer {
         const haveBytes = this.#file.sizeBytes;
         if (status !== 200 && status !== 206)
             return false;
-        const encoding = headers.get('content-encoding') ?? 'identity';
+        const encoding = headers.get('content-encoding') || 'identity';
         if (encoding.toLowerCase() !== 'identity') {
             const name = oneLine(encoding, 40);
             throw new TransferError('not-media', `it came encoded as ${name}, which nobody asked for`);
@@ -4844,18 +4948,25 @@ class Transfer {
             const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
             throw new TransferError('file-incomplete', what, { passing: true });
         }
+        const version = versionOf(headers);
+        // Who sends all of the same version again knows no ranges.
+        if (haveBytes > 0 && version.validator === this.#version?.validator)
+            this.#ranges = false;
         await this.#beginAnew();
-        this.#version = versionOf(headers);
+        this.#version = version;
         this.#joins = false;
         return true;
     }
     async #beginAnew() {
+        if (this.#file.sizeBytes > 0)
+            this.#restarts++;
         await this.#file.restart();
         this.#head = Buffer.alloc(0);
     }
     async #take(response, watch) {
         const reader = response.body?.getReader();
         const cancel = () => void reader?.cancel(watch.signal.reason).catch(() => { });
+        watch.signal.throwIfAborted();
         watch.signal.addEventListener('abort', cancel, { once: true });
         try {
             watch.expect();
@@ -4871,7 +4982,7 @@ class Transfer {
             reader?.releaseLock();
         }
         const { sizeBytes } = this.#file;
-        if (this.#joins && this.#version?.totalBytes === undefined) {
+        if (this.#version?.totalBytes === undefined && !this.#endsForCertain(response)) {
             // Whether there is more, only another request can tell.
             const what = `the host does not say whether ${formatBytes(sizeBytes)} are all of it`;
             throw new TransferError('file-incomplete', what, { passing: true });
@@ -4886,6 +4997,12 @@ class Transfer {
             throw new TransferError('not-media', what, { said: saidOf(response) });
         }
         await this.#refuseShort(response);
+    }
+    /** Whether the end of an answer of unannounced length is the end of the file, or else cannot be asked for. */
+    #endsForCertain({ headers }) {
+        const chunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+        const canAsk = this.#ranges && this.#version?.validator !== undefined;
+        return !canAsk || (chunked && !this.#joins);
     }
     /** @throws {TransferError} where all that came is too short for a file */
     async #refuseShort(response) {
@@ -4909,12 +5026,15 @@ class Transfer {
         }
         await this.#file.add(bytes);
         const { sizeBytes } = this.#file;
-        if (this.#joins || sizeBytes > this.#furthestBytes) {
-            this.#gained = true;
-            this.#renewed = false;
-        }
-        this.#furthestBytes = Math.max(this.#furthestBytes, sizeBytes);
         this.#observer.progress(sizeBytes, this.#version?.totalBytes);
+        if (sizeBytes > this.#furthestBytes) {
+            this.#furthestBytes = sizeBytes;
+            this.#restarts = 0;
+        }
+        else if (!this.#joins || this.#restarts >= maxFruitless)
+            return;
+        this.#gained = true;
+        this.#renewed = false;
     }
     /** Pauses before another attempt, where one is worth it, and tells where to make it. */
     async #again(failed, url) {
@@ -5025,15 +5145,18 @@ var saver_disposeResources = (function (SuppressedError) {
 
 
 
+
+
 /** Saves the step's files: each right, or not at all. */
 class Saver {
     #options;
     #inTransfer;
-    #madeFolders = new Set();
+    #folders;
     /** Whose each target is, by its path as any disk would compare it. */
     #takenBy = new Map();
     constructor(options) {
         this.#options = options;
+        this.#folders = new Folders(options.destination);
         this.#inTransfer = pLimit(options.concurrency);
     }
     /** Whether the title of a video is a part of its file's name. */
@@ -5052,16 +5175,22 @@ class Saver {
         return this.#inTransfer(async () => {
             const env_1 = { stack: [], error: void 0, hasError: false };
             try {
-                this.#options.signal.throwIfAborted();
-                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, destination.root, this.#madeFolders), true);
+                const { signal } = this.#options;
+                if (signal.aborted)
+                    throw saver_withState(signal.reason, `the ${video.type} download still waited for its turn`);
+                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, this.#folders), true);
                 const shown = saver_addDisposableResource(env_1, show(), false);
                 await this.#fetch(file, video, source, { progress: shown.progress, tell });
                 const { sizeBytes } = file;
-                const saysBytes = await missingSize(sizeBytes, (position, length) => file.read(position, length));
+                const saysBytes = await missingSize(sizeBytes, (position, length) => {
+                    signal.throwIfAborted();
+                    return file.read(position, length);
+                });
                 if (saysBytes !== undefined) {
                     const what = `by its own account it has ${saysBytes} bytes, but the host announced and sent ${sizeBytes}`;
                     throw new Failure('not-media', couldNot(video, what));
                 }
+                signal.throwIfAborted();
                 return { sizeBytes, sha256: await file.finish(), file: this.#shown(target) };
             }
             catch (e_1) {
@@ -5082,12 +5211,12 @@ class Saver {
             await transfer.whole();
         }
         catch (error) {
+            if (error === signal.reason) {
+                throw saver_withState(error, `${transfer.reached} of the ${video.type} download had come`);
+            }
             const failure = Failure.from(error);
             const { kind, said, what } = failure;
-            const told = failure === signal.reason
-                ? `${what}; ${transfer.reached} of the ${video.type} download had come`
-                : couldNot(video, what);
-            throw new Failure(kind, told, { said, cause: failure });
+            throw new Failure(kind, couldNot(video, what), { said, cause: failure });
         }
     }
     /** @throws {Failure} `target-taken` */
@@ -5101,9 +5230,14 @@ class Saver {
         this.#takenBy.set(path, video);
     }
     #shown(target) {
-        const path = (0, external_node_path_.relative)(this.#options.workspace, target);
-        return path.startsWith(`..${external_node_path_.sep}`) || (0, external_node_path_.isAbsolute)(path) ? target : path.replaceAll(external_node_path_.sep, '/');
+        const { workspace } = this.#options;
+        return liesIn(workspace, target) ? (0, external_node_path_.relative)(workspace, target).replaceAll(external_node_path_.sep, '/') : target;
     }
+}
+/** The end of the step, told with how far it let a file come. */
+function saver_withState(end, state) {
+    const failure = Failure.from(end);
+    return new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure });
 }
 function couldNot({ type }, what) {
     return `Could not save the ${type} download: ${what}`;
@@ -7140,27 +7274,77 @@ const createInstance = (defaults) => {
 };
 const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
+var attempt_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var attempt_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
 /**
- * Bounds one attempt in time. All ties between the signals are strong ones: those of `AbortSignal.any`, and those
- * that fetch makes, may be gone by the time they are needed.
+ * Bounds one attempt in time.
  *
  * @param outer ends the attempt with its own reason
  * @param work is handed the signal that ends it; after `timeoutMs` its reason is a `TimeoutError`
  */
 async function attempt(timeoutMs, outer, work) {
-    const ended = new AbortController();
-    const end = () => ended.abort(outer.reason);
-    const late = () => ended.abort(new DOMException('The attempt took too long', 'TimeoutError'));
-    if (outer.aborted)
-        end();
-    outer.addEventListener('abort', end, { once: true });
-    const timer = setTimeout(late, timeoutMs);
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        return await work(ended.signal);
+        const watch = attempt_addDisposableResource(env_1, new Watch(timeoutMs, outer), false);
+        return await work(watch.signal);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
     finally {
-        clearTimeout(timer);
-        outer.removeEventListener('abort', end);
+        attempt_disposeResources(env_1);
     }
 }
 /**
@@ -8823,7 +9007,7 @@ function cutTokens(text) {
     return text.replace(signedToken, (token) => `${token.slice(0, 5)}\u2026`);
 }
 /** A JWT, also where it is cut short, or whatever is too long for an id where the id of a video would be in a URL. */
-const signedToken = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.-]{65,}(?=\/downloads\/)/g;
+const signedToken = /(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/downloads\/)/g;
 /** Fewer characters than this tell nothing, and would be found in any text. */
 const shortestBeginning = 4;
 function cutShortened(text, form) {
@@ -8848,7 +9032,8 @@ function cutShortened(text, form) {
 function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
     const secrets = new Secrets();
     const cut = (text) => cutTokens(secrets.cut(text));
-    const cutIn = (_key, value) => (typeof value === 'string' ? secrets.cut(value) : value);
+    // The path of a file must be true: a password may be a word that is found in many.
+    const cutIn = (key, value) => typeof value === 'string' && key !== 'file' ? secrets.cut(value) : value;
     return {
         env,
         input: (name) => toolkit.getInput(name),
@@ -8874,7 +9059,7 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
             (0, external_node_fs_.writeFileSync)(path, `${JSON.stringify(value, cutIn, 2)}\n`, { mode: 0o600 });
             return path;
         },
-        output: (name, value) => toolkit.setOutput(name, typeof value === 'string' ? secrets.cut(value) : JSON.stringify(value, cutIn)),
+        output: (name, value) => toolkit.setOutput(name, typeof value === 'string' ? cutIn(name, value) : JSON.stringify(value, cutIn)),
     };
 }
 /** The runner reads `::name::` at the start of a line and `##[name]` anywhere as commands; a log line is none. */

@@ -17,7 +17,7 @@ export const failures = {
   'token-permission': {
     title: 'The token lacks a permission',
     advice:
-      'Give the token the permission "Account · Stream · Edit" for this account (Cloudflare dashboard → My Profile → API Tokens → Edit); "Stream · Read" is enough for `list` alone.',
+      'Give the token the permission "Account · Stream · Edit" for this account (Cloudflare dashboard → My Profile → API Tokens → Edit); "Stream · Read" is enough for `list` of public videos alone.',
   },
   'account-wrong': {
     title: 'The account is wrong, or not open to the token',
@@ -96,7 +96,7 @@ export const failures = {
       "Write it as http://HOST:PORT, or as http://USER:PASSWORD@HOST:PORT with user and password percent-encoded. The variable comes from `env` in the workflow, from the runner's environment or from its file `.env`; remove it if there is no proxy. Nothing was requested.",
   },
   certificate: {
-    title: "The API's certificate is not trusted",
+    title: 'A certificate is not trusted',
     advice:
       'Where a gateway or proxy with a certificate authority of its own is between, give its certificate to Node: set the environment variable NODE_EXTRA_CA_CERTS to the path of the PEM file.',
   },
@@ -126,14 +126,19 @@ export const failures = {
       'Make it first: `operation: create` with the same `save-to` creates it, waits for it and saves it.',
   },
   'private-video': {
-    title: 'The video is private',
+    title: 'The delivery host refused an unsigned URL',
     advice:
-      'Its file is delivered under a signed URL alone. Set `signed-url: auto`, or leave it out; the token needs the permission "Account · Stream · Edit" for that.',
+      'If the video is private (it requires signed URLs), set `signed-url: auto`, or leave it out; the token needs the permission "Account · Stream · Edit" for that. If it is not, a rule limits who may fetch it: look at the allowed origins of the video, and at firewalls.',
   },
   'delivery-refused': {
     title: 'The delivery host refused the file',
     advice:
       'Compare the settings of the video in the Cloudflare dashboard (require signed URLs, allowed origins), and whether a rule of your own or of your network limits who may fetch it. The download itself is ready.',
+  },
+  'delivery-redirected': {
+    title: 'The delivery host redirected the request',
+    advice:
+      'Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL from this machine to see.',
   },
   'delivery-error': {
     title: 'The delivery host answered with a fault of its own',
@@ -184,7 +189,8 @@ export const failures = {
   },
   'time-over': {
     title: 'The time limit was reached',
-    advice: 'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then.',
+    advice:
+      'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then, and fetches anew what was not saved whole.',
   },
   cancelled: {
     title: 'The run was cancelled',

@@ -21,7 +21,10 @@ export interface Runner {
   error(message: string, title: string): void;
   startGroup(title: string): void;
   endGroup(): void;
-  /** Sets an output, secrets cut but the tokens of signed URLs whole; anything but a string is written as JSON. */
+  /**
+   * Sets an output, secrets cut, but paths of files (`file`) and tokens of signed URLs whole; anything but a string is
+   * written as JSON.
+   */
   output(name: string, value: unknown): void;
   /**
    * Writes a file for later steps, as JSON, with what an output would hold.
@@ -51,7 +54,9 @@ export type Toolkit = Pick<
 export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit = core): Runner {
   const secrets = new Secrets();
   const cut = (text: string) => cutTokens(secrets.cut(text));
-  const cutIn = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.cut(value) : value);
+  // The path of a file must be true: a password may be a word that is found in many.
+  const cutIn = (key: string, value: unknown) =>
+    typeof value === 'string' && key !== 'file' ? secrets.cut(value) : value;
 
   return {
     env,
@@ -77,7 +82,7 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
       return path;
     },
     output: (name, value) =>
-      toolkit.setOutput(name, typeof value === 'string' ? secrets.cut(value) : JSON.stringify(value, cutIn)),
+      toolkit.setOutput(name, typeof value === 'string' ? cutIn(name, value) : JSON.stringify(value, cutIn)),
   };
 }
 

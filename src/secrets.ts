@@ -33,7 +33,8 @@ export function cutTokens(text: string): string {
 }
 
 /** A JWT, also where it is cut short, or whatever is too long for an id where the id of a video would be in a URL. */
-const signedToken = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.-]{65,}(?=\/downloads\/)/g;
+const signedToken =
+  /(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/downloads\/)/g;
 
 /** Fewer characters than this tell nothing, and would be found in any text. */
 const shortestBeginning = 4;

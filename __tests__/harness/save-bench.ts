@@ -85,11 +85,11 @@ export async function openSaveBench({
   breaks = {},
   ...options
 }: SaveBenchOptions = {}): Promise<SaveBench> {
-  const stream = await startLocalStream({ readings });
+  const clock = options.clock ?? fastClock(1000);
+  const stream = await startLocalStream({ readings, clock: { now: () => clock.epochMs() } });
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'save-')));
   const root = options.workspace ?? join(folder, 'workspace');
   await mkdir(join(folder, 'workspace'));
-  const clock = options.clock ?? fastClock(1000);
   const aborter = new AbortController();
   const told: string[] = [];
   const progress: number[] = [];
@@ -195,8 +195,11 @@ export async function openSaveBench({
       await rm(folder, { recursive: true, force: true });
     },
   };
+  const video = bench.add({ media: { default: media === film ? filmBytes() : media } });
+  // A date tells a version once no other can be of its second.
+  await clock.sleep(2000, aborter.signal);
   return Object.assign(bench, {
-    video: bench.add({ media: { default: media === film ? filmBytes() : media } }),
+    video,
   });
 }
 

@@ -343,8 +343,27 @@ describe('on Windows', () => {
     ]);
   });
 
-  test('elsewhere a backslash is a letter', () => {
-    expect(target('out\\')).toBe('out\\.mp4');
+  test('elsewhere a backslash parts no folders, which is told', () => {
+    expect(problemsOf('out\\videos\\')).toEqual([expect.stringContaining('holds a backslash')]);
+  });
+
+  test.each(['con.mp4', 'COM1/{id}', 'out./{id}', 'out /{id}'])(
+    'what was typed is no name there: %s',
+    (text) => {
+      expect(problemsOf(text, onWindows)).toEqual([
+        expect.stringContaining('is no name that Windows can keep'),
+      ]);
+    },
+  );
+});
+
+describe('what only a shell would fill in is refused', () => {
+  test.each(['~/videos/', '~', '$RUNNER_TEMP/x/', '${HOME}/x/', '%TEMP%/x/'])('%s', (text) => {
+    expect(problemsOf(text)).toContainEqual(expect.stringContaining('which only a shell would fill in'));
+  });
+
+  test.each(['a~b/', '100%/', 'price-5$/'])('but not what only looks a little like it: %s', (text) => {
+    expect(target(text)).toContain(text);
   });
 });
 

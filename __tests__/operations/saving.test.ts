@@ -5,6 +5,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import type { Fault } from '../../local-stream/faults.ts';
 import { generatedMedia } from '../../local-stream/library/media.ts';
 import type { VideoOptions } from '../../local-stream/library/video.ts';
+import { failures } from '../../src/failure.ts';
 import { piecesIn } from '../harness/pieces.ts';
 import { runStep } from '../harness/run-step.ts';
 import { SavingStage, sha256, testPatternFiles } from '../harness/saving-step.ts';
@@ -315,7 +316,7 @@ describe('a private video', () => {
     const step = await stage.run({ 'video-id': uid, 'save-to': 'v/', 'signed-url': 'never' });
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'ready', error: { httpStatus: 401 } });
-    expect(step.errors.map(({ title }) => title)).toEqual(['The video is private']);
+    expect(step.errors.map(({ title }) => title)).toEqual([failures['private-video'].title]);
     expect(step.message).toContain('`signed-url: auto`');
     expect(stage.count('tokens.create')).toBe(0);
     expect(stage.files).toEqual([]);

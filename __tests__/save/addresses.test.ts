@@ -57,7 +57,7 @@ describe('a redirect is followed', () => {
   test('six times is refused', async () => {
     await using bench = await openSaveBench();
     bench.fault(redirect('?again'), { times: 6 });
-    expect(await bench.failure()).toMatchObject({ kind: 'delivery-refused', said: { httpStatus: 302 } });
+    expect(await bench.failure()).toMatchObject({ kind: 'delivery-redirected', said: { httpStatus: 302 } });
     expect(bench.requests).toHaveLength(6);
   });
 });
@@ -74,7 +74,7 @@ describe('a redirect is refused, and nothing is asked for there', () => {
     await using bench = await openSaveBench();
     bench.fault(redirect(location));
     const { kind, what } = await bench.failure();
-    expect([kind, bench.requests.length]).toEqual(['delivery-refused', 1]);
+    expect([kind, bench.requests.length]).toEqual(['delivery-redirected', 1]);
     expect(what).toContain(why);
     expect(what).not.toContain('password');
   });
@@ -89,7 +89,7 @@ describe('a redirect is refused, and nothing is asked for there', () => {
     });
     const url = 'https://delivery.example/film.mp4';
     const { kind, what } = await bench.failure(bench.video, { url: async () => url });
-    expect([kind, asked]).toEqual(['delivery-refused', [url]]);
+    expect([kind, asked]).toEqual(['delivery-redirected', [url]]);
     expect(what).toContain('http://delivery.example/film.mp4, which is not encrypted');
   });
 
@@ -97,7 +97,7 @@ describe('a redirect is refused, and nothing is asked for there', () => {
     await using bench = await openSaveBench();
     bench.fault({ kind: 'status', status: 302 }, { times: always });
     const { kind, what } = await bench.failure();
-    expect([kind, bench.requests.length]).toEqual(['delivery-refused', 1]);
+    expect([kind, bench.requests.length]).toEqual(['delivery-redirected', 1]);
     expect(what).toContain('nowhere');
   });
 });

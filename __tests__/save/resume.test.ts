@@ -9,7 +9,7 @@ const tenths = Array.from({ length: 10 }, (_, tenth) => tenth / 10);
 const hosts: [string, Partial<Readings>, 'etag' | 'last-modified' | undefined][] = [
   ['with a strong ETag', {}, 'etag'],
   ['with a strong ETag alone', { deliveryLastModified: false }, 'etag'],
-  ['with a weak ETag and a date', { deliveryETag: 'weak' }, 'last-modified'],
+  ['with a weak ETag and a date', { deliveryETag: 'weak' }, undefined],
   ['with a date alone', { deliveryETag: 'none' }, 'last-modified'],
   ['with a weak ETag alone', { deliveryETag: 'weak', deliveryLastModified: false }, undefined],
   ['with neither', { deliveryETag: 'none', deliveryLastModified: false }, undefined],
@@ -204,12 +204,14 @@ describe('a part that is shorter than was asked for', () => {
 
   test.each(lengths)('is not taken for the last one, where the host %s', async (_, readings) => {
     await using bench = await openSaveBench({ media: boxes, readings, breaks: { 1: 123_457 } });
+    const { headers } = await fetch(bench.urlOf(bench.video), { method: 'HEAD' });
+    bench.stream.requests.length = 0;
     bench.fault(
       {
         kind: 'status',
         status: 206,
         contentType: 'video/mp4',
-        headers: { 'content-range': 'bytes 123457-399999/500000' },
+        headers: { 'content-range': 'bytes 123457-399999/500000', etag: headers.get('etag') ?? '' },
         body: bytesOf(boxes, 123_457, 400_000),
       },
       { after: 1 },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { Watch } from '../../src/save/watch.ts';
+import { Watch } from '../../src/transport/watch.ts';
 
 const silenceMs = 60;
 

@@ -64,7 +64,8 @@ export async function exchange(
     const source = byteSource(body);
     const ray = record.rayId === undefined ? {} : { 'cf-ray': record.rayId };
     const length = isChunked ? {} : { 'content-length': String(source.sizeBytes) };
-    outgoing.writeHead(status, overridden({ ...headers, ...ray, ...length }, instead));
+    const date = new Date(clock.now()).toUTCString();
+    outgoing.writeHead(status, overridden({ date, ...headers, ...ray, ...length }, instead));
     // To go through gigabytes that are not sent would keep the next request waiting.
     return request.method === 'HEAD' ? nothing : source;
   };

@@ -1,7 +1,7 @@
+import { nearMiss } from '../near-miss.ts';
 import type { Runner } from '../runner.ts';
 import type { Credentials } from '../stream/credentials.ts';
 import { secretInputNames } from './contract.ts';
-import { nearMiss } from './near-miss.ts';
 
 /** Masks every secret that the step was given, whether or not it will be used and however its name is spelled. */
 export function maskSecrets(runner: Runner): void {

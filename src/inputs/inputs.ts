@@ -5,13 +5,13 @@ import { Failure } from '../failure.ts';
 import { type Destination, readDestination } from '../names/destination.ts';
 import { filenameProblems } from '../names/filename.ts';
 import { latinFor } from '../names/latin.ts';
+import { nearMiss } from '../near-miss.ts';
 import { type DownloadType, downloadTypes } from '../record.ts';
 import type { Runner } from '../runner.ts';
 import type { Credentials } from '../stream/credentials.ts';
 import { sentence } from '../text.ts';
 import { type InputName, inputNames, laterInputNames } from './contract.ts';
 import { readCredentials } from './credentials.ts';
-import { nearMiss } from './near-miss.ts';
 import { inputSchemas, type operations, type SignedUrl, usualId } from './schemas.ts';
 
 /** What the workflow asked for, read, checked and typed once. */

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { nearMiss } from '../near-miss.ts';
 import { downloadTypes } from '../record.ts';
 import { quote } from '../text.ts';
 import { duration } from './duration.ts';
-import { nearMiss } from './near-miss.ts';
 
 /** The operations of Cloudflare's downloads API. */
 export const operations = ['list', 'create', 'delete'] as const;

@@ -3,7 +3,8 @@ import type { DownloadType } from '../record.ts';
 import { count, quote } from '../text.ts';
 import { defaultName } from './default-name.ts';
 import { extensionOf, mediaExtension, withoutMediaExtension } from './extension.ts';
-import { excessBytes, maxPartBytes, partFor } from './file-name.ts';
+import { excessBytes, isDevice, maxPartBytes, partFor } from './file-name.ts';
+import { liesIn } from './lies-in.ts';
 import {
   holds,
   holdsAny,
@@ -56,7 +57,7 @@ export function readDestination(
     };
   }
 
-  const problems = placeholderProblems(text, placeholders);
+  const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
   // Placeholders hold no separators, and what fills them is never `..`: their template resolves as the path will.
   const target = path.resolve(workspace, text);
   const root = [workspace, temp]
@@ -102,9 +103,19 @@ export function needsName({ folders, file }: Destination): boolean {
   return file === undefined || [...folders, file].some((template) => holds(template, 'name'));
 }
 
-function liesIn(folder: string, target: string, path: PlatformPath): boolean {
-  const way = path.relative(folder, target);
-  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+/** What only a shell, or another system, would understand. */
+function shellProblems(text: string, path: PlatformPath): string[] {
+  const problems: string[] = [];
+  const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
+  if (variable !== undefined) {
+    problems.push(
+      `${quote(text)} holds ${variable}, which only a shell would fill in: write a path in the workspace, such as downloads/, or use an expression, such as \${{ runner.temp }}/downloads/`,
+    );
+  }
+  if (path.sep === '/' && text.includes('\\')) {
+    problems.push(`${quote(text)} holds a backslash, which parts no folders here: write / in its place`);
+  }
+  return problems;
 }
 
 /** The template of a file with an extension: the one that was typed, or else the right one. */
@@ -165,6 +176,9 @@ function partProblems(typed: string, template: string, path: PlatformPath): stri
     problems.push(
       `${quote(typed)} ${what}: shorten it by ${count(excess, 'byte')}, since a name has at most ${count(maxPartBytes, 'byte')}`,
     );
+  }
+  if (path.sep === '\\' && !holdsAny(template) && (isDevice(template) || /[. ]$/.test(template))) {
+    problems.push(`${quote(template)} is no name that Windows can keep: write another`);
   }
   // After a colon, Windows would write into a stream of another file, which nobody would find.
   const foreign = path.sep === '\\' ? /[<>:"|?*]/.exec(literalOf(typed))?.[0] : undefined;

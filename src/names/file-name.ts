@@ -36,7 +36,7 @@ export function partFor(template: string, video: NamedVideo): string {
   const values = valuesOf(video, safeName(video.name) ?? video.id);
   const filled = (limit: number) => fillToFit(template, values, limit, byteLength, cutToBytes);
   const part = filled(maxPartBytes);
-  return device.test(part) ? notDevice(filled(maxPartBytes - 1)) : part;
+  return isDevice(part) ? notDevice(filled(maxPartBytes - 1)) : part;
 }
 
 /**
@@ -47,6 +47,11 @@ export function partFor(template: string, video: NamedVideo): string {
 export function excessBytes(template: string): number {
   const longest = fill(template, longestValues(minNameBytes));
   return Math.max(0, byteLength(holdsAny(template) ? notDevice(longest) : longest) - maxPartBytes);
+}
+
+/** Whether Windows takes a name for one of its devices. */
+export function isDevice(part: string): boolean {
+  return device.test(part);
 }
 
 function notDevice(part: string): string {

@@ -1,4 +1,4 @@
-import { nearMiss } from '../inputs/near-miss.ts';
+import { nearMiss } from '../near-miss.ts';
 import { type DownloadType, downloadTypes } from '../record.ts';
 import { quote } from '../text.ts';
 import { extensionOf } from './extension.ts';

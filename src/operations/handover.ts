@@ -46,8 +46,10 @@ export class Handover {
   async #handOver(record: TypedRecord): Promise<void> {
     const readySinceMs = this.#tools.clock.now();
     const { url } = record;
-    if (url === null || !URL.canParse(url)) {
-      throw new Failure('unknown-answer', `The ${record.type} download is ready, but its URL is ${url}`);
+    const { password, protocol, username } = (url !== null && URL.parse(url)) || {};
+    if (url === null || !/^https?:$/.test(protocol ?? '') || username || password) {
+      const given = username || password ? 'one with a user in it' : url;
+      throw new Failure('unknown-answer', `The ${record.type} download is ready, but its URL is ${given}`);
     }
     const named = await this.#named(record, url);
     const address = async (): Promise<Address> => {
@@ -76,7 +78,7 @@ export class Handover {
   async #decide(record: TypedRecord, address: () => Promise<Address>): Promise<void> {
     const { saver, signal, signedUrl, warn } = this.#tools;
     try {
-      this.#signed ||= await this.#signing.isNeeded();
+      if (await this.#signing.isNeeded()) this.#signed = true;
       await address();
     } catch (error) {
       const insisted = saver || signedUrl === 'always' || signal.aborted;
@@ -117,11 +119,11 @@ export class Handover {
           }
           if (!this.#signed && !(await this.#video.details()).requireSignedURLs) throw refused;
           this.#signed = true;
-          this.#signing.forget();
+          this.#signing.refused(record.url ?? '');
           return (await address()).url;
         },
       },
-      { show: () => showTransfer(type), tell },
+      { show: () => showTransfer(type), tell: (text) => tell(`${type}: ${text}`) },
     );
     Object.assign(record, saved);
     tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);

@@ -53,6 +53,7 @@ export function fail(record: DownloadRecord, error: unknown, leftMs?: number): v
       percentComplete: null,
       url: null,
     } satisfies Partial<DownloadRecord>);
+    delete record.expiresAt;
   }
 }
 

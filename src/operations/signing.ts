@@ -12,23 +12,31 @@ export interface Address {
 /** Cloudflare's longest life for a token is 24 hours by its own clock, which this machine's may be ahead of. */
 const longestMs = 24 * 3_600_000 - 60_000;
 
+interface Token {
+  readonly text: string;
+  /** In ms since 1970. */
+  readonly endMs: number;
+}
+
 /** Signs the URLs of one video: one token serves all its types, as long as at least half of its life is left. */
 export class Signing {
   readonly #video: VideoAtWork;
   readonly #tools: Tools;
-  #token: Promise<{ readonly text: string; readonly endMs: number }> | undefined;
-  #endMs = 0;
+  readonly #lifeMs: number;
+  #needed: Promise<boolean> | undefined;
+  #making: Promise<Token> | undefined;
+  #token: Token | undefined;
 
   constructor(video: VideoAtWork, tools: Tools) {
     this.#video = video;
     this.#tools = tools;
+    this.#lifeMs = Math.min(tools.signedUrlTtlMs, longestMs);
   }
 
-  /** Whether a URL must be signed; the video's details are looked up where they are not known. */
-  async isNeeded(): Promise<boolean> {
-    const { signedUrl } = this.#tools;
-    if (signedUrl !== 'auto') return signedUrl === 'always';
-    return (await this.#video.knownDetails()).requireSignedURLs === true;
+  /** Whether a URL must be signed; the video's details are looked up where they are not known, once. */
+  isNeeded(): Promise<boolean> {
+    this.#needed ??= this.#isNeeded();
+    return this.#needed;
   }
 
   /**
@@ -37,25 +45,40 @@ export class Signing {
    * @throws {StreamError} when Cloudflare refuses the token
    */
   async sign(url: string): Promise<Address> {
-    const lifeMs = Math.min(this.#tools.signedUrlTtlMs, longestMs);
-    if (this.#endMs - this.#tools.clock.epochMs() < lifeMs / 2) this.forget();
-    this.#token ??= this.#make(lifeMs);
-    const { endMs, text } = await this.#token.catch((error: unknown) => {
-      this.forget();
-      throw error;
-    });
+    if (!this.#lasting()) await this.#make();
+    // To make it may have taken much of its life.
+    const { endMs, text } = this.#lasting() ?? (await this.#make());
     return { url: withToken(url, this.#video.id, text), expiresAt: new Date(endMs).toISOString() };
   }
 
-  /** Signs with a new token from here on. */
-  forget(): void {
-    this.#token = undefined;
+  /** Signs with a new token from here on, where this URL, which was refused, has the last one. */
+  refused(url: string): void {
+    if (this.#token && url.includes(this.#token.text)) this.#token = undefined;
   }
 
-  async #make(lifeMs: number) {
-    const endSeconds = Math.floor((this.#tools.clock.epochMs() + lifeMs) / 1000);
-    this.#endMs = endSeconds * 1000;
-    return { text: await this.#video.token(endSeconds), endMs: this.#endMs };
+  async #isNeeded(): Promise<boolean> {
+    const { signedUrl } = this.#tools;
+    if (signedUrl !== 'auto') return signedUrl === 'always';
+    return (await this.#video.knownDetails()).requireSignedURLs === true;
+  }
+
+  #lasting(): Token | undefined {
+    const leftMs = (this.#token?.endMs ?? 0) - this.#tools.clock.epochMs();
+    return leftMs < this.#lifeMs / 2 ? undefined : this.#token;
+  }
+
+  /** Those who need one at the same time share it. */
+  #make(): Promise<Token> {
+    this.#making ??= this.#request().finally(() => {
+      this.#making = undefined;
+    });
+    return this.#making;
+  }
+
+  async #request(): Promise<Token> {
+    const endSeconds = Math.floor((this.#tools.clock.epochMs() + this.#lifeMs) / 1000);
+    this.#token = { text: await this.#video.token(endSeconds), endMs: endSeconds * 1000 };
+    return this.#token;
   }
 }
 

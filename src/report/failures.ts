@@ -13,6 +13,7 @@ const faultsOfOneType: ReadonlySet<FailureKind> = new Set([
   'request-refused',
   'no-download',
   'delivery-refused',
+  'delivery-redirected',
   'delivery-error',
   'delivery-unreachable',
   'file-missing',

@@ -14,13 +14,20 @@ export interface Version {
 
 /** The version of a file that a whole or partial answer is of. */
 export function versionOf(headers: Headers): Version {
-  const etag = headers.get('etag');
-  const strong = etag && !etag.startsWith('W/') ? etag : undefined;
   const range = contentRange(headers.get('content-range'));
   return {
-    validator: strong ?? headers.get('last-modified') ?? undefined,
+    validator: validatorOf(headers),
     totalBytes: range ? range.totalBytes : wholeNumber(headers.get('content-length')),
   };
+}
+
+/** A strong entity tag; or, where there is no tag at all, a date so old that no other version can share it. */
+function validatorOf(headers: Headers): string | undefined {
+  const etag = headers.get('etag');
+  if (etag) return etag.startsWith('W/') ? undefined : etag;
+  const modified = headers.get('last-modified');
+  const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
+  return modified !== null && ageMs >= 1000 ? modified : undefined;
 }
 
 /** The headers that ask for the rest of a file; those that ask for all of it where the rest cannot be asked for. */
@@ -36,10 +43,11 @@ export function rangeHeaders(haveBytes: number, version: Version | undefined): R
 export function continues(headers: Headers, haveBytes: number, version: Version | undefined): boolean {
   const range = contentRange(headers.get('content-range'));
   if (range?.startByte !== haveBytes) return false;
-  const { totalBytes, validator } = versionOf(headers);
-  const same = <Value>(one: Value | undefined, other: Value | undefined) =>
-    one === undefined || other === undefined || one === other;
-  return same(totalBytes, version?.totalBytes) && same(validator, version?.validator);
+  const { totalBytes } = versionOf(headers);
+  const sameSize = [totalBytes, undefined].includes(version?.totalBytes) || totalBytes === undefined;
+  const validators = [headers.get('etag'), headers.get('last-modified')];
+  // What is joined on must say of itself what it was asked for.
+  return sameSize && (haveBytes === 0 || validators.includes(version?.validator ?? ''));
 }
 
 /** The size in bytes that an answer "range not satisfiable" (416) tells of the whole file. */

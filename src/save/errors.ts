@@ -25,10 +25,19 @@ export class TransferError extends Failure {
 
 /** Tells what a fault of the file system means for the file at `path`. */
 export function diskFailure(path: string, error: unknown): Failure {
-  const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
   const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
   return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
+}
+
+/** Whether an error of the system is this one. */
+export function hasCode(error: unknown, code: string): boolean {
+  return codeOf(error) === code;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,11 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { diskFailure } from './errors.ts';
+import type { Folders } from './folders.ts';
 
 /** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
 const batchBytes = 4 * 1024 * 1024;
+
+/** Of how many pieces at most. */
+const batchPieces = 1024;
+
+/** How much may be on its way to the disk, in bytes: the rest of it is waited for at the end, where nothing ends it. */
+const unsyncedBytes = 64 * 1024 * 1024;
 
 /**
  * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
@@ -15,49 +22,37 @@ export class PartialFile implements AsyncDisposable {
   readonly #target: string;
   readonly #path: string;
   readonly #handle: FileHandle;
-  /** The folders that were made for this and other files. */
-  readonly #made: Set<string>;
+  readonly #folders: Folders;
   #hash = createHash('sha256');
   #batch: Uint8Array[] = [];
   #batchedBytes = 0;
   #writtenBytes = 0;
+  #syncedBytes = 0;
   #writing = Promise.resolve();
   #finished = false;
 
-  private constructor(target: string, path: string, handle: FileHandle, made: Set<string>) {
+  private constructor(target: string, path: string, handle: FileHandle, folders: Folders) {
     this.#target = target;
     this.#path = path;
     this.#handle = handle;
-    this.#made = made;
+    this.#folders = folders;
   }
 
   /**
    * Begins a file; folders that it lies in are made.
    *
    * @param target its absolute path
-   * @param root the absolute path of the folder that it must lie in, also once symbolic links are followed
-   * @param made the folders that were made for files so far, to which those for this one are added: the last file
-   *   in one that does not come takes it away, whichever it was made for
    * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
    */
-  static async begin(target: string, root: string, made: Set<string>): Promise<PartialFile> {
-    const folder = dirname(target);
+  static async begin(target: string, folders: Folders): Promise<PartialFile> {
+    const path = join(dirname(target), `.${randomBytes(8).toString('hex')}.partial`);
     try {
-      await refuseOutside(target, folder, root);
-      await refuseFolder(target);
-      const path = join(folder, `.${randomBytes(8).toString('hex')}.partial`);
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return new PartialFile(target, path, await open(path, 'wx+'), made);
-        } catch (error) {
-          // Another save that failed may just have removed the folder, which it had made.
-          if (!hasCode(error, 'ENOENT') || attempt === 3) throw error;
-          await makeFolder(folder, made);
-          await refuseOutside(target, folder, root);
-        }
-      }
+      const handle = await folders.enter(target, async () => {
+        await refuseFolder(target);
+        return open(path, 'wx+');
+      });
+      return new PartialFile(target, path, handle, folders);
     } catch (error) {
-      await removeMade(folder, made);
       throw error instanceof Failure ? error : diskFailure(target, error);
     }
   }
@@ -75,7 +70,7 @@ export class PartialFile implements AsyncDisposable {
   async add(bytes: Uint8Array): Promise<void> {
     this.#batch.push(bytes);
     this.#batchedBytes += bytes.byteLength;
-    if (this.#batchedBytes >= batchBytes) await this.#flush();
+    if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces) await this.#flush();
   }
 
   /** Takes back all that came. */
@@ -85,6 +80,7 @@ export class PartialFile implements AsyncDisposable {
     this.#batch = [];
     this.#batchedBytes = 0;
     this.#writtenBytes = 0;
+    this.#syncedBytes = 0;
     this.#hash = createHash('sha256');
     await this.#disk(() => this.#handle.truncate(0));
   }
@@ -121,7 +117,7 @@ export class PartialFile implements AsyncDisposable {
     await this.#writing.catch(() => {});
     await this.#handle.close().catch(() => {});
     await unlink(this.#path).catch(() => {});
-    await removeMade(dirname(this.#path), this.#made);
+    await this.#folders.leave(this.#target);
   }
 
   /** Writes what was batched, and what is still being written before it. */
@@ -138,10 +134,18 @@ export class PartialFile implements AsyncDisposable {
     this.#writtenBytes += this.#batchedBytes;
     this.#batch = [];
     this.#batchedBytes = 0;
-    this.#writing = writeAll(this.#handle, batch, position).then(() => batch.forEach(free));
+    this.#writing = this.#write(batch, position);
     // Whoever waits for it next is told of its error.
     this.#writing.catch(() => {});
     for (const bytes of batch) this.#hash.update(bytes);
+  }
+
+  async #write(batch: readonly Uint8Array[], position: number): Promise<void> {
+    await writeAll(this.#handle, batch, position);
+    for (const bytes of batch) free(bytes);
+    if (position - this.#syncedBytes < unsyncedBytes) return;
+    await this.#handle.datasync();
+    this.#syncedBytes = position;
   }
 
   async #disk<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -171,60 +175,12 @@ function free({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-/** @throws {Failure} `target-outside` where following symbolic links leads out of `root` */
-async function refuseOutside(target: string, folder: string, root: string): Promise<void> {
-  const [real, realRoot] = await Promise.all([realFolder(folder), realpath(root)]);
-  const way = real && relative(realRoot, real);
-  if (way === undefined || way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) {
-    throw new Failure('target-outside', `${target} would lie outside ${root}`);
-  }
-}
-
-/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
-async function realFolder(folder: string): Promise<string | undefined> {
-  for (let path = folder; ; path = dirname(path)) {
-    try {
-      await lstat(path);
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
-      continue;
-    }
-    return realpath(path).catch(() => undefined);
-  }
-}
-
 /** @throws {Failure} `target-unwritable` where there is a folder in the file's place */
 async function refuseFolder(target: string): Promise<void> {
   const found = await lstat(target).catch(() => undefined);
   if (found?.isDirectory()) {
     const advice = `write ${basename(target)}/ to save into it`;
     throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
-  }
-}
-
-/** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
-async function makeFolder(folder: string, made: Set<string>): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    if (hasCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return;
-    if (!hasCode(error, 'ENOENT') || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder), made);
-    return makeFolder(folder, made);
-  }
-  made.add(folder);
-}
-
-/** Removes the folders from `folder` up that were made, as long as they are empty. */
-async function removeMade(folder: string, made: Set<string>): Promise<void> {
-  for (let path = folder; path !== dirname(path); path = dirname(path)) {
-    if (!made.has(path)) continue;
-    try {
-      await rmdir(path);
-    } catch {
-      return;
-    }
-    made.delete(path);
   }
 }
 
@@ -236,8 +192,4 @@ async function syncFolder(folder: string): Promise<void> {
   } catch {
     // The file itself is complete and in its place.
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return Error.isError(error) && 'code' in error && error.code === code;
 }

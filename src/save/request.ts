@@ -2,6 +2,7 @@ import type { Failure, Said } from '../failure.ts';
 import { oneLine } from '../text.ts';
 import { quoteBody, readText } from '../transport/body.ts';
 import { networkFault } from '../transport/network-fault.ts';
+import { redirectTarget } from '../transport/redirect-target.ts';
 import { parseRetryAfterMs } from '../transport/retry.ts';
 import { version } from '../version.ts';
 import { TransferError } from './errors.ts';
@@ -24,7 +25,7 @@ const quotedBytes = 4096;
  * Asks the delivery host for a file. Redirects are followed here, so that each is looked at first. No request holds
  * credentials.
  *
- * @throws {TransferError} `delivery-refused` for a redirect that must not be followed
+ * @throws {TransferError} `delivery-redirected` for a redirect that must not be followed
  * @throws the error of `fetch`
  */
 export async function request(
@@ -51,10 +52,9 @@ export async function request(
     await response.body?.cancel();
     const location = response.headers.get('location');
     const next = location === null ? null : URL.parse(location, url.href);
-    const shown = next?.username || next?.password ? next.host : (location ?? 'nowhere');
-    const target = oneLine(cut(shown));
+    const target = oneLine(cut(redirectTarget(response, url.href)));
     const refuse = (why: string) =>
-      new TransferError('delivery-refused', `${url.host} redirects to ${target}, ${why}`, {
+      new TransferError('delivery-redirected', `${url.host} redirects to ${target}, ${why}`, {
         said: saidOf(response),
       });
     if (redirects === maxRedirects) throw refuse(`after ${maxRedirects} redirects`);

@@ -1,8 +1,10 @@
-import { isAbsolute, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Failure } from '../failure.ts';
 import { type Destination, needsName, targetOf } from '../names/destination.ts';
+import { liesIn } from '../names/lies-in.ts';
 import type { NamedVideo } from '../names/placeholders.ts';
+import { Folders } from './folders.ts';
 import { missingSize } from './iso-media.ts';
 import { PartialFile } from './partial-file.ts';
 import { type Source, Transfer, type TransferObserver, type TransferTools } from './transfer.ts';
@@ -37,12 +39,13 @@ export interface SaverOptions extends TransferTools {
 export class Saver {
   readonly #options: SaverOptions;
   readonly #inTransfer: LimitFunction;
-  readonly #madeFolders = new Set<string>();
+  readonly #folders: Folders;
   /** Whose each target is, by its path as any disk would compare it. */
   readonly #takenBy = new Map<string, NamedVideo>();
 
   constructor(options: SaverOptions) {
     this.#options = options;
+    this.#folders = new Folders(options.destination);
     this.#inTransfer = pLimit(options.concurrency);
   }
 
@@ -61,16 +64,22 @@ export class Saver {
     const target = targetOf(destination, video);
     this.#take(target, video);
     return this.#inTransfer(async () => {
-      this.#options.signal.throwIfAborted();
-      await using file = await PartialFile.begin(target, destination.root, this.#madeFolders);
+      const { signal } = this.#options;
+      if (signal.aborted)
+        throw withState(signal.reason, `the ${video.type} download still waited for its turn`);
+      await using file = await PartialFile.begin(target, this.#folders);
       using shown = show();
       await this.#fetch(file, video, source, { progress: shown.progress, tell });
       const { sizeBytes } = file;
-      const saysBytes = await missingSize(sizeBytes, (position, length) => file.read(position, length));
+      const saysBytes = await missingSize(sizeBytes, (position, length) => {
+        signal.throwIfAborted();
+        return file.read(position, length);
+      });
       if (saysBytes !== undefined) {
         const what = `by its own account it has ${saysBytes} bytes, but the host announced and sent ${sizeBytes}`;
         throw new Failure('not-media', couldNot(video, what));
       }
+      signal.throwIfAborted();
       return { sizeBytes, sha256: await file.finish(), file: this.#shown(target) };
     });
   }
@@ -86,13 +95,12 @@ export class Saver {
     try {
       await transfer.whole();
     } catch (error) {
+      if (error === signal.reason) {
+        throw withState(error, `${transfer.reached} of the ${video.type} download had come`);
+      }
       const failure = Failure.from(error);
       const { kind, said, what } = failure;
-      const told =
-        failure === signal.reason
-          ? `${what}; ${transfer.reached} of the ${video.type} download had come`
-          : couldNot(video, what);
-      throw new Failure(kind, told, { said, cause: failure });
+      throw new Failure(kind, couldNot(video, what), { said, cause: failure });
     }
   }
 
@@ -108,9 +116,15 @@ export class Saver {
   }
 
   #shown(target: string): string {
-    const path = relative(this.#options.workspace, target);
-    return path.startsWith(`..${sep}`) || isAbsolute(path) ? target : path.replaceAll(sep, '/');
+    const { workspace } = this.#options;
+    return liesIn(workspace, target) ? relative(workspace, target).replaceAll(sep, '/') : target;
   }
+}
+
+/** The end of the step, told with how far it let a file come. */
+function withState(end: unknown, state: string): Failure {
+  const failure = Failure.from(end);
+  return new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure });
 }
 
 function couldNot({ type }: NamedVideo, what: string): string {

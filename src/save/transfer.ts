@@ -2,12 +2,12 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { formatBytes, formatDuration, oneLine } from '../text.ts';
 import { retryPauseMs } from '../transport/retry.ts';
+import { Watch } from '../transport/watch.ts';
 import { continues, rangeHeaders, sizeOfUnsatisfied, type Version, versionOf } from './continuation.ts';
 import { TransferError } from './errors.ts';
 import { headBytes, isIsoMedia } from './iso-media.ts';
 import type { PartialFile } from './partial-file.ts';
 import { brokenOff, isRefusal, type RequestTools, refusal, request, saidOf } from './request.ts';
-import { Watch } from './watch.ts';
 
 /** Where a file is to be had. */
 export interface Source {
@@ -72,6 +72,8 @@ export class Transfer {
   /** Whether a new byte came since an attempt last failed. */
   #gained = false;
   #fruitless = 0;
+  /** How often what came was taken back since the furthest byte came. */
+  #restarts = 0;
   #early = 0;
   /** Whether another address was asked for since a new byte came last. */
   #renewed = false;
@@ -133,7 +135,7 @@ export class Transfer {
       const what = `the host has nothing from byte ${haveBytes} on, so it is another file by now`;
       throw new TransferError('file-incomplete', what, { passing: true });
     }
-    if (this.#version?.totalBytes === undefined) return true;
+    if ((this.#version?.totalBytes ?? haveBytes) === haveBytes) return true;
     const what = `the host announced ${this.#announced} but has ${haveBytes}`;
     throw new TransferError('not-media', what, { said: saidOf(response) });
   }
@@ -142,7 +144,7 @@ export class Transfer {
   async #goesOn({ headers, status }: Response): Promise<boolean> {
     const haveBytes = this.#file.sizeBytes;
     if (status !== 200 && status !== 206) return false;
-    const encoding = headers.get('content-encoding') ?? 'identity';
+    const encoding = headers.get('content-encoding') || 'identity';
     if (encoding.toLowerCase() !== 'identity') {
       const name = oneLine(encoding, 40);
       throw new TransferError('not-media', `it came encoded as ${name}, which nobody asked for`);
@@ -165,13 +167,17 @@ export class Transfer {
       const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
       throw new TransferError('file-incomplete', what, { passing: true });
     }
+    const version = versionOf(headers);
+    // Who sends all of the same version again knows no ranges.
+    if (haveBytes > 0 && version.validator === this.#version?.validator) this.#ranges = false;
     await this.#beginAnew();
-    this.#version = versionOf(headers);
+    this.#version = version;
     this.#joins = false;
     return true;
   }
 
   async #beginAnew(): Promise<void> {
+    if (this.#file.sizeBytes > 0) this.#restarts++;
     await this.#file.restart();
     this.#head = Buffer.alloc(0);
   }
@@ -179,6 +185,7 @@ export class Transfer {
   async #take(response: Response, watch: Watch): Promise<void> {
     const reader = response.body?.getReader();
     const cancel = () => void reader?.cancel(watch.signal.reason).catch(() => {});
+    watch.signal.throwIfAborted();
     watch.signal.addEventListener('abort', cancel, { once: true });
     try {
       watch.expect();
@@ -194,7 +201,7 @@ export class Transfer {
     }
 
     const { sizeBytes } = this.#file;
-    if (this.#joins && this.#version?.totalBytes === undefined) {
+    if (this.#version?.totalBytes === undefined && !this.#endsForCertain(response)) {
       // Whether there is more, only another request can tell.
       const what = `the host does not say whether ${formatBytes(sizeBytes)} are all of it`;
       throw new TransferError('file-incomplete', what, { passing: true });
@@ -209,6 +216,13 @@ export class Transfer {
       throw new TransferError('not-media', what, { said: saidOf(response) });
     }
     await this.#refuseShort(response);
+  }
+
+  /** Whether the end of an answer of unannounced length is the end of the file, or else cannot be asked for. */
+  #endsForCertain({ headers }: Response): boolean {
+    const chunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+    const canAsk = this.#ranges && this.#version?.validator !== undefined;
+    return !canAsk || (chunked && !this.#joins);
   }
 
   /** @throws {TransferError} where all that came is too short for a file */
@@ -233,12 +247,13 @@ export class Transfer {
     }
     await this.#file.add(bytes);
     const { sizeBytes } = this.#file;
-    if (this.#joins || sizeBytes > this.#furthestBytes) {
-      this.#gained = true;
-      this.#renewed = false;
-    }
-    this.#furthestBytes = Math.max(this.#furthestBytes, sizeBytes);
     this.#observer.progress(sizeBytes, this.#version?.totalBytes);
+    if (sizeBytes > this.#furthestBytes) {
+      this.#furthestBytes = sizeBytes;
+      this.#restarts = 0;
+    } else if (!this.#joins || this.#restarts >= maxFruitless) return;
+    this.#gained = true;
+    this.#renewed = false;
   }
 
   /** Pauses before another attempt, where one is worth it, and tells where to make it. */

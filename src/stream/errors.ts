@@ -2,6 +2,7 @@ import { Failure, type FailureKind, type Said } from '../failure.ts';
 import { formatDuration, oneLine } from '../text.ts';
 import { quoteBody } from '../transport/body.ts';
 import { networkFault } from '../transport/network-fault.ts';
+import { redirectTarget } from '../transport/redirect-target.ts';
 import { parseRetryAfterMs } from '../transport/retry.ts';
 import type { Envelope } from './answers.ts';
 
@@ -91,7 +92,7 @@ export function answerError(doing: string, answer: Answer, cut: (text: string) =
     });
 
   if (status >= 300 && status < 400) {
-    return fail('redirected', `the API redirects to ${oneLine(cut(redirectTarget(response)))}`);
+    return fail('redirected', `the API redirects to ${oneLine(cut(redirectTarget(response, response.url)))}`);
   }
   if (status === 429) return fail('rate-limited', 'too many requests', { passing: true });
   if (status >= 500 || status === 408) {
@@ -141,13 +142,4 @@ export function tooSlow(doing: string, waitMs: number): StreamError {
 
 function toMessage({ code, message }: { code?: number | undefined; message: string }) {
   return { message: oneLine(message), ...(code !== undefined && { code }) };
-}
-
-/** The target without its query, which may hold what is nobody's business. */
-function redirectTarget(response: Response): string {
-  const location = response.headers.get('location') ?? '';
-  const base = response.url || undefined;
-  if (!URL.canParse(location, base)) return location || 'nowhere';
-  const { origin, pathname } = new URL(location, base);
-  return `${origin}${pathname}`;
 }

@@ -14,6 +14,7 @@ export async function readText(
   const reader = response.body?.getReader();
   if (!reader) return '';
   const cancel = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.throwIfAborted();
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const decoder = new TextDecoder();

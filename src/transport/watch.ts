@@ -1,5 +1,5 @@
 /**
- * Ends a transfer in which nothing comes for a while. All ties between the signals are strong ones: those that fetch
+ * Ends a request from which nothing comes for a while. All ties between the signals are strong ones: those that fetch
  * makes may be gone by the time they are needed.
  */
 export class Watch implements Disposable {
