@@ -43,7 +43,7 @@ function timeMs(command: string, args: readonly string[], options: SpawnOptions 
   mkdirSync(target);
   return new Promise((resolve, reject) => {
     const startMs = performance.now();
-    const child = spawn(command, args, { ...options, cwd: target, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(command, args, { ...options, cwd: target, stdio: 'ignore' });
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve(performance.now() - startMs);

@@ -45,6 +45,8 @@ const contenders = {
       'INPUT_ACCOUNT-ID': stream.accountId,
       'INPUT_API-TOKEN': stream.token,
       'INPUT_API-URL': stream.apiUrl,
+      // With a look at the video it would be a second request.
+      'INPUT_SIGNED-URL': 'never',
       GITHUB_OUTPUT: outputFile,
     },
   },

@@ -4365,7 +4365,7 @@ var __disposeResources = (function (SuppressedError) {
 
 
 /** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
-const batchBytes = 4 * 1024 * 1024;
+const batchBytes = 2 * 1024 * 1024;
 /** Of how many pieces at most. */
 const batchPieces = 1024;
 /** How much may be on its way to the disk, in bytes: the rest of it is waited for at the end, where nothing ends it. */

@@ -6,7 +6,7 @@ import { diskFailure } from './errors.ts';
 import type { Folders } from './folders.ts';
 
 /** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
-const batchBytes = 4 * 1024 * 1024;
+const batchBytes = 2 * 1024 * 1024;
 
 /** Of how many pieces at most. */
 const batchPieces = 1024;
