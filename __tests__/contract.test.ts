@@ -39,7 +39,8 @@ describe('action.yml', () => {
 
   test('has the defaults of the code', () => {
     const declared = Object.entries(action.inputs).flatMap(([name, input]) =>
-      input.default === undefined ? [] : [[name, input.default]],
+      // An expression is the runner's to fill in.
+      input.default === undefined || input.default.startsWith('${{') ? [] : [[name, input.default]],
     );
     expect(Object.fromEntries(declared)).toEqual(defaults);
   });

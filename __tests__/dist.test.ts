@@ -14,6 +14,7 @@ describe('dist', () => {
       'index.js',
       'licenses.txt',
       'log-update.js',
+      'octokit.js',
       'package.json',
       'transliterate.js',
       'undici.js',
@@ -36,7 +37,7 @@ describe('dist', () => {
   test('loads what few runs need where they need it', () => {
     const loads = [...read('index.js').matchAll(/^.*['"]\.\/.*\.js['"].*$/gm)].map(([line]) => line.trim());
     const files = loads.map((line) => /= await import\(.*'\.\/(.+)\.js'\);$/.exec(line)?.[1]);
-    expect(files.toSorted()).toEqual(['log-update', 'transliterate', 'undici']);
+    expect(files.toSorted()).toEqual(['log-update', 'octokit', 'transliterate', 'undici']);
   });
 
   test('names the licence of all that is inside', () => {

@@ -544,17 +544,30 @@ describe('inputs that are wrong', () => {
     { inputs: { filename: '{title}' }, told: ['`filename`', '"{title}"', 'did you mean {name}?'] },
     { inputs: { 'save-to': '../a.mp4' }, told: ['`save-to`', '"../a.mp4"', 'outside of the workspace'] },
     { inputs: { 'save-to': 'a.mp4', operation: 'delete' }, told: ['`save-to`', '`operation: delete`'] },
+    {
+      inputs: { 'release-tag': 'v1', 'github-token': 'aTokenOfGitHub', operation: 'delete' },
+      env: { GITHUB_REPOSITORY: 'o/r' },
+      told: ['`release-tag`', '`operation: delete`'],
+    },
+    {
+      inputs: { 'release-tag': 'auto', 'github-token': 'aTokenOfGitHub' },
+      env: { GITHUB_REPOSITORY: 'o/r' },
+      told: ['`release-tag`', '`auto`', '`on: release`'],
+    },
+    {
+      inputs: { 'release-tag': 'v1' },
+      env: { GITHUB_REPOSITORY: 'o/r' },
+      told: ['`github-token`', 'empty'],
+    },
+    {
+      inputs: { 'release-tag': 'v1', 'github-token': 'aTokenOfGitHub' },
+      told: ['`release-tag`', 'GITHUB_REPOSITORY'],
+    },
+    { inputs: { 'release-tags': 'v1' }, told: ['`release-tags`', 'did you mean `release-tag`'] },
     { inputs: { 'save-to': 'a.m4a' }, told: ['`save-to`', '"a.m4a"', 'saved as .mp4', '"a.{ext}"'] },
-    ...[
-      'dry-run',
-      'release-tag',
-      'shard',
-      'creator',
-      'search',
-      'created-after',
-      'created-before',
-      'summary',
-    ].map((name) => ({ inputs: { [name]: 'true' }, told: [`\`${name}\``, 'not supported in this version'] })),
+    ...['dry-run', 'shard', 'creator', 'search', 'created-after', 'created-before', 'summary'].map(
+      (name) => ({ inputs: { [name]: 'true' }, told: [`\`${name}\``, 'not supported in this version'] }),
+    ),
     { inputs: { dry_run: 'true' }, told: ['`dry_run`', 'did you mean `dry-run`'] },
   ];
 
@@ -574,6 +587,7 @@ describe('inputs that are wrong', () => {
         file: '',
         size: '',
         sha256: '',
+        'asset-url': '',
         downloads: '[]',
         'results-file': expect.any(String),
         count: '0',

@@ -16,6 +16,13 @@ module.exports = createRequire(import.meta.url)("node:fs");
 
 /***/ }),
 
+/***/ 161:
+/***/ ((module) => {
+
+module.exports = createRequire(import.meta.url)("node:os");
+
+/***/ }),
+
 /***/ 760:
 /***/ ((module) => {
 
@@ -56,8 +63,8 @@ const systemClock = {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(433);
 /* harmony import */ var _interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(531);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(623);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(624);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(179);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(695);
 
 
 
@@ -100,7 +107,7 @@ function interruptSignal() {
 
 /***/ }),
 
-/***/ 623:
+/***/ 179:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -272,7 +279,7 @@ const failures = {
     },
     'no-download': {
         title: 'There is no download to save',
-        advice: 'Make it first: `operation: create` with the same `save-to` creates it, waits for it and saves it.',
+        advice: 'Make it first: `operation: create` with otherwise the same inputs creates it, waits for it and goes on.',
     },
     'private-video': {
         title: 'The delivery host refused an unsigned URL',
@@ -312,7 +319,7 @@ const failures = {
     },
     'target-taken': {
         title: 'Two files would have the same name',
-        advice: 'Put `{id}` into `save-to`, so that each video has a name of its own.',
+        advice: 'Put `{id}` into the name of the file in `save-to`, so that each video has a name of its own.',
     },
     'target-outside': {
         title: 'The file would lie outside the workspace',
@@ -325,6 +332,46 @@ const failures = {
     'disk-full': {
         title: 'The disk is full',
         advice: 'Free space before this step (hosted runners have few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. Nothing was left behind.',
+    },
+    'release-not-found': {
+        title: 'There is no such release',
+        advice: 'Create it in a step before this one, such as `gh release create TAG --draft --verify-tag` with GH_TOKEN set to `${{ github.token }}`. A draft is seen only by a token that may write: give the job `permissions: contents: write`.',
+    },
+    'release-immutable': {
+        title: 'The release is published and immutable',
+        advice: 'An immutable release takes no files any more. Attach while it is a draft, then publish it: `gh release edit TAG --draft=false` in a step after this one.',
+    },
+    'github-token': {
+        title: 'GitHub does not accept the token',
+        advice: 'Leave `github-token` out, so that it is the token of the job; or set it to a token of this repository that has not expired.',
+    },
+    'github-permission': {
+        title: 'The token may not write to the release',
+        advice: 'Give the job the permission, in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token may only read, whatever the workflow says.',
+    },
+    'github-not-found': {
+        title: 'GitHub does not find it',
+        advice: 'The release, or the repository, was deleted meanwhile, or the token may not see it: check `github-token` and the permission of the job, `permissions: contents: write`.',
+    },
+    'github-rate-limited': {
+        title: 'Too many requests to GitHub',
+        advice: 'The token of a job has 1,000 requests an hour for its repository, all jobs together. Run fewer jobs at once, or run this step again later.',
+    },
+    'github-error': {
+        title: 'GitHub answered with a fault of its own',
+        advice: 'Look at githubstatus.com and run this step again later: what is attached already is kept.',
+    },
+    'github-refused': {
+        title: 'GitHub refused the request',
+        advice: 'What GitHub said tells what to mend.',
+    },
+    'github-unreachable': {
+        title: 'GitHub could not be reached',
+        advice: 'Check that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later.',
+    },
+    'asset-too-large': {
+        title: 'The file is too large for a release',
+        advice: 'GitHub takes files up to 2 GiB. Save it with `save-to` alone and store it elsewhere, or attach the sound alone (`type: audio`).',
     },
     'time-over': {
         title: 'The time limit was reached',
@@ -568,13 +615,13 @@ const inputNames = [
     'save-to',
     'signed-url',
     'signed-url-ttl',
+    'release-tag',
+    'github-token',
     'concurrency',
     'api-url',
 ];
 /** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
 const laterInputNames = [
-    'release-tag',
-    'github-token',
     'created-after',
     'created-before',
     'creator',
@@ -844,6 +891,24 @@ function getDotPath(issue) {
 	}
 	return null;
 }
+
+//#endregion
+//#region src/utils/ValiError/ValiError.ts
+/**
+* A Valibot error with useful information.
+*/
+var ValiError = class extends Error {
+	/**
+	* Creates a Valibot error with useful information.
+	*
+	* @param issues The error issues.
+	*/
+	constructor(issues) {
+		super(issues[0].message);
+		this.name = "ValiError";
+		this.issues = issues;
+	}
+};
 
 //#endregion
 //#region src/actions/check/check.ts
@@ -1393,6 +1458,23 @@ function unknown() {
 			return dataset;
 		}
 	});
+}
+
+//#endregion
+//#region src/methods/parse/parse.ts
+/**
+* Parses an unknown input based on a schema.
+*
+* @param schema The schema to be used.
+* @param input The input to be parsed.
+* @param config The parse configuration.
+*
+* @returns The parsed input.
+*/
+function parse(schema, input, config$1) {
+	const dataset = schema["~run"]({ value: input }, /* @__PURE__ */ getGlobalConfig());
+	if (dataset.issues) throw new ValiError(dataset.issues);
+	return dataset.value;
 }
 
 //#endregion
@@ -2112,9 +2194,11 @@ const inputSchemas = {
     wait: withDefault(defaults.wait, flag),
     timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
     'poll-interval': lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-    // What these two mean is a matter of names, and of the other inputs.
+    // What these mean is a matter of names, of the other inputs, and of the event.
     filename: pipe(string(), transform((text) => text || undefined)),
     'save-to': string(),
+    'release-tag': string(),
+    'github-token': string(),
     'signed-url': withDefault(defaults['signed-url'], oneOf(signings, signingOfFlag)),
     'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
     concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
@@ -2160,6 +2244,7 @@ async function readInputs(runner) {
         problems.push(`\`${getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
     }
     const workspace = (0, external_node_path_.resolve)(runner.env['GITHUB_WORKSPACE'] || '.');
+    const release = releaseOf(given, runner, (problem) => problems.push(problem));
     const destination = destinationOf(given, workspace, runner.env['RUNNER_TEMP'], (problem) => problems.push(`\`save-to\`: ${problem}`));
     if (given.filename) {
         const found = filenameProblems(given.filename, await latinFor(given.filename));
@@ -2173,11 +2258,12 @@ async function readInputs(runner) {
         operation: output.operation,
         videoIds: output['video-id'],
         types: output.type,
-        wait: output.wait || destination !== undefined,
+        wait: output.wait || destination !== undefined || release !== undefined,
         timeoutMs: output.timeout,
         pollIntervalMs: output['poll-interval'],
         filename: output.filename,
         destination,
+        release,
         signedUrl: output['signed-url'],
         signedUrlTtlMs: output['signed-url-ttl'],
         concurrency: output.concurrency,
@@ -2214,6 +2300,44 @@ function destinationOf({ operation, type, 'save-to': saveTo, 'video-id': videoId
         return read.destination;
     read.problems.forEach(problem);
     return undefined;
+}
+/** Which release is meant: by its tag, or by the event. */
+function releaseOf({ operation, 'github-token': token, 'release-tag': tag }, { env }, problem) {
+    if (!tag)
+        return undefined;
+    if (operation === 'delete') {
+        problem('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
+    }
+    if (!token) {
+        problem('`github-token`: it is empty: leave it out, or set it to ${{ github.token }}');
+    }
+    else
+        sendable({ name: '`github-token`', value: token }, problem);
+    const repository = env['GITHUB_REPOSITORY'] ?? '';
+    if (!/^[^/]+\/[^/]+$/.test(repository)) {
+        problem("`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository, as GitHub's runner has it");
+    }
+    const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
+    if (!reference) {
+        problem('`release-tag`: `auto` is the release of the event, but this run is of no release event: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`');
+        return undefined;
+    }
+    return {
+        reference,
+        token,
+        repository,
+        apiUrl: (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, ''),
+    };
+}
+const releaseEvent = object({ release: object({ id: number(), tag_name: string() }) });
+function releaseOfEvent(path) {
+    try {
+        const { release } = parse(releaseEvent, JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')));
+        return { id: release.id, tag: release.tag_name };
+    }
+    catch {
+        return undefined;
+    }
 }
 /** Inputs that the runner passed on though the action has none of that name: it warns of them and goes on. */
 function misspelled(runner) {
@@ -2324,6 +2448,19 @@ function redirectTarget({ headers }, base) {
         return location || 'nowhere';
     return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
 }
+
+/** A request that failed, with what decides whether and when it is worth another attempt. */
+class RequestFailure extends Failure {
+    /** Whether the same request may succeed later. */
+    passing;
+    /** How long the host asked to wait (`Retry-After`), in ms. */
+    retryAfterMs;
+    constructor(kind, what, options = {}) {
+        super(kind, what, options);
+        this.passing = options.passing ?? false;
+        this.retryAfterMs = options.retryAfterMs;
+    }
+}
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 /**
@@ -2363,17 +2500,8 @@ function parseRetryAfterMs(retryAfter, date) {
 
 
 
-/** A request that failed, with what decides whether and when it is worth another attempt. */
-class StreamError extends Failure {
-    /** Whether the same request may succeed later. */
-    passing;
-    /** How long Cloudflare asked to wait (`Retry-After`), in ms. */
-    retryAfterMs;
-    constructor(kind, what, options = {}) {
-        super(kind, what, options);
-        this.passing = options.passing ?? false;
-        this.retryAfterMs = options.retryAfterMs;
-    }
+/** A request to the API that failed. */
+class StreamError extends RequestFailure {
     /** The same failure, which no attempt will follow, with the reason for that. */
     final(why) {
         return new StreamError(this.kind, `${this.what} (${why})`, { said: this.said, cause: this.cause });
@@ -2470,6 +2598,7 @@ function tooSlow(doing, waitMs) {
 function toMessage({ code, message }) {
     return { message: oneLine(message), ...(code !== undefined && { code }) };
 }
+const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
 
 
 
@@ -2622,6 +2751,7 @@ function withToken(address, videoId, token) {
 
 
 
+
 /** Hands a video's ready downloads over: its URL named and signed, its file saved, as far as each is asked for. */
 class Handover {
     #video;
@@ -2718,7 +2848,7 @@ class Handover {
         return needed ? (await this.#video.knownDetails()).meta.name : undefined;
     }
     async #save(record, readySinceMs, address) {
-        const { saver, showTransfer, signedUrl, tell } = this.#tools;
+        const { discardSaved, release, saver, showTransfer, signedUrl, tell } = this.#tools;
         if (!saver)
             return;
         const { type, videoId } = record;
@@ -2737,10 +2867,29 @@ class Handover {
                 return (await address()).url;
             },
         }, { show: () => showTransfer(type), tell: (text) => tell(`${type}: ${text}`) });
-        Object.assign(record, saved);
-        tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);
+        const { file, path, sha256, sizeBytes } = saved;
+        Object.assign(record, { sha256, sizeBytes });
+        if (!discardSaved)
+            record.file = file;
+        tell(`${type}: saved${discardSaved ? '' : ` as ${file}`}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+        if (release)
+            await this.#attach(record, release, saved);
+        // What cannot be removed now goes with its folder.
+        if (discardSaved)
+            await (0, promises_namespaceObject.rm)(path, { force: true }).catch(() => { });
+    }
+    async #attach(record, release, { path, sha256, sizeBytes }) {
+        const { type, videoId } = record;
+        const { tell } = this.#tools;
+        tell(`${type}: attaching to ${release.tag}`);
+        // The title is known by now, if anybody needed it.
+        const label = await this.#title(true).catch(() => undefined);
+        const attached = { path, sha256, sizeBytes, label, videoId, contentType: contentTypeOf[type] };
+        record.assetUrl = await release.attach(attached, (text) => tell(`${type}: ${text}`));
+        tell(`${type}: attached, ${record.assetUrl}`);
     }
 }
+const contentTypeOf = { default: 'video/mp4', audio: 'audio/mp4' };
 /** How far work that does not go on evenly may be from that: its progress is a power of the time. */
 const degrees = [1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5];
 /** Work that goes on evenly. */
@@ -3521,6 +3670,843 @@ function operate({ operation, types }, video, tools) {
             return deleteDownloads(video, types ?? ['default'], tools);
     }
 }
+/*
+How it works:
+`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
+*/
+
+class Node {
+	value;
+	next;
+
+	constructor(value) {
+		this.value = value;
+	}
+}
+
+class Queue {
+	#head;
+	#tail;
+	#size;
+
+	constructor() {
+		this.clear();
+	}
+
+	enqueue(value) {
+		const node = new Node(value);
+
+		if (this.#head) {
+			this.#tail.next = node;
+			this.#tail = node;
+		} else {
+			this.#head = node;
+			this.#tail = node;
+		}
+
+		this.#size++;
+	}
+
+	dequeue() {
+		const current = this.#head;
+		if (!current) {
+			return;
+		}
+
+		this.#head = this.#head.next;
+		this.#size--;
+
+		// Clean up tail reference when queue becomes empty
+		if (!this.#head) {
+			this.#tail = undefined;
+		}
+
+		return current.value;
+	}
+
+	peek() {
+		if (!this.#head) {
+			return;
+		}
+
+		return this.#head.value;
+
+		// TODO: Node.js 18.
+		// return this.#head?.value;
+	}
+
+	clear() {
+		this.#head = undefined;
+		this.#tail = undefined;
+		this.#size = 0;
+	}
+
+	get size() {
+		return this.#size;
+	}
+
+	* [Symbol.iterator]() {
+		let current = this.#head;
+
+		while (current) {
+			yield current.value;
+			current = current.next;
+		}
+	}
+
+	* drain() {
+		while (this.#head) {
+			yield this.dequeue();
+		}
+	}
+}
+
+
+function pLimit(concurrency) {
+	let rejectOnClear = false;
+
+	if (typeof concurrency === 'object') {
+		({concurrency, rejectOnClear = false} = concurrency);
+	}
+
+	validateConcurrency(concurrency);
+
+	if (typeof rejectOnClear !== 'boolean') {
+		throw new TypeError('Expected `rejectOnClear` to be a boolean');
+	}
+
+	const queue = new Queue();
+	let activeCount = 0;
+
+	const resumeNext = () => {
+		// Process the next queued function if we're under the concurrency limit
+		if (activeCount < concurrency && queue.size > 0) {
+			activeCount++;
+			queue.dequeue().run();
+		}
+	};
+
+	const next = () => {
+		activeCount--;
+		resumeNext();
+	};
+
+	const run = async (function_, resolve, arguments_) => {
+		// Execute the function and capture the result promise
+		const result = (async () => function_(...arguments_))();
+
+		// Resolve immediately with the promise (don't wait for completion)
+		resolve(result);
+
+		// Wait for the function to complete (success or failure)
+		// We catch errors here to prevent unhandled rejections,
+		// but the original promise rejection is preserved for the caller
+		try {
+			await result;
+		} catch {}
+
+		// Decrement active count and process next queued function
+		next();
+	};
+
+	const enqueue = (function_, resolve, reject, arguments_) => {
+		const queueItem = {reject};
+
+		// Queue the internal resolve function instead of the run function
+		// to preserve the asynchronous execution context.
+		new Promise(internalResolve => { // eslint-disable-line promise/param-names
+			queueItem.run = internalResolve;
+			queue.enqueue(queueItem);
+		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
+
+		// Start processing immediately if we haven't reached the concurrency limit
+		if (activeCount < concurrency) {
+			resumeNext();
+		}
+	};
+
+	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
+		enqueue(function_, resolve, reject, arguments_);
+	});
+
+	Object.defineProperties(generator, {
+		activeCount: {
+			get: () => activeCount,
+		},
+		pendingCount: {
+			get: () => queue.size,
+		},
+		clearQueue: {
+			value() {
+				if (!rejectOnClear) {
+					queue.clear();
+					return;
+				}
+
+				const abortError = AbortSignal.abort().reason;
+
+				while (queue.size > 0) {
+					queue.dequeue().reject(abortError);
+				}
+			},
+		},
+		concurrency: {
+			get: () => concurrency,
+
+			set(newConcurrency) {
+				validateConcurrency(newConcurrency);
+				concurrency = newConcurrency;
+
+				queueMicrotask(() => {
+					// eslint-disable-next-line no-unmodified-loop-condition
+					while (activeCount < concurrency && queue.size > 0) {
+						resumeNext();
+					}
+				});
+			},
+		},
+		map: {
+			async value(iterable, function_) {
+				const promises = [];
+
+				try {
+					Array.from(iterable, (value, index) => {
+						const promise = generator(function_, value, index);
+						promises.push(promise);
+						return promise;
+					});
+				} catch (error) {
+					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
+					for (const promise of promises) {
+						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
+					}
+
+					throw error;
+				}
+
+				return Promise.all(promises);
+			},
+		},
+	});
+
+	return generator;
+}
+
+function validateConcurrency(concurrency) {
+	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
+		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
+	}
+}
+/** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
+const version = '1.0.0';
+
+
+
+/** The HTTP status that a request to GitHub failed with; undefined where none came. */
+function statusOf(error) {
+    return isRequestError(error) && error.response ? error.status : undefined;
+}
+/** Whether GitHub says that there is an asset of that name already. */
+function isNameTaken(error) {
+    return statusOf(error) === 422 && /already_exists/.test(wordsOf(error));
+}
+/**
+ * Tells what a failed request to GitHub means.
+ *
+ * @param doing what it was for, as in "could not DOING"
+ */
+function gitHubFailure(doing, host, error) {
+    const status = statusOf(error);
+    if (status === undefined) {
+        const asked = isRequestError(error) ? URL.parse(error.request?.url ?? '')?.host : undefined;
+        const { kind, what } = networkFault(asked ?? host, error, 'gave no answer in time');
+        return new Failure(kind === 'unreachable' ? 'github-unreachable' : kind, `Could not ${doing}: ${what}`, {
+            cause: error,
+        });
+    }
+    const words = wordsOf(error);
+    return new Failure(kindOf(status, words), `Could not ${doing}: GitHub answered HTTP ${status}, \u201c${words}\u201d`, {
+        cause: error,
+    });
+}
+function kindOf(status, words) {
+    if (/immutable/i.test(words))
+        return 'release-immutable';
+    if (status === 429 || /rate limit|abuse detection/i.test(words))
+        return 'github-rate-limited';
+    if (status === 401)
+        return 'github-token';
+    if (status === 403)
+        return 'github-permission';
+    if (status === 404)
+        return 'github-not-found';
+    return status >= 500 ? 'github-error' : 'github-refused';
+}
+function isRequestError(error) {
+    return Error.isError(error) && 'status' in error && typeof error.status === 'number';
+}
+/** GitHub's own words, with the codes that stand beside them. */
+function wordsOf(error) {
+    const data = isRequestError(error) ? error.response?.data : undefined;
+    if (typeof data !== 'object' || data === null)
+        return oneLine(Error.isError(error) ? error.message : '');
+    const { message, errors } = data;
+    return oneLine([message, errors && JSON.stringify(errors)].filter(Boolean).join(' '), 200);
+}
+/**
+ * Ends a request from which nothing comes for a while. All ties between the signals are strong ones: those that fetch
+ * makes may be gone by the time they are needed.
+ */
+class Watch {
+    #ended = new AbortController();
+    #outer;
+    #timer;
+    #expecting = true;
+    /**
+     * @param silenceMs the longest silence; one begins now
+     * @param outer ends the transfer with its own reason
+     */
+    constructor(silenceMs, outer) {
+        this.#outer = outer;
+        if (outer.aborted)
+            this.#end();
+        outer.addEventListener('abort', this.#end, { once: true });
+        this.#timer = setTimeout(() => {
+            if (this.#expecting)
+                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
+        }, silenceMs);
+    }
+    get signal() {
+        return this.#ended.signal;
+    }
+    /** From now on something is to come. */
+    expect() {
+        this.#expecting = true;
+        this.#timer.refresh();
+    }
+    /** Nothing is to come for now: it is the disk's turn. */
+    rest() {
+        this.#expecting = false;
+    }
+    [Symbol.dispose]() {
+        clearTimeout(this.#timer);
+        this.#outer.removeEventListener('abort', this.#end);
+    }
+    #end = () => this.#ended.abort(this.#outer.reason);
+}
+var __addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+/**
+ * Bounds one attempt in time.
+ *
+ * @param outer ends the attempt with its own reason
+ * @param work is handed the signal that ends it; after `timeoutMs` its reason is a `TimeoutError`
+ */
+async function attempt(timeoutMs, outer, work) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const watch = __addDisposableResource(env_1, new Watch(timeoutMs, outer), false);
+        return await work(watch.signal);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        __disposeResources(env_1);
+    }
+}
+
+
+
+
+/** The longest time for a request that brings no file, in ms. */
+const attemptTimeoutMs = 30_000;
+const maxRedirects = 3;
+/**
+ * The fetch that Octokit is given. It speaks to GitHub's hosts alone, whatever redirects say, and each request ends; and
+ * it tells in Octokit's terms what is worth another attempt: what is not has the name of an abort.
+ */
+function gitHubFetch({ apiUrl, debug, fetch }) {
+    const once = async (url, init, signal) => {
+        const response = await fetch(url, { ...init, redirect: 'manual', signal });
+        const { pathname } = new URL(url);
+        debug(`${init.method ?? 'GET'} ${pathname} ${response.status}`);
+        const text = await readText(response, signal);
+        return answer(response, text);
+    };
+    const follow = async (address, init, signal) => {
+        let url = address;
+        for (let redirects = 0;; redirects++) {
+            if (!isGitHubs(url, apiUrl))
+                throw new TypeError(`${new URL(url).host} is not GitHub's`);
+            const response = await once(url, init, signal);
+            const { status } = response;
+            if (status < 300 || status > 399)
+                return response;
+            const next = URL.parse(response.headers.get('location') ?? '', url);
+            const same = status === 307 || status === 308 || (init.method ?? 'GET') === 'GET';
+            if (!next || !same || redirects === maxRedirects) {
+                throw new TypeError(`GitHub redirects to ${redirectTarget(response, url)}`);
+            }
+            url = next.href;
+        }
+    };
+    return async (input, init = {}) => {
+        const url = String(input);
+        const signal = init.signal ?? new AbortController().signal;
+        try {
+            // How long a file takes, nobody knows.
+            if (init.body instanceof Blob)
+                return await follow(url, init, signal);
+            return await attempt(attemptTimeoutMs, signal, (bounded) => follow(url, init, bounded));
+        }
+        catch (error) {
+            if (signal.aborted || networkFault(new URL(url).host, error, '').passing)
+                throw error;
+            throw Object.assign(new Error('no attempt will follow', { cause: error }), { name: 'AbortError' });
+        }
+    };
+}
+/** The answer as Octokit reads it: limits are what its plugin takes for one, and what is not GitHub's is a fault. */
+function answer(response, text) {
+    const { headers, status } = response;
+    const isJson = /\bjson\b/i.test(headers.get('content-type') ?? '');
+    if (response.ok && status !== 204 && !isJson) {
+        throw new TypeError(`the answer is not GitHub's JSON but ${quoteBody(headers, text, (shown) => shown)}`);
+    }
+    const limited = status === 429 || (status === 403 && headers.has('retry-after'));
+    const isTold = /secondary rate/i.test(text) || headers.get('x-ratelimit-remaining') === '0';
+    const body = limited && !isTold ? JSON.stringify({ message: 'You have exceeded a secondary rate limit' }) : text;
+    const plain = new Headers(headers);
+    if (body !== text)
+        plain.set('content-type', 'application/json');
+    plain.delete('content-encoding');
+    plain.delete('content-length');
+    return new Response(status === 204 || status === 304 ? null : body, { status, headers: plain });
+}
+/** Whether the token may be sent to an address: to the API's host, and to the one for uploads beside it. */
+function isGitHubs(address, apiUrl) {
+    const { hostname, protocol } = new URL(apiUrl);
+    const url = new URL(address);
+    const uploads = `uploads.${hostname.replace(/^api\./, '')}`;
+    return url.protocol === protocol && (url.hostname === hostname || url.hostname === uploads);
+}
+
+
+
+
+
+/** How often a request is made again. */
+const retries = 4;
+/** One repository at GitHub. What speaks to it is loaded only here. */
+class GitHub {
+    owner;
+    repo;
+    /** Lets so many files be in transfer at once. */
+    inTransfer;
+    #options;
+    #octokit;
+    #prompt;
+    constructor(options, octokit, prompt) {
+        const [owner = '', repo = ''] = options.repository.split('/');
+        this.owner = owner;
+        this.repo = repo;
+        this.inTransfer = pLimit(options.concurrency);
+        this.#options = options;
+        this.#octokit = octokit;
+        this.#prompt = prompt;
+    }
+    static async open(options) {
+        // The build makes a file of its own of them, which no other run reads.
+        const { getOctokit, retry, throttling } = await import(/* webpackIgnore: true */ './octokit.js');
+        const { apiUrl, debug, leftMs, pauseSecondMs = 1000, tell, token } = options;
+        const wait = (why) => (seconds, _, _octokit, retryCount) => {
+            const worthIt = retryCount < retries && seconds * 1000 < leftMs();
+            if (worthIt)
+                tell(`GitHub: ${why}; next attempt in ${formatDuration(seconds * 1000)}`);
+            return worthIt;
+        };
+        const fetch = gitHubFetch(options);
+        // The plugin lets a client write once in a second: what must follow at once goes through one of its own.
+        const client = (id) => getOctokit(token, {
+            baseUrl: apiUrl,
+            userAgent: `stream-downloads/${version}`,
+            log: { debug: () => { }, info: debug, warn: debug, error: debug },
+            request: { fetch },
+            // Limits are the throttling plugin's.
+            retry: {
+                retries,
+                retryAfterBaseValue: pauseSecondMs,
+                doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+            },
+            throttle: {
+                id,
+                retryAfterBaseValue: pauseSecondMs,
+                onRateLimit: wait('the limit of requests is reached'),
+                onSecondaryRateLimit: wait('too many requests at once'),
+            },
+        }, retry, throttling);
+        return new GitHub(options, client('writes'), client('swaps'));
+    }
+    /**
+     * Makes requests.
+     *
+     * @param doing what for, as in "could not DOING"
+     * @param graceMs for how long what must not be left half-done may go on once the step ends
+     * @throws {Failure} what it means when they fail
+     * @throws the signal's reason soon after it is aborted
+     */
+    async ask(doing, work, graceMs = 0) {
+        const { apiUrl, signal } = this.#options;
+        signal.throwIfAborted();
+        // A reason of its own would be taken for a fault of the network, and tried again.
+        const [ended, cut] = [new AbortController(), new AbortController()];
+        const gone = Promise.withResolvers();
+        const end = () => {
+            ended.abort();
+            setTimeout(() => {
+                cut.abort();
+                gone.reject(signal.reason);
+            }, graceMs);
+        };
+        signal.addEventListener('abort', end, { once: true });
+        const client = {
+            octokit: this.#octokit,
+            prompt: this.#prompt,
+            signal: ended.signal,
+            graced: cut.signal,
+        };
+        const asked = (async () => work(client))();
+        try {
+            // A pause of the plugins does not end with the signal.
+            return await Promise.race([asked, gone.promise]);
+        }
+        catch (error) {
+            asked.catch(() => { });
+            signal.throwIfAborted();
+            throw gitHubFailure(doing, new URL(apiUrl).host, error);
+        }
+        finally {
+            signal.removeEventListener('abort', end);
+        }
+    }
+    /** Whether the token may be sent to an address. */
+    owns(address) {
+        return isGitHubs(address, this.#options.apiUrl);
+    }
+    /** Pauses between two attempts. */
+    pause(seconds) {
+        const { clock, pauseSecondMs = 1000, signal } = this.#options;
+        return clock.sleep(seconds * pauseSecondMs, signal);
+    }
+}
+/**
+ * The name that GitHub gives an asset: of letters, digits, `.`, `-` and `_`, so that the same file is found again under
+ * it.
+ *
+ * @param id stands in for a name of which nothing is left
+ * @see https://docs.github.com/rest/releases/assets#upload-a-release-asset
+ */
+function assetName(fileName, id) {
+    const extension = /\.[A-Za-z0-9]+$/.exec(fileName)?.[0] ?? '';
+    const stem = fileName.slice(0, fileName.length - extension.length);
+    return `${reduced(stem) || id}${extension}`;
+}
+function reduced(text) {
+    return text
+        .normalize('NFC')
+        .replace(/[^A-Za-z0-9._-]+/g, '.')
+        .replace(/\.{2,}/g, '.')
+        .replace(/^[.-]+|\.$/g, '');
+}
+
+
+
+
+
+/** The largest asset that GitHub takes, in bytes. */
+const largestBytes = 2 * 1024 ** 3;
+/** How often an asset is begun anew because somebody else changed the release meanwhile. */
+const maxRounds = 6;
+/** For how long an asset may be put into its place once the step ends, in ms. */
+const graceMs = 700;
+/** What stands after the name of an asset as long as it is on its way to that name. */
+const underWay = /^\.[0-9a-f]{8}\.part$/;
+/**
+ * A GitHub release that files are attached to.
+ *
+ * @see https://docs.github.com/rest/releases/assets
+ */
+class Release {
+    #github;
+    #id;
+    #uploadUrl;
+    tag;
+    /** Whose each name is that was given in this step. */
+    #takenBy = new Map();
+    constructor(github, tag, id, uploadUrl) {
+        this.#github = github;
+        this.tag = tag;
+        this.#id = id;
+        this.#uploadUrl = uploadUrl;
+    }
+    /**
+     * Finds a release, drafts among them.
+     *
+     * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
+     */
+    static async find(github, { id, tag }) {
+        const found = id === undefined ? await findByTag(github, tag) : await findById(github, id);
+        if (!found) {
+            throw new Failure('release-not-found', `There is no release ${tag} in ${github.owner}/${github.repo}`);
+        }
+        if (found.immutable && !found.draft) {
+            throw new Failure('release-immutable', `The release ${found.tag_name} is published and immutable`);
+        }
+        if (!URL.canParse(found.upload_url)) {
+            throw new Failure('github-refused', `What was answered for the release ${tag} is none of GitHub's API`);
+        }
+        if (!github.owns(found.upload_url)) {
+            const { host } = new URL(found.upload_url);
+            throw new Failure('github-refused', `The release takes uploads at ${host}, which is not GitHub's`);
+        }
+        return new Release(github, found.tag_name, found.id, found.upload_url);
+    }
+    /**
+     * Attaches a file: an asset that is the same is kept, one that is not is replaced once the new one is whole.
+     *
+     * @returns the address of the asset; of a draft, the one that it has once that is published
+     * @throws {Failure}
+     */
+    async attach(file, tell) {
+        const name = assetName((0, external_node_path_.basename)(file.path), file.videoId);
+        this.#take(name, file);
+        if (file.sizeBytes > largestBytes) {
+            const what = `${name} has ${file.sizeBytes} bytes, and a release takes ${largestBytes} at most`;
+            throw new Failure('asset-too-large', what);
+        }
+        return this.#github.inTransfer(() => this.#rounds(name, file, tell));
+    }
+    async #rounds(name, file, tell) {
+        for (let round = 1;; round++) {
+            try {
+                return await this.#round(name, file, tell);
+            }
+            catch (error) {
+                // Another job may be at the same release: an asset came or went.
+                const raced = error instanceof Failure && (isNameTaken(error.cause) || statusOf(error.cause) === 404);
+                if (!raced || round === maxRounds)
+                    throw error;
+                tell(`${error.what}; another job, or an upload that broke, changed the release, so once more`);
+                await this.#github.pause(round);
+            }
+        }
+    }
+    async #round(name, file, tell) {
+        const assets = await this.#assets();
+        const current = assets.find((asset) => asset.name === name);
+        const start = name.slice(0, 200);
+        const others = assets.filter((asset) => asset.name.startsWith(start) && underWay.test(asset.name.slice(start.length)));
+        let asset;
+        if (current && isSame(current, file)) {
+            tell(`${name} is attached to ${this.tag} already`);
+            asset = current;
+        }
+        else if (!current && others.length === 0) {
+            asset = await this.#upload(name, file);
+        }
+        else {
+            const whole = others.find((other) => isSame(other, file));
+            const next = whole ?? (await this.#upload(`${start}.${randomHex()}.part`, file));
+            asset = await this.#swap(current, next, name, file);
+        }
+        for (const other of others)
+            if (other.id !== asset.id)
+                await this.#remove(other, tell);
+        // Of a draft it is another one, which ends when that is published.
+        return asset.browser_download_url.replace(/(\/releases\/download\/)untagged-[^/]+\//, `$1${encodeURIComponent(this.tag)}/`);
+    }
+    #assets() {
+        return this.#github.ask('list the assets of the release', ({ octokit, signal }) => octokit.paginate(octokit.rest.repos.listReleaseAssets, {
+            ...this.#repository,
+            release_id: this.#id,
+            per_page: 100,
+            request: { signal },
+        }));
+    }
+    async #upload(name, file) {
+        const { contentType, label, path, sizeBytes } = file;
+        const data = await (0, external_node_fs_.openAsBlob)(path, { type: contentType });
+        const changed = new Failure('file-incomplete', `${path} is not what was saved any more`);
+        if (data.size !== sizeBytes)
+            throw changed;
+        const { data: asset } = await this.#github.ask(`upload ${name}`, ({ octokit, signal }) => octokit.request({
+            method: 'POST',
+            url: this.#uploadUrl,
+            name,
+            ...(label && { label }),
+            data,
+            headers: { 'content-type': contentType },
+            request: { signal },
+        }));
+        // Not every GitHub tells a digest.
+        if (isSame({ ...asset, digest: asset.digest ?? `sha256:${file.sha256}` }, file))
+            return asset;
+        await this.#delete(asset);
+        throw changed;
+    }
+    /** Puts an asset into the place of another, which is there until then but for a moment. */
+    async #swap(old, next, name, { label }) {
+        const swap = async ({ graced, octokit, prompt, signal }) => {
+            signal.throwIfAborted();
+            // A deletion that is cut off may be carried out all the same.
+            if (old)
+                await deleteAsset(octokit, { ...this.#repository, asset_id: old.id, request: { signal: graced } });
+            const { data } = await prompt.rest.repos.updateReleaseAsset({
+                ...this.#repository,
+                asset_id: next.id,
+                name,
+                ...(label && { label }),
+                request: { signal: graced },
+            });
+            return data;
+        };
+        return this.#github.ask(`put ${name} into its place`, swap, graceMs);
+    }
+    /** Removes what another run left behind; where that fails, what was attached is attached all the same. */
+    async #remove(asset, tell) {
+        try {
+            await this.#delete(asset);
+        }
+        catch (error) {
+            if (!(error instanceof Failure) || error.kind === 'cancelled' || error.kind === 'time-over')
+                throw error;
+            tell(error.what);
+        }
+    }
+    async #delete({ id, name }) {
+        await this.#github.ask(`delete the asset ${name}`, ({ octokit, signal }) => deleteAsset(octokit, { ...this.#repository, asset_id: id, request: { signal } }));
+    }
+    /** @throws {Failure} `target-taken` */
+    #take(name, file) {
+        const other = this.#takenBy.get(name);
+        if (other && other.path !== file.path) {
+            const whose = `that of ${(0, external_node_path_.basename)(other.path)}, of video ${other.videoId}`;
+            throw new Failure('target-taken', `The asset ${name} is also ${whose}`);
+        }
+        this.#takenBy.set(name, file);
+    }
+    get #repository() {
+        const { owner, repo } = this.#github;
+        return { owner, repo };
+    }
+}
+function isSame({ digest, size, state }, { sha256, sizeBytes }) {
+    return state === 'uploaded' && size === sizeBytes && digest === `sha256:${sha256}`;
+}
+/** What is gone already is as good as deleted. */
+async function deleteAsset(octokit, asset) {
+    try {
+        await octokit.rest.repos.deleteReleaseAsset(asset);
+    }
+    catch (error) {
+        if (statusOf(error) !== 404)
+            throw error;
+    }
+}
+async function findById(github, id) {
+    const { owner, repo } = github;
+    return github.ask('look up the release of the event', async ({ octokit, signal }) => {
+        const { data } = await octokit.rest.repos
+            .getRelease({ owner, repo, release_id: id, request: { signal } })
+            .catch(undefinedWhereMissing);
+        return data;
+    });
+}
+/** Drafts are not found by their tag, but listed to a token that may write. */
+async function findByTag(github, tag) {
+    const { owner, repo } = github;
+    return github.ask(`look up the release ${tag}`, async ({ octokit, signal }) => {
+        const request = { signal };
+        const { data } = await octokit.rest.repos
+            .getReleaseByTag({ owner, repo, tag, request })
+            .catch(undefinedWhereMissing);
+        if (data)
+            return data;
+        const pages = octokit.paginate.iterator(octokit.rest.repos.listReleases, {
+            owner,
+            repo,
+            per_page: 100,
+            request,
+        });
+        for await (const page of pages) {
+            const draft = page.data.find((release) => release.draft && release.tag_name === tag);
+            if (draft)
+                return draft;
+        }
+        return undefined;
+    });
+}
+function undefinedWhereMissing(error) {
+    if (statusOf(error) !== 404)
+        throw error;
+    return { data: undefined };
+}
+function randomHex() {
+    return crypto.getRandomValues(Buffer.alloc(4)).toString('hex');
+}
 
 
 /** GitHub shows 10 annotations of a step; the last tells how many more there are. */
@@ -3543,6 +4529,10 @@ const faultsOfOneType = new Set([
     'target-taken',
     'target-outside',
     'target-unwritable',
+    'asset-too-large',
+    'github-error',
+    'github-refused',
+    'github-unreachable',
     'time-over',
     'cancelled',
 ]);
@@ -3551,12 +4541,17 @@ function failureMessage({ failure, videoId }) {
     return failure && `Video ${videoId}: ${failure.message}`;
 }
 /**
- * What the step fails with. A fault of a whole video is told once, not once per type.
+ * What the step fails with. A fault of a whole video is told once, not once per type; one of several videos once.
  *
  * @param faults of the step as a whole
  */
 function annotations(faults, records) {
     const told = new Map();
+    const videosOf = new Map();
+    for (const { failure, videoId } of records) {
+        if (failure)
+            videosOf.set(failure, (videosOf.get(failure) ?? new Set()).add(videoId));
+    }
     for (const { kind, message } of faults)
         told.set(message, { title: failures[kind].title, message });
     for (const record of records) {
@@ -3564,9 +4559,11 @@ function annotations(faults, records) {
         if (!message || !record.failure)
             continue;
         const { kind } = record.failure;
+        const isOfStep = (videosOf.get(record.failure)?.size ?? 0) > 1;
         const fault = faultsOfOneType.has(kind) ? message : `${record.videoId} ${kind}`;
-        if (!told.has(fault))
-            told.set(fault, { title: failures[kind].title, message });
+        const key = isOfStep ? record.failure.message : fault;
+        if (!told.has(key))
+            told.set(key, { title: failures[kind].title, message: isOfStep ? key : message });
     }
     const all = [...told.values()];
     const more = all.length - shownAtMost;
@@ -3807,7 +4804,8 @@ class Log {
             .map(([id, { atMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - atMs)})`);
         const more = this.#going.size - named.length;
         const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
-        return `still at work after ${this.#elapsed()}: ${named.join('; ')}${rest}`;
+        const what = named.length > 0 ? `: ${named.join('; ')}${rest}` : '';
+        return `still at work after ${this.#elapsed()}${what}`;
     }
     #elapsed() {
         return formatDuration(this.#clock.now() - this.#startMs);
@@ -3833,6 +4831,7 @@ function outputs(published, resultsFile) {
         file: first?.file ?? '',
         size: first?.size?.toString() ?? '',
         sha256: first?.sha256 ?? '',
+        'asset-url': first?.assetUrl ?? '',
         downloads: thatFit(published),
         'results-file': resultsFile,
         count: published.length.toString(),
@@ -3857,7 +4856,7 @@ function thatFit(published) {
  * @param cut makes a text fit to be shown: a message is read by people
  */
 function publish(record, cut) {
-    const { videoId, type, status, percentComplete, url, expiresAt, file, sizeBytes, sha256, failure } = record;
+    const { videoId, type, status, percentComplete, url, expiresAt, file, sizeBytes, sha256, assetUrl, failure, } = record;
     const said = failure?.said;
     const code = said?.messages.find((message) => message.code !== undefined)?.code;
     return {
@@ -3870,6 +4869,7 @@ function publish(record, cut) {
         ...(file !== undefined && { file }),
         ...(sizeBytes !== undefined && { size: sizeBytes }),
         ...(sha256 !== undefined && { sha256 }),
+        ...(assetUrl !== undefined && { assetUrl }),
         ...(failure && {
             error: {
                 message: cut(failureMessage(record) ?? ''),
@@ -3882,16 +4882,17 @@ function publish(record, cut) {
 }
 
 /** What the step is about to do, in one line. */
-function purpose({ destination, operation, timeoutMs, types, videoIds, wait, }) {
+function purpose({ destination, operation, release, timeoutMs, types, videoIds, wait, }) {
     const what = types?.join(' and ') ?? (operation === 'list' ? 'all' : 'default');
     const until = operation === 'delete' ? 'gone' : 'ready';
-    const waiting = wait ? `, wait until ${until}${destination ? ' and save' : ''}` : '';
+    const then = [...(destination ? ['save'] : []), ...(release ? [`attach to ${release.reference.tag}`] : [])];
+    const waiting = wait ? [`, wait until ${until}`, ...then].join(' and ') : '';
     return `${operation}: ${what} of ${count(videoIds.length, 'video')}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 /** What came of it, in one line: how many records ended in which state, or failed. */
 function outcome(videos) {
     const records = videos.flatMap((video) => video.records);
-    const states = Map.groupBy(records, ({ failure, file, status }) => failure ? 'failed' : file === undefined ? status : 'saved');
+    const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) => failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status);
     return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
 /** Opens the terminal that a stream writes to. What it needs is loaded only here. */
@@ -3901,246 +4902,10 @@ async function openTerminal(stream) {
     const update = createLogUpdate(stream);
     return { draw: update, clear: () => update.clear() };
 }
-/*
-How it works:
-`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
-*/
-
-class Node {
-	value;
-	next;
-
-	constructor(value) {
-		this.value = value;
-	}
-}
-
-class Queue {
-	#head;
-	#tail;
-	#size;
-
-	constructor() {
-		this.clear();
-	}
-
-	enqueue(value) {
-		const node = new Node(value);
-
-		if (this.#head) {
-			this.#tail.next = node;
-			this.#tail = node;
-		} else {
-			this.#head = node;
-			this.#tail = node;
-		}
-
-		this.#size++;
-	}
-
-	dequeue() {
-		const current = this.#head;
-		if (!current) {
-			return;
-		}
-
-		this.#head = this.#head.next;
-		this.#size--;
-
-		// Clean up tail reference when queue becomes empty
-		if (!this.#head) {
-			this.#tail = undefined;
-		}
-
-		return current.value;
-	}
-
-	peek() {
-		if (!this.#head) {
-			return;
-		}
-
-		return this.#head.value;
-
-		// TODO: Node.js 18.
-		// return this.#head?.value;
-	}
-
-	clear() {
-		this.#head = undefined;
-		this.#tail = undefined;
-		this.#size = 0;
-	}
-
-	get size() {
-		return this.#size;
-	}
-
-	* [Symbol.iterator]() {
-		let current = this.#head;
-
-		while (current) {
-			yield current.value;
-			current = current.next;
-		}
-	}
-
-	* drain() {
-		while (this.#head) {
-			yield this.dequeue();
-		}
-	}
-}
 
 
-function pLimit(concurrency) {
-	let rejectOnClear = false;
-
-	if (typeof concurrency === 'object') {
-		({concurrency, rejectOnClear = false} = concurrency);
-	}
-
-	validateConcurrency(concurrency);
-
-	if (typeof rejectOnClear !== 'boolean') {
-		throw new TypeError('Expected `rejectOnClear` to be a boolean');
-	}
-
-	const queue = new Queue();
-	let activeCount = 0;
-
-	const resumeNext = () => {
-		// Process the next queued function if we're under the concurrency limit
-		if (activeCount < concurrency && queue.size > 0) {
-			activeCount++;
-			queue.dequeue().run();
-		}
-	};
-
-	const next = () => {
-		activeCount--;
-		resumeNext();
-	};
-
-	const run = async (function_, resolve, arguments_) => {
-		// Execute the function and capture the result promise
-		const result = (async () => function_(...arguments_))();
-
-		// Resolve immediately with the promise (don't wait for completion)
-		resolve(result);
-
-		// Wait for the function to complete (success or failure)
-		// We catch errors here to prevent unhandled rejections,
-		// but the original promise rejection is preserved for the caller
-		try {
-			await result;
-		} catch {}
-
-		// Decrement active count and process next queued function
-		next();
-	};
-
-	const enqueue = (function_, resolve, reject, arguments_) => {
-		const queueItem = {reject};
-
-		// Queue the internal resolve function instead of the run function
-		// to preserve the asynchronous execution context.
-		new Promise(internalResolve => { // eslint-disable-line promise/param-names
-			queueItem.run = internalResolve;
-			queue.enqueue(queueItem);
-		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
-
-		// Start processing immediately if we haven't reached the concurrency limit
-		if (activeCount < concurrency) {
-			resumeNext();
-		}
-	};
-
-	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
-		enqueue(function_, resolve, reject, arguments_);
-	});
-
-	Object.defineProperties(generator, {
-		activeCount: {
-			get: () => activeCount,
-		},
-		pendingCount: {
-			get: () => queue.size,
-		},
-		clearQueue: {
-			value() {
-				if (!rejectOnClear) {
-					queue.clear();
-					return;
-				}
-
-				const abortError = AbortSignal.abort().reason;
-
-				while (queue.size > 0) {
-					queue.dequeue().reject(abortError);
-				}
-			},
-		},
-		concurrency: {
-			get: () => concurrency,
-
-			set(newConcurrency) {
-				validateConcurrency(newConcurrency);
-				concurrency = newConcurrency;
-
-				queueMicrotask(() => {
-					// eslint-disable-next-line no-unmodified-loop-condition
-					while (activeCount < concurrency && queue.size > 0) {
-						resumeNext();
-					}
-				});
-			},
-		},
-		map: {
-			async value(iterable, function_) {
-				const promises = [];
-
-				try {
-					Array.from(iterable, (value, index) => {
-						const promise = generator(function_, value, index);
-						promises.push(promise);
-						return promise;
-					});
-				} catch (error) {
-					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
-					for (const promise of promises) {
-						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
-					}
-
-					throw error;
-				}
-
-				return Promise.all(promises);
-			},
-		},
-	});
-
-	return generator;
-}
-
-function validateConcurrency(concurrency) {
-	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
-		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
-	}
-}
-const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
-
-/** An attempt to fetch a file that failed, with what decides whether and when it is worth another. */
-class TransferError extends Failure {
-    /** Whether another attempt may succeed. */
-    passing;
-    /** How long the host asked to wait (`Retry-After`), in ms. */
-    retryAfterMs;
-    constructor(kind, what, options = {}) {
-        super(kind, what, options);
-        this.passing = options.passing ?? false;
-        this.retryAfterMs = options.retryAfterMs;
-    }
+/** An attempt to fetch a file that failed. */
+class TransferError extends RequestFailure {
 }
 /** Tells what a fault of the file system means for the file at `path`. */
 function diskFailure(path, error) {
@@ -4307,7 +5072,7 @@ function boxSize(header) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(598);
-var __addDisposableResource = function (env, value, async) {
+var partial_file_addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -4329,7 +5094,7 @@ var __addDisposableResource = function (env, value, async) {
     }
     return value;
 };
-var __disposeResources = (function (SuppressedError) {
+var partial_file_disposeResources = (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -4538,7 +5303,7 @@ async function syncFolder(folder) {
     try {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
-            const handle = __addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
+            const handle = partial_file_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
             await handle.sync();
         }
         catch (e_1) {
@@ -4546,7 +5311,7 @@ async function syncFolder(folder) {
             env_1.hasError = true;
         }
         finally {
-            const result_1 = __disposeResources(env_1);
+            const result_1 = partial_file_disposeResources(env_1);
             if (result_1)
                 await result_1;
         }
@@ -4554,47 +5319,6 @@ async function syncFolder(folder) {
     catch {
         // The file itself is complete and in its place.
     }
-}
-/**
- * Ends a request from which nothing comes for a while. All ties between the signals are strong ones: those that fetch
- * makes may be gone by the time they are needed.
- */
-class Watch {
-    #ended = new AbortController();
-    #outer;
-    #timer;
-    #expecting = true;
-    /**
-     * @param silenceMs the longest silence; one begins now
-     * @param outer ends the transfer with its own reason
-     */
-    constructor(silenceMs, outer) {
-        this.#outer = outer;
-        if (outer.aborted)
-            this.#end();
-        outer.addEventListener('abort', this.#end, { once: true });
-        this.#timer = setTimeout(() => {
-            if (this.#expecting)
-                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
-        }, silenceMs);
-    }
-    get signal() {
-        return this.#ended.signal;
-    }
-    /** From now on something is to come. */
-    expect() {
-        this.#expecting = true;
-        this.#timer.refresh();
-    }
-    /** Nothing is to come for now: it is the disk's turn. */
-    rest() {
-        this.#expecting = false;
-    }
-    [Symbol.dispose]() {
-        clearTimeout(this.#timer);
-        this.#outer.removeEventListener('abort', this.#end);
-    }
-    #end = () => this.#ended.abort(this.#outer.reason);
 }
 /**
  * How an answer goes on with a file that came in part.
@@ -4656,8 +5380,6 @@ function wholeNumber(text) {
     const value = text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
     return Number.isSafeInteger(value) ? value : undefined;
 }
-/** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
-const version = '1.0.0';
 
 
 
@@ -4665,7 +5387,7 @@ const version = '1.0.0';
 
 
 
-const maxRedirects = 5;
+const request_maxRedirects = 5;
 /** As much of a page as is read to show its beginning, in bytes. */
 const quotedBytes = 4096;
 /**
@@ -4698,8 +5420,8 @@ async function request(address, headers, signal, { cut, debug, fetch }) {
         const refuse = (why) => new TransferError('delivery-redirected', `${url.host} redirects to ${target}, ${why}`, {
             said: saidOf(response),
         });
-        if (redirects === maxRedirects)
-            throw refuse(`after ${maxRedirects} redirects`);
+        if (redirects === request_maxRedirects)
+            throw refuse(`after ${request_maxRedirects} redirects`);
         if (!next || !/^https?:$/.test(next.protocol))
             throw refuse('which is no http(s) address');
         if (next.username || next.password)
@@ -5191,7 +5913,7 @@ class Saver {
                     throw new Failure('not-media', couldNot(video, what));
                 }
                 signal.throwIfAborted();
-                return { sizeBytes, sha256: await file.finish(), file: this.#shown(target) };
+                return { sizeBytes, sha256: await file.finish(), file: this.#shown(target), path: target };
             }
             catch (e_1) {
                 env_1.error = e_1;
@@ -5241,6 +5963,51 @@ function saver_withState(end, state) {
 }
 function couldNot({ type }, what) {
     return `Could not save the ${type} download: ${what}`;
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(161);
+
+
+
+
+
+
+/** A folder for files that are of use only for a while: it goes with all that is in it. */
+class Scratch {
+    #folder;
+    constructor(folder) {
+        this.#folder = folder;
+    }
+    /**
+     * @param temp the folder that it is made in; undefined for the system's own
+     * @throws {Failure} `target-unwritable`, `disk-full`
+     */
+    static async make(temp) {
+        const parent = temp || (0, external_node_os_.tmpdir)();
+        try {
+            return new Scratch(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(await (0,promises_namespaceObject.realpath)(parent), 'stream-downloads-')));
+        }
+        catch (error) {
+            throw diskFailure((0, external_node_path_.join)(parent, 'stream-downloads-\u2026'), error);
+        }
+    }
+    /** Where files with the default names are saved to in it. */
+    destination(severalVideos) {
+        const read = readDestination('./', {
+            workspace: this.#folder,
+            temp: undefined,
+            types: downloadTypes,
+            severalVideos,
+            isFolder: () => true,
+        });
+        if ('destination' in read)
+            return read.destination;
+        throw new Error(read.problems.join('\n'));
+    }
+    async [Symbol.asyncDispose]() {
+        await (0, promises_namespaceObject.rm)(this.#folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => { });
+    }
 }
 /**
 Base class for all Ky-specific errors. `HTTPError`, `NetworkError`, `TimeoutError`, and `ForceRetryError` extend this class.
@@ -7274,79 +8041,6 @@ const createInstance = (defaults) => {
 };
 const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
-var attempt_addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var attempt_disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-/**
- * Bounds one attempt in time.
- *
- * @param outer ends the attempt with its own reason
- * @param work is handed the signal that ends it; after `timeoutMs` its reason is a `TimeoutError`
- */
-async function attempt(timeoutMs, outer, work) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const watch = attempt_addDisposableResource(env_1, new Watch(timeoutMs, outer), false);
-        return await work(watch.signal);
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        attempt_disposeResources(env_1);
-    }
-}
 /**
  * The request headers that carry the credentials.
  *
@@ -7873,8 +8567,12 @@ var run_disposeResources = (function (SuppressedError) {
 
 
 
+
+
+
+
 /** Longest time for one attempt of a request, in ms. */
-const attemptTimeoutMs = 30_000;
+const run_attemptTimeoutMs = 30_000;
 /** Longest time until the headers of a file, and longest silence in it after them, in ms. */
 const run_silenceMs = 30_000;
 /**
@@ -7942,9 +8640,41 @@ async function carryOut(inputs, videos, world) {
         const deadline = run_addDisposableResource(env_1, startDeadline(inputs.timeoutMs, clock, interrupt), false);
         const log = new Log(runner, clock, world.terminal && (await openTerminal(world.terminal)));
         const _silence = run_addDisposableResource(env_1, log.breakSilence(), false);
+        const requests = {
+            clock,
+            fetch,
+            signal: deadline.signal,
+            leftMs: deadline.leftMs,
+            debug: (line) => runner.debug(line),
+        };
+        const severalVideos = videos.length > 1;
+        const scratch = run_addDisposableResource(env_1, inputs.release && !inputs.destination ? await Scratch.make(runner.env['RUNNER_TEMP']) : undefined, true);
+        const destination = inputs.destination ?? scratch?.destination(severalVideos);
+        const saver = destination &&
+            new Saver({
+                ...inputs,
+                ...requests,
+                destination,
+                random,
+                silenceMs: run_silenceMs,
+                cut: (text) => runner.cut(text),
+            });
+        const atEnd = [];
+        log.info(purpose(inputs));
+        const proxy = proxyFor(new URL(inputs.apiUrl));
+        if (proxy)
+            log.info(`The API is reached through the proxy ${proxy}`);
+        const release = inputs.release &&
+            (await findRelease(inputs.release, { concurrency: inputs.concurrency, ...requests }, log));
+        if (release instanceof Failure) {
+            for (const video of videos)
+                video.records = neverBegun(inputs, video.id, release);
+            return;
+        }
+        // Made only now: the time in which the API must answer begins with it, and the release may take longer to find.
         const client = new StreamClient({
             ...inputs,
-            attemptTimeoutMs,
+            attemptTimeoutMs: run_attemptTimeoutMs,
             pace: new Pace(clock, new URL(inputs.apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
             patient: inputs.wait,
             deadline,
@@ -7954,25 +8684,6 @@ async function carryOut(inputs, videos, world) {
             log: { info: (line, videoId) => log.notice(videoId, line), debug: (line) => runner.debug(line) },
             cut: (text) => runner.cut(text),
         });
-        const { destination } = inputs;
-        const saver = destination &&
-            new Saver({
-                ...inputs,
-                destination,
-                clock,
-                random,
-                fetch,
-                silenceMs: run_silenceMs,
-                signal: deadline.signal,
-                leftMs: deadline.leftMs,
-                debug: (line) => runner.debug(line),
-                cut: (text) => runner.cut(text),
-            });
-        const atEnd = [];
-        log.info(purpose(inputs));
-        const proxy = proxyFor(new URL(inputs.apiUrl));
-        if (proxy)
-            log.info(`The API is reached through the proxy ${proxy}`);
         await Promise.all(videos.map((video) => log.video(video, videos.length, (tell) => operate(inputs, video, {
             ...inputs,
             client,
@@ -7981,9 +8692,11 @@ async function carryOut(inputs, videos, world) {
             signal: deadline.signal,
             leftMs: deadline.leftMs,
             saver,
+            release,
+            discardSaved: scratch !== undefined,
             atEnd: (work) => atEnd.push(work),
             tell,
-            showTransfer: (type) => log.transfer(videos.length === 1 ? type : `${video.id} ${type}`),
+            showTransfer: (type) => log.transfer(severalVideos ? `${video.id} ${type}` : type),
             warn: (message, title) => log.warn(message, title),
         }))));
         if (!deadline.signal.aborted)
@@ -7995,14 +8708,33 @@ async function carryOut(inputs, videos, world) {
         env_1.hasError = true;
     }
     finally {
-        run_disposeResources(env_1);
+        const result_1 = run_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
+}
+/** Finds the release that is asked for, before anything is fetched or generated; or tells why there is none. */
+async function findRelease(input, requests, log) {
+    try {
+        const github = await GitHub.open({ ...input, ...requests, tell: (line) => log.info(line) });
+        const release = await Release.find(github, input.reference);
+        log.info(`The release ${release.tag} is there`);
+        return release;
+    }
+    catch (error) {
+        return Failure.from(error);
+    }
+}
+/** The records of a video that nothing was done for. */
+function neverBegun({ operation, types }, videoId, failure) {
+    const asked = types ?? (operation === 'list' ? [''] : ['default']);
+    return asked.map((type) => ({ ...newRecord(videoId, type), failure }));
 }
 
 
 /***/ }),
 
-/***/ 624:
+/***/ 695:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8061,7 +8793,8 @@ __nccwpck_require__.d(core_namespaceObject, {
 var external_node_crypto_ = __nccwpck_require__(598);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(24);
-const external_node_os_namespaceObject = createRequire(import.meta.url)("node:os");
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(760);
 const external_os_namespaceObject = createRequire(import.meta.url)("os");
@@ -8226,11 +8959,10 @@ function prepareKeyValueMessage(key, value) {
 }
 const external_path_namespaceObject = createRequire(import.meta.url)("path");
 // Stands for `@actions/http-client` in dist. `@actions/core` needs that for OpenID Connect tokens alone, which this
-// action never asks for; with it comes an HTTP client of a megabyte, to be read at every start.
+// action never asks for, and `@actions/github` to make a fetch of its own, in whose place it is given the action's.
 class HttpClient {
-  constructor() {
-    throw new Error('This action was built without OpenID Connect.');
-  }
+  getAgent() {}
+  getAgentDispatcher() {}
 }
 class BearerCredentialHandler {}
 var __awaiter = function (thisArg, _arguments, P, generator) {
@@ -9054,7 +9786,7 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
         startGroup: (title) => toolkit.startGroup(cut(title)),
         endGroup: () => toolkit.endGroup(),
         resultsFile(value) {
-            const path = (0, external_node_path_.join)(env['RUNNER_TEMP'] || (0, external_node_os_namespaceObject.tmpdir)(), `stream-downloads-${(0, external_node_crypto_.randomUUID)()}.json`);
+            const path = (0, external_node_path_.join)(env['RUNNER_TEMP'] || (0, external_node_os_.tmpdir)(), `stream-downloads-${(0, external_node_crypto_.randomUUID)()}.json`);
             // It may hold signed URLs, which are not for everybody on this machine.
             (0, external_node_fs_.writeFileSync)(path, `${JSON.stringify(value, cutIn, 2)}\n`, { mode: 0o600 });
             return path;

@@ -15,6 +15,8 @@ export interface ActionRun {
   readonly env?: Readonly<Record<string, string>>;
   /** The folder that is the workspace; one that is gone afterwards by default. */
   readonly workspace?: string;
+  /** What the job's own token would be; empty by default. */
+  readonly gitHubToken?: string;
   /** Takes the log as it is written, line by line. */
   readonly onLine?: (line: string) => void;
   /** Takes the process as soon as it runs, to send it signals. */
@@ -40,11 +42,17 @@ export async function runAction({
   inputs,
   env,
   workspace,
+  gitHubToken = '',
   onLine,
   onStart,
 }: ActionRun): Promise<ActionResult> {
   const { inputs: declared, runs } = readMetadata(join(actionFolder, 'action.yml'));
-  const defaults = Object.entries(declared).map(([name, { default: value }]) => [name, value ?? '']);
+  // The one expression that an input defaults to is the job's own token.
+  const evaluated = (value: string) => value.replace('${{ github.token }}', gitHubToken);
+  const defaults = Object.entries(declared).map(([name, { default: value }]) => [
+    name,
+    evaluated(value ?? ''),
+  ]);
   const given = Object.entries({ ...Object.fromEntries(defaults), ...inputs });
   const folder = mkdtempSync(join(tmpdir(), 'local-runner-'));
   const file = (name: string) => {

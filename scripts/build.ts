@@ -18,6 +18,7 @@ const onDemand = new Map([
   ['undici', 'undici'],
   ['log-update', 'log-update'],
   ['transliterate', '@sindresorhus/transliterate'],
+  ['octokit', './octokit.js'],
 ]);
 
 function run(script: string, args: readonly string[], cwd: string): void {

@@ -123,7 +123,7 @@ export const failures = {
   'no-download': {
     title: 'There is no download to save',
     advice:
-      'Make it first: `operation: create` with the same `save-to` creates it, waits for it and saves it.',
+      'Make it first: `operation: create` with otherwise the same inputs creates it, waits for it and goes on.',
   },
   'private-video': {
     title: 'The delivery host refused an unsigned URL',
@@ -171,7 +171,7 @@ export const failures = {
   },
   'target-taken': {
     title: 'Two files would have the same name',
-    advice: 'Put `{id}` into `save-to`, so that each video has a name of its own.',
+    advice: 'Put `{id}` into the name of the file in `save-to`, so that each video has a name of its own.',
   },
   'target-outside': {
     title: 'The file would lie outside the workspace',
@@ -186,6 +186,54 @@ export const failures = {
     title: 'The disk is full',
     advice:
       'Free space before this step (hosted runners have few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. Nothing was left behind.',
+  },
+  'release-not-found': {
+    title: 'There is no such release',
+    advice:
+      'Create it in a step before this one, such as `gh release create TAG --draft --verify-tag` with GH_TOKEN set to `${{ github.token }}`. A draft is seen only by a token that may write: give the job `permissions: contents: write`.',
+  },
+  'release-immutable': {
+    title: 'The release is published and immutable',
+    advice:
+      'An immutable release takes no files any more. Attach while it is a draft, then publish it: `gh release edit TAG --draft=false` in a step after this one.',
+  },
+  'github-token': {
+    title: 'GitHub does not accept the token',
+    advice:
+      'Leave `github-token` out, so that it is the token of the job; or set it to a token of this repository that has not expired.',
+  },
+  'github-permission': {
+    title: 'The token may not write to the release',
+    advice:
+      'Give the job the permission, in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token may only read, whatever the workflow says.',
+  },
+  'github-not-found': {
+    title: 'GitHub does not find it',
+    advice:
+      'The release, or the repository, was deleted meanwhile, or the token may not see it: check `github-token` and the permission of the job, `permissions: contents: write`.',
+  },
+  'github-rate-limited': {
+    title: 'Too many requests to GitHub',
+    advice:
+      'The token of a job has 1,000 requests an hour for its repository, all jobs together. Run fewer jobs at once, or run this step again later.',
+  },
+  'github-error': {
+    title: 'GitHub answered with a fault of its own',
+    advice: 'Look at githubstatus.com and run this step again later: what is attached already is kept.',
+  },
+  'github-refused': {
+    title: 'GitHub refused the request',
+    advice: 'What GitHub said tells what to mend.',
+  },
+  'github-unreachable': {
+    title: 'GitHub could not be reached',
+    advice:
+      'Check that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later.',
+  },
+  'asset-too-large': {
+    title: 'The file is too large for a release',
+    advice:
+      'GitHub takes files up to 2 GiB. Save it with `save-to` alone and store it elsewhere, or attach the sound alone (`type: audio`).',
   },
   'time-over': {
     title: 'The time limit was reached',

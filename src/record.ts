@@ -28,6 +28,8 @@ export interface DownloadRecord<Type extends DownloadType | '' = DownloadType | 
   sizeBytes?: number;
   /** In hex. */
   sha256?: string;
+  /** The address of the release asset. */
+  assetUrl?: string;
   /** Why this record fails the step. */
   failure?: Failure;
 }

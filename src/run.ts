@@ -2,9 +2,11 @@ import type { Clock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
 import { Failure } from './failure.ts';
 import { maskSecrets } from './inputs/credentials.ts';
-import { type Inputs, readInputs } from './inputs/inputs.ts';
+import { type Inputs, type ReleaseInput, readInputs } from './inputs/inputs.ts';
 import { operate } from './operations/operate.ts';
-import type { DownloadRecord, VideoRecords } from './record.ts';
+import { type DownloadRecord, newRecord, type VideoRecords } from './record.ts';
+import { GitHub, type GitHubOptions } from './release/github.ts';
+import { Release } from './release/release.ts';
 import { annotations, trace } from './report/failures.ts';
 import { Log } from './report/log.ts';
 import { outputs, publish, results } from './report/outputs.ts';
@@ -12,6 +14,7 @@ import { outcome, purpose } from './report/story.ts';
 import { openTerminal } from './report/terminal.ts';
 import type { Runner } from './runner.ts';
 import { Saver } from './save/saver.ts';
+import { Scratch } from './save/scratch.ts';
 import { StreamClient } from './stream/client.ts';
 import { cloudflareAllowance, Pace } from './stream/pace.ts';
 import { maskProxyCredentials } from './transport/proxies.ts';
@@ -103,6 +106,40 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
   using deadline = startDeadline(inputs.timeoutMs, clock, interrupt);
   const log = new Log(runner, clock, world.terminal && (await openTerminal(world.terminal)));
   using _silence = log.breakSilence();
+  const requests = {
+    clock,
+    fetch,
+    signal: deadline.signal,
+    leftMs: deadline.leftMs,
+    debug: (line: string) => runner.debug(line),
+  };
+  const severalVideos = videos.length > 1;
+  await using scratch =
+    inputs.release && !inputs.destination ? await Scratch.make(runner.env['RUNNER_TEMP']) : undefined;
+  const destination = inputs.destination ?? scratch?.destination(severalVideos);
+  const saver =
+    destination &&
+    new Saver({
+      ...inputs,
+      ...requests,
+      destination,
+      random,
+      silenceMs,
+      cut: (text) => runner.cut(text),
+    });
+
+  const atEnd: (() => Promise<void>)[] = [];
+  log.info(purpose(inputs));
+  const proxy = proxyFor(new URL(inputs.apiUrl));
+  if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
+  const release =
+    inputs.release &&
+    (await findRelease(inputs.release, { concurrency: inputs.concurrency, ...requests }, log));
+  if (release instanceof Failure) {
+    for (const video of videos) video.records = neverBegun(inputs, video.id, release);
+    return;
+  }
+  // Made only now: the time in which the API must answer begins with it, and the release may take longer to find.
   const client = new StreamClient({
     ...inputs,
     attemptTimeoutMs,
@@ -118,26 +155,6 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
     log: { info: (line, videoId) => log.notice(videoId, line), debug: (line) => runner.debug(line) },
     cut: (text) => runner.cut(text),
   });
-  const { destination } = inputs;
-  const saver =
-    destination &&
-    new Saver({
-      ...inputs,
-      destination,
-      clock,
-      random,
-      fetch,
-      silenceMs,
-      signal: deadline.signal,
-      leftMs: deadline.leftMs,
-      debug: (line) => runner.debug(line),
-      cut: (text) => runner.cut(text),
-    });
-
-  const atEnd: (() => Promise<void>)[] = [];
-  log.info(purpose(inputs));
-  const proxy = proxyFor(new URL(inputs.apiUrl));
-  if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
   await Promise.all(
     videos.map((video) =>
       log.video(video, videos.length, (tell) =>
@@ -149,9 +166,11 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
           signal: deadline.signal,
           leftMs: deadline.leftMs,
           saver,
+          release,
+          discardSaved: scratch !== undefined,
           atEnd: (work) => atEnd.push(work),
           tell,
-          showTransfer: (type) => log.transfer(videos.length === 1 ? type : `${video.id} ${type}`),
+          showTransfer: (type) => log.transfer(severalVideos ? `${video.id} ${type}` : type),
           warn: (message, title) => log.warn(message, title),
         }),
       ),
@@ -159,4 +178,26 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
   );
   if (!deadline.signal.aborted) await Promise.all(atEnd.map((work) => work()));
   log.info(outcome(videos));
+}
+
+/** Finds the release that is asked for, before anything is fetched or generated; or tells why there is none. */
+async function findRelease(
+  input: ReleaseInput,
+  requests: Omit<GitHubOptions, keyof ReleaseInput | 'tell'>,
+  log: Log,
+): Promise<Release | Failure> {
+  try {
+    const github = await GitHub.open({ ...input, ...requests, tell: (line) => log.info(line) });
+    const release = await Release.find(github, input.reference);
+    log.info(`The release ${release.tag} is there`);
+    return release;
+  } catch (error) {
+    return Failure.from(error);
+  }
+}
+
+/** The records of a video that nothing was done for. */
+function neverBegun({ operation, types }: Inputs, videoId: string, failure: Failure): DownloadRecord[] {
+  const asked = types ?? (operation === 'list' ? ([''] as const) : (['default'] as const));
+  return asked.map((type) => ({ ...newRecord(videoId, type), failure }));
 }

@@ -10,6 +10,7 @@ const unknownId = 'f'.repeat(32);
 
 /** Every output that the contract names. */
 const outputNames = [
+  'asset-url',
   'count',
   'download-url',
   'downloads',
@@ -47,6 +48,7 @@ describe('the built action', () => {
       file: '',
       size: '',
       sha256: '',
+      'asset-url': '',
       downloads: expect.any(String),
       'results-file': expect.stringMatching(/^\/.*\.json$/),
       count: '1',

@@ -19,6 +19,7 @@ const emptyOutputs = {
   file: '',
   size: '',
   sha256: '',
+  'asset-url': '',
   downloads: '[]',
   'results-file': expect.stringMatching(/^\/.*\.json$/),
   count: '0',

@@ -14,7 +14,7 @@ export interface EndedAction extends ActionResult {
   readonly annotations: readonly string[];
 }
 
-export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env' | 'workspace'> {
+export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env' | 'gitHubToken' | 'workspace'> {
   /** The signal to send, as soon as the log has a line with the text or the promise is fulfilled. */
   readonly signal?: { readonly name: 'SIGINT' | 'SIGTERM'; readonly when: string | Promise<unknown> };
 }
@@ -26,7 +26,7 @@ export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env' | 'works
  */
 export async function runOnStream(
   stream: Pick<LocalStream, 'accountId' | 'apiUrl' | 'token'>,
-  { env = {}, inputs, signal, workspace }: ActionOptions,
+  { env = {}, gitHubToken = '', inputs, signal, workspace }: ActionOptions,
 ): Promise<EndedAction> {
   const given = {
     'account-id': stream.accountId,
@@ -39,6 +39,7 @@ export async function runOnStream(
   const result = await runAction({
     inputs: given,
     env,
+    gitHubToken,
     ...(workspace !== undefined && { workspace }),
     onStart: (child) => {
       // A run that hangs must fail its test, and not outlive it.
@@ -62,7 +63,9 @@ export async function runOnStream(
     ...result.log.filter((line) => !line.startsWith('::add-mask::')),
     ...Object.values(result.outputs),
   ];
-  const secrets = Object.entries({ ...given, ...env }).filter(([name]) => /token|key/i.test(name));
+  const secrets = Object.entries({ gitHubToken, ...given, ...env }).filter(([name]) =>
+    /token|key/i.test(name),
+  );
   for (const line of secrets.flatMap(([, secret]) => secret.split('\n'))) {
     if (line.length >= 8) expect(text.join('\n')).not.toContain(line.slice(0, 16));
   }

@@ -177,7 +177,7 @@ export async function openSaveBench({
       const beside = (await bench.tree()).filter((path) => path !== `workspace/${file}`);
       const saved = await bench.save();
       const { sizeBytes, sha256 } = digestOf(expected);
-      expect(saved).toEqual({ file, sizeBytes, sha256 });
+      expect(saved).toEqual({ file, path: join(root, file), sizeBytes, sha256 });
       expect(sha256Of(await readFile(join(root, file)))).toBe(sha256);
       expect(await bench.tree()).toEqual([...beside, `workspace/${file}`].sort());
     },

@@ -19,6 +19,7 @@ const record = v.strictObject({
   file: v.optional(v.string()),
   size: v.optional(v.number()),
   sha256: v.optional(v.pipe(v.string(), v.hash(['sha256']))),
+  assetUrl: v.optional(v.pipe(v.string(), v.url())),
   error: v.optional(
     v.strictObject({
       message: v.string(),
@@ -234,7 +235,7 @@ function shortCall(method: string, path: string): string {
  * @param given the step's inputs and variables
  */
 export function judge(step: Step, stream: LocalStream, given: Readonly<Record<string, string>>): JudgedStep {
-  const { results, records } = readRecords(step);
+  const { results, records } = readRecords(step, given);
   const secrets = Object.entries(given).filter(([name]) => /token|key/i.test(name));
   expectNoSecret({ ...step, outputs: { ...step.outputs, results } }, [
     stream.token,
@@ -269,7 +270,7 @@ function expectNoSecret(step: Step, secrets: readonly string[]): void {
 }
 
 /** The records, once the outputs, the results file, the annotations and the exit code are found to agree with them. */
-function readRecords({ errors, exitCode, outputs }: Step) {
+function readRecords({ errors, exitCode, outputs }: Step, given: Readonly<Record<string, string>>) {
   const published = v.parse(v.pipe(v.string(), v.parseJson(), v.array(record)), outputs['downloads']);
   const results = readFileSync(outputs['results-file'] ?? '', 'utf8');
   const { downloads: records } = v.parse(v.pipe(v.string(), v.parseJson(), resultsFile), results);
@@ -286,18 +287,27 @@ function readRecords({ errors, exitCode, outputs }: Step) {
     file: first?.file ?? '',
     size: first?.size?.toString() ?? '',
     sha256: first?.sha256 ?? '',
+    'asset-url': first?.assetUrl ?? '',
     count: String(records.length),
     failed: String(records.filter(({ error }) => error).length),
   });
   expect(exitCode).toBe(errors.length > 0 ? 1 : 0);
-  for (const { error, file, sha256, size, status, videoId } of records) {
+  const attaches = Boolean(given['release-tag']);
+  for (const { assetUrl, error, file, sha256, size, status, videoId } of records) {
     if (error) expect(error.message).toContain(videoId);
     if (status === 'failed') expect(error).toBeDefined();
     if (error) expect(exitCode).toBe(1);
     // A file is told of whole or not at all, and never of one that was not saved.
-    const told = [file, size, sha256].filter((one) => one !== undefined);
-    expect(told).toHaveLength(file === undefined ? 0 : 3);
-    if (file !== undefined) expect([status, error]).toEqual(['ready', undefined]);
+    const told = [size, sha256].filter((one) => one !== undefined);
+    expect(told).toHaveLength(told.length === 0 ? 0 : 2);
+    if (file !== undefined) expect([status, told.length]).toEqual(['ready', 2]);
+    if (!attaches) {
+      expect([told.length > 0, assetUrl]).toEqual([file !== undefined, undefined]);
+      if (file !== undefined) expect(error).toBeUndefined();
+    }
+    // A step that attaches tells of an asset, or why there is none.
+    if (assetUrl !== undefined) expect([status, told.length, error]).toEqual(['ready', 2, undefined]);
+    if (attaches && error === undefined) expect(assetUrl).toBeDefined();
   }
   return { results, records };
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/failure.ts';
@@ -20,8 +23,6 @@ const needed = { 'video-id': video, 'account-id': account, 'api-token': token };
 /** Every input that was announced; a name that is taken back breaks the workflows that have it. */
 const announced = [
   ...inputNames,
-  'release-tag',
-  'github-token',
   'created-after',
   'created-before',
   'creator',
@@ -218,6 +219,124 @@ describe('what is wrong', () => {
       expect(piecesIn(runner.cut(message), token)).toEqual([]);
     });
   });
+});
+
+describe('a release to attach to', () => {
+  const gitHub = { GITHUB_REPOSITORY: 'octo/videos' };
+  const given = { 'release-tag': 'v1.2', 'github-token': 'TokenOfGitHub0123456' };
+
+  /** The variables of a run whose event is this, for as long as the work takes. */
+  async function withEvent<Result>(event: string, work: (env: Texts) => Promise<Result>): Promise<Result> {
+    const folder = mkdtempSync(join(tmpdir(), 'event-'));
+    try {
+      const path = join(folder, 'event.json');
+      writeFileSync(path, event);
+      return await work({ ...gitHub, GITHUB_EVENT_PATH: path });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test('is named by its tag, and implies wait', async () => {
+    const { destination, release, wait } = await read(given, gitHub);
+    expect(release).toEqual({
+      reference: { tag: 'v1.2' },
+      token: given['github-token'],
+      repository: 'octo/videos',
+      apiUrl: 'https://api.github.com',
+    });
+    expect([wait, destination]).toEqual([true, undefined]);
+    expect((await read({ ...given, wait: 'false', operation: 'list' }, gitHub)).wait).toBe(true);
+  });
+
+  test('is none where no tag is given, whatever the token and the environment are', async () => {
+    expect(await read({ 'github-token': given['github-token'] }, gitHub)).toMatchObject({ wait: false });
+    expect((await read({ 'github-token': '' })).release).toBeUndefined();
+    expect((await read({ 'github-token': 'x', 'release-tag': ' ' })).release).toBeUndefined();
+  });
+
+  test('is at the API that GITHUB_API_URL names', async () => {
+    const env = { ...gitHub, GITHUB_API_URL: 'https://github.example/api/v3' };
+    expect((await read(given, env)).release?.apiUrl).toBe('https://github.example/api/v3');
+    expect((await read(given, { ...gitHub, GITHUB_API_URL: '' })).release?.apiUrl).toBe(
+      'https://api.github.com',
+    );
+  });
+
+  test('is that of the event with `auto`, a draft among them', async () => {
+    const event = JSON.stringify({ action: 'created', release: { id: 17, tag_name: 'v3', draft: true } });
+    await withEvent(event, async (env) => {
+      const { release } = await read({ ...given, 'release-tag': 'auto' }, env);
+      expect(release?.reference).toEqual({ id: 17, tag: 'v3' });
+      // A tag that is given is not that of the event.
+      expect((await read(given, env)).release?.reference).toEqual({ tag: 'v1.2' });
+    });
+  });
+
+  test.each([
+    ['a push', '{"ref":"refs/tags/v1"}'],
+    ['a release without an id', '{"release":{"tag_name":"v1"}}'],
+    ['no release', '{"release":null}'],
+    ['no JSON', 'release'],
+    ['nothing', ''],
+  ])('is not found with `auto` where the event is %s', async (_, event) => {
+    const found = await withEvent(event, (env) => problems({ ...given, 'release-tag': 'auto' }, env));
+    expect(found).toEqual([expect.stringMatching(/^`release-tag`: `auto` .*`on: release`/)]);
+  });
+
+  test.each([{}, { GITHUB_EVENT_PATH: '' }, { GITHUB_EVENT_PATH: '/nowhere/event.json' }])(
+    'is not found with `auto` where there is no event: %j',
+    async (env) => {
+      expect(await problems({ ...given, 'release-tag': 'auto' }, { ...gitHub, ...env })).toEqual([
+        expect.stringMatching(/^`release-tag`: `auto` .*`on: release`/),
+      ]);
+    },
+  );
+
+  test('is not for a deletion', async () => {
+    expect(await problems({ ...given, operation: 'delete' }, gitHub)).toEqual([
+      expect.stringMatching(/^`release-tag`: .*`operation: delete`/),
+    ]);
+  });
+
+  test.each(['', ' \n'])('needs a token, and %j is none', async (empty) => {
+    expect(await problems({ ...given, 'github-token': empty }, gitHub)).toEqual([
+      expect.stringMatching(/^`github-token`: it is empty.*\$\{\{ github\.token \}\}/),
+    ]);
+  });
+
+  test.each(['two words', 'two\nlines', '“quoted”'])(
+    'needs a token that can be sent, and %j cannot, which is told without it',
+    async (unsendable) => {
+      const [problem = '', ...more] = await problems({ ...given, 'github-token': unsendable }, gitHub);
+      expect([problem, more]).toEqual([expect.stringMatching(/^`github-token`/), []]);
+      expect(problem).not.toContain(unsendable.slice(0, 4));
+    },
+  );
+
+  test.each([undefined, '', 'videos', 'octo/', '/videos', 'octo/videos/x'])(
+    'needs a repository, and GITHUB_REPOSITORY %j is none',
+    async (repository) => {
+      expect(
+        await problems(given, repository === undefined ? {} : { GITHUB_REPOSITORY: repository }),
+      ).toEqual([expect.stringContaining('GITHUB_REPOSITORY')]);
+    },
+  );
+
+  test('has all that is wrong told at once', async () => {
+    const inputs = { 'release-tag': 'auto', 'github-token': '', operation: 'delete', timeout: '0' };
+    expect(await problems(inputs)).toHaveLength(5);
+  });
+
+  test.each(['github-token', 'GITHUB_TOKEN', 'github_token', 'git-hub-token'])(
+    'has its token masked, also as %s',
+    (name) => {
+      const { runner, texts } = recordingRunner({ [name]: given['github-token'] });
+      maskSecrets(runner);
+      expect(texts('mask')).toEqual([given['github-token']]);
+      expect(runner.cut(`a ${given['github-token']} b`)).toBe('a *** b');
+    },
+  );
 });
 
 describe('an input of a later version', () => {

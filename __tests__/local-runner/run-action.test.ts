@@ -82,10 +82,14 @@ describe('the outputs', () => {
 
 describe('what the action is given', () => {
   test.concurrent('are the inputs under their variables, with the defaults of action.yml', async () => {
-    const { env } = await worldOf({ inputs: { 'video-id': 'abc', concurrency: '2', 'my own': 'x' } });
+    const { env } = await worldOf({
+      inputs: { 'video-id': 'abc', concurrency: '2', 'my own': 'x' },
+      gitHubToken: 'ofTheJob',
+    });
     const { inputs } = readMetadata(join(actionFolder, 'action.yml'));
     for (const [name, { default: value = '' }] of Object.entries(inputs)) {
-      const given = { 'video-id': 'abc', concurrency: '2' }[name] ?? value;
+      const given =
+        { 'video-id': 'abc', concurrency: '2' }[name] ?? value.replace('${{ github.token }}', 'ofTheJob');
       expect([name, env[`INPUT_${name.toUpperCase()}`]]).toEqual([name, given]);
     }
     expect(env).toMatchObject({ INPUT_OPERATION: 'create', INPUT_TIMEOUT: '30m', INPUT_MY_OWN: 'x' });

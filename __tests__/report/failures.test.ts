@@ -10,7 +10,9 @@ function failed(videoId: string, type: DownloadType, failure: Failure): Download
   return { ...newRecord(videoId, type), failure };
 }
 
-const refused = new Failure('request-refused', 'Cloudflare refused');
+/** One of its own for each video, as in a step. */
+const refusal = () => new Failure('request-refused', 'Cloudflare refused');
+const refused = refusal();
 const vanished = new Failure('download-vanished', 'It vanished');
 
 describe('the message of a record', () => {
@@ -50,17 +52,54 @@ describe('the annotations', () => {
 
   test('are apart for two videos with the same fault, and for two faults of one video', () => {
     expect(
-      annotations([], [failed('v1', 'default', refused), failed('v2', 'default', refused)]),
+      annotations([], [failed('v1', 'default', refusal()), failed('v2', 'default', refusal())]),
     ).toHaveLength(2);
     expect(annotations([], [failed('v1', 'default', refused), failed('v1', 'audio', vanished)])).toHaveLength(
       2,
     );
   });
 
+  test('are one for a fault that several videos share, without the id of any', () => {
+    const absent = new Failure('release-not-found', 'There is no release v1 in o/r');
+    const records = ['v1', 'v2', 'v3'].flatMap((id) => [
+      failed(id, 'default', absent),
+      failed(id, 'audio', absent),
+    ]);
+    expect(annotations([], records)).toEqual([
+      { title: failures['release-not-found'].title, message: absent.message },
+    ]);
+  });
+
+  test('name the video where the fault is shared by its types alone', () => {
+    const absent = new Failure('release-not-found', 'There is no release v1 in o/r');
+    expect(annotations([], [failed('v1', 'default', absent), failed('v1', 'audio', absent)])).toEqual([
+      { title: failures['release-not-found'].title, message: `Video v1: ${absent.message}` },
+    ]);
+  });
+
+  test('keep a fault of one video beside one that others share, and the order', () => {
+    const shared = new Failure('time-over', 'The time limit of 1 s was reached');
+    const records = [
+      failed('v1', 'default', vanished),
+      failed('v2', 'default', shared),
+      failed('v3', 'default', shared),
+    ];
+    expect(annotations([], records).map(({ message }) => message)).toEqual([
+      `Video v1: ${vanished.message}`,
+      shared.message,
+    ]);
+  });
+
+  test('are one where the step and its records share a fault', () => {
+    const shared = new Failure('cancelled', 'The run was cancelled (SIGINT)');
+    const records = [failed('v1', 'default', shared), failed('v2', 'default', shared)];
+    expect(annotations([shared], records)).toHaveLength(1);
+  });
+
   test.each([9, 10, 11, 250])(
     'are never more than GitHub shows, and none of %d is unaccounted for',
     (number) => {
-      const records = Array.from({ length: number }, (_, index) => failed(`v${index}`, 'default', refused));
+      const records = Array.from({ length: number }, (_, index) => failed(`v${index}`, 'default', refusal()));
       const told = annotations([], records);
       expect(told.length).toBeLessThanOrEqual(shown);
       const own = told.filter(({ message }) => message.startsWith('Video '));
@@ -84,8 +123,8 @@ describe('the annotations', () => {
 
   test('count faults of whole videos once beyond the first as well', () => {
     const records = Array.from({ length: 12 }, (_, index) => [
-      failed(`v${index}`, 'default', refused),
-      failed(`v${index}`, 'audio', refused),
+      failed(`v${index}`, 'default', refusal()),
+      failed(`v${index}`, 'audio', refusal()),
     ]).flat();
     expect(annotations([], records).at(-1)?.message).toMatch(/^3 more failures: /);
   });

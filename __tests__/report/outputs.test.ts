@@ -67,6 +67,19 @@ describe('the single outputs', () => {
     expect(outputsOf(ready, { ...ready, file: 'a/b.mp4' })).toMatchObject({ file: '', size: '', sha256: '' });
   });
 
+  test('have the asset of the first record, and its size and hash without a file', () => {
+    const assetUrl = 'https://github.com/o/r/releases/download/v1/a.mp4';
+    const attached = { ...ready, sizeBytes: 3, sha256: 'f'.repeat(64), assetUrl };
+    expect(outputsOf(attached, ready)).toMatchObject({
+      file: '',
+      size: '3',
+      sha256: 'f'.repeat(64),
+      'asset-url': assetUrl,
+    });
+    expect(outputsOf(ready, attached)).toMatchObject({ size: '', 'asset-url': '' });
+    expect(published(attached)).toEqual([expect.objectContaining({ assetUrl, size: 3 })]);
+  });
+
   test('are empty where something is unknown, but not where it is nothing', () => {
     const record: DownloadRecord = { ...ready, status: 'inprogress', percentComplete: 0, url: null };
     expect(outputsOf(record)).toMatchObject({ 'percent-complete': '0', 'download-url': '' });
@@ -84,6 +97,7 @@ describe('the single outputs', () => {
       file: '',
       size: '',
       sha256: '',
+      'asset-url': '',
       downloads: [],
       'results-file': file,
       count: '0',

@@ -12,6 +12,7 @@ describe('what the step is about to do', () => {
     wait: false,
     timeoutMs: 1_800_000,
     destination: undefined,
+    release: undefined,
   } as const;
 
   test.each([
@@ -23,6 +24,10 @@ describe('what the step is about to do', () => {
         destination: { root: '/w', folders: [], file: undefined, severalVideos: false, path: posix },
       },
       'create: default of 1 video, wait until ready and save, at most 30 min',
+    ],
+    [
+      { wait: true, release: { reference: { tag: 'v1' }, token: 't', repository: 'o/r', apiUrl: 'u' } },
+      'create: default of 1 video, wait until ready and attach to v1, at most 30 min',
     ],
     [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
     [{ operation: 'list', videoIds: ['v1', 'v2'] }, 'list: all of 2 videos, at most 30 min'],
@@ -58,5 +63,13 @@ describe('what came of it', () => {
     const failed = { ...saved, failure: new Failure('file-missing', 'x') };
     const videos = [{ id: 'v1', records: [saved, saved, { ...saved, file: undefined }, failed] }];
     expect(outcome(videos as never)).toBe('2 saved, 1 ready, 1 failed');
+  });
+
+  test('counts what was attached apart from what is saved alone', () => {
+    const saved = { ...newRecord('v1', 'default'), status: 'ready', file: 'a.mp4' } as const;
+    const attached = { ...saved, assetUrl: 'https://github.com/a.mp4' };
+    const failure = new Failure('github-permission', 'x');
+    const records = [saved, attached, { ...attached, file: undefined }, { ...saved, failure }];
+    expect(outcome([{ id: 'v1', records }] as never)).toBe('1 saved, 2 attached, 1 failed');
   });
 });

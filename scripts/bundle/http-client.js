@@ -1,8 +1,7 @@
 // Stands for `@actions/http-client` in dist. `@actions/core` needs that for OpenID Connect tokens alone, which this
-// action never asks for; with it comes an HTTP client of a megabyte, to be read at every start.
+// action never asks for, and `@actions/github` to make a fetch of its own, in whose place it is given the action's.
 export class HttpClient {
-  constructor() {
-    throw new Error('This action was built without OpenID Connect.');
-  }
+  getAgent() {}
+  getAgentDispatcher() {}
 }
 export class BearerCredentialHandler {}

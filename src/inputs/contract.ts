@@ -14,6 +14,8 @@ export const inputNames = [
   'save-to',
   'signed-url',
   'signed-url-ttl',
+  'release-tag',
+  'github-token',
   'concurrency',
   'api-url',
 ] as const;
@@ -22,8 +24,6 @@ export type InputName = (typeof inputNames)[number];
 
 /** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
 export const laterInputNames = [
-  'release-tag',
-  'github-token',
   'created-after',
   'created-before',
   'creator',

@@ -64,7 +64,7 @@ export function readCredentials(runner: Runner, problem: (text: string) => void)
 }
 
 /** Whether a value can be sent as a header: fetch's own error for one that cannot would show it. */
-function sendable({ name, value }: Given, problem: (text: string) => void): boolean {
+export function sendable({ name, value }: Given, problem: (text: string) => void): boolean {
   const position = value.search(/[^\x21-\x7e]/);
   if (position < 0) return true;
   const found = /\s/.test(value.charAt(position)) ? 'white space' : 'a character that is not printable ASCII';

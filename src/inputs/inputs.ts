@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { Failure } from '../failure.ts';
@@ -7,11 +7,12 @@ import { filenameProblems } from '../names/filename.ts';
 import { latinFor } from '../names/latin.ts';
 import { nearMiss } from '../near-miss.ts';
 import { type DownloadType, downloadTypes } from '../record.ts';
+import type { ReleaseReference } from '../release/release.ts';
 import type { Runner } from '../runner.ts';
 import type { Credentials } from '../stream/credentials.ts';
 import { sentence } from '../text.ts';
 import { type InputName, inputNames, laterInputNames } from './contract.ts';
-import { readCredentials } from './credentials.ts';
+import { readCredentials, sendable } from './credentials.ts';
 import { inputSchemas, type operations, type SignedUrl, usualId } from './schemas.ts';
 
 /** What the workflow asked for, read, checked and typed once. */
@@ -30,6 +31,8 @@ export interface Inputs {
   readonly filename: string | undefined;
   /** Undefined where nothing is to be saved. */
   readonly destination: Destination | undefined;
+  /** Undefined where nothing is to be attached to a release. */
+  readonly release: ReleaseInput | undefined;
   readonly signedUrl: SignedUrl;
   readonly signedUrlTtlMs: number;
   readonly concurrency: number;
@@ -41,6 +44,16 @@ export interface Inputs {
   readonly workspace: string;
   /** What is odd but may be meant. */
   readonly warnings: readonly string[];
+}
+
+/** The release that files are to be attached to, and what is needed to do so. */
+export interface ReleaseInput {
+  readonly reference: ReleaseReference;
+  readonly token: string;
+  /** `OWNER/NAME` */
+  readonly repository: string;
+  /** The address of GitHub's API. */
+  readonly apiUrl: string;
 }
 
 /**
@@ -58,6 +71,7 @@ export async function readInputs(runner: Runner): Promise<Inputs> {
     problems.push(`\`${v.getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
   }
   const workspace = resolve(runner.env['GITHUB_WORKSPACE'] || '.');
+  const release = releaseOf(given, runner, (problem) => problems.push(problem));
   const destination = destinationOf(given, workspace, runner.env['RUNNER_TEMP'], (problem) =>
     problems.push(`\`save-to\`: ${problem}`),
   );
@@ -74,11 +88,12 @@ export async function readInputs(runner: Runner): Promise<Inputs> {
     operation: output.operation,
     videoIds: output['video-id'],
     types: output.type,
-    wait: output.wait || destination !== undefined,
+    wait: output.wait || destination !== undefined || release !== undefined,
     timeoutMs: output.timeout,
     pollIntervalMs: output['poll-interval'],
     filename: output.filename,
     destination,
+    release,
     signedUrl: output['signed-url'],
     signedUrlTtlMs: output['signed-url-ttl'],
     concurrency: output.concurrency,
@@ -125,6 +140,51 @@ function destinationOf(
   if ('destination' in read) return read.destination;
   read.problems.forEach(problem);
   return undefined;
+}
+
+/** Which release is meant: by its tag, or by the event. */
+function releaseOf(
+  { operation, 'github-token': token, 'release-tag': tag }: Record<InputName, string>,
+  { env }: Runner,
+  problem: (text: string) => void,
+): ReleaseInput | undefined {
+  if (!tag) return undefined;
+  if (operation === 'delete') {
+    problem('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
+  }
+  if (!token) {
+    problem('`github-token`: it is empty: leave it out, or set it to ${{ github.token }}');
+  } else sendable({ name: '`github-token`', value: token }, problem);
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  if (!/^[^/]+\/[^/]+$/.test(repository)) {
+    problem(
+      "`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository, as GitHub's runner has it",
+    );
+  }
+  const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
+  if (!reference) {
+    problem(
+      '`release-tag`: `auto` is the release of the event, but this run is of no release event: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`',
+    );
+    return undefined;
+  }
+  return {
+    reference,
+    token,
+    repository,
+    apiUrl: (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, ''),
+  };
+}
+
+const releaseEvent = v.object({ release: v.object({ id: v.number(), tag_name: v.string() }) });
+
+function releaseOfEvent(path: string | undefined): ReleaseReference | undefined {
+  try {
+    const { release } = v.parse(releaseEvent, JSON.parse(readFileSync(path ?? '', 'utf8')));
+    return { id: release.id, tag: release.tag_name };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Inputs that the runner passed on though the action has none of that name: it warns of them and goes on. */

@@ -114,12 +114,14 @@ export const inputSchemas = {
   wait: withDefault(defaults.wait, flag),
   timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
   'poll-interval': v.lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-  // What these two mean is a matter of names, and of the other inputs.
+  // What these mean is a matter of names, of the other inputs, and of the event.
   filename: v.pipe(
     v.string(),
     v.transform((text) => text || undefined),
   ),
   'save-to': v.string(),
+  'release-tag': v.string(),
+  'github-token': v.string(),
   'signed-url': withDefault(defaults['signed-url'], oneOf(signings, signingOfFlag)),
   'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
   concurrency: withDefault(

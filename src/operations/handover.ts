@@ -1,7 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
 import { filenameFor, needsName } from '../names/filename.ts';
 import { latinFor } from '../names/latin.ts';
 import type { TypedRecord } from '../record.ts';
+import type { Release } from '../release/release.ts';
+import type { SavedFile } from '../save/saver.ts';
 import { formatBytes } from '../text.ts';
 import { describe, settle } from './outcome.ts';
 import { type Address, Signing } from './signing.ts';
@@ -104,7 +107,7 @@ export class Handover {
   }
 
   async #save(record: TypedRecord, readySinceMs: number, address: () => Promise<Address>): Promise<void> {
-    const { saver, showTransfer, signedUrl, tell } = this.#tools;
+    const { discardSaved, release, saver, showTransfer, signedUrl, tell } = this.#tools;
     if (!saver) return;
     const { type, videoId } = record;
     const video = { id: videoId, type, name: await this.#title(saver.needsName) };
@@ -125,7 +128,29 @@ export class Handover {
       },
       { show: () => showTransfer(type), tell: (text) => tell(`${type}: ${text}`) },
     );
-    Object.assign(record, saved);
-    tell(`${type}: saved as ${saved.file}, ${formatBytes(saved.sizeBytes)}, SHA-256 ${saved.sha256}`);
+    const { file, path, sha256, sizeBytes } = saved;
+    Object.assign(record, { sha256, sizeBytes });
+    if (!discardSaved) record.file = file;
+    tell(`${type}: saved${discardSaved ? '' : ` as ${file}`}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+    if (release) await this.#attach(record, release, saved);
+    // What cannot be removed now goes with its folder.
+    if (discardSaved) await rm(path, { force: true }).catch(() => {});
+  }
+
+  async #attach(
+    record: TypedRecord,
+    release: Release,
+    { path, sha256, sizeBytes }: SavedFile,
+  ): Promise<void> {
+    const { type, videoId } = record;
+    const { tell } = this.#tools;
+    tell(`${type}: attaching to ${release.tag}`);
+    // The title is known by now, if anybody needed it.
+    const label = await this.#title(true).catch(() => undefined);
+    const attached = { path, sha256, sizeBytes, label, videoId, contentType: contentTypeOf[type] };
+    record.assetUrl = await release.attach(attached, (text) => tell(`${type}: ${text}`));
+    tell(`${type}: attached, ${record.assetUrl}`);
   }
 }
+
+const contentTypeOf = { default: 'video/mp4', audio: 'audio/mp4' } as const;

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { SignedUrl } from '../inputs/schemas.ts';
 import type { DownloadType } from '../record.ts';
+import type { Release } from '../release/release.ts';
 import type { Saver, ShownTransfer } from '../save/saver.ts';
 import type { StreamClient } from '../stream/client.ts';
 
@@ -24,6 +25,10 @@ export interface Tools {
   readonly signedUrlTtlMs: number;
   /** Saves files; undefined where none is to be saved. */
   readonly saver: Saver | undefined;
+  /** The release that files are attached to; undefined where there is none. */
+  readonly release: Release | undefined;
+  /** Whether a saved file is of use only until it is attached. */
+  readonly discardSaved: boolean;
   /** Has something done once the work for every video is. */
   readonly atEnd: (work: () => Promise<void>) => void;
   /** Tells a person of a change in what is known of the video. */

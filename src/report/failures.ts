@@ -23,6 +23,10 @@ const faultsOfOneType: ReadonlySet<FailureKind> = new Set([
   'target-taken',
   'target-outside',
   'target-unwritable',
+  'asset-too-large',
+  'github-error',
+  'github-refused',
+  'github-unreachable',
   'time-over',
   'cancelled',
 ]);
@@ -39,19 +43,25 @@ export function failureMessage({ failure, videoId }: DownloadRecord): string | u
 }
 
 /**
- * What the step fails with. A fault of a whole video is told once, not once per type.
+ * What the step fails with. A fault of a whole video is told once, not once per type; one of several videos once.
  *
  * @param faults of the step as a whole
  */
 export function annotations(faults: readonly Failure[], records: readonly DownloadRecord[]): Annotation[] {
   const told = new Map<string, Annotation>();
+  const videosOf = new Map<Failure, Set<string>>();
+  for (const { failure, videoId } of records) {
+    if (failure) videosOf.set(failure, (videosOf.get(failure) ?? new Set()).add(videoId));
+  }
   for (const { kind, message } of faults) told.set(message, { title: failures[kind].title, message });
   for (const record of records) {
     const message = failureMessage(record);
     if (!message || !record.failure) continue;
     const { kind } = record.failure;
+    const isOfStep = (videosOf.get(record.failure)?.size ?? 0) > 1;
     const fault = faultsOfOneType.has(kind) ? message : `${record.videoId} ${kind}`;
-    if (!told.has(fault)) told.set(fault, { title: failures[kind].title, message });
+    const key = isOfStep ? record.failure.message : fault;
+    if (!told.has(key)) told.set(key, { title: failures[kind].title, message: isOfStep ? key : message });
   }
   const all = [...told.values()];
   const more = all.length - shownAtMost;

@@ -152,7 +152,8 @@ export class Log {
       .map(([id, { atMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - atMs)})`);
     const more = this.#going.size - named.length;
     const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
-    return `still at work after ${this.#elapsed()}: ${named.join('; ')}${rest}`;
+    const what = named.length > 0 ? `: ${named.join('; ')}${rest}` : '';
+    return `still at work after ${this.#elapsed()}${what}`;
   }
 
   #elapsed(): string {

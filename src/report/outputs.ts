@@ -16,6 +16,7 @@ export interface PublishedRecord {
   size?: number;
   /** Hex */
   sha256?: string;
+  assetUrl?: string;
   error?: { message: string; code?: number; httpStatus?: number; rayId?: string };
 }
 
@@ -39,6 +40,7 @@ export function outputs(published: readonly PublishedRecord[], resultsFile: stri
     file: first?.file ?? '',
     size: first?.size?.toString() ?? '',
     sha256: first?.sha256 ?? '',
+    'asset-url': first?.assetUrl ?? '',
     downloads: thatFit(published),
     'results-file': resultsFile,
     count: published.length.toString(),
@@ -66,7 +68,19 @@ function thatFit(published: readonly PublishedRecord[]): readonly PublishedRecor
  * @param cut makes a text fit to be shown: a message is read by people
  */
 export function publish(record: DownloadRecord, cut: (text: string) => string): PublishedRecord {
-  const { videoId, type, status, percentComplete, url, expiresAt, file, sizeBytes, sha256, failure } = record;
+  const {
+    videoId,
+    type,
+    status,
+    percentComplete,
+    url,
+    expiresAt,
+    file,
+    sizeBytes,
+    sha256,
+    assetUrl,
+    failure,
+  } = record;
   const said = failure?.said;
   const code = said?.messages.find((message) => message.code !== undefined)?.code;
   return {
@@ -79,6 +93,7 @@ export function publish(record: DownloadRecord, cut: (text: string) => string): 
     ...(file !== undefined && { file }),
     ...(sizeBytes !== undefined && { size: sizeBytes }),
     ...(sha256 !== undefined && { sha256 }),
+    ...(assetUrl !== undefined && { assetUrl }),
     ...(failure && {
       error: {
         message: cut(failureMessage(record) ?? ''),

@@ -1,27 +1,8 @@
-import { Failure, type FailureKind, type Said } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import { RequestFailure } from '../transport/request-failure.ts';
 
-/** An attempt to fetch a file that failed, with what decides whether and when it is worth another. */
-export class TransferError extends Failure {
-  /** Whether another attempt may succeed. */
-  readonly passing: boolean;
-  /** How long the host asked to wait (`Retry-After`), in ms. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    kind: FailureKind,
-    what: string,
-    options: {
-      said?: Said | undefined;
-      cause?: unknown;
-      passing?: boolean;
-      retryAfterMs?: number | undefined;
-    } = {},
-  ) {
-    super(kind, what, options);
-    this.passing = options.passing ?? false;
-    this.retryAfterMs = options.retryAfterMs;
-  }
-}
+/** An attempt to fetch a file that failed. */
+export class TransferError extends RequestFailure {}
 
 /** Tells what a fault of the file system means for the file at `path`. */
 export function diskFailure(path: string, error: unknown): Failure {

@@ -11,6 +11,8 @@ import { type Source, Transfer, type TransferObserver, type TransferTools } from
 
 /** What is known of a file once it is in its place. */
 export interface SavedFile {
+  /** Absolute. */
+  readonly path: string;
   /** Relative to the workspace where it is in it, with `/`. */
   readonly file: string;
   readonly sizeBytes: number;
@@ -80,7 +82,7 @@ export class Saver {
         throw new Failure('not-media', couldNot(video, what));
       }
       signal.throwIfAborted();
-      return { sizeBytes, sha256: await file.finish(), file: this.#shown(target) };
+      return { sizeBytes, sha256: await file.finish(), file: this.#shown(target), path: target };
     });
   }
 

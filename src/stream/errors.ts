@@ -1,33 +1,14 @@
-import { Failure, type FailureKind, type Said } from '../failure.ts';
+import type { FailureKind, Said } from '../failure.ts';
 import { formatDuration, oneLine } from '../text.ts';
 import { quoteBody } from '../transport/body.ts';
 import { networkFault } from '../transport/network-fault.ts';
 import { redirectTarget } from '../transport/redirect-target.ts';
+import { RequestFailure } from '../transport/request-failure.ts';
 import { parseRetryAfterMs } from '../transport/retry.ts';
 import type { Envelope } from './answers.ts';
 
-/** A request that failed, with what decides whether and when it is worth another attempt. */
-export class StreamError extends Failure {
-  /** Whether the same request may succeed later. */
-  readonly passing: boolean;
-  /** How long Cloudflare asked to wait (`Retry-After`), in ms. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    kind: FailureKind,
-    what: string,
-    options: {
-      said?: Said | undefined;
-      cause?: unknown;
-      passing?: boolean;
-      retryAfterMs?: number | undefined;
-    } = {},
-  ) {
-    super(kind, what, options);
-    this.passing = options.passing ?? false;
-    this.retryAfterMs = options.retryAfterMs;
-  }
-
+/** A request to the API that failed. */
+export class StreamError extends RequestFailure {
   /** The same failure, which no attempt will follow, with the reason for that. */
   final(why: string): StreamError {
     return new StreamError(this.kind, `${this.what} (${why})`, { said: this.said, cause: this.cause });

@@ -1,0 +1,234 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { failureOf, openReleaseBench, tag } from '../harness/release-bench.ts';
+
+/** Older releases than the one that is looked for. */
+const others = (count: number) => Array.from({ length: count }, (_, number) => ({ tag: `other-${number}` }));
+
+describe('a release is found', () => {
+  test('by its tag, with one request', async () => {
+    await using bench = await openReleaseBench({ releases: [{}, { tag: 'v2' }] });
+    expect((await bench.find()).tag).toBe(tag);
+    expect(bench.github.requests.map(({ route, status }) => [route, status])).toEqual([
+      ['releases.by-tag', 200],
+    ]);
+  });
+
+  test.each(['a/v1', 'v1 (ä)', 'v1#?&%', '$&'])('by a tag such as %j', async (awkward) => {
+    await using bench = await openReleaseBench({
+      releases: [{ tag: awkward }, { tag: 'w/1', draft: true }],
+    });
+    expect((await bench.find({ tag: awkward })).tag).toBe(awkward);
+  });
+
+  test('as a draft, by listing', async () => {
+    await using bench = await openReleaseBench({ releases: [{ draft: true }, { tag: 'v2' }] });
+    expect((await bench.find()).tag).toBe(tag);
+    expect(bench.github.requests.map(({ route }) => route)).toEqual(['releases.by-tag', 'releases.list']);
+  });
+
+  test('as a draft beyond the first pages, and no page more is asked for', async () => {
+    // The newest are listed first.
+    await using bench = await openReleaseBench({
+      releases: [
+        ...others(60),
+        { draft: true },
+        ...others(240).map((_, number) => ({ tag: `new-${number}` })),
+      ],
+    });
+    expect((await bench.find()).tag).toBe(tag);
+    expect(
+      bench.github.requests.map(({ query, route }) => [route, query['per_page'], query['page']]),
+    ).toEqual([
+      ['releases.by-tag', undefined, undefined],
+      ['releases.list', '100', undefined],
+      ['releases.list', '100', '2'],
+      ['releases.list', '100', '3'],
+    ]);
+  });
+
+  test('as the published one, where there is a draft of the same tag', async () => {
+    await using bench = await openReleaseBench({ releases: [{ draft: true }, {}, { draft: true }] });
+    const published = bench.github.release(tag);
+    const release = await bench.find();
+    await bench.attach(await bench.file('a.mp4'), release);
+    expect(bench.sent.at(-1)?.url).toContain(`/releases/${published?.id}/assets?`);
+  });
+
+  test.each([true, false])('by the id of an event, whether or not it is a draft: %j', async (draft) => {
+    await using bench = await openReleaseBench({ releases: [{ draft }, { tag: 'v2' }] });
+    const { id } = bench.github.release(tag) ?? {};
+    expect((await bench.find({ tag: 'renamed meanwhile', ...(id && { id }) })).tag).toBe(tag);
+    expect(bench.github.requests.map(({ route }) => route)).toEqual(['releases.get']);
+  });
+
+  test('with a token that may only read, if it is published', async () => {
+    await using bench = await openReleaseBench();
+    expect((await bench.find({ tag }, { token: bench.github.readOnlyToken })).tag).toBe(tag);
+  });
+
+  test('at a GitHub Enterprise Server, which takes uploads at the host of the API', async () => {
+    await using bench = await openReleaseBench({
+      server: { apiPath: '/api/v3', uploadsOnApi: true },
+      releases: [{}, { tag: 'v2', draft: true, assets: [{ name: 'a.mp4', bytes: 'old' }] }],
+    });
+    expect(bench.github.apiUrl).toMatch(/\/api\/v3$/);
+    await bench.attach(await bench.file('a.mp4'), await bench.find());
+    expect(bench.has()).toEqual({ 'a.mp4': 'content of a.mp4' });
+    const draft = await bench.find({ tag: 'v2' });
+    await bench.attach(await bench.file('a.mp4', 'new'), draft);
+    const [only, ...more] = bench.github.assets('v2');
+    expect([more, only?.name, only?.size]).toEqual([[], 'a.mp4', 3]);
+    expect(new Set(bench.github.requests.map(({ path }) => path.split('/').slice(0, 3).join('/')))).toEqual(
+      new Set(['/api/v3', '/api/uploads']),
+    );
+  });
+});
+
+describe('a release is not found', () => {
+  test.each([
+    ['there is none', [{ tag: 'v2' }]],
+    ['there is none at all', []],
+    [
+      'another draft has a tag that begins as its',
+      [
+        { tag: 'v1.0', draft: true },
+        { tag: 'V1', draft: true },
+      ],
+    ],
+  ] as const)('where %s', async (_, releases) => {
+    await using bench = await openReleaseBench({ releases });
+    const failure = await failureOf(bench.find());
+    expect(failure.kind).toBe('release-not-found');
+    expect(failure.what).toBe('There is no release v1 in local-owner/local-repo');
+    expect(failure.message).toContain('gh release create');
+  });
+
+  test('where it is a draft and the token may only read, and the message says so', async () => {
+    await using bench = await openReleaseBench({ releases: [{ draft: true }] });
+    const failure = await failureOf(bench.find({ tag }, { token: bench.github.readOnlyToken }));
+    expect(failure.kind).toBe('release-not-found');
+    expect(failure.message).toContain('permissions: contents: write');
+    const { id } = bench.github.release(tag) ?? {};
+    const byId = { tag, ...(id && { id }) };
+    expect((await failureOf(bench.find(byId, { token: bench.github.readOnlyToken }))).kind).toBe(
+      'release-not-found',
+    );
+  });
+
+  test('where that of the event was deleted since', async () => {
+    await using bench = await openReleaseBench();
+    expect((await failureOf(bench.find({ tag, id: 999_999 }))).kind).toBe('release-not-found');
+  });
+
+  test('where the repository is another one', async () => {
+    await using bench = await openReleaseBench();
+    const failure = await failureOf(bench.find({ tag }, { repository: 'local-owner/other' }));
+    // The list of the releases of a repository that the token does not see is missing as well.
+    expect(['release-not-found', 'github-not-found']).toContain(failure.kind);
+  });
+});
+
+describe('an immutable release', () => {
+  test('is refused once it is published, before anything is uploaded', async () => {
+    await using bench = await openReleaseBench({ releases: [{ immutable: true }] });
+    const failure = await failureOf(bench.find());
+    expect(failure.kind).toBe('release-immutable');
+    expect(failure.message).toContain('gh release edit TAG --draft=false');
+    const { id } = bench.github.release(tag) ?? {};
+    expect((await failureOf(bench.find({ tag, ...(id && { id }) }))).kind).toBe('release-immutable');
+    expect(bench.asked()).toEqual([]);
+  });
+
+  test('takes files while it is a draft', async () => {
+    await using bench = await openReleaseBench({ releases: [{ immutable: true, draft: true }] });
+    await bench.attach(await bench.file('a.mp4'));
+    expect(bench.has()).toEqual({ 'a.mp4': 'content of a.mp4' });
+  });
+
+  test('takes files while it is a draft also where the answer says that it is immutable', async () => {
+    await using bench = await openReleaseBench({ releases: [{ draft: true }] });
+    const release = bench.github.release(tag);
+    bench.github.faults.add({
+      route: 'releases.get',
+      fault: { kind: 'status', status: 200, body: { ...release, immutable: true } },
+    });
+    expect((await bench.find({ tag, ...(release && { id: release.id }) })).tag).toBe(tag);
+  });
+
+  test('is named as the reason where it was published after it was found', async () => {
+    await using bench = await openReleaseBench();
+    const release = await bench.find();
+    bench.github.faults.add({
+      route: 'assets.upload',
+      fault: {
+        kind: 'status',
+        status: 422,
+        body: { message: 'Cannot upload assets to an immutable release.' },
+      },
+    });
+    expect((await failureOf(bench.attach(await bench.file('a.mp4'), release))).kind).toBe(
+      'release-immutable',
+    );
+    expect(bench.asked()).toEqual(['assets.list 200', 'assets.upload a.mp4 422']);
+  });
+});
+
+describe('the token stays at GitHub', () => {
+  test.each([
+    'https://127.0.0.1/repos/o/r/releases/1/assets{?name,label}',
+    'http://uploads.example.com/repos/o/r/releases/1/assets{?name,label}',
+    'http://127.0.0.1@example.com/assets{?name,label}',
+    'http://127.0.0.1.example.com/assets{?name,label}',
+    'http://uploads.127.0.0.1.example.com/assets{?name,label}',
+    'ftp://127.0.0.1/assets',
+  ])('where a release takes uploads at %s', async (uploadUrl) => {
+    await using bench = await openReleaseBench();
+    const body = { ...bench.github.release(tag), upload_url: uploadUrl };
+    bench.github.faults.add({ route: 'releases.by-tag', fault: { kind: 'status', status: 200, body } });
+    const failure = await failureOf(bench.find());
+    expect(failure.kind).toBe('github-refused');
+    expect(failure.what).toContain(new URL(uploadUrl).host);
+    expect(bench.sent.map(({ url }) => new URL(url).origin)).toEqual([bench.github.apiUrl]);
+  });
+
+  test('where a list goes on at, or a request is redirected to, another host', async () => {
+    await using foreign = await foreignHost();
+    await using bench = await openReleaseBench({ releases: [] });
+    const next = `<${foreign.url}/page2>; rel="next"`;
+    bench.github.faults.add({
+      route: 'releases.list',
+      fault: { kind: 'status', status: 200, body: [], headers: { link: next } },
+    });
+    await failureOf(bench.find());
+    expect(foreign.requests).toEqual([]);
+
+    bench.github.faults.add({
+      route: 'releases.by-tag',
+      fault: { kind: 'status', status: 302, headers: { location: `${foreign.url}/redirected` } },
+    });
+    await failureOf(bench.find());
+    expect(foreign.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+  });
+});
+
+/** A host by another name than GitHub's, that writes down what it is sent. */
+async function foreignHost() {
+  const requests: { url: string | undefined; authorization: string | undefined }[] = [];
+  const server = createServer(({ headers, url }, response) => {
+    requests.push({ url, authorization: headers.authorization });
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}`,
+    requests,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

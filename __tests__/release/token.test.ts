@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import { badGateway, type Fault, secondaryRateLimit } from '../../local-github/faults.ts';
+import {
+  always,
+  asset,
+  failureOf,
+  openReleaseBench,
+  type ReleaseBench,
+  tag,
+} from '../harness/release-bench.ts';
+
+/** Whether the token is where it must be, and nowhere else in what was sent and told. */
+function isInPlace({ github, lines, sent, told }: ReleaseBench): void {
+  const { apiUrl, requests, token, uploadsUrl } = github;
+  const hosts = new Set([apiUrl, uploadsUrl].map((url) => new URL(url).host));
+  expect(requests.length).toBeGreaterThan(0);
+  for (const { headers, path, query } of requests) {
+    const { authorization, ...others } = headers;
+    expect(authorization).toBe(`token ${token}`);
+    expect(JSON.stringify([others, path, query])).not.toContain(token);
+  }
+  for (const { headers, url } of sent) {
+    expect(hosts.has(new URL(url).host)).toBe(true);
+    expect(url).not.toContain(token);
+    expect([...headers].filter(([, value]) => value.includes(token)).map(([name]) => name)).toEqual([
+      'authorization',
+    ]);
+  }
+  expect(JSON.stringify([lines, told])).not.toContain(token);
+}
+
+const servers = [{}, { apiPath: '/api/v3', uploadsOnApi: true }] as const;
+
+test.each(servers)('the token goes with every request, at %j', async (server) => {
+  await using bench = await openReleaseBench({
+    server,
+    releases: [{ draft: true, assets: [asset('a.mp4', 'old'), asset('a.mp4.0badcafe.part', 'other')] }],
+  });
+  for (const route of ['releases.list', 'assets.upload', 'assets.update'] as const) {
+    bench.github.faults.add({ route, fault: badGateway() });
+    bench.github.faults.add({ route, fault: secondaryRateLimit(1) });
+  }
+  await bench.attach(await bench.file('a.mp4', 'new'));
+  expect(new Set(bench.github.requests.map(({ route }) => route))).toEqual(
+    new Set([
+      'releases.by-tag',
+      'releases.list',
+      'assets.list',
+      'assets.upload',
+      'assets.delete',
+      'assets.update',
+    ]),
+  );
+  expect(bench.lines.length).toBeGreaterThan(5);
+  isInPlace(bench);
+});
+
+test('each request says who makes it', async () => {
+  await using bench = await openReleaseBench();
+  await bench.attach(await bench.file('a.mp4'));
+  for (const { headers } of bench.github.requests) {
+    expect(headers['user-agent']).toMatch(/^stream-downloads\/\d/);
+  }
+});
+
+test('each request has a line for debugging, without its query', async () => {
+  await using bench = await openReleaseBench();
+  await bench.attach(await bench.file('a.mp4', 'new', { label: 'A title' }));
+  const { id } = bench.github.release(tag) ?? {};
+  const path = '/repos/local-owner/local-repo/releases';
+  for (const line of [
+    `GET ${path}/tags/v1 200`,
+    `GET ${path}/${id}/assets 200`,
+    `POST ${path}/${id}/assets 201`,
+  ]) {
+    expect(bench.lines).toContain(line);
+  }
+  expect(bench.lines.join()).not.toMatch(/title|\?/);
+});
+
+describe('no failure holds the token', () => {
+  const faults: readonly (readonly [string, Fault])[] = [
+    ...[400, 401, 403, 404, 410, 422, 429, 451, 500, 502, 503].map(
+      (status) => [`${status}`, { kind: 'status', status, body: { message: 'No' } }] as const,
+    ),
+    ['a reset', { kind: 'reset' }],
+    ['a rate limit', secondaryRateLimit(1)],
+    ['a redirect to nowhere', { kind: 'status', status: 302, headers: { location: 'http://localhost:1/' } }],
+    ['a redirect to no address', { kind: 'status', status: 302, headers: { location: 'http://' } }],
+  ];
+
+  test.each(faults)('%s', async (_, fault) => {
+    for (const route of ['assets.list', 'assets.upload'] as const) {
+      await using bench = await openReleaseBench({ pauseSecondMs: 1 });
+      const release = await bench.find();
+      bench.github.faults.add({ route, fault, times: always });
+      // What it holds, causes and all, is looked at there.
+      await failureOf(bench.attach(await bench.file('a.mp4'), release));
+      expect(bench.lines.join()).not.toContain(bench.github.token);
+      expect(bench.told.join()).not.toContain(bench.github.token);
+    }
+  });
+});

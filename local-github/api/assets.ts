@@ -1,0 +1,93 @@
+import { text } from 'node:stream/consumers';
+import type { Reply } from '../../local-stream/http/reply.ts';
+import type { Asset } from '../releases/asset.ts';
+import { assetNameFor } from '../releases/asset-name.ts';
+import { assetOf, type CarryOut, type GitHubRequest, jsonReply, releaseOf } from './context.ts';
+import { GitHubError, invalid, nameTaken, notFound } from './errors.ts';
+import { pageOf } from './pages.ts';
+
+/** Follows https://docs.github.com/rest/releases/assets#list-release-assets */
+export const listAssets: CarryOut = (call, { query, path }, context, permission) => {
+  const release = releaseOf(call, context, permission);
+  const { items, link } = pageOf(release.assets, query, `${context.origin}${path}`);
+  const assets = items.map((asset) => context.answers.asset(release, asset));
+  return jsonReply(200, assets, link === undefined ? {} : { link });
+};
+
+/**
+ * Follows https://docs.github.com/rest/releases/assets#get-a-release-asset: with `Accept: application/octet-stream` it
+ * answers the bytes, which "API clients should" expect beside a redirect.
+ */
+export const getAsset: CarryOut = (call, { headers }, context, permission) => {
+  const { release, asset } = assetOf(call, context, permission);
+  if (headers.accept?.includes('application/octet-stream')) return bytesReply(asset);
+  return jsonReply(200, context.answers.asset(release, asset));
+};
+
+/** Follows https://docs.github.com/rest/releases/assets#update-a-release-asset */
+export const updateAsset: CarryOut = async (call, request, context, permission) => {
+  const change = await changeIn(request);
+  const { release, asset } = assetOf(call, context, permission);
+  // Nobody has reported what the real one says here; this is modelled on what it says of a deletion.
+  if (release.isImmutable)
+    throw invalid({ code: 'custom', message: 'Cannot update asset of an immutable release' });
+  const { label } = change;
+  const name = change.name === undefined ? asset.name : assetNameFor(change.name);
+  if ((release.assetNamed(name) ?? asset) !== asset) throw nameTaken();
+  asset.change({ name, ...(label !== undefined && { label }) }, context.clock.now());
+  return jsonReply(200, context.answers.asset(release, asset));
+};
+
+/** Follows https://docs.github.com/rest/releases/assets#delete-a-release-asset */
+export const deleteAsset: CarryOut = (call, _request, context, permission) => {
+  const { release, asset } = assetOf(call, context, permission);
+  // As reported in https://github.com/uutils/coreutils/issues/13839
+  if (release.isImmutable)
+    throw invalid({ code: 'custom', message: 'Cannot delete asset from an immutable release' });
+  release.remove(asset);
+  return { status: 204, headers: {}, body: new Uint8Array() };
+};
+
+/** What anybody gets at an asset's `browser_download_url`, as long as its release is no draft. */
+export const downloadAsset: CarryOut = ({ tag, asset: name }, _request, { repository }) => {
+  const asset = repository.publishedOf(tag)?.assetNamed(name);
+  if (!asset) throw notFound();
+  return bytesReply(asset);
+};
+
+/** @throws GitHubError 404 when the bytes have not come, or were too many to keep */
+function bytesReply(asset: Asset): Reply {
+  if (!asset.bytes) throw notFound();
+  asset.downloads += 1;
+  return {
+    status: 200,
+    headers: {
+      'content-type': asset.contentType,
+      'content-disposition': `attachment; filename=${asset.name}`,
+    },
+    body: asset.bytes,
+  };
+}
+
+interface AssetChange {
+  readonly name: string | undefined;
+  readonly label: string | null | undefined;
+}
+
+async function changeIn({ body }: GitHubRequest): Promise<AssetChange> {
+  let change: unknown;
+  const sent = await text(body);
+  try {
+    change = sent === '' ? {} : JSON.parse(sent);
+  } catch {
+    throw new GitHubError(400, 'Problems parsing JSON');
+  }
+  if (typeof change !== 'object' || change === null || Array.isArray(change))
+    throw new GitHubError(400, 'Body should be a JSON object');
+  const { name, label }: { name?: unknown; label?: unknown } = change;
+  if (name !== undefined && (typeof name !== 'string' || name === ''))
+    throw invalid({ code: 'invalid', field: 'name' });
+  if (label !== undefined && label !== null && typeof label !== 'string')
+    throw invalid({ code: 'invalid', field: 'label' });
+  return { name, label };
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../../local-stream/clock.ts';
+import { Asset, type AssetOptions, type AssetStart } from './asset.ts';
+import { addAsset, Release, type ReleaseOptions } from './release.ts';
+
+/** The one repository of a local GitHub, as far as its releases go. */
+export class Repository {
+  readonly owner: string;
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #releases = new Map<number, Release>();
+  #lastReleaseId = 1000;
+  #lastAssetId = 5000;
+
+  constructor(owner: string, name: string, clock: Clock) {
+    this.owner = owner;
+    this.name = name;
+    this.#clock = clock;
+  }
+
+  /** Its name is not case-sensitive. */
+  isNamed(owner: string, name: string): boolean {
+    return `${owner}/${name}`.toLowerCase() === `${this.owner}/${this.name}`.toLowerCase();
+  }
+
+  /** The newest first. */
+  get releases(): Release[] {
+    return [...this.#releases.values()].reverse();
+  }
+
+  release(id: number): Release | undefined {
+    return this.#releases.get(id);
+  }
+
+  /** The published release of a tag, or else its newest draft. */
+  releaseOf(tag: string): Release | undefined {
+    return this.publishedOf(tag) ?? this.releases.find((release) => release.tag === tag);
+  }
+
+  publishedOf(tag: string): Release | undefined {
+    return this.releases.find((release) => release.tag === tag && !release.isDraft);
+  }
+
+  /** The asset with an id, and the release that it belongs to. */
+  asset(id: number): { readonly release: Release; readonly asset: Asset } | undefined {
+    for (const release of this.#releases.values()) {
+      const asset = release.asset(id);
+      if (asset) return { release, asset };
+    }
+    return undefined;
+  }
+
+  /** @throws Error when the tag has a published release already, or two of the assets have one name */
+  addRelease(options: ReleaseOptions): Release {
+    if (!options.draft && this.publishedOf(options.tag))
+      throw new Error(`the tag ${options.tag} has a release already`);
+    this.#lastReleaseId += 1;
+    const release = new Release(options, this.#lastReleaseId, this.#clock.now());
+    for (const asset of options.assets ?? []) this.addAsset(release, asset);
+    this.#releases.set(release.id, release);
+    return release;
+  }
+
+  /** @throws what `addAsset` throws */
+  addAsset(release: Release, options: AssetOptions): Asset {
+    return addAsset(release, options, this.#nextAssetId(), this.#clock.now());
+  }
+
+  /** An asset whose bytes are still to come. */
+  startAsset(release: Release, start: Pick<AssetStart, 'name' | 'label' | 'contentType'>): Asset {
+    const asset = new Asset({ ...start, id: this.#nextAssetId(), nowMs: this.#clock.now() });
+    release.add(asset);
+    return asset;
+  }
+
+  #nextAssetId(): number {
+    this.#lastAssetId += 1;
+    return this.#lastAssetId;
+  }
+}

@@ -1,0 +1,3 @@
+export { getOctokit } from '@actions/github';
+export { retry } from '@octokit/plugin-retry';
+export { throttling } from '@octokit/plugin-throttling';
