@@ -8702,6 +8702,10 @@ async function carryOut(inputs, videos, world) {
         if (!deadline.signal.aborted)
             await Promise.all(atEnd.map((work) => work()));
         log.info(outcome(videos));
+        // What was done in the last moment counts, and yet the run was cancelled.
+        const told = videos.some(({ records }) => records.some(({ failure }) => failure));
+        if (interrupt.aborted && !told)
+            deadline.signal.throwIfAborted();
     }
     catch (e_1) {
         env_1.error = e_1;

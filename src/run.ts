@@ -178,6 +178,9 @@ async function carryOut(inputs: Inputs, videos: readonly VideoRecords[], world: 
   );
   if (!deadline.signal.aborted) await Promise.all(atEnd.map((work) => work()));
   log.info(outcome(videos));
+  // What was done in the last moment counts, and yet the run was cancelled.
+  const told = videos.some(({ records }) => records.some(({ failure }) => failure));
+  if (interrupt.aborted && !told) deadline.signal.throwIfAborted();
 }
 
 /** Finds the release that is asked for, before anything is fetched or generated; or tells why there is none. */
