@@ -19,11 +19,11 @@ const talk = { id, type: 'default', name: 'My Talk' } as const;
 const temp = '${{ runner.temp }}/downloads/';
 
 const oneVideo: DestinationContext = {
-  workspace: '/home/work/repo',
-  temp: '/home/work/_temp',
+  workspace: '/home/runner/repo',
+  temp: '/home/runner/_temp',
   types: ['default'],
   severalVideos: false,
-  isFolder: (path) => path === '/home/work/repo/there',
+  isFolder: (path) => path === '/home/runner/repo/there',
   path: nodePath.posix,
 };
 const several = { ...oneVideo, severalVideos: true };
@@ -55,11 +55,11 @@ function target(text: string, video: NamedVideo = talk, context?: DestinationCon
 }
 
 describe('a folder', () => {
-  test.each(['out/', './out/', 'out//', 'out/x/..', 'out/.', '/home/work/repo/out/'])('is %s', (text) => {
+  test.each(['out/', './out/', 'out//', 'out/x/..', 'out/.', '/home/runner/repo/out/'])('is %s', (text) => {
     expect(target(text)).toBe('out/My Talk.mp4');
   });
 
-  test.each(['.', './', 'a/..', '/home/work/repo/', '/home/work/repo'])('is %s, the workspace', (text) => {
+  test.each(['.', './', 'a/..', '/home/runner/repo/', '/home/runner/repo'])('is %s, the workspace', (text) => {
     expect(target(text)).toBe('My Talk.mp4');
   });
 
@@ -265,14 +265,14 @@ describe('what was typed literally', () => {
 
 describe('where it lies', () => {
   test.each([
-    ['talk', '/home/work/repo'],
-    ['a/../talk', '/home/work/repo'],
-    ['../repo/talk', '/home/work/repo'],
-    ['/home/work/repo/talk', '/home/work/repo'],
-    ['/home/work/_temp/talk', '/home/work/_temp'],
-    ['/home/work/_temp/', '/home/work/_temp'],
-    ['../_temp/x/talk', '/home/work/_temp'],
-    ['..talk', '/home/work/repo'],
+    ['talk', '/home/runner/repo'],
+    ['a/../talk', '/home/runner/repo'],
+    ['../repo/talk', '/home/runner/repo'],
+    ['/home/runner/repo/talk', '/home/runner/repo'],
+    ['/home/runner/_temp/talk', '/home/runner/_temp'],
+    ['/home/runner/_temp/', '/home/runner/_temp'],
+    ['../_temp/x/talk', '/home/runner/_temp'],
+    ['..talk', '/home/runner/repo'],
   ])('%s may be, in %s', (text, root) => {
     expect(read(text).root).toBe(root);
     expect(targetOf(read(text), talk).startsWith(`${root}/`)).toBe(true);
@@ -285,9 +285,9 @@ describe('where it lies', () => {
     'a/../../talk',
     '/etc/passwd',
     '/',
-    '/home/work/repository/talk',
-    '/home/work/repo/../talk',
-    '/home/work',
+    '/home/runner/repository/talk',
+    '/home/runner/repo/../talk',
+    '/home/runner',
     '{name}/../../talk',
     '../{name}/talk',
   ])('%s may not be', (text) => {
@@ -298,8 +298,8 @@ describe('where it lies', () => {
 
   test.each([undefined, ''])('cannot be RUNNER_TEMP where that is %j', (none) => {
     const context = { ...oneVideo, temp: none };
-    expect(problemsOf('/home/work/_temp/talk', context)).toEqual([
-      '"/home/work/_temp/talk" lies outside of the workspace: write a path in it, such as downloads/',
+    expect(problemsOf('/home/runner/_temp/talk', context)).toEqual([
+      '"/home/runner/_temp/talk" lies outside of the workspace: write a path in it, such as downloads/',
     ]);
     expect(problemsOf('talk', context)).toEqual([]);
   });
@@ -389,7 +389,7 @@ describe('every target', () => {
     '{name}-{id}-{type}.{ext}',
     '{id}{name}/{type}/x{ext}',
     '{name}{name}',
-    '/home/work/_temp/{name}/{id}/',
+    '/home/runner/_temp/{name}/{id}/',
   );
 
   test.each([
@@ -398,7 +398,7 @@ describe('every target', () => {
   ])('lies below its folder on %s and is safe, whatever the title', (_, context) => {
     fc.assert(
       fc.property(template, anyVideo, fc.boolean(), (text, video, severalVideos) => {
-        const typed = text.replace('/home/work/_temp', context.temp ?? '');
+        const typed = text.replace('/home/runner/_temp', context.temp ?? '');
         const withType = /\/$|\{(type|ext)\}/.test(typed) ? typed : `${typed}.{ext}`;
         const destination = read(withType, { ...context, severalVideos });
         const { path, root } = destination;
