@@ -59,9 +59,12 @@ describe('a folder', () => {
     expect(target(text)).toBe('out/My Talk.mp4');
   });
 
-  test.each(['.', './', 'a/..', '/home/runner/repo/', '/home/runner/repo'])('is %s, the workspace', (text) => {
-    expect(target(text)).toBe('My Talk.mp4');
-  });
+  test.each(['.', './', 'a/..', '/home/runner/repo/', '/home/runner/repo'])(
+    'is %s, the workspace',
+    (text) => {
+      expect(target(text)).toBe('My Talk.mp4');
+    },
+  );
 
   test('is what exists as one', () => {
     expect(target('there')).toBe('there/My Talk.mp4');
