@@ -21,21 +21,21 @@ describe('a fault of the disk', () => {
     ['EIO', 'target-unwritable', 'EIO: what the system says, open ’/x’'.replaceAll('’', "'")],
   ])('%s is told as %s: %s', (code, kind, why) => {
     const cause = systemError(code);
-    const failure = diskFailure('/work/film.mp4', cause);
+    const failure = diskFailure('/videos/film.mp4', cause);
     expect(failure).toMatchObject({
       kind,
       cause,
-      what: `/work/film.mp4 could not be written: ${why} (${code})`,
+      what: `/videos/film.mp4 could not be written: ${why} (${code})`,
     });
     expect(failure.message).toBe(`${failure.what}. ${failures[kind].advice}`);
   });
 
   test.each<[unknown, string]>([
-    [new Error('odd'), '/work/film.mp4 could not be written: odd'],
-    ['odd', '/work/film.mp4 could not be written: odd'],
-    [undefined, '/work/film.mp4 could not be written: undefined'],
+    [new Error('odd'), '/videos/film.mp4 could not be written: odd'],
+    ['odd', '/videos/film.mp4 could not be written: odd'],
+    [undefined, '/videos/film.mp4 could not be written: undefined'],
   ])('that is none the system has is told as it is: %p', (error, what) => {
-    expect(diskFailure('/work/film.mp4', error)).toMatchObject({ kind: 'target-unwritable', what });
+    expect(diskFailure('/videos/film.mp4', error)).toMatchObject({ kind: 'target-unwritable', what });
   });
 });
 

@@ -22,7 +22,7 @@ export interface Inputs {
   readonly videoIds: readonly string[];
   /** Undefined where none was asked for. */
   readonly types: readonly DownloadType[] | undefined;
-  /** Also where a file is to be saved. */
+  /** Also where a file is to be saved or attached. */
   readonly wait: boolean;
   readonly timeoutMs: number;
   /** Undefined: the pauses adapt. */
