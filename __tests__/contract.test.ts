@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readMetadata } from '../local-runner/metadata.ts';
-import { inputNames, laterInputNames, secretInputNames } from '../src/inputs/contract.ts';
+import { inputNames, laterInputNames, secretInputNames } from '../src/inputs/input-names.ts';
 import { defaults } from '../src/inputs/schemas.ts';
 import { outputs } from '../src/report/outputs.ts';
 

@@ -30,7 +30,7 @@ module.exports = createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 433:
+/***/ 168:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61,10 +61,10 @@ const systemClock = {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(433);
-/* harmony import */ var _interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(531);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(179);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(695);
+/* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(168);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(868);
+/* harmony import */ var _runner_interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(432);
+/* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 
 
 
@@ -72,11 +72,11 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 // Who closes the log must not keep the outputs from being written.
 process.stdout.on('error', () => { });
 process.exitCode = await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)({
-    runner: (0,_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .actionsRunner */ .A)(),
-    clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m,
+    runner: (0,_runner_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .actionsRunner */ .A)(),
+    clock: _core_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m,
     random: Math.random,
     fetch: globalThis.fetch,
-    interrupt: (0,_interrupt_js__WEBPACK_IMPORTED_MODULE_3__/* .interruptSignal */ .C)(),
+    interrupt: (0,_runner_interrupt_js__WEBPACK_IMPORTED_MODULE_3__/* .interruptSignal */ .C)(),
     // GitHub's log keeps every line.
     terminal: process.stdout.isTTY && !process.env['GITHUB_ACTIONS'] ? process.stdout : undefined,
 });
@@ -88,26 +88,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 531:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ interruptSignal)
-/* harmony export */ });
-/** How a runner cancels a step; the last is Windows' Ctrl-Break. */
-const signals = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
-/** Aborted, with the signal's name as the reason, as soon as the process is told to end. */
-function interruptSignal() {
-    const interrupted = new AbortController();
-    for (const signal of signals)
-        process.on(signal, () => interrupted.abort(signal));
-    return interrupted.signal;
-}
-
-
-/***/ }),
-
-/***/ 179:
+/***/ 868:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -501,6 +482,395 @@ function startDeadline(timeoutMs, clock, interrupt) {
         [Symbol.dispose]: () => disposed.abort(),
     };
 }
+/** The types of download that Cloudflare Stream knows: an MP4 and an M4A. */
+const downloadTypes = ['default', 'audio'];
+/** A record of which nothing is known yet. */
+function newRecord(videoId, type) {
+    return { videoId, type, status: 'failed', percentComplete: null, url: null };
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
+/*
+How it works:
+`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
+*/
+
+class Node {
+	value;
+	next;
+
+	constructor(value) {
+		this.value = value;
+	}
+}
+
+class Queue {
+	#head;
+	#tail;
+	#size;
+
+	constructor() {
+		this.clear();
+	}
+
+	enqueue(value) {
+		const node = new Node(value);
+
+		if (this.#head) {
+			this.#tail.next = node;
+			this.#tail = node;
+		} else {
+			this.#head = node;
+			this.#tail = node;
+		}
+
+		this.#size++;
+	}
+
+	dequeue() {
+		const current = this.#head;
+		if (!current) {
+			return;
+		}
+
+		this.#head = this.#head.next;
+		this.#size--;
+
+		// Clean up tail reference when queue becomes empty
+		if (!this.#head) {
+			this.#tail = undefined;
+		}
+
+		return current.value;
+	}
+
+	peek() {
+		if (!this.#head) {
+			return;
+		}
+
+		return this.#head.value;
+
+		// TODO: Node.js 18.
+		// return this.#head?.value;
+	}
+
+	clear() {
+		this.#head = undefined;
+		this.#tail = undefined;
+		this.#size = 0;
+	}
+
+	get size() {
+		return this.#size;
+	}
+
+	* [Symbol.iterator]() {
+		let current = this.#head;
+
+		while (current) {
+			yield current.value;
+			current = current.next;
+		}
+	}
+
+	* drain() {
+		while (this.#head) {
+			yield this.dequeue();
+		}
+	}
+}
+
+
+function pLimit(concurrency) {
+	let rejectOnClear = false;
+
+	if (typeof concurrency === 'object') {
+		({concurrency, rejectOnClear = false} = concurrency);
+	}
+
+	validateConcurrency(concurrency);
+
+	if (typeof rejectOnClear !== 'boolean') {
+		throw new TypeError('Expected `rejectOnClear` to be a boolean');
+	}
+
+	const queue = new Queue();
+	let activeCount = 0;
+
+	const resumeNext = () => {
+		// Process the next queued function if we're under the concurrency limit
+		if (activeCount < concurrency && queue.size > 0) {
+			activeCount++;
+			queue.dequeue().run();
+		}
+	};
+
+	const next = () => {
+		activeCount--;
+		resumeNext();
+	};
+
+	const run = async (function_, resolve, arguments_) => {
+		// Execute the function and capture the result promise
+		const result = (async () => function_(...arguments_))();
+
+		// Resolve immediately with the promise (don't wait for completion)
+		resolve(result);
+
+		// Wait for the function to complete (success or failure)
+		// We catch errors here to prevent unhandled rejections,
+		// but the original promise rejection is preserved for the caller
+		try {
+			await result;
+		} catch {}
+
+		// Decrement active count and process next queued function
+		next();
+	};
+
+	const enqueue = (function_, resolve, reject, arguments_) => {
+		const queueItem = {reject};
+
+		// Queue the internal resolve function instead of the run function
+		// to preserve the asynchronous execution context.
+		new Promise(internalResolve => { // eslint-disable-line promise/param-names
+			queueItem.run = internalResolve;
+			queue.enqueue(queueItem);
+		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
+
+		// Start processing immediately if we haven't reached the concurrency limit
+		if (activeCount < concurrency) {
+			resumeNext();
+		}
+	};
+
+	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
+		enqueue(function_, resolve, reject, arguments_);
+	});
+
+	Object.defineProperties(generator, {
+		activeCount: {
+			get: () => activeCount,
+		},
+		pendingCount: {
+			get: () => queue.size,
+		},
+		clearQueue: {
+			value() {
+				if (!rejectOnClear) {
+					queue.clear();
+					return;
+				}
+
+				const abortError = AbortSignal.abort().reason;
+
+				while (queue.size > 0) {
+					queue.dequeue().reject(abortError);
+				}
+			},
+		},
+		concurrency: {
+			get: () => concurrency,
+
+			set(newConcurrency) {
+				validateConcurrency(newConcurrency);
+				concurrency = newConcurrency;
+
+				queueMicrotask(() => {
+					// eslint-disable-next-line no-unmodified-loop-condition
+					while (activeCount < concurrency && queue.size > 0) {
+						resumeNext();
+					}
+				});
+			},
+		},
+		map: {
+			async value(iterable, function_) {
+				const promises = [];
+
+				try {
+					Array.from(iterable, (value, index) => {
+						const promise = generator(function_, value, index);
+						promises.push(promise);
+						return promise;
+					});
+				} catch (error) {
+					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
+					for (const promise of promises) {
+						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
+					}
+
+					throw error;
+				}
+
+				return Promise.all(promises);
+			},
+		},
+	});
+
+	return generator;
+}
+
+function validateConcurrency(concurrency) {
+	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
+		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
+	}
+}
+/* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
+
+function filenameReservedRegex() {
+	return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
+}
+
+function windowsReservedNameRegex() {
+	return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d\u00b2\u00b3\u00b9]|lpt[\d\u00b2\u00b3\u00b9]) *(?:\..*)?$/iv;
+}
+
+
+// Doesn't make sense to have longer filenames
+const MAX_FILENAME_LENGTH = 100;
+
+const reRelativePath = /^\.+(\\|\/)|^\.+$/;
+const reTrailingDotsAndSpaces = /[. ]+$/;
+const reTrailingSpaces = / +$/;
+const reWindowsReservedName = windowsReservedNameRegex();
+
+// Remove all problematic characters except zero-width joiner (\u200D) needed for emoji
+const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
+const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
+const isZeroWidthJoiner = char => char === '\u200D';
+const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g; // eslint-disable-line no-control-regex
+
+// For validating replacement string - only truly reserved characters, not trailing spaces/periods
+const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/; // eslint-disable-line no-control-regex
+
+// Normalize various Unicode whitespace characters to regular space
+// Using specific characters instead of \s to avoid matching regular spaces
+const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
+
+let segmenter;
+function getSegmenter() {
+	segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
+	return segmenter;
+}
+
+function truncateFilename(filename, maxLength) {
+	if (filename.length <= maxLength) {
+		return filename;
+	}
+
+	const extensionIndex = filename.lastIndexOf('.');
+
+	// No extension - simple truncation
+	if (extensionIndex === -1) {
+		return truncateByGraphemeBudget(filename, maxLength);
+	}
+
+	// Has extension - preserve it and truncate base
+	const base = filename.slice(0, extensionIndex);
+	const extension = filename.slice(extensionIndex);
+	const baseBudget = Math.max(0, maxLength - extension.length);
+	const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
+
+	// Strip trailing spaces from base (not periods - they're not trailing in final filename)
+	return truncatedBase.replace(reTrailingSpaces, '') + extension;
+}
+
+function ensureNonWindowsReservedName(filename, replacement) {
+	if (!reWindowsReservedName.test(filename)) {
+		return filename;
+	}
+
+	const extensionIndex = filename.indexOf('.');
+	const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
+	const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
+	const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
+	const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(reTrailingDotsAndSpaces, '');
+
+	return reWindowsReservedName.test(candidate)
+		? baseWithoutTrailingSpaces + '!' + extension
+		: candidate;
+}
+
+function filenamify(string, options = {}) {
+	if (typeof string !== 'string') {
+		throw new TypeError('Expected a string');
+	}
+
+	const replacement = options.replacement ?? '!';
+
+	const hasReservedChars = reReplacementReservedCharacters.test(replacement);
+	const hasControlChars = [...replacement].some(char => reControlCharsTest.test(char) && !isZeroWidthJoiner(char));
+
+	if (hasReservedChars || hasControlChars) {
+		throw new Error('Replacement string cannot contain reserved filename characters');
+	}
+
+	// Normalize to NFC first to stabilize byte representation and length calculations across platforms.
+	string = string.normalize('NFC');
+
+	// Normalize Unicode whitespace to single spaces
+	string = string.replaceAll(reUnicodeWhitespace, ' ');
+
+	if (replacement.length > 0) {
+		string = string.replaceAll(reRepeatedReservedCharacters, '$1');
+	}
+
+	// Trim trailing spaces and periods (Windows rule) - do this BEFORE replacements
+	// so they get stripped rather than replaced
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	string = string.replace(reRelativePath, () => replacement);
+	string = string.replace(filenameReservedRegex(), () => replacement);
+	string = string.replaceAll(reControlChars, char => isZeroWidthJoiner(char) ? char : replacement);
+
+	// Trim trailing spaces and periods again (in case replacement created new ones)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// If the string is now empty, use replacement with trailing spaces/periods stripped
+	if (string.length === 0) {
+		string = replacement.replace(reTrailingDotsAndSpaces, '');
+		// If still empty and replacement wasn't explicitly empty, use '!' as fallback
+		if (string.length === 0 && replacement.length > 0) {
+			string = '!';
+		}
+	}
+
+	// Truncate before Windows reserved name check (truncation can create reserved names)
+	const allowedLength = typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
+	string = truncateFilename(string, allowedLength);
+
+	// Strip trailing spaces/periods after truncation (truncation can create them)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// Check for Windows reserved names after truncation and stripping
+	// Windows compatibility takes precedence over maxLength, so the result may exceed it
+	string = ensureNonWindowsReservedName(string, replacement);
+
+	return string;
+}
+
+function truncateByGraphemeBudget(input, budget) {
+	if (input.length <= budget) {
+		return input;
+	}
+
+	let count = 0;
+	let output = '';
+	for (const {segment} of getSegmenter().segment(input)) {
+		const next = count + segment.length;
+		if (next > budget) {
+			break;
+		}
+
+		output += segment;
+		count = next;
+	}
+
+	return output;
+}
 const array = [];
 const characterCodeCache = [];
 
@@ -599,6 +969,1872 @@ function nearMiss(word, candidates) {
 function plain(word) {
     return word.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
+/** The extension of the file of each type, without the dot. */
+const extensionOf = { default: 'mp4', audio: 'm4a' };
+/** Only these count as extensions: the end of `v1.2` is none. */
+const media = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
+/**
+ * The media extension at the end of a name.
+ *
+ * @returns in lower case and without the dot; undefined where there is none
+ */
+function mediaExtension(name) {
+    return media.exec(name)?.[1]?.toLowerCase();
+}
+/** The name without the media extension at its end. */
+function withoutMediaExtension(name) {
+    return name.replace(media, '');
+}
+
+
+
+
+/** The words that stand in braces for something of the video or its download. */
+const placeholders = ['id', 'type', 'name', 'ext'];
+/** Every `{word}`, whether or not there is a placeholder of that name; other braces are text. */
+const inBraces = /\{(\p{L}+)\}/gu;
+/** What people call the same thing elsewhere. */
+const aliases = new Map([
+    ['title', 'name'],
+    ['filename', 'name'],
+    ['videoid', 'id'],
+    ['uid', 'id'],
+    ['extension', 'ext'],
+    ['format', 'ext'],
+]);
+/** Whether the template asks for that placeholder. */
+function holds(template, placeholder) {
+    return template.includes(`{${placeholder}}`);
+}
+/** Whether the template asks for any placeholder. */
+function holdsAny(template) {
+    return placeholders.some((placeholder) => holds(template, placeholder));
+}
+/** The template with each `{word}` replaced, known or not, and each text between them. */
+function rewrite(template, word, literal) {
+    return template
+        .split(inBraces)
+        .map((piece, index) => (index % 2 === 1 ? word(piece) : literal(piece)))
+        .join('');
+}
+/** The template without any `{word}`: what was typed literally. */
+function literalOf(template) {
+    return template.replace(inBraces, '');
+}
+/** The placeholder that somebody meant who typed this word in braces; undefined where none is near. */
+function meantBy(word) {
+    return aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
+}
+/** What is wrong with each `{word}` that is none of the allowed placeholders, each once. */
+function placeholderProblems(template, allowed) {
+    const words = new Set(Array.from(template.matchAll(inBraces), ([, word = '']) => word));
+    const isAllowed = (word) => allowed.some((placeholder) => placeholder === word);
+    return [...words]
+        .filter((word) => !isAllowed(word))
+        .map((word) => {
+        const meant = meantBy(word);
+        const hint = isAllowed(meant) ? `; did you mean {${meant}}?` : '';
+        return `${quote(`{${word}}`)} is none of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
+    });
+}
+/** The values for one download, `name` being the title made fit for its place, or the id. */
+function valuesOf({ id, type }, name) {
+    return { id, type, name, ext: extensionOf[type] };
+}
+/** The longest values that there can be, with a name of that length in letters. */
+function longestValues(nameLength) {
+    const longest = (words) => 'x'.repeat(Math.max(...words.map((word) => word.length)));
+    return {
+        id: 'x'.repeat(64),
+        type: longest(downloadTypes),
+        name: 'x'.repeat(nameLength),
+        ext: longest(Object.values(extensionOf)),
+    };
+}
+/** The template with its placeholders filled in. What is filled in is never looked at again. */
+function fill(template, values) {
+    return template.replace(/\{(id|type|name|ext)\}/g, (_, placeholder) => values[placeholder]);
+}
+/**
+ * Fills the placeholders in so that the result fits: where it would not, the name is cut, and nothing else.
+ *
+ * @param limit in what `lengthOf` measures
+ * @param cut makes the name fit into the room given, measured the same way
+ */
+function fillToFit(template, values, limit, lengthOf, cut) {
+    const whole = fill(template, values);
+    const places = template.split('{name}').length - 1;
+    if (places === 0 || lengthOf(whole) <= limit)
+        return whole;
+    const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / places);
+    return fill(template, { ...values, name: cut(values.name, room) });
+}
+
+/** Format characters (bidi included) and what else takes no room; variation selectors and ZWJ belong to emoji. */
+const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
+/** A zero-width joiner that does not join two emoji. */
+const strayJoiner = /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
+/** Spaces and line ends of every kind, controls, lone surrogates, and code points without an agreed meaning. */
+const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
+/** Far more than any name has room for, in UTF-16 units; patterns that look for the end of a name take the square of it. */
+const maxRead = 2000;
+/**
+ * What can be seen of a video's title, on one line. A media extension at its end is left out: Cloudflare takes the
+ * name of the uploaded file for a title, and `talk.mov.mp4` is what nobody means.
+ */
+function visibleTitle(title) {
+    const start = title.slice(0, maxRead);
+    const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
+    const stem = withoutMediaExtension(line);
+    return /\S$/.test(stem) ? stem : line;
+}
+
+
+
+/** The longest part of a path that Linux, macOS and Windows all take, in bytes of UTF-8. */
+const maxPartBytes = 255;
+/** The room that every `{name}` has at the least, in bytes: enough for the longest id, which may stand in for it. */
+const minNameBytes = 64;
+/** The names of Windows' devices, which mean the device with any extension too. */
+const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?= *(?:\.|$))/i;
+/**
+ * A video's title as the name of a file without its extension, for every system: visible, in NFC, without separators,
+ * and with nothing at its ends that hides a file, looks like an option or is dropped by Windows.
+ *
+ * @returns of any length; undefined where nothing usable is left
+ */
+function safeName(title) {
+    const name = trimEnds(filenamify(visibleTitle(title ?? ''), { replacement: '-', maxLength: Number.POSITIVE_INFINITY }));
+    // A first character that is longer than the room is a letter under a heap of accents.
+    return cutToBytes(name, minNameBytes) === '' ? undefined : name;
+}
+/**
+ * One part of a path from its template: as it is where it has no placeholder, or else filled in and safe. The name is
+ * cut where it does not fit; without a usable one, the id stands in for it.
+ *
+ * @param template one without `excessBytes`
+ */
+function partFor(template, video) {
+    if (!holdsAny(template))
+        return template;
+    const values = valuesOf(video, safeName(video.name) ?? video.id);
+    const filled = (limit) => fillToFit(template, values, limit, byteLength, cutToBytes);
+    const part = filled(maxPartBytes);
+    return isDevice(part) ? notDevice(filled(maxPartBytes - 1)) : part;
+}
+/**
+ * By how many bytes a part of a path can become too long, whatever is filled into its template.
+ *
+ * @returns 0 where it always fits
+ */
+function excessBytes(template) {
+    const longest = fill(template, longestValues(minNameBytes));
+    return Math.max(0, byteLength(holdsAny(template) ? notDevice(longest) : longest) - maxPartBytes);
+}
+/** Whether Windows takes a name for one of its devices. */
+function isDevice(part) {
+    return device.test(part);
+}
+function notDevice(part) {
+    return part.replace(device, '$1-');
+}
+function byteLength(text) {
+    return Buffer.byteLength(text, 'utf8');
+}
+/** The start of a name, as many whole characters as there is room for in bytes. */
+function cutToBytes(name, room) {
+    if (byteLength(name) <= room)
+        return name;
+    const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    let bytes = 0;
+    for (const { segment, index } of graphemes.segment(name)) {
+        bytes += byteLength(segment);
+        if (bytes > room)
+            return trimEnds(name.slice(0, index));
+    }
+    return name;
+}
+function trimEnds(name) {
+    return name.replace(/^[\p{Z}\p{Pd}\p{M}.]+|[\p{Z}\p{Pd}.]+$/gu, '');
+}
+
+/**
+ * The template of the file of a download that is saved to a folder. Among several videos no two ids share a name: an
+ * id with a dash, which none of Cloudflare's has, stands in brackets, or the end of `{name}-{id}` could be another id.
+ */
+function defaultName(video, severalVideos) {
+    const id = severalVideos && video.id.includes('-') ? '({id})' : '{id}';
+    if (safeName(video.name) === undefined)
+        return `${id}.{ext}`;
+    return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
+}
+
+/** Whether a path is that of a folder or of something in it, as far as the two absolute paths tell. */
+function liesIn(folder, path, { isAbsolute, relative, sep } = external_node_path_) {
+    const way = relative(folder, path);
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+
+
+
+
+
+
+/** Reads where to save to; or says everything that is wrong with it and how to mend it. */
+function readDestination(text, context) {
+    const { workspace, temp, types, severalVideos, isFolder, path = external_node_path_ } = context;
+    if (text === '')
+        return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
+    const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
+    if (control >= 0) {
+        return {
+            problems: [
+                `${quote(text)} holds a control character (character ${control + 1} of ${text.length}): write one path, on one line`,
+            ],
+        };
+    }
+    const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
+    // Placeholders hold no separators, and what fills them is never `..`: their template resolves as the path will.
+    const target = path.resolve(workspace, text);
+    const root = [workspace, temp]
+        .filter((folder) => folder !== undefined)
+        .find((folder) => folder !== '' && liesIn(folder, target, path));
+    if (root === undefined) {
+        const inTemp = temp ? ', or one in RUNNER_TEMP, such as ${{ runner.temp }}/downloads/' : '';
+        problems.push(`${quote(text)} lies outside of the workspace: write a path in it, such as downloads/${inTemp}`);
+        return { problems };
+    }
+    const parts = path.relative(root, target).split(path.sep).filter(Boolean);
+    const saysFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
+    const typedFile = saysFolder || parts.length === 0 || (!parts.some(holdsAny) && isFolder(target))
+        ? undefined
+        : parts.at(-1);
+    const folders = typedFile === undefined ? parts : parts.slice(0, -1);
+    const file = typedFile === undefined ? undefined : withExtension(typedFile);
+    if (typedFile !== undefined)
+        problems.push(...fileProblems(text, parts, types, severalVideos));
+    for (const folder of folders)
+        problems.push(...partProblems(folder, folder, path));
+    if (typedFile !== undefined && file !== undefined)
+        problems.push(...partProblems(typedFile, file, path));
+    return problems.length > 0
+        ? { problems }
+        : { destination: { root: path.resolve(root), folders, file, severalVideos, path } };
+}
+/**
+ * The absolute path of the file of one download. It depends on nothing but the destination and that download, so it
+ * is the same in every run; two videos can share it where `{name}` is all that tells them apart.
+ */
+function targetOf(destination, video) {
+    const { root, folders, path, severalVideos } = destination;
+    const file = destination.file ?? defaultName(video, severalVideos);
+    return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
+}
+/** Whether a file's name can depend on the video's title, so that it has to be looked up. */
+function needsName({ folders, file }) {
+    return file === undefined || [...folders, file].some((template) => holds(template, 'name'));
+}
+/** What only a shell, or another system, would understand. */
+function shellProblems(text, path) {
+    const problems = [];
+    const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
+    if (variable !== undefined) {
+        problems.push(`${quote(text)} holds ${variable}, which only a shell would fill in: write a path in the workspace, such as downloads/, or use an expression, such as \${{ runner.temp }}/downloads/`);
+    }
+    if (path.sep === '/' && text.includes('\\')) {
+        problems.push(`${quote(text)} holds a backslash, which parts no folders here: write / in its place`);
+    }
+    return problems;
+}
+/** The template of a file with an extension: the one that was typed, or else the right one. */
+function withExtension(file) {
+    return mediaExtension(file) === undefined ? `${stemOf(file)}.{ext}` : file;
+}
+/** What stands before the extension. An `{ext}` at the end is one, with its dot or without. */
+function stemOf(file) {
+    return mediaExtension(file) === undefined ? file.replace(/\.?\{ext\}$/, '') : withoutMediaExtension(file);
+}
+/** What is wrong with a path to a file, in view of all that would be saved to it. */
+function fileProblems(text, parts, types, severalVideos) {
+    const stem = stemOf(text);
+    if (stemOf(parts.at(-1) ?? '') === '') {
+        return [
+            `${quote(text)} has no name before the extension: write ${quote(`${stem}{name}.{ext}`)}, or ${quote(`${stem || './'}`)} for a folder`,
+        ];
+    }
+    const holdsOne = (...words) => parts.some((part) => words.some((word) => holds(part, word)));
+    const typed = mediaExtension(text);
+    const wrong = types.filter((type) => typed !== undefined && typed !== extensionOf[type]);
+    const needsVideo = severalVideos && !holdsOne('id', 'name');
+    const extension = typed === undefined || wrong.length > 0 ? '.{ext}' : text.slice(stem.length);
+    const mended = quote(`${stem}${needsVideo ? '-{id}' : ''}${extension}`);
+    const problems = [];
+    if (needsVideo) {
+        problems.push(`${quote(text)} is one file for several videos: put {id} or {name} into it, such as ${mended}`);
+    }
+    if (wrong.length > 0) {
+        const right = wrong.map((type) => `the type ${type} is saved as .${extensionOf[type]}`).join(' and ');
+        problems.push(`${quote(text)} ends in .${typed}, but ${right}: end it in .{ext}, such as ${mended}`);
+    }
+    else if (types.length > 1 && !holdsOne('type', 'ext')) {
+        problems.push(`${quote(text)} is one file for several types: put {type} or {ext} into it, such as ${mended}`);
+    }
+    return problems;
+}
+/** What is wrong with one part of the path, as it was typed and as the template that came of it. */
+function partProblems(typed, template, path) {
+    const problems = [];
+    const excess = excessBytes(template);
+    if (excess > 0) {
+        const what = holdsAny(typed) ? 'leaves no room for what is filled in' : 'is too long';
+        problems.push(`${quote(typed)} ${what}: shorten it by ${count(excess, 'byte')}, since a name has at most ${count(maxPartBytes, 'byte')}`);
+    }
+    if (path.sep === '\\' && !holdsAny(template) && (isDevice(template) || /[. ]$/.test(template))) {
+        problems.push(`${quote(template)} is no name that Windows can keep: write another`);
+    }
+    // After a colon, Windows would write into a stream of another file, which nobody would find.
+    const foreign = path.sep === '\\' ? /[<>:"|?*]/.exec(literalOf(typed))?.[0] : undefined;
+    if (foreign !== undefined) {
+        problems.push(`${quote(typed)} holds a ${foreign}, which no name may hold on Windows: leave it out`);
+    }
+    return problems;
+}
+const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
+
+/** A request that failed, with what decides whether and when it is worth another attempt. */
+class RequestFailure extends Failure {
+    /** Whether the same request may succeed later. */
+    passing;
+    /** How long the host asked to wait (`Retry-After`), in ms. */
+    retryAfterMs;
+    constructor(kind, what, options = {}) {
+        super(kind, what, options);
+        this.passing = options.passing ?? false;
+        this.retryAfterMs = options.retryAfterMs;
+    }
+}
+
+
+/** An attempt to fetch a file that failed. */
+class TransferError extends RequestFailure {
+}
+/** Tells what a fault of the file system means for the file at `path`. */
+function diskFailure(path, error) {
+    const code = codeOf(error) ?? '';
+    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
+    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
+    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
+}
+/** Whether an error of the system is this one. */
+function hasCode(error, code) {
+    return codeOf(error) === code;
+}
+function codeOf(error) {
+    return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
+}
+const reasons = {
+    EACCES: 'permission denied',
+    EDQUOT: 'the quota of the disk is used up',
+    EEXIST: 'a file is where its folder would be',
+    EFBIG: 'the disk takes no file of this size',
+    EISDIR: 'there is a folder of that name',
+    ENAMETOOLONG: 'the name is too long for this disk',
+    ENOSPC: 'no space is left on the disk',
+    ENOTDIR: 'a file is where its folder would be',
+    EPERM: 'not permitted',
+    EROFS: 'the disk is read-only',
+};
+
+
+
+
+
+
+/**
+ * The folders that files are saved into. They are looked at, made and removed one after the other, so that no file
+ * loses its folder to another that failed.
+ */
+class Folders {
+    #destination;
+    #made = new Set();
+    #inTurn = pLimit(1);
+    /** @param destination whose `root` all of them must lie in, also once symbolic links are followed */
+    constructor(destination) {
+        this.#destination = destination;
+    }
+    /**
+     * Makes the folder of a file where there is none.
+     *
+     * @param begin makes something in it, which keeps it from being removed
+     * @throws {Failure} `target-outside`
+     * @throws the system's error
+     */
+    enter(file, begin) {
+        const folder = (0, external_node_path_.dirname)(file);
+        return this.#inTurn(async () => {
+            await this.#refuseOutside(file);
+            try {
+                await this.#make(folder);
+                return await begin();
+            }
+            catch (error) {
+                await this.#removeMade(folder);
+                throw error;
+            }
+        });
+    }
+    /** Removes the folder of a file, and those that it lies in, as far as they were made here and are empty. */
+    leave(file) {
+        return this.#inTurn(() => this.#removeMade((0, external_node_path_.dirname)(file)));
+    }
+    /** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
+    async #make(folder) {
+        try {
+            await (0,promises_namespaceObject.mkdir)(folder);
+            this.#made.add(folder);
+        }
+        catch (error) {
+            if (hasCode(error, 'EEXIST') && (await (0, promises_namespaceObject.stat)(folder)).isDirectory())
+                return;
+            if (!hasCode(error, 'ENOENT') || (0, external_node_path_.dirname)(folder) === folder)
+                throw error;
+            await this.#make((0, external_node_path_.dirname)(folder));
+            await this.#make(folder);
+        }
+    }
+    async #removeMade(folder) {
+        for (let path = folder; path !== (0, external_node_path_.dirname)(path); path = (0, external_node_path_.dirname)(path)) {
+            if (!this.#made.has(path))
+                continue;
+            try {
+                await (0,promises_namespaceObject.rmdir)(path);
+            }
+            catch {
+                return;
+            }
+            this.#made.delete(path);
+        }
+    }
+    async #refuseOutside(file) {
+        const { root } = this.#destination;
+        const [real, realRoot] = await Promise.all([realFolder((0, external_node_path_.dirname)(file)), (0, promises_namespaceObject.realpath)(root)]);
+        if (real !== undefined && liesIn(realRoot, real))
+            return;
+        throw new Failure('target-outside', `${file} would lie outside ${root}`);
+    }
+}
+/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
+async function realFolder(folder) {
+    for (let path = folder;; path = (0, external_node_path_.dirname)(path)) {
+        try {
+            await (0,promises_namespaceObject.lstat)(path);
+        }
+        catch (error) {
+            if (!hasCode(error, 'ENOENT'))
+                throw error;
+            continue;
+        }
+        return (0, promises_namespaceObject.realpath)(path).catch(() => undefined);
+    }
+}
+/**
+ * What every MP4 and M4A file is made of: boxes, each with its size and type at its beginning, the first of type
+ * `ftyp`.
+ *
+ * @see https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, 4.2)
+ */
+/** As many of a file's first bytes as tell whether it is an ISO media file. */
+const headBytes = 8;
+/** Whether these are the first bytes of an ISO media file. */
+function isIsoMedia(head) {
+    return head.byteLength >= headBytes && boxType(head) === 'ftyp';
+}
+/**
+ * The size in bytes that a file has by its own account, where that is more than it has: it was cut short.
+ *
+ * @param read reads from a position, at most so many bytes
+ */
+async function missingSize(sizeBytes, read) {
+    for (let position = 0; position < sizeBytes;) {
+        const header = await read(position, 16);
+        const boxBytes = boxSize(header);
+        // What follows the last box is nobody's business; and a box without a size goes to the end of the file.
+        if (boxBytes === undefined || !/^[\x20-\x7e]{4}$/.test(boxType(header)))
+            return undefined;
+        position += boxBytes;
+        if (position > sizeBytes)
+            return position;
+    }
+    return undefined;
+}
+function boxType(header) {
+    return Buffer.from(header.subarray(4, 8)).toString('latin1');
+}
+function boxSize(header) {
+    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+    if (view.byteLength < 8)
+        return undefined;
+    const size = view.getUint32(0);
+    if (size !== 1)
+        return size >= 8 ? size : undefined;
+    const large = view.byteLength < 16 ? 0 : Number(view.getBigUint64(8));
+    return large >= 16 ? large : undefined;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(598);
+var __addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+/** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
+const batchBytes = 2 * 1024 * 1024;
+/** Of how many pieces at most. */
+const batchPieces = 1024;
+/** How much may be on its way to the disk, in bytes: the rest of it is waited for at the end, where nothing ends it. */
+const unsyncedBytes = 64 * 1024 * 1024;
+/**
+ * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
+ * has come. What is in the file's place stays as it is until then.
+ */
+class PartialFile {
+    #target;
+    #path;
+    #handle;
+    #folders;
+    #hash = (0, external_node_crypto_.createHash)('sha256');
+    #batch = [];
+    #batchedBytes = 0;
+    #writtenBytes = 0;
+    #syncedBytes = 0;
+    #writing = Promise.resolve();
+    #finished = false;
+    constructor(target, path, handle, folders) {
+        this.#target = target;
+        this.#path = path;
+        this.#handle = handle;
+        this.#folders = folders;
+    }
+    /**
+     * Begins a file; folders that it lies in are made.
+     *
+     * @param target its absolute path
+     * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
+     */
+    static async begin(target, folders) {
+        const path = (0, external_node_path_.join)((0, external_node_path_.dirname)(target), `.${(0, external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
+        try {
+            const handle = await folders.enter(target, async () => {
+                await refuseFolder(target);
+                return (0,promises_namespaceObject.open)(path, 'wx+');
+            });
+            return new PartialFile(target, path, handle, folders);
+        }
+        catch (error) {
+            throw error instanceof Failure ? error : diskFailure(target, error);
+        }
+    }
+    /** How many bytes came so far. */
+    get sizeBytes() {
+        return this.#writtenBytes + this.#batchedBytes;
+    }
+    /**
+     * Adds bytes at the end. It resolves once there is room for more; the memory of `bytes` may be gone then.
+     *
+     * @throws {Failure} `disk-full`, `target-unwritable`
+     */
+    async add(bytes) {
+        this.#batch.push(bytes);
+        this.#batchedBytes += bytes.byteLength;
+        if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces)
+            await this.#flush();
+    }
+    /** Takes back all that came. */
+    async restart() {
+        if (this.sizeBytes === 0)
+            return;
+        await this.#writing.catch(() => { });
+        this.#batch = [];
+        this.#batchedBytes = 0;
+        this.#writtenBytes = 0;
+        this.#syncedBytes = 0;
+        this.#hash = (0, external_node_crypto_.createHash)('sha256');
+        await this.#disk(() => this.#handle.truncate(0));
+    }
+    /** The bytes from `position` on, at most `length`. */
+    async read(position, length) {
+        await this.#settle();
+        const { buffer, bytesRead } = await this.#disk(() => this.#handle.read(Buffer.alloc(length), 0, length, position));
+        return buffer.subarray(0, bytesRead);
+    }
+    /**
+     * Puts the file into its place, once it is safely on the disk.
+     *
+     * @returns its SHA-256 in hex
+     */
+    async finish() {
+        await this.#settle();
+        await this.#disk(async () => {
+            await this.#handle.sync();
+            await this.#handle.close();
+            await (0, promises_namespaceObject.rename)(this.#path, this.#target);
+            this.#finished = true;
+            await syncFolder((0, external_node_path_.dirname)(this.#target));
+        });
+        return this.#hash.digest('hex');
+    }
+    /** Leaves nothing behind, unless the file was finished. */
+    async [Symbol.asyncDispose]() {
+        if (this.#finished)
+            return;
+        await this.#writing.catch(() => { });
+        await this.#handle.close().catch(() => { });
+        await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
+        await this.#folders.leave(this.#target);
+    }
+    /** Writes what was batched, and what is still being written before it. */
+    async #settle() {
+        await this.#flush();
+        await this.#disk(() => this.#writing);
+    }
+    /** One batch is written while the next one comes in and while it is hashed. */
+    async #flush() {
+        await this.#disk(() => this.#writing);
+        const batch = this.#batch;
+        const position = this.#writtenBytes;
+        this.#writtenBytes += this.#batchedBytes;
+        this.#batch = [];
+        this.#batchedBytes = 0;
+        this.#writing = this.#write(batch, position);
+        // Whoever waits for it next is told of its error.
+        this.#writing.catch(() => { });
+        for (const bytes of batch)
+            this.#hash.update(bytes);
+    }
+    async #write(batch, position) {
+        await writeAll(this.#handle, batch, position);
+        for (const bytes of batch)
+            free(bytes);
+        if (position - this.#syncedBytes < unsyncedBytes)
+            return;
+        await this.#handle.datasync();
+        this.#syncedBytes = position;
+    }
+    async #disk(work) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            throw diskFailure(this.#target, error);
+        }
+    }
+}
+async function writeAll(handle, batch, position) {
+    if (batch.length === 0)
+        return;
+    let { bytesWritten } = await handle.writev(batch, position);
+    const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (bytesWritten === lengthBytes)
+        return;
+    // A disk that fills up takes a part first.
+    const whole = Buffer.concat(batch);
+    while (bytesWritten < lengthBytes) {
+        bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
+            .bytesWritten;
+    }
+}
+/** Gives the memory back at once: left to the garbage collector, it would pile up to many times what is needed. */
+function free({ buffer, byteLength }) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+        buffer.transfer(0);
+}
+/** @throws {Failure} `target-unwritable` where there is a folder in the file's place */
+async function refuseFolder(target) {
+    const found = await (0, promises_namespaceObject.lstat)(target).catch(() => undefined);
+    if (found?.isDirectory()) {
+        const advice = `write ${(0, external_node_path_.basename)(target)}/ to save into it`;
+        throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
+    }
+}
+/** A new name is safely on the disk only once its folder is; not every system can do that. */
+async function syncFolder(folder) {
+    try {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const handle = __addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
+            await handle.sync();
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = __disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    }
+    catch {
+        // The file itself is complete and in its place.
+    }
+}
+/**
+ * Ends a request from which nothing comes for a while. All ties between the signals are strong ones: those that fetch
+ * makes may be gone by the time they are needed.
+ */
+class Watch {
+    #ended = new AbortController();
+    #outer;
+    #timer;
+    #expecting = true;
+    /**
+     * @param silenceMs the longest silence; one begins now
+     * @param outer ends the transfer with its own reason
+     */
+    constructor(silenceMs, outer) {
+        this.#outer = outer;
+        if (outer.aborted)
+            this.#end();
+        outer.addEventListener('abort', this.#end, { once: true });
+        this.#timer = setTimeout(() => {
+            if (this.#expecting)
+                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
+        }, silenceMs);
+    }
+    get signal() {
+        return this.#ended.signal;
+    }
+    /** From now on something is to come. */
+    expect() {
+        this.#expecting = true;
+        this.#timer.refresh();
+    }
+    /** Nothing is to come for now: it is the disk's turn. */
+    rest() {
+        this.#expecting = false;
+    }
+    [Symbol.dispose]() {
+        clearTimeout(this.#timer);
+        this.#outer.removeEventListener('abort', this.#end);
+    }
+    #end = () => this.#ended.abort(this.#outer.reason);
+}
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+/**
+ * The pause after a failed attempt: doubling from half a second, and random in its upper half, so that many
+ * requests that failed together do not come back together.
+ *
+ * @param attempt the number of the attempt that failed, from 1
+ * @param random from 0 to 1
+ * @returns ms
+ */
+function retryPauseMs(attempt, random) {
+    const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** attempt);
+    return ceiling * (0.5 + random / 2);
+}
+/**
+ * Reads `Retry-After`, which is a number of seconds or a date.
+ *
+ * @param date the answer's own `Date`, against which a date is measured, so that the clocks need not agree
+ * @returns ms, or undefined where the header is missing or makes no sense
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+function parseRetryAfterMs(retryAfter, date) {
+    if (!retryAfter)
+        return undefined;
+    if (/^\s*\d+\s*$/.test(retryAfter))
+        return Math.min(Number(retryAfter) * 1000, Number.MAX_SAFE_INTEGER);
+    // Date.parse alone takes almost anything with a number in it for a date.
+    const target = / GMT\s*$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
+    if (Number.isNaN(target))
+        return undefined;
+    const sent = date === null ? Number.NaN : Date.parse(date);
+    return Math.max(0, target - (Number.isNaN(sent) ? Date.now() : sent));
+}
+/**
+ * How an answer goes on with a file that came in part.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
+ */
+/** The version of a file that a whole or partial answer is of. */
+function versionOf(headers) {
+    const range = contentRange(headers.get('content-range'));
+    return {
+        validator: validatorOf(headers),
+        totalBytes: range ? range.totalBytes : wholeNumber(headers.get('content-length')),
+    };
+}
+/** A strong entity tag; or, where there is no tag at all, a date so old that no other version can share it. */
+function validatorOf(headers) {
+    const etag = headers.get('etag');
+    if (etag)
+        return etag.startsWith('W/') ? undefined : etag;
+    const modified = headers.get('last-modified');
+    const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
+    return modified !== null && ageMs >= 1000 ? modified : undefined;
+}
+/** The headers that ask for the rest of a file; those that ask for all of it where the rest cannot be asked for. */
+function rangeHeaders(haveBytes, version) {
+    if (haveBytes === 0 || version?.validator === undefined)
+        return {};
+    return { Range: `bytes=${haveBytes}-`, 'If-Range': version.validator };
+}
+/**
+ * Whether a partial answer (206) is the next part of the file: it begins where the file ends so far, and is of the
+ * same version.
+ */
+function continues(headers, haveBytes, version) {
+    const range = contentRange(headers.get('content-range'));
+    if (range?.startByte !== haveBytes)
+        return false;
+    const { totalBytes } = versionOf(headers);
+    const sameSize = [totalBytes, undefined].includes(version?.totalBytes) || totalBytes === undefined;
+    const validators = [headers.get('etag'), headers.get('last-modified')];
+    // What is joined on must say of itself what it was asked for.
+    return sameSize && (haveBytes === 0 || validators.includes(version?.validator ?? ''));
+}
+/** The size in bytes that an answer "range not satisfiable" (416) tells of the whole file. */
+function sizeOfUnsatisfied(headers) {
+    const [, size = null] = /^\s*bytes\s+\*\/(\d+)\s*$/i.exec(headers.get('content-range') ?? '') ?? [];
+    return wholeNumber(size);
+}
+function contentRange(header) {
+    const [, start = null, end = null, total = null] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
+    const startByte = wholeNumber(start);
+    const endByte = wholeNumber(end);
+    const totalBytes = wholeNumber(total);
+    if (startByte === undefined || endByte === undefined || endByte < startByte)
+        return undefined;
+    return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, totalBytes };
+}
+function wholeNumber(text) {
+    const value = text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
+    return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/**
+ * Reads the body as text.
+ *
+ * @param maxBytes where to end early, about
+ * @throws the signal's reason as soon as it is aborted, however silent the server is
+ */
+async function readText(response, signal, maxBytes = Number.POSITIVE_INFINITY) {
+    const reader = response.body?.getReader();
+    if (!reader)
+        return '';
+    const cancel = () => void reader.cancel(signal.reason).catch(() => { });
+    signal.throwIfAborted();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+        const decoder = new TextDecoder();
+        let text = '';
+        let readBytes = 0;
+        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+            text += decoder.decode(part.value, { stream: true });
+            readBytes += part.value.byteLength;
+            if (readBytes >= maxBytes)
+                cancel();
+        }
+        signal.throwIfAborted();
+        return text + decoder.decode();
+    }
+    finally {
+        signal.removeEventListener('abort', cancel);
+    }
+}
+/**
+ * What a body is that was not expected, as a message shows it. Secrets are cut before the text is, so that no half of
+ * one stays.
+ *
+ * @param cut cuts secrets out of a text
+ */
+function quoteBody(headers, text, cut) {
+    const type = headers.get('content-type')?.split(';')[0] ?? 'no content type';
+    return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${oneLine(cut(text), 200)}\u201d`;
+}
+
+
+/**
+ * Tells what the error of a request means.
+ *
+ * @param host where the request was to go
+ * @param late what to say where the request took too long, as in "HOST LATE"
+ */
+function networkFault(host, error, late) {
+    const chain = causes(error);
+    const code = chain.map(errorCode).find((found) => found !== undefined);
+    const deepest = chain.at(-1);
+    // OpenSSL's own words name its source files.
+    const words = code?.startsWith('ERR_SSL_')
+        ? 'what answers there does not speak TLS as it should; is it an http: address?'
+        : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
+    const proxied = chain.find((cause) => cause instanceof ProxyError);
+    const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
+    if (proxied && !proxied.passing)
+        return { kind: 'proxy', what: proxied.message, passing: false };
+    if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
+        return { kind: 'unreachable', what: `${host} ${late}${way}`, passing: true };
+    }
+    if (code && untrusted.test(code)) {
+        const what = `the certificate of ${host}${way} is not trusted (${code})`;
+        return { kind: 'certificate', what, passing: false };
+    }
+    const reason = proxied?.status
+        ? `the proxy answered HTTP ${proxied.status}`
+        : [code, words].filter(Boolean).join(': ');
+    // Fetch itself refuses the ports of other protocols.
+    const passing = words !== 'bad port';
+    return { kind: 'unreachable', what: `no answer from ${host}${way} (${reason})`, passing };
+}
+/** OpenSSL's and Node's codes for a certificate that fails verification. */
+const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
+function errorCode(error) {
+    return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+/** Where an answer redirects to, without user and query, which may hold what is nobody's business. */
+function redirectTarget({ headers }, base) {
+    const location = headers.get('location') ?? '';
+    const url = location === '' ? null : URL.parse(location, base || undefined);
+    if (!url)
+        return location || 'nowhere';
+    return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
+}
+/** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
+const version = '1.0.0';
+
+
+
+
+
+
+
+const maxRedirects = 5;
+/** As much of a page as is read to show its beginning, in bytes. */
+const quotedBytes = 4096;
+/**
+ * Asks the delivery host for a file. Redirects are followed here, so that each is looked at first. No request holds
+ * credentials.
+ *
+ * @throws {TransferError} `delivery-redirected` for a redirect that must not be followed
+ * @throws the error of `fetch`
+ */
+async function request(address, headers, signal, { cut, debug, fetch }) {
+    let url = new URL(address);
+    for (let redirects = 0;; redirects++) {
+        const response = await fetch(url, {
+            headers: {
+                ...headers,
+                // Fetch itself adds it to a request for a part.
+                ...(!headers['Range'] && { 'Accept-Encoding': 'identity' }),
+                'User-Agent': `stream-downloads/${version}`,
+            },
+            redirect: 'manual',
+            signal,
+        });
+        debug(`GET ${url.host}${url.pathname} ${headers['Range'] ?? 'whole'} ${response.status}`);
+        if (!redirectStatus.has(response.status))
+            return response;
+        await response.body?.cancel();
+        const location = response.headers.get('location');
+        const next = location === null ? null : URL.parse(location, url.href);
+        const target = oneLine(cut(redirectTarget(response, url.href)));
+        const refuse = (why) => new TransferError('delivery-redirected', `${url.host} redirects to ${target}, ${why}`, {
+            said: saidOf(response),
+        });
+        if (redirects === maxRedirects)
+            throw refuse(`after ${maxRedirects} redirects`);
+        if (!next || !/^https?:$/.test(next.protocol))
+            throw refuse('which is no http(s) address');
+        if (next.username || next.password)
+            throw refuse('an address with a user in it');
+        if (url.protocol === 'https:' && next.protocol === 'http:')
+            throw refuse('which is not encrypted');
+        url = next;
+    }
+}
+const redirectStatus = new Set([301, 302, 303, 307, 308]);
+/** What an answer is that is neither the file nor a part of it. */
+async function refusal(response, signal, cut) {
+    const { headers, status } = response;
+    const shown = quoteBody(headers, await readText(response, signal, quotedBytes), cut);
+    const [kind, why, passing] = meaning(status);
+    return new TransferError(kind, `${why} with ${shown}`, {
+        said: saidOf(response),
+        passing,
+        retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
+    });
+}
+function meaning(status) {
+    if (status >= 500 || status === 429 || status === 408) {
+        return ['delivery-error', 'the delivery host answered', true];
+    }
+    switch (status) {
+        case 200:
+        case 206:
+            return ['not-media', 'the delivery host answered, not with the file but', true];
+        case 404:
+        case 410:
+            return ['file-missing', 'the delivery host does not have it and answered', false];
+        case 407:
+            return ['proxy', 'a proxy answered HTTP 407', false];
+        case 424:
+            return ['file-failed', 'Cloudflare failed to make it, and the delivery host answered', false];
+        default:
+            return ['delivery-refused', 'the delivery host refused', false];
+    }
+}
+/** What an error says that came in place of an answer, or of the rest of one. */
+function brokenOff(host, error, late) {
+    const { kind, passing, what } = networkFault(host, error, late);
+    return new TransferError(kind === 'unreachable' ? 'delivery-unreachable' : kind, what, {
+        cause: error,
+        passing,
+    });
+}
+/** What a person or Cloudflare's support needs of an answer. */
+function saidOf({ headers, status }) {
+    const rayId = headers.get('cf-ray');
+    return { messages: [], httpStatus: status, ...(rayId && { rayId: oneLine(rayId, 64) }) };
+}
+/** Whether a failure tells that the host refused who asks: a signed URL may have ended. */
+function isRefusal(failure) {
+    const status = failure.said?.httpStatus;
+    return failure.kind === 'delivery-refused' && (status === 401 || status === 403);
+}
+var transfer_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var transfer_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/** How many attempts in a row may bring no new byte. */
+const maxFruitless = 5;
+/** For how long a file that was said to be ready may be missing: readiness may be reported a little early, in ms. */
+const earlyMs = 60_000;
+/** The longest pause while that lasts, in ms. */
+const longestEarlyPauseMs = 10_000;
+const mediaTypes = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
+/** Brings one file here, however often the connection breaks. */
+class Transfer {
+    #file;
+    #source;
+    #tools;
+    #observer;
+    #version;
+    /** The file's first bytes, until they were looked at. */
+    #head = Buffer.alloc(0);
+    /** Whether the host hands out the rest of a file as it should. */
+    #ranges = true;
+    #furthestBytes = 0;
+    /** Whether what comes is joined on to what came before, so that each byte is new. */
+    #joins = false;
+    /** Whether a new byte came since an attempt last failed. */
+    #gained = false;
+    #fruitless = 0;
+    /** How often what came was taken back since the furthest byte came. */
+    #restarts = 0;
+    #early = 0;
+    /** Whether another address was asked for since a new byte came last. */
+    #renewed = false;
+    constructor(file, source, tools, observer) {
+        this.#file = file;
+        this.#source = source;
+        this.#tools = tools;
+        this.#observer = observer;
+    }
+    /** How far it came, in words. */
+    get reached() {
+        return reached(this.#furthestBytes, this.#version?.totalBytes);
+    }
+    /**
+     * Resolves once all of the file has come.
+     *
+     * @throws {Failure} when it does not come
+     * @throws the signal's reason
+     */
+    async whole() {
+        for (let url = await this.#source.url();;) {
+            try {
+                return await this.#attempt(url);
+            }
+            catch (error) {
+                this.#tools.signal.throwIfAborted();
+                url = await this.#again(error instanceof Failure ? error : this.#cutOff(url, error), url);
+            }
+        }
+    }
+    async #attempt(url) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const { cut, signal, silenceMs } = this.#tools;
+            const watch = transfer_addDisposableResource(env_1, new Watch(silenceMs, signal), false);
+            const haveBytes = this.#file.sizeBytes;
+            const range = this.#ranges ? rangeHeaders(haveBytes, this.#version) : {};
+            const response = await request(url, range, watch.signal, this.#tools);
+            try {
+                watch.expect();
+                if (this.#wasWhole(response, haveBytes))
+                    return await this.#refuseShort(response);
+                if (!(await this.#goesOn(response)))
+                    throw await refusal(response, watch.signal, cut);
+                await this.#take(response, watch);
+            }
+            finally {
+                await response.body?.cancel().catch(() => { });
+            }
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            transfer_disposeResources(env_1);
+        }
+    }
+    /**
+     * Whether an answer says that there is no more to come than what is here (416).
+     *
+     * @throws {TransferError} where that contradicts what was said before
+     */
+    #wasWhole(response, haveBytes) {
+        if (response.status !== 416 || haveBytes === 0)
+            return false;
+        if (sizeOfUnsatisfied(response.headers) !== haveBytes) {
+            this.#ranges = false;
+            const what = `the host has nothing from byte ${haveBytes} on, so it is another file by now`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
+        if ((this.#version?.totalBytes ?? haveBytes) === haveBytes)
+            return true;
+        const what = `the host announced ${this.#announced} but has ${haveBytes}`;
+        throw new TransferError('not-media', what, { said: saidOf(response) });
+    }
+    /** Whether an answer is the file or its next part; what came is taken back where the answer begins anew. */
+    async #goesOn({ headers, status }) {
+        const haveBytes = this.#file.sizeBytes;
+        if (status !== 200 && status !== 206)
+            return false;
+        const encoding = headers.get('content-encoding') || 'identity';
+        if (encoding.toLowerCase() !== 'identity') {
+            const name = oneLine(encoding, 40);
+            throw new TransferError('not-media', `it came encoded as ${name}, which nobody asked for`);
+        }
+        if (!mediaTypes.test(headers.get('content-type') ?? ''))
+            return false;
+        if (status === 206 && continues(headers, haveBytes, this.#version)) {
+            const { totalBytes, validator } = versionOf(headers);
+            // A part may tell what the first answer did not, and may itself be shorter than was asked for.
+            this.#version = {
+                validator: this.#version?.validator ?? validator,
+                totalBytes: this.#version?.totalBytes ?? totalBytes,
+            };
+            this.#joins = true;
+            return true;
+        }
+        if (status === 206) {
+            this.#ranges = false;
+            const part = oneLine(this.#tools.cut(headers.get('content-range') ?? 'none'), 80);
+            const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
+        const version = versionOf(headers);
+        // Who sends all of the same version again knows no ranges.
+        if (haveBytes > 0 && version.validator === this.#version?.validator)
+            this.#ranges = false;
+        await this.#beginAnew();
+        this.#version = version;
+        this.#joins = false;
+        return true;
+    }
+    async #beginAnew() {
+        if (this.#file.sizeBytes > 0)
+            this.#restarts++;
+        await this.#file.restart();
+        this.#head = Buffer.alloc(0);
+    }
+    async #take(response, watch) {
+        const reader = response.body?.getReader();
+        const cancel = () => void reader?.cancel(watch.signal.reason).catch(() => { });
+        watch.signal.throwIfAborted();
+        watch.signal.addEventListener('abort', cancel, { once: true });
+        try {
+            watch.expect();
+            for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+                watch.rest();
+                await this.#add(part.value);
+                watch.expect();
+            }
+            watch.signal.throwIfAborted();
+        }
+        finally {
+            watch.signal.removeEventListener('abort', cancel);
+            reader?.releaseLock();
+        }
+        const { sizeBytes } = this.#file;
+        if (this.#version?.totalBytes === undefined && !this.#endsForCertain(response)) {
+            // Whether there is more, only another request can tell.
+            const what = `the host does not say whether ${formatBytes(sizeBytes)} are all of it`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
+        const totalBytes = this.#version?.totalBytes ?? sizeBytes;
+        if (sizeBytes < totalBytes) {
+            const what = `the host ended it after ${reached(sizeBytes, totalBytes)}`;
+            throw new TransferError('file-incomplete', what, { passing: true });
+        }
+        if (sizeBytes > totalBytes) {
+            const what = `the host announced ${this.#announced} but sent ${sizeBytes}`;
+            throw new TransferError('not-media', what, { said: saidOf(response) });
+        }
+        await this.#refuseShort(response);
+    }
+    /** Whether the end of an answer of unannounced length is the end of the file, or else cannot be asked for. */
+    #endsForCertain({ headers }) {
+        const chunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+        const canAsk = this.#ranges && this.#version?.validator !== undefined;
+        return !canAsk || (chunked && !this.#joins);
+    }
+    /** @throws {TransferError} where all that came is too short for a file */
+    async #refuseShort(response) {
+        const { sizeBytes } = this.#file;
+        if (sizeBytes >= headBytes)
+            return;
+        await this.#beginAnew();
+        const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
+        throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
+    }
+    async #add(bytes) {
+        if (this.#head.byteLength < headBytes) {
+            this.#head = Buffer.concat([this.#head, bytes.subarray(0, headBytes)]);
+            if (this.#head.byteLength >= headBytes && !isIsoMedia(this.#head)) {
+                const shown = JSON.stringify(oneLine(this.#head.toString('latin1')));
+                await this.#beginAnew();
+                this.#version = undefined;
+                const what = `it is no MP4 or M4A file, but begins with ${shown}`;
+                throw new TransferError('not-media', what, { passing: true });
+            }
+        }
+        await this.#file.add(bytes);
+        const { sizeBytes } = this.#file;
+        this.#observer.progress(sizeBytes, this.#version?.totalBytes);
+        if (sizeBytes > this.#furthestBytes) {
+            this.#furthestBytes = sizeBytes;
+            this.#restarts = 0;
+        }
+        else if (!this.#joins || this.#restarts >= maxFruitless)
+            return;
+        this.#gained = true;
+        this.#renewed = false;
+    }
+    /** Pauses before another attempt, where one is worth it, and tells where to make it. */
+    async #again(failed, url) {
+        if (isRefusal(failed) && !this.#renewed) {
+            this.#renewed = true;
+            return this.#source.renew(failed);
+        }
+        const pauseMs = this.#pauseMs(failed);
+        const { clock, leftMs, signal } = this.#tools;
+        const pause = formatDuration(pauseMs);
+        if (pauseMs >= leftMs())
+            throw transfer_final(failed, `the next attempt, in ${pause}, would be past the time limit`);
+        this.#observer.tell(`${failed.what}; next attempt in ${pause}`);
+        await clock.sleep(pauseMs, signal);
+        return url;
+    }
+    #pauseMs(failed) {
+        const { clock, random } = this.#tools;
+        const earlyLeftMs = this.#source.readySinceMs + earlyMs - clock.now();
+        if (failed.kind === 'file-missing' && earlyLeftMs > 0) {
+            return Math.min(retryPauseMs(++this.#early, random()), longestEarlyPauseMs, earlyLeftMs);
+        }
+        if (!(failed instanceof TransferError) || !failed.passing)
+            throw failed;
+        this.#fruitless = this.#gained ? 0 : this.#fruitless + 1;
+        this.#gained = false;
+        if (this.#fruitless >= maxFruitless) {
+            throw transfer_final(failed, `the last of ${maxFruitless} attempts in a row without a new byte`);
+        }
+        return Math.max(failed.retryAfterMs ?? 0, retryPauseMs(this.#fruitless + 1, random()));
+    }
+    #cutOff(url, error) {
+        const { host } = new URL(url);
+        const late = `sent nothing for ${formatDuration(this.#tools.silenceMs)}`;
+        const failed = brokenOff(host, error, late);
+        if (this.#file.sizeBytes === 0)
+            return failed;
+        const { cause, kind, passing, what } = failed;
+        return new TransferError(passing ? 'file-incomplete' : kind, `it was cut off after ${reached(this.#file.sizeBytes, this.#version?.totalBytes)}: ${what}`, { cause, passing });
+    }
+    get #announced() {
+        return `${this.#version?.totalBytes ?? 'no number of'} bytes`;
+    }
+}
+/** `45 MB of 100 MB`. */
+function reached(haveBytes, totalBytes) {
+    return `${formatBytes(haveBytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`;
+}
+function transfer_final(failed, why) {
+    return new Failure(failed.kind, `${failed.what} (${why})`, { said: failed.said, cause: failed });
+}
+var saver_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var saver_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+/** Saves the step's files: each right, or not at all. */
+class Saver {
+    #options;
+    #inTransfer;
+    #folders;
+    /** Whose each target is, by its path as any disk would compare it. */
+    #takenBy = new Map();
+    constructor(options) {
+        this.#options = options;
+        this.#folders = new Folders(options.destination);
+        this.#inTransfer = pLimit(options.concurrency);
+    }
+    /** Whether the title of a video is a part of its file's name. */
+    get needsName() {
+        return needsName(this.#options.destination);
+    }
+    /**
+     * Saves a file as soon as there is a place for its transfer.
+     *
+     * @throws {Failure} why it is not saved; nothing of it is left behind then
+     */
+    async save(video, source, { show, tell }) {
+        const { destination } = this.#options;
+        const target = targetOf(destination, video);
+        this.#take(target, video);
+        return this.#inTransfer(async () => {
+            const env_1 = { stack: [], error: void 0, hasError: false };
+            try {
+                const { signal } = this.#options;
+                if (signal.aborted)
+                    throw withState(signal.reason, `the ${video.type} download still waited for its turn`);
+                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, this.#folders), true);
+                const shown = saver_addDisposableResource(env_1, show(), false);
+                await this.#fetch(file, video, source, { progress: shown.progress, tell });
+                const { sizeBytes } = file;
+                const saysBytes = await missingSize(sizeBytes, (position, length) => {
+                    signal.throwIfAborted();
+                    return file.read(position, length);
+                });
+                if (saysBytes !== undefined) {
+                    const what = `by its own account it has ${saysBytes} bytes, but the host announced and sent ${sizeBytes}`;
+                    throw new Failure('not-media', couldNot(video, what));
+                }
+                signal.throwIfAborted();
+                return { sizeBytes, sha256: await file.finish(), file: this.#shown(target), path: target };
+            }
+            catch (e_1) {
+                env_1.error = e_1;
+                env_1.hasError = true;
+            }
+            finally {
+                const result_1 = saver_disposeResources(env_1);
+                if (result_1)
+                    await result_1;
+            }
+        });
+    }
+    async #fetch(file, video, source, observer) {
+        const { signal } = this.#options;
+        const transfer = new Transfer(file, source, this.#options, observer);
+        try {
+            await transfer.whole();
+        }
+        catch (error) {
+            if (error === signal.reason) {
+                throw withState(error, `${transfer.reached} of the ${video.type} download had come`);
+            }
+            const failure = Failure.from(error);
+            const { kind, said, what } = failure;
+            throw new Failure(kind, couldNot(video, what), { said, cause: failure });
+        }
+    }
+    /** @throws {Failure} `target-taken` */
+    #take(target, video) {
+        const path = target.normalize('NFC').toUpperCase().toLowerCase();
+        const other = this.#takenBy.get(path);
+        if (other) {
+            const whose = `the ${other.type} download of video ${other.id}`;
+            throw new Failure('target-taken', `${this.#shown(target)} is also where ${whose} goes`);
+        }
+        this.#takenBy.set(path, video);
+    }
+    #shown(target) {
+        const { workspace } = this.#options;
+        return liesIn(workspace, target) ? (0, external_node_path_.relative)(workspace, target).replaceAll(external_node_path_.sep, '/') : target;
+    }
+}
+/** The end of the step, told with how far it let a file come. */
+function withState(end, state) {
+    const failure = Failure.from(end);
+    return new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure });
+}
+function couldNot({ type }, what) {
+    return `Could not save the ${type} download: ${what}`;
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(161);
+
+
+
+
+
+
+/** A folder for files that are of use only for a while: it goes with all that is in it. */
+class Scratch {
+    #folder;
+    constructor(folder) {
+        this.#folder = folder;
+    }
+    /**
+     * @param temp the folder that it is made in; undefined for the system's own
+     * @throws {Failure} `target-unwritable`, `disk-full`
+     */
+    static async make(temp) {
+        const parent = temp || (0, external_node_os_.tmpdir)();
+        try {
+            return new Scratch(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(await (0,promises_namespaceObject.realpath)(parent), 'stream-downloads-')));
+        }
+        catch (error) {
+            throw diskFailure((0, external_node_path_.join)(parent, 'stream-downloads-\u2026'), error);
+        }
+    }
+    /** Where files with the default names are saved to in it. */
+    destination(severalVideos) {
+        const read = readDestination('./', {
+            workspace: this.#folder,
+            temp: undefined,
+            types: downloadTypes,
+            severalVideos,
+            isFolder: () => true,
+        });
+        if ('destination' in read)
+            return read.destination;
+        throw new Error(read.problems.join('\n'));
+    }
+    async [Symbol.asyncDispose]() {
+        await (0, promises_namespaceObject.rm)(this.#folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => { });
+    }
+}
+/**
+ * A part of what Cloudflare allows a user (1,200 requests in 5 minutes), since other programs of the user's share it.
+ *
+ * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
+ */
+const cloudflareAllowance = { burst: 600, perSecond: 2 };
+/** With fewer requests left than this, they are spread over the time until there are more. */
+const littleLeft = 60;
+const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+/**
+ * When the step's requests may go: one pace for all of them, since Cloudflare counts them together.
+ */
+class Pace {
+    #clock;
+    #allowance;
+    #lastMs = Number.NEGATIVE_INFINITY;
+    #heldUntilMs = Number.NEGATIVE_INFINITY;
+    /** The gap between two requests, and until when it is kept. */
+    #gap = noGap;
+    /** When the allowance would be whole again. */
+    #wholeAtMs = Number.NEGATIVE_INFINITY;
+    /** @param allowance undefined where only the headers of answers limit the pace */
+    constructor(clock, allowance) {
+        this.#clock = clock;
+        this.#allowance = allowance;
+    }
+    /**
+     * Asks to let a request go.
+     *
+     * @returns 0 where it may go now, which counts it; else in how many ms to ask again
+     */
+    take() {
+        const nowMs = this.#clock.now();
+        const atMs = Math.max(this.#heldUntilMs, this.#afterGapMs(nowMs), this.#allowedAtMs());
+        if (atMs > nowMs)
+            return atMs - nowMs;
+        this.#lastMs = nowMs;
+        this.#wholeAtMs = Math.max(nowMs, this.#wholeAtMs) + this.#refillMs();
+        return 0;
+    }
+    /** Takes in what an answer says of the limit. */
+    learn(headers) {
+        const limits = parseRateLimit(headers.get('ratelimit'));
+        const gaps = [];
+        for (const { left, resetSeconds } of limits) {
+            const resetMs = resetSeconds * 1000;
+            if (left === 0)
+                this.hold(resetMs);
+            else if (left < littleLeft)
+                gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
+        }
+        // Of several limits the tightest decides.
+        const [tightest = noGap] = gaps.toSorted((one, other) => other.ms - one.ms);
+        if (limits.length > 0)
+            this.#gap = tightest;
+    }
+    /** Lets no request go for so many ms. */
+    hold(ms) {
+        this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
+    }
+    #afterGapMs(nowMs) {
+        return nowMs < this.#gap.untilMs ? Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs) : nowMs;
+    }
+    #allowedAtMs() {
+        return this.#wholeAtMs - ((this.#allowance?.burst ?? 0) - 1) * this.#refillMs();
+    }
+    #refillMs() {
+        return this.#allowance ? 1000 / this.#allowance.perSecond : 0;
+    }
+}
+/**
+ * Reads `Ratelimit`, which may tell of several limits: `"default";r=50;t=30`.
+ *
+ * @returns what makes sense of it
+ * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
+ */
+function parseRateLimit(header) {
+    return (header ?? '').split(',').flatMap((limit) => {
+        const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
+        const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
+        return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
+    });
+}
+const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
+
+
+
+const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
+/**
+ * Reads `http_proxy`, `https_proxy` and `no_proxy`. Lower case wins; what is empty counts as not set, and an address
+ * without a scheme as `http:`, as other actions take them.
+ *
+ * @throws {Failure} `proxy-malformed`, with every variable that holds no address of a proxy
+ */
+function readProxies(env) {
+    const problems = [];
+    const address = (name) => {
+        const { text, variable } = read(env, name);
+        if (text === '')
+            return undefined;
+        const parsed = parseAddress(text);
+        // What it holds is not shown: any of it may be a password.
+        if (!parsed)
+            problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
+        return parsed;
+    };
+    const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
+    if (problems.length > 0)
+        throw new Failure('proxy-malformed', problems.map(sentence).join('\n'));
+    return proxies;
+}
+/** Masks what the addresses of proxies hold of credentials, whether or not they will be used or are well-formed. */
+function maskProxyCredentials(runner) {
+    const secrets = Object.entries(runner.env)
+        .filter(([name]) => /^https?_proxy$/i.test(name))
+        .flatMap(([, text = '']) => secretsIn(text));
+    for (const secret of new Set(secrets))
+        runner.mask(secret);
+}
+function read(env, name) {
+    const values = [name, name.toUpperCase()].map((variable) => ({
+        variable,
+        text: env[variable]?.trim() ?? '',
+    }));
+    return values.find(({ text }) => text !== '') ?? { variable: name, text: '' };
+}
+function parseAddress(text) {
+    const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
+    // What comes after the port is the rest of a password that was not encoded.
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
+        return undefined;
+    const [user, password] = [decode(url.username), decode(url.password)];
+    if (user === undefined || password === undefined)
+        return undefined;
+    const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
+    return { origin: url.origin, authorization: basic && `Basic ${basic}` };
+}
+/** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
+function noProxy(env) {
+    const hosts = read(env, 'no_proxy')
+        .text.split(/[\s,]+/)
+        .filter(Boolean);
+    return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
+}
+/** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
+function secretsIn(text) {
+    const rest = text.replace(scheme, '').trim();
+    // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
+    const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
+    const [user = '', ...after] = both.split(':');
+    return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/**
+ * Adds the proxies of the environment to Node's fetch, which ignores them. Nothing is loaded where there are none.
+ *
+ * @throws {Failure} `proxy-malformed`
+ */
+async function openTransport(env, fetch) {
+    const proxies = readProxies(env);
+    if (!proxies.http && !proxies.https)
+        return { fetch, proxyFor: () => undefined };
+    // The build makes a file of its own of it, which no other run reads.
+    const undici = await import(/* webpackIgnore: true */ './undici.js');
+    const dispatcher = byScheme(undici, (scheme) => agent(undici, proxies[scheme], proxies.noProxy));
+    const bypasses = bypass(undici, proxies.noProxy);
+    const addressFor = (url) => (bypasses(url) ? undefined : proxies[schemeOf(url)]);
+    return {
+        proxyFor: (url) => addressFor(url)?.origin,
+        fetch: async (input, init) => {
+            try {
+                return await fetch(input, { ...init, dispatcher });
+            }
+            catch (error) {
+                const url = new URL(input instanceof Request ? input.url : input);
+                const address = addressFor(url);
+                throw address && isFault(error) ? proxyError(address, url, error) : error;
+            }
+        },
+    };
+}
+function schemeOf(url) {
+    return String(url).startsWith('https:') ? 'https' : 'http';
+}
+/** Reaches `https:` addresses through `https_proxy` alone, as other actions do, also after a redirect. */
+function byScheme({ Dispatcher }, agentFor) {
+    const agents = { http: agentFor('http'), https: agentFor('https') };
+    const dispatcher = new (class extends Dispatcher {
+        dispatch(options, handler) {
+            return agents[schemeOf(options.origin)].dispatch(options, handler);
+        }
+    })();
+    return dispatcher;
+}
+function agent({ EnvHttpProxyAgent }, proxy, noProxy) {
+    // An empty address, unlike none, is not looked for in the environment.
+    const uri = proxy?.origin ?? '';
+    return new EnvHttpProxyAgent({
+        httpProxy: uri,
+        httpsProxy: uri,
+        noProxy,
+        ...(proxy?.authorization && { token: proxy.authorization }),
+        // Many proxies take CONNECT for port 443 alone, so that `http:` goes the classical way; `https:` has a tunnel always.
+        proxyTunnel: false,
+    });
+}
+/** Asks undici's own matcher whether a host is reached without a proxy: by which of the two a connection is asked for. */
+function bypass({ EnvHttpProxyAgent }, noProxy) {
+    const proxy = 'http://proxy.invalid/';
+    let peer = '';
+    const agent = new EnvHttpProxyAgent({
+        httpProxy: proxy,
+        httpsProxy: proxy,
+        noProxy,
+        proxyTunnel: false,
+        factory: (origin) => {
+            peer = String(origin);
+            throw new Error('Nothing is to be sent.');
+        },
+    });
+    return ({ hostname, port, protocol }) => {
+        const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+        agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => { } });
+        return peer !== proxy;
+    };
+}
+/** Whether a request failed rather than was ended by who made it; by name, since errors may come from another realm. */
+function isFault(error) {
+    return Error.isError(error) && (error.name === 'TypeError' || error.name === 'TimeoutError');
+}
+/** How undici tells of a proxy's own answer. */
+const answers = [/Proxy response \((\d{3})\) /, /Proxy Authentication Required \((407)\)/];
+function proxyError({ authorization, origin }, { host }, cause) {
+    const messages = causes(cause).map((error) => (Error.isError(error) ? error.message : ''));
+    const [status] = messages.flatMap((message) => answers.flatMap((answer) => answer.exec(message)?.[1] ?? []));
+    return new ProxyError(origin, host, {
+        cause,
+        authorized: authorization !== undefined,
+        ...(status !== undefined && { status: Number(status) }),
+    });
+}
 /** The inputs that this version has, as in `action.yml`. */
 const inputNames = [
     'operation',
@@ -693,8 +2929,6 @@ function sendable({ name, value }, problem) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(24);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(760);
 const DEFAULT_CONFIG = {
 	lang: void 0,
 	message: void 0,
@@ -1518,502 +3752,12 @@ function safeParse(schema, input, config$1) {
 		issues: dataset.issues
 	};
 }
-/* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
-
-function filenameReservedRegex() {
-	return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
-}
-
-function windowsReservedNameRegex() {
-	return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d\u00b2\u00b3\u00b9]|lpt[\d\u00b2\u00b3\u00b9]) *(?:\..*)?$/iv;
-}
-
-
-// Doesn't make sense to have longer filenames
-const MAX_FILENAME_LENGTH = 100;
-
-const reRelativePath = /^\.+(\\|\/)|^\.+$/;
-const reTrailingDotsAndSpaces = /[. ]+$/;
-const reTrailingSpaces = / +$/;
-const reWindowsReservedName = windowsReservedNameRegex();
-
-// Remove all problematic characters except zero-width joiner (\u200D) needed for emoji
-const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
-const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
-const isZeroWidthJoiner = char => char === '\u200D';
-const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g; // eslint-disable-line no-control-regex
-
-// For validating replacement string - only truly reserved characters, not trailing spaces/periods
-const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/; // eslint-disable-line no-control-regex
-
-// Normalize various Unicode whitespace characters to regular space
-// Using specific characters instead of \s to avoid matching regular spaces
-const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
-
-let filenamify_segmenter;
-function getSegmenter() {
-	filenamify_segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
-	return filenamify_segmenter;
-}
-
-function truncateFilename(filename, maxLength) {
-	if (filename.length <= maxLength) {
-		return filename;
-	}
-
-	const extensionIndex = filename.lastIndexOf('.');
-
-	// No extension - simple truncation
-	if (extensionIndex === -1) {
-		return truncateByGraphemeBudget(filename, maxLength);
-	}
-
-	// Has extension - preserve it and truncate base
-	const base = filename.slice(0, extensionIndex);
-	const extension = filename.slice(extensionIndex);
-	const baseBudget = Math.max(0, maxLength - extension.length);
-	const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
-
-	// Strip trailing spaces from base (not periods - they're not trailing in final filename)
-	return truncatedBase.replace(reTrailingSpaces, '') + extension;
-}
-
-function ensureNonWindowsReservedName(filename, replacement) {
-	if (!reWindowsReservedName.test(filename)) {
-		return filename;
-	}
-
-	const extensionIndex = filename.indexOf('.');
-	const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
-	const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
-	const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
-	const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(reTrailingDotsAndSpaces, '');
-
-	return reWindowsReservedName.test(candidate)
-		? baseWithoutTrailingSpaces + '!' + extension
-		: candidate;
-}
-
-function filenamify(string, options = {}) {
-	if (typeof string !== 'string') {
-		throw new TypeError('Expected a string');
-	}
-
-	const replacement = options.replacement ?? '!';
-
-	const hasReservedChars = reReplacementReservedCharacters.test(replacement);
-	const hasControlChars = [...replacement].some(char => reControlCharsTest.test(char) && !isZeroWidthJoiner(char));
-
-	if (hasReservedChars || hasControlChars) {
-		throw new Error('Replacement string cannot contain reserved filename characters');
-	}
-
-	// Normalize to NFC first to stabilize byte representation and length calculations across platforms.
-	string = string.normalize('NFC');
-
-	// Normalize Unicode whitespace to single spaces
-	string = string.replaceAll(reUnicodeWhitespace, ' ');
-
-	if (replacement.length > 0) {
-		string = string.replaceAll(reRepeatedReservedCharacters, '$1');
-	}
-
-	// Trim trailing spaces and periods (Windows rule) - do this BEFORE replacements
-	// so they get stripped rather than replaced
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	string = string.replace(reRelativePath, () => replacement);
-	string = string.replace(filenameReservedRegex(), () => replacement);
-	string = string.replaceAll(reControlChars, char => isZeroWidthJoiner(char) ? char : replacement);
-
-	// Trim trailing spaces and periods again (in case replacement created new ones)
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	// If the string is now empty, use replacement with trailing spaces/periods stripped
-	if (string.length === 0) {
-		string = replacement.replace(reTrailingDotsAndSpaces, '');
-		// If still empty and replacement wasn't explicitly empty, use '!' as fallback
-		if (string.length === 0 && replacement.length > 0) {
-			string = '!';
-		}
-	}
-
-	// Truncate before Windows reserved name check (truncation can create reserved names)
-	const allowedLength = typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
-	string = truncateFilename(string, allowedLength);
-
-	// Strip trailing spaces/periods after truncation (truncation can create them)
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	// Check for Windows reserved names after truncation and stripping
-	// Windows compatibility takes precedence over maxLength, so the result may exceed it
-	string = ensureNonWindowsReservedName(string, replacement);
-
-	return string;
-}
-
-function truncateByGraphemeBudget(input, budget) {
-	if (input.length <= budget) {
-		return input;
-	}
-
-	let count = 0;
-	let output = '';
-	for (const {segment} of getSegmenter().segment(input)) {
-		const next = count + segment.length;
-		if (next > budget) {
-			break;
-		}
-
-		output += segment;
-		count = next;
-	}
-
-	return output;
-}
-/** The types of download that Cloudflare Stream knows: an MP4 and an M4A. */
-const downloadTypes = ['default', 'audio'];
-/** A record of which nothing is known yet. */
-function newRecord(videoId, type) {
-    return { videoId, type, status: 'failed', percentComplete: null, url: null };
-}
-/** The extension of the file of each type, without the dot. */
-const extensionOf = { default: 'mp4', audio: 'm4a' };
-/** Only these count as extensions: the end of `v1.2` is none. */
-const media = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
-/**
- * The media extension at the end of a name.
- *
- * @returns in lower case and without the dot; undefined where there is none
- */
-function mediaExtension(name) {
-    return media.exec(name)?.[1]?.toLowerCase();
-}
-/** The name without the media extension at its end. */
-function withoutMediaExtension(name) {
-    return name.replace(media, '');
-}
-
-
-
-
-/** The words that stand in braces for something of the video or its download. */
-const placeholders = ['id', 'type', 'name', 'ext'];
-/** Every `{word}`, whether or not there is a placeholder of that name; other braces are text. */
-const inBraces = /\{(\p{L}+)\}/gu;
-/** What people call the same thing elsewhere. */
-const aliases = new Map([
-    ['title', 'name'],
-    ['filename', 'name'],
-    ['videoid', 'id'],
-    ['uid', 'id'],
-    ['extension', 'ext'],
-    ['format', 'ext'],
-]);
-/** Whether the template asks for that placeholder. */
-function holds(template, placeholder) {
-    return template.includes(`{${placeholder}}`);
-}
-/** Whether the template asks for any placeholder. */
-function holdsAny(template) {
-    return placeholders.some((placeholder) => holds(template, placeholder));
-}
-/** The template with each `{word}` replaced, known or not, and each text between them. */
-function rewrite(template, word, literal) {
-    return template
-        .split(inBraces)
-        .map((piece, index) => (index % 2 === 1 ? word(piece) : literal(piece)))
-        .join('');
-}
-/** The template without any `{word}`: what was typed literally. */
-function literalOf(template) {
-    return template.replace(inBraces, '');
-}
-/** The placeholder that somebody meant who typed this word in braces; undefined where none is near. */
-function meantBy(word) {
-    return aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
-}
-/** What is wrong with each `{word}` that is none of the allowed placeholders, each once. */
-function placeholderProblems(template, allowed) {
-    const words = new Set(Array.from(template.matchAll(inBraces), ([, word = '']) => word));
-    const isAllowed = (word) => allowed.some((placeholder) => placeholder === word);
-    return [...words]
-        .filter((word) => !isAllowed(word))
-        .map((word) => {
-        const meant = meantBy(word);
-        const hint = isAllowed(meant) ? `; did you mean {${meant}}?` : '';
-        return `${quote(`{${word}}`)} is none of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
-    });
-}
-/** The values for one download, `name` being the title made fit for its place, or the id. */
-function valuesOf({ id, type }, name) {
-    return { id, type, name, ext: extensionOf[type] };
-}
-/** The longest values that there can be, with a name of that length in letters. */
-function longestValues(nameLength) {
-    const longest = (words) => 'x'.repeat(Math.max(...words.map((word) => word.length)));
-    return {
-        id: 'x'.repeat(64),
-        type: longest(downloadTypes),
-        name: 'x'.repeat(nameLength),
-        ext: longest(Object.values(extensionOf)),
-    };
-}
-/** The template with its placeholders filled in. What is filled in is never looked at again. */
-function fill(template, values) {
-    return template.replace(/\{(id|type|name|ext)\}/g, (_, placeholder) => values[placeholder]);
-}
-/**
- * Fills the placeholders in so that the result fits: where it would not, the name is cut, and nothing else.
- *
- * @param limit in what `lengthOf` measures
- * @param cut makes the name fit into the room given, measured the same way
- */
-function fillToFit(template, values, limit, lengthOf, cut) {
-    const whole = fill(template, values);
-    const places = template.split('{name}').length - 1;
-    if (places === 0 || lengthOf(whole) <= limit)
-        return whole;
-    const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / places);
-    return fill(template, { ...values, name: cut(values.name, room) });
-}
-
-/** Format characters (bidi included) and what else takes no room; variation selectors and ZWJ belong to emoji. */
-const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
-/** A zero-width joiner that does not join two emoji. */
-const strayJoiner = /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
-/** Spaces and line ends of every kind, controls, lone surrogates, and code points without an agreed meaning. */
-const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
-/** Far more than any name has room for, in UTF-16 units; patterns that look for the end of a name take the square of it. */
-const maxRead = 2000;
-/**
- * What can be seen of a video's title, on one line. A media extension at its end is left out: Cloudflare takes the
- * name of the uploaded file for a title, and `talk.mov.mp4` is what nobody means.
- */
-function visibleTitle(title) {
-    const start = title.slice(0, maxRead);
-    const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
-    const stem = withoutMediaExtension(line);
-    return /\S$/.test(stem) ? stem : line;
-}
-
-
-
-/** The longest part of a path that Linux, macOS and Windows all take, in bytes of UTF-8. */
-const maxPartBytes = 255;
-/** The room that every `{name}` has at the least, in bytes: enough for the longest id, which may stand in for it. */
-const minNameBytes = 64;
-/** The names of Windows' devices, which mean the device with any extension too. */
-const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?= *(?:\.|$))/i;
-/**
- * A video's title as the name of a file without its extension, for every system: visible, in NFC, without separators,
- * and with nothing at its ends that hides a file, looks like an option or is dropped by Windows.
- *
- * @returns of any length; undefined where nothing usable is left
- */
-function safeName(title) {
-    const name = trimEnds(filenamify(visibleTitle(title ?? ''), { replacement: '-', maxLength: Number.POSITIVE_INFINITY }));
-    // A first character that is longer than the room is a letter under a heap of accents.
-    return cutToBytes(name, minNameBytes) === '' ? undefined : name;
-}
-/**
- * One part of a path from its template: as it is where it has no placeholder, or else filled in and safe. The name is
- * cut where it does not fit; without a usable one, the id stands in for it.
- *
- * @param template one without `excessBytes`
- */
-function partFor(template, video) {
-    if (!holdsAny(template))
-        return template;
-    const values = valuesOf(video, safeName(video.name) ?? video.id);
-    const filled = (limit) => fillToFit(template, values, limit, byteLength, cutToBytes);
-    const part = filled(maxPartBytes);
-    return isDevice(part) ? notDevice(filled(maxPartBytes - 1)) : part;
-}
-/**
- * By how many bytes a part of a path can become too long, whatever is filled into its template.
- *
- * @returns 0 where it always fits
- */
-function excessBytes(template) {
-    const longest = fill(template, longestValues(minNameBytes));
-    return Math.max(0, byteLength(holdsAny(template) ? notDevice(longest) : longest) - maxPartBytes);
-}
-/** Whether Windows takes a name for one of its devices. */
-function isDevice(part) {
-    return device.test(part);
-}
-function notDevice(part) {
-    return part.replace(device, '$1-');
-}
-function byteLength(text) {
-    return Buffer.byteLength(text, 'utf8');
-}
-/** The start of a name, as many whole characters as there is room for in bytes. */
-function cutToBytes(name, room) {
-    if (byteLength(name) <= room)
-        return name;
-    const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-    let bytes = 0;
-    for (const { segment, index } of graphemes.segment(name)) {
-        bytes += byteLength(segment);
-        if (bytes > room)
-            return trimEnds(name.slice(0, index));
-    }
-    return name;
-}
-function trimEnds(name) {
-    return name.replace(/^[\p{Z}\p{Pd}\p{M}.]+|[\p{Z}\p{Pd}.]+$/gu, '');
-}
-
-/**
- * The template of the file of a download that is saved to a folder. Among several videos no two ids share a name: an
- * id with a dash, which none of Cloudflare's has, stands in brackets, or the end of `{name}-{id}` could be another id.
- */
-function defaultName(video, severalVideos) {
-    const id = severalVideos && video.id.includes('-') ? '({id})' : '{id}';
-    if (safeName(video.name) === undefined)
-        return `${id}.{ext}`;
-    return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
-}
-
-/** Whether a path is that of a folder or of something in it, as far as the two absolute paths tell. */
-function liesIn(folder, path, { isAbsolute, relative, sep } = external_node_path_) {
-    const way = relative(folder, path);
-    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
-
-
-
-
-
-
-
-/** Reads where to save to; or says everything that is wrong with it and how to mend it. */
-function readDestination(text, context) {
-    const { workspace, temp, types, severalVideos, isFolder, path = external_node_path_ } = context;
-    if (text === '')
-        return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
-    const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
-    if (control >= 0) {
-        return {
-            problems: [
-                `${quote(text)} holds a control character (character ${control + 1} of ${text.length}): write one path, on one line`,
-            ],
-        };
-    }
-    const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
-    // Placeholders hold no separators, and what fills them is never `..`: their template resolves as the path will.
-    const target = path.resolve(workspace, text);
-    const root = [workspace, temp]
-        .filter((folder) => folder !== undefined)
-        .find((folder) => folder !== '' && liesIn(folder, target, path));
-    if (root === undefined) {
-        const inTemp = temp ? ', or one in RUNNER_TEMP, such as ${{ runner.temp }}/downloads/' : '';
-        problems.push(`${quote(text)} lies outside of the workspace: write a path in it, such as downloads/${inTemp}`);
-        return { problems };
-    }
-    const parts = path.relative(root, target).split(path.sep).filter(Boolean);
-    const saysFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
-    const typedFile = saysFolder || parts.length === 0 || (!parts.some(holdsAny) && isFolder(target))
-        ? undefined
-        : parts.at(-1);
-    const folders = typedFile === undefined ? parts : parts.slice(0, -1);
-    const file = typedFile === undefined ? undefined : withExtension(typedFile);
-    if (typedFile !== undefined)
-        problems.push(...fileProblems(text, parts, types, severalVideos));
-    for (const folder of folders)
-        problems.push(...partProblems(folder, folder, path));
-    if (typedFile !== undefined && file !== undefined)
-        problems.push(...partProblems(typedFile, file, path));
-    return problems.length > 0
-        ? { problems }
-        : { destination: { root: path.resolve(root), folders, file, severalVideos, path } };
-}
-/**
- * The absolute path of the file of one download. It depends on nothing but the destination and that download, so it
- * is the same in every run; two videos can share it where `{name}` is all that tells them apart.
- */
-function targetOf(destination, video) {
-    const { root, folders, path, severalVideos } = destination;
-    const file = destination.file ?? defaultName(video, severalVideos);
-    return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
-}
-/** Whether a file's name can depend on the video's title, so that it has to be looked up. */
-function needsName({ folders, file }) {
-    return file === undefined || [...folders, file].some((template) => holds(template, 'name'));
-}
-/** What only a shell, or another system, would understand. */
-function shellProblems(text, path) {
-    const problems = [];
-    const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
-    if (variable !== undefined) {
-        problems.push(`${quote(text)} holds ${variable}, which only a shell would fill in: write a path in the workspace, such as downloads/, or use an expression, such as \${{ runner.temp }}/downloads/`);
-    }
-    if (path.sep === '/' && text.includes('\\')) {
-        problems.push(`${quote(text)} holds a backslash, which parts no folders here: write / in its place`);
-    }
-    return problems;
-}
-/** The template of a file with an extension: the one that was typed, or else the right one. */
-function withExtension(file) {
-    return mediaExtension(file) === undefined ? `${stemOf(file)}.{ext}` : file;
-}
-/** What stands before the extension. An `{ext}` at the end is one, with its dot or without. */
-function stemOf(file) {
-    return mediaExtension(file) === undefined ? file.replace(/\.?\{ext\}$/, '') : withoutMediaExtension(file);
-}
-/** What is wrong with a path to a file, in view of all that would be saved to it. */
-function fileProblems(text, parts, types, severalVideos) {
-    const stem = stemOf(text);
-    if (stemOf(parts.at(-1) ?? '') === '') {
-        return [
-            `${quote(text)} has no name before the extension: write ${quote(`${stem}{name}.{ext}`)}, or ${quote(`${stem || './'}`)} for a folder`,
-        ];
-    }
-    const holdsOne = (...words) => parts.some((part) => words.some((word) => holds(part, word)));
-    const typed = mediaExtension(text);
-    const wrong = types.filter((type) => typed !== undefined && typed !== extensionOf[type]);
-    const needsVideo = severalVideos && !holdsOne('id', 'name');
-    const extension = typed === undefined || wrong.length > 0 ? '.{ext}' : text.slice(stem.length);
-    const mended = quote(`${stem}${needsVideo ? '-{id}' : ''}${extension}`);
-    const problems = [];
-    if (needsVideo) {
-        problems.push(`${quote(text)} is one file for several videos: put {id} or {name} into it, such as ${mended}`);
-    }
-    if (wrong.length > 0) {
-        const right = wrong.map((type) => `the type ${type} is saved as .${extensionOf[type]}`).join(' and ');
-        problems.push(`${quote(text)} ends in .${typed}, but ${right}: end it in .{ext}, such as ${mended}`);
-    }
-    else if (types.length > 1 && !holdsOne('type', 'ext')) {
-        problems.push(`${quote(text)} is one file for several types: put {type} or {ext} into it, such as ${mended}`);
-    }
-    return problems;
-}
-/** What is wrong with one part of the path, as it was typed and as the template that came of it. */
-function partProblems(typed, template, path) {
-    const problems = [];
-    const excess = excessBytes(template);
-    if (excess > 0) {
-        const what = holdsAny(typed) ? 'leaves no room for what is filled in' : 'is too long';
-        problems.push(`${quote(typed)} ${what}: shorten it by ${count(excess, 'byte')}, since a name has at most ${count(maxPartBytes, 'byte')}`);
-    }
-    if (path.sep === '\\' && !holdsAny(template) && (isDevice(template) || /[. ]$/.test(template))) {
-        problems.push(`${quote(template)} is no name that Windows can keep: write another`);
-    }
-    // After a colon, Windows would write into a stream of another file, which nobody would find.
-    const foreign = path.sep === '\\' ? /[<>:"|?*]/.exec(literalOf(typed))?.[0] : undefined;
-    if (foreign !== undefined) {
-        problems.push(`${quote(typed)} holds a ${foreign}, which no name may hold on Windows: leave it out`);
-    }
-    return problems;
-}
 
 
 
 
 /** How many characters Cloudflare takes, of letters, digits, `-` and `_`. */
-const filename_maxLength = 120;
+const filename_parameter_maxLength = 120;
 const allowed = ['id', 'type', 'name'];
 /**
  * Everything that is wrong with a template for the name that a browser saves the download under, and how to mend
@@ -2037,11 +3781,11 @@ function filenameProblems(text, toLatin) {
         problems.push(`${quote(text)} may hold nothing but letters, digits, "-" and "_": ${write}`);
     }
     const length = longest(template);
-    if (length > filename_maxLength) {
+    if (length > filename_parameter_maxLength) {
         const has = holdsAny(template)
             ? `leaves no room for what is filled in: with it, it can have ${length} characters`
             : `has ${length} characters`;
-        problems.push(`${quote(text)} ${has}, and ${filename_maxLength} is the most that Cloudflare takes: ${write}`);
+        problems.push(`${quote(text)} ${has}, and ${filename_parameter_maxLength} is the most that Cloudflare takes: ${write}`);
     }
     return problems;
 }
@@ -2054,13 +3798,13 @@ function filenameProblems(text, toLatin) {
  */
 function filenameFor(template, video, toLatin) {
     const name = trimDashes(dashed(visibleTitle(video.name ?? ''), toLatin)) || video.id;
-    return fillToFit(withoutExtension(template), valuesOf(video, name), filename_maxLength, (text) => text.length, (long, room) => {
+    return fillToFit(withoutExtension(template), valuesOf(video, name), filename_parameter_maxLength, (text) => text.length, (long, room) => {
         const start = long.slice(0, room);
         return trimDashes(start) || start;
     });
 }
 /** Whether the name can depend on the video's title, so that it has to be looked up. */
-function filename_needsName(template) {
+function filename_parameter_needsName(template) {
     return holds(template, 'name');
 }
 function withoutExtension(text) {
@@ -2084,8 +3828,8 @@ function nearest(text, toLatin) {
         return meant !== undefined && allowed.includes(meant) ? `{${meant}}` : '';
     };
     const template = trimDashes(rewrite(withoutMediaExtension(text), placeholder, (literal) => dashed(literal, toLatin)).replace(/-{2,}/g, '-'));
-    const shortened = trimDashes(shortenedBy(longest(template) - filename_maxLength, template));
-    return shortened === '' || longest(shortened) > filename_maxLength ? '{id}' : shortened;
+    const shortened = trimDashes(shortenedBy(longest(template) - filename_parameter_maxLength, template));
+    return shortened === '' || longest(shortened) > filename_parameter_maxLength ? '{id}' : shortened;
 }
 /** The template with that many characters less of what was typed literally, from its end. */
 function shortenedBy(characters, template) {
@@ -2361,140 +4105,6 @@ function unusual(name, ids) {
         .map((id) => `\`${name}\`: ${id} does not look like one of Cloudflare's ids, which have 32 hex characters`);
 }
 
-/**
- * Reads the body as text.
- *
- * @param maxBytes where to end early, about
- * @throws the signal's reason as soon as it is aborted, however silent the server is
- */
-async function readText(response, signal, maxBytes = Number.POSITIVE_INFINITY) {
-    const reader = response.body?.getReader();
-    if (!reader)
-        return '';
-    const cancel = () => void reader.cancel(signal.reason).catch(() => { });
-    signal.throwIfAborted();
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-        const decoder = new TextDecoder();
-        let text = '';
-        let readBytes = 0;
-        for (let part = await reader.read(); !part.done; part = await reader.read()) {
-            text += decoder.decode(part.value, { stream: true });
-            readBytes += part.value.byteLength;
-            if (readBytes >= maxBytes)
-                cancel();
-        }
-        signal.throwIfAborted();
-        return text + decoder.decode();
-    }
-    finally {
-        signal.removeEventListener('abort', cancel);
-    }
-}
-/**
- * What a body is that was not expected, as a message shows it. Secrets are cut before the text is, so that no half of
- * one stays.
- *
- * @param cut cuts secrets out of a text
- */
-function quoteBody(headers, text, cut) {
-    const type = headers.get('content-type')?.split(';')[0] ?? 'no content type';
-    return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${oneLine(cut(text), 200)}\u201d`;
-}
-
-
-/**
- * Tells what the error of a request means.
- *
- * @param host where the request was to go
- * @param late what to say where the request took too long, as in "HOST LATE"
- */
-function networkFault(host, error, late) {
-    const chain = causes(error);
-    const code = chain.map(errorCode).find((found) => found !== undefined);
-    const deepest = chain.at(-1);
-    // OpenSSL's own words name its source files.
-    const words = code?.startsWith('ERR_SSL_')
-        ? 'what answers there does not speak TLS as it should; is it an http: address?'
-        : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
-    const proxied = chain.find((cause) => cause instanceof ProxyError);
-    const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
-    if (proxied && !proxied.passing)
-        return { kind: 'proxy', what: proxied.message, passing: false };
-    if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
-        return { kind: 'unreachable', what: `${host} ${late}${way}`, passing: true };
-    }
-    if (code && untrusted.test(code)) {
-        const what = `the certificate of ${host}${way} is not trusted (${code})`;
-        return { kind: 'certificate', what, passing: false };
-    }
-    const reason = proxied?.status
-        ? `the proxy answered HTTP ${proxied.status}`
-        : [code, words].filter(Boolean).join(': ');
-    // Fetch itself refuses the ports of other protocols.
-    const passing = words !== 'bad port';
-    return { kind: 'unreachable', what: `no answer from ${host}${way} (${reason})`, passing };
-}
-/** OpenSSL's and Node's codes for a certificate that fails verification. */
-const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
-function errorCode(error) {
-    return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-/** Where an answer redirects to, without user and query, which may hold what is nobody's business. */
-function redirectTarget({ headers }, base) {
-    const location = headers.get('location') ?? '';
-    const url = location === '' ? null : URL.parse(location, base || undefined);
-    if (!url)
-        return location || 'nowhere';
-    return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
-}
-
-/** A request that failed, with what decides whether and when it is worth another attempt. */
-class RequestFailure extends Failure {
-    /** Whether the same request may succeed later. */
-    passing;
-    /** How long the host asked to wait (`Retry-After`), in ms. */
-    retryAfterMs;
-    constructor(kind, what, options = {}) {
-        super(kind, what, options);
-        this.passing = options.passing ?? false;
-        this.retryAfterMs = options.retryAfterMs;
-    }
-}
-const firstPauseMs = 500;
-const longestPauseMs = 30_000;
-/**
- * The pause after a failed attempt: doubling from half a second, and random in its upper half, so that many
- * requests that failed together do not come back together.
- *
- * @param attempt the number of the attempt that failed, from 1
- * @param random from 0 to 1
- * @returns ms
- */
-function retryPauseMs(attempt, random) {
-    const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** attempt);
-    return ceiling * (0.5 + random / 2);
-}
-/**
- * Reads `Retry-After`, which is a number of seconds or a date.
- *
- * @param date the answer's own `Date`, against which a date is measured, so that the clocks need not agree
- * @returns ms, or undefined where the header is missing or makes no sense
- * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
- */
-function parseRetryAfterMs(retryAfter, date) {
-    if (!retryAfter)
-        return undefined;
-    if (/^\s*\d+\s*$/.test(retryAfter))
-        return Math.min(Number(retryAfter) * 1000, Number.MAX_SAFE_INTEGER);
-    // Date.parse alone takes almost anything with a number in it for a date.
-    const target = / GMT\s*$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
-    if (Number.isNaN(target))
-        return undefined;
-    const sent = date === null ? Number.NaN : Date.parse(date);
-    return Math.max(0, target - (Number.isNaN(sent) ? Date.now() : sent));
-}
-
 
 
 
@@ -2598,7 +4208,6 @@ function tooSlow(doing, waitMs) {
 function toMessage({ code, message }) {
     return { message: oneLine(message), ...(code !== undefined && { code }) };
 }
-const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
 
 
 
@@ -2642,7 +4251,7 @@ function fail(record, error, leftMs) {
     // A request that failed before anything was seen has nothing to tell but itself.
     const unseen = record.status === 'failed' || record.status === 'none';
     record.failure =
-        unseen && error instanceof StreamError ? error : withState(error, lastState(record, leftMs));
+        unseen && error instanceof StreamError ? error : outcome_withState(error, lastState(record, leftMs));
     if (record.failure.kind === 'video-not-found') {
         Object.assign(record, {
             status: 'failed',
@@ -2653,7 +4262,7 @@ function fail(record, error, leftMs) {
     }
 }
 /** The failure, told with the state that it found if it cut the work short and no state was told yet. */
-function withState(error, state) {
+function outcome_withState(error, state) {
     const failure = Failure.from(error);
     const { kind, said, what } = failure;
     const cutShort = kind === 'time-over' || kind === 'cancelled' || failure instanceof StreamError;
@@ -2839,7 +4448,7 @@ class Handover {
         const { filename } = this.#tools;
         if (filename === undefined)
             return address;
-        const video = { id: record.videoId, type: record.type, name: await this.#title(filename_needsName(filename)) };
+        const video = { id: record.videoId, type: record.type, name: await this.#title(filename_parameter_needsName(filename)) };
         const url = new URL(address);
         url.searchParams.set('filename', filenameFor(filename, video, await latinFor(video.name ?? '')));
         return url.href;
@@ -3114,7 +4723,7 @@ class Processing {
             return pending();
         };
         await poll(pending(), ask, this.#tools).catch((error) => {
-            throw withState(error, `the video was still being processed (${state(video)}${aboutLeft(this.#leftMs)})`);
+            throw outcome_withState(error, `the video was still being processed (${state(video)}${aboutLeft(this.#leftMs)})`);
         });
         this.#streamableIsReady = false;
         return { video, waited };
@@ -3670,235 +5279,6 @@ function operate({ operation, types }, video, tools) {
             return deleteDownloads(video, types ?? ['default'], tools);
     }
 }
-/*
-How it works:
-`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
-*/
-
-class Node {
-	value;
-	next;
-
-	constructor(value) {
-		this.value = value;
-	}
-}
-
-class Queue {
-	#head;
-	#tail;
-	#size;
-
-	constructor() {
-		this.clear();
-	}
-
-	enqueue(value) {
-		const node = new Node(value);
-
-		if (this.#head) {
-			this.#tail.next = node;
-			this.#tail = node;
-		} else {
-			this.#head = node;
-			this.#tail = node;
-		}
-
-		this.#size++;
-	}
-
-	dequeue() {
-		const current = this.#head;
-		if (!current) {
-			return;
-		}
-
-		this.#head = this.#head.next;
-		this.#size--;
-
-		// Clean up tail reference when queue becomes empty
-		if (!this.#head) {
-			this.#tail = undefined;
-		}
-
-		return current.value;
-	}
-
-	peek() {
-		if (!this.#head) {
-			return;
-		}
-
-		return this.#head.value;
-
-		// TODO: Node.js 18.
-		// return this.#head?.value;
-	}
-
-	clear() {
-		this.#head = undefined;
-		this.#tail = undefined;
-		this.#size = 0;
-	}
-
-	get size() {
-		return this.#size;
-	}
-
-	* [Symbol.iterator]() {
-		let current = this.#head;
-
-		while (current) {
-			yield current.value;
-			current = current.next;
-		}
-	}
-
-	* drain() {
-		while (this.#head) {
-			yield this.dequeue();
-		}
-	}
-}
-
-
-function pLimit(concurrency) {
-	let rejectOnClear = false;
-
-	if (typeof concurrency === 'object') {
-		({concurrency, rejectOnClear = false} = concurrency);
-	}
-
-	validateConcurrency(concurrency);
-
-	if (typeof rejectOnClear !== 'boolean') {
-		throw new TypeError('Expected `rejectOnClear` to be a boolean');
-	}
-
-	const queue = new Queue();
-	let activeCount = 0;
-
-	const resumeNext = () => {
-		// Process the next queued function if we're under the concurrency limit
-		if (activeCount < concurrency && queue.size > 0) {
-			activeCount++;
-			queue.dequeue().run();
-		}
-	};
-
-	const next = () => {
-		activeCount--;
-		resumeNext();
-	};
-
-	const run = async (function_, resolve, arguments_) => {
-		// Execute the function and capture the result promise
-		const result = (async () => function_(...arguments_))();
-
-		// Resolve immediately with the promise (don't wait for completion)
-		resolve(result);
-
-		// Wait for the function to complete (success or failure)
-		// We catch errors here to prevent unhandled rejections,
-		// but the original promise rejection is preserved for the caller
-		try {
-			await result;
-		} catch {}
-
-		// Decrement active count and process next queued function
-		next();
-	};
-
-	const enqueue = (function_, resolve, reject, arguments_) => {
-		const queueItem = {reject};
-
-		// Queue the internal resolve function instead of the run function
-		// to preserve the asynchronous execution context.
-		new Promise(internalResolve => { // eslint-disable-line promise/param-names
-			queueItem.run = internalResolve;
-			queue.enqueue(queueItem);
-		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
-
-		// Start processing immediately if we haven't reached the concurrency limit
-		if (activeCount < concurrency) {
-			resumeNext();
-		}
-	};
-
-	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
-		enqueue(function_, resolve, reject, arguments_);
-	});
-
-	Object.defineProperties(generator, {
-		activeCount: {
-			get: () => activeCount,
-		},
-		pendingCount: {
-			get: () => queue.size,
-		},
-		clearQueue: {
-			value() {
-				if (!rejectOnClear) {
-					queue.clear();
-					return;
-				}
-
-				const abortError = AbortSignal.abort().reason;
-
-				while (queue.size > 0) {
-					queue.dequeue().reject(abortError);
-				}
-			},
-		},
-		concurrency: {
-			get: () => concurrency,
-
-			set(newConcurrency) {
-				validateConcurrency(newConcurrency);
-				concurrency = newConcurrency;
-
-				queueMicrotask(() => {
-					// eslint-disable-next-line no-unmodified-loop-condition
-					while (activeCount < concurrency && queue.size > 0) {
-						resumeNext();
-					}
-				});
-			},
-		},
-		map: {
-			async value(iterable, function_) {
-				const promises = [];
-
-				try {
-					Array.from(iterable, (value, index) => {
-						const promise = generator(function_, value, index);
-						promises.push(promise);
-						return promise;
-					});
-				} catch (error) {
-					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
-					for (const promise of promises) {
-						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
-					}
-
-					throw error;
-				}
-
-				return Promise.all(promises);
-			},
-		},
-	});
-
-	return generator;
-}
-
-function validateConcurrency(concurrency) {
-	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
-		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
-	}
-}
-/** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
-const version = '1.0.0';
 
 
 
@@ -3953,48 +5333,7 @@ function wordsOf(error) {
     const { message, errors } = data;
     return oneLine([message, errors && JSON.stringify(errors)].filter(Boolean).join(' '), 200);
 }
-/**
- * Ends a request from which nothing comes for a while. All ties between the signals are strong ones: those that fetch
- * makes may be gone by the time they are needed.
- */
-class Watch {
-    #ended = new AbortController();
-    #outer;
-    #timer;
-    #expecting = true;
-    /**
-     * @param silenceMs the longest silence; one begins now
-     * @param outer ends the transfer with its own reason
-     */
-    constructor(silenceMs, outer) {
-        this.#outer = outer;
-        if (outer.aborted)
-            this.#end();
-        outer.addEventListener('abort', this.#end, { once: true });
-        this.#timer = setTimeout(() => {
-            if (this.#expecting)
-                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
-        }, silenceMs);
-    }
-    get signal() {
-        return this.#ended.signal;
-    }
-    /** From now on something is to come. */
-    expect() {
-        this.#expecting = true;
-        this.#timer.refresh();
-    }
-    /** Nothing is to come for now: it is the disk's turn. */
-    rest() {
-        this.#expecting = false;
-    }
-    [Symbol.dispose]() {
-        clearTimeout(this.#timer);
-        this.#outer.removeEventListener('abort', this.#end);
-    }
-    #end = () => this.#ended.abort(this.#outer.reason);
-}
-var __addDisposableResource = function (env, value, async) {
+var attempt_addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -4016,7 +5355,7 @@ var __addDisposableResource = function (env, value, async) {
     }
     return value;
 };
-var __disposeResources = (function (SuppressedError) {
+var attempt_disposeResources = (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -4056,7 +5395,7 @@ var __disposeResources = (function (SuppressedError) {
 async function attempt(timeoutMs, outer, work) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const watch = __addDisposableResource(env_1, new Watch(timeoutMs, outer), false);
+        const watch = attempt_addDisposableResource(env_1, new Watch(timeoutMs, outer), false);
         return await work(watch.signal);
     }
     catch (e_1) {
@@ -4064,7 +5403,7 @@ async function attempt(timeoutMs, outer, work) {
         env_1.hasError = true;
     }
     finally {
-        __disposeResources(env_1);
+        attempt_disposeResources(env_1);
     }
 }
 
@@ -4073,7 +5412,7 @@ async function attempt(timeoutMs, outer, work) {
 
 /** The longest time for a request that brings no file, in ms. */
 const attemptTimeoutMs = 30_000;
-const maxRedirects = 3;
+const git_hub_fetch_maxRedirects = 3;
 /**
  * The fetch that Octokit is given. It speaks to GitHub's hosts alone, whatever redirects say, and each request ends; and
  * it tells in Octokit's terms what is worth another attempt: what is not has the name of an abort.
@@ -4097,7 +5436,7 @@ function gitHubFetch({ apiUrl, debug, fetch }) {
                 return response;
             const next = URL.parse(response.headers.get('location') ?? '', url);
             const same = status === 307 || status === 308 || (init.method ?? 'GET') === 'GET';
-            if (!next || !same || redirects === maxRedirects) {
+            if (!next || !same || redirects === git_hub_fetch_maxRedirects) {
                 throw new TypeError(`GitHub redirects to ${redirectTarget(response, url)}`);
             }
             url = next.href;
@@ -4901,1113 +6240,6 @@ async function openTerminal(stream) {
     const { createLogUpdate } = await import(/* webpackIgnore: true */ './log-update.js');
     const update = createLogUpdate(stream);
     return { draw: update, clear: () => update.clear() };
-}
-
-
-/** An attempt to fetch a file that failed. */
-class TransferError extends RequestFailure {
-}
-/** Tells what a fault of the file system means for the file at `path`. */
-function diskFailure(path, error) {
-    const code = codeOf(error) ?? '';
-    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
-    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
-    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
-}
-/** Whether an error of the system is this one. */
-function hasCode(error, code) {
-    return codeOf(error) === code;
-}
-function codeOf(error) {
-    return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
-}
-const reasons = {
-    EACCES: 'permission denied',
-    EDQUOT: 'the quota of the disk is used up',
-    EEXIST: 'a file is where its folder would be',
-    EFBIG: 'the disk takes no file of this size',
-    EISDIR: 'there is a folder of that name',
-    ENAMETOOLONG: 'the name is too long for this disk',
-    ENOSPC: 'no space is left on the disk',
-    ENOTDIR: 'a file is where its folder would be',
-    EPERM: 'not permitted',
-    EROFS: 'the disk is read-only',
-};
-
-
-
-
-
-
-/**
- * The folders that files are saved into. They are looked at, made and removed one after the other, so that no file
- * loses its folder to another that failed.
- */
-class Folders {
-    #destination;
-    #made = new Set();
-    #inTurn = pLimit(1);
-    /** @param destination whose `root` all of them must lie in, also once symbolic links are followed */
-    constructor(destination) {
-        this.#destination = destination;
-    }
-    /**
-     * Makes the folder of a file where there is none.
-     *
-     * @param begin makes something in it, which keeps it from being removed
-     * @throws {Failure} `target-outside`
-     * @throws the system's error
-     */
-    enter(file, begin) {
-        const folder = (0, external_node_path_.dirname)(file);
-        return this.#inTurn(async () => {
-            await this.#refuseOutside(file);
-            try {
-                await this.#make(folder);
-                return await begin();
-            }
-            catch (error) {
-                await this.#removeMade(folder);
-                throw error;
-            }
-        });
-    }
-    /** Removes the folder of a file, and those that it lies in, as far as they were made here and are empty. */
-    leave(file) {
-        return this.#inTurn(() => this.#removeMade((0, external_node_path_.dirname)(file)));
-    }
-    /** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
-    async #make(folder) {
-        try {
-            await (0,promises_namespaceObject.mkdir)(folder);
-            this.#made.add(folder);
-        }
-        catch (error) {
-            if (hasCode(error, 'EEXIST') && (await (0, promises_namespaceObject.stat)(folder)).isDirectory())
-                return;
-            if (!hasCode(error, 'ENOENT') || (0, external_node_path_.dirname)(folder) === folder)
-                throw error;
-            await this.#make((0, external_node_path_.dirname)(folder));
-            await this.#make(folder);
-        }
-    }
-    async #removeMade(folder) {
-        for (let path = folder; path !== (0, external_node_path_.dirname)(path); path = (0, external_node_path_.dirname)(path)) {
-            if (!this.#made.has(path))
-                continue;
-            try {
-                await (0,promises_namespaceObject.rmdir)(path);
-            }
-            catch {
-                return;
-            }
-            this.#made.delete(path);
-        }
-    }
-    async #refuseOutside(file) {
-        const { root } = this.#destination;
-        const [real, realRoot] = await Promise.all([realFolder((0, external_node_path_.dirname)(file)), (0, promises_namespaceObject.realpath)(root)]);
-        if (real !== undefined && liesIn(realRoot, real))
-            return;
-        throw new Failure('target-outside', `${file} would lie outside ${root}`);
-    }
-}
-/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
-async function realFolder(folder) {
-    for (let path = folder;; path = (0, external_node_path_.dirname)(path)) {
-        try {
-            await (0,promises_namespaceObject.lstat)(path);
-        }
-        catch (error) {
-            if (!hasCode(error, 'ENOENT'))
-                throw error;
-            continue;
-        }
-        return (0, promises_namespaceObject.realpath)(path).catch(() => undefined);
-    }
-}
-/**
- * What every MP4 and M4A file is made of: boxes, each with its size and type at its beginning, the first of type
- * `ftyp`.
- *
- * @see https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, 4.2)
- */
-/** As many of a file's first bytes as tell whether it is an ISO media file. */
-const headBytes = 8;
-/** Whether these are the first bytes of an ISO media file. */
-function isIsoMedia(head) {
-    return head.byteLength >= headBytes && boxType(head) === 'ftyp';
-}
-/**
- * The size in bytes that a file has by its own account, where that is more than it has: it was cut short.
- *
- * @param read reads from a position, at most so many bytes
- */
-async function missingSize(sizeBytes, read) {
-    for (let position = 0; position < sizeBytes;) {
-        const header = await read(position, 16);
-        const boxBytes = boxSize(header);
-        // What follows the last box is nobody's business; and a box without a size goes to the end of the file.
-        if (boxBytes === undefined || !/^[\x20-\x7e]{4}$/.test(boxType(header)))
-            return undefined;
-        position += boxBytes;
-        if (position > sizeBytes)
-            return position;
-    }
-    return undefined;
-}
-function boxType(header) {
-    return Buffer.from(header.subarray(4, 8)).toString('latin1');
-}
-function boxSize(header) {
-    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-    if (view.byteLength < 8)
-        return undefined;
-    const size = view.getUint32(0);
-    if (size !== 1)
-        return size >= 8 ? size : undefined;
-    const large = view.byteLength < 16 ? 0 : Number(view.getBigUint64(8));
-    return large >= 16 ? large : undefined;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(598);
-var partial_file_addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var partial_file_disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-/** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
-const batchBytes = 2 * 1024 * 1024;
-/** Of how many pieces at most. */
-const batchPieces = 1024;
-/** How much may be on its way to the disk, in bytes: the rest of it is waited for at the end, where nothing ends it. */
-const unsyncedBytes = 64 * 1024 * 1024;
-/**
- * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
- * has come. What is in the file's place stays as it is until then.
- */
-class PartialFile {
-    #target;
-    #path;
-    #handle;
-    #folders;
-    #hash = (0, external_node_crypto_.createHash)('sha256');
-    #batch = [];
-    #batchedBytes = 0;
-    #writtenBytes = 0;
-    #syncedBytes = 0;
-    #writing = Promise.resolve();
-    #finished = false;
-    constructor(target, path, handle, folders) {
-        this.#target = target;
-        this.#path = path;
-        this.#handle = handle;
-        this.#folders = folders;
-    }
-    /**
-     * Begins a file; folders that it lies in are made.
-     *
-     * @param target its absolute path
-     * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
-     */
-    static async begin(target, folders) {
-        const path = (0, external_node_path_.join)((0, external_node_path_.dirname)(target), `.${(0, external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
-        try {
-            const handle = await folders.enter(target, async () => {
-                await refuseFolder(target);
-                return (0,promises_namespaceObject.open)(path, 'wx+');
-            });
-            return new PartialFile(target, path, handle, folders);
-        }
-        catch (error) {
-            throw error instanceof Failure ? error : diskFailure(target, error);
-        }
-    }
-    /** How many bytes came so far. */
-    get sizeBytes() {
-        return this.#writtenBytes + this.#batchedBytes;
-    }
-    /**
-     * Adds bytes at the end. It resolves once there is room for more; the memory of `bytes` may be gone then.
-     *
-     * @throws {Failure} `disk-full`, `target-unwritable`
-     */
-    async add(bytes) {
-        this.#batch.push(bytes);
-        this.#batchedBytes += bytes.byteLength;
-        if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces)
-            await this.#flush();
-    }
-    /** Takes back all that came. */
-    async restart() {
-        if (this.sizeBytes === 0)
-            return;
-        await this.#writing.catch(() => { });
-        this.#batch = [];
-        this.#batchedBytes = 0;
-        this.#writtenBytes = 0;
-        this.#syncedBytes = 0;
-        this.#hash = (0, external_node_crypto_.createHash)('sha256');
-        await this.#disk(() => this.#handle.truncate(0));
-    }
-    /** The bytes from `position` on, at most `length`. */
-    async read(position, length) {
-        await this.#settle();
-        const { buffer, bytesRead } = await this.#disk(() => this.#handle.read(Buffer.alloc(length), 0, length, position));
-        return buffer.subarray(0, bytesRead);
-    }
-    /**
-     * Puts the file into its place, once it is safely on the disk.
-     *
-     * @returns its SHA-256 in hex
-     */
-    async finish() {
-        await this.#settle();
-        await this.#disk(async () => {
-            await this.#handle.sync();
-            await this.#handle.close();
-            await (0, promises_namespaceObject.rename)(this.#path, this.#target);
-            this.#finished = true;
-            await syncFolder((0, external_node_path_.dirname)(this.#target));
-        });
-        return this.#hash.digest('hex');
-    }
-    /** Leaves nothing behind, unless the file was finished. */
-    async [Symbol.asyncDispose]() {
-        if (this.#finished)
-            return;
-        await this.#writing.catch(() => { });
-        await this.#handle.close().catch(() => { });
-        await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
-        await this.#folders.leave(this.#target);
-    }
-    /** Writes what was batched, and what is still being written before it. */
-    async #settle() {
-        await this.#flush();
-        await this.#disk(() => this.#writing);
-    }
-    /** One batch is written while the next one comes in and while it is hashed. */
-    async #flush() {
-        await this.#disk(() => this.#writing);
-        const batch = this.#batch;
-        const position = this.#writtenBytes;
-        this.#writtenBytes += this.#batchedBytes;
-        this.#batch = [];
-        this.#batchedBytes = 0;
-        this.#writing = this.#write(batch, position);
-        // Whoever waits for it next is told of its error.
-        this.#writing.catch(() => { });
-        for (const bytes of batch)
-            this.#hash.update(bytes);
-    }
-    async #write(batch, position) {
-        await writeAll(this.#handle, batch, position);
-        for (const bytes of batch)
-            free(bytes);
-        if (position - this.#syncedBytes < unsyncedBytes)
-            return;
-        await this.#handle.datasync();
-        this.#syncedBytes = position;
-    }
-    async #disk(work) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            throw diskFailure(this.#target, error);
-        }
-    }
-}
-async function writeAll(handle, batch, position) {
-    if (batch.length === 0)
-        return;
-    let { bytesWritten } = await handle.writev(batch, position);
-    const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (bytesWritten === lengthBytes)
-        return;
-    // A disk that fills up takes a part first.
-    const whole = Buffer.concat(batch);
-    while (bytesWritten < lengthBytes) {
-        bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
-            .bytesWritten;
-    }
-}
-/** Gives the memory back at once: left to the garbage collector, it would pile up to many times what is needed. */
-function free({ buffer, byteLength }) {
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
-        buffer.transfer(0);
-}
-/** @throws {Failure} `target-unwritable` where there is a folder in the file's place */
-async function refuseFolder(target) {
-    const found = await (0, promises_namespaceObject.lstat)(target).catch(() => undefined);
-    if (found?.isDirectory()) {
-        const advice = `write ${(0, external_node_path_.basename)(target)}/ to save into it`;
-        throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
-    }
-}
-/** A new name is safely on the disk only once its folder is; not every system can do that. */
-async function syncFolder(folder) {
-    try {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            const handle = partial_file_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
-            await handle.sync();
-        }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            const result_1 = partial_file_disposeResources(env_1);
-            if (result_1)
-                await result_1;
-        }
-    }
-    catch {
-        // The file itself is complete and in its place.
-    }
-}
-/**
- * How an answer goes on with a file that came in part.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
- */
-/** The version of a file that a whole or partial answer is of. */
-function versionOf(headers) {
-    const range = contentRange(headers.get('content-range'));
-    return {
-        validator: validatorOf(headers),
-        totalBytes: range ? range.totalBytes : wholeNumber(headers.get('content-length')),
-    };
-}
-/** A strong entity tag; or, where there is no tag at all, a date so old that no other version can share it. */
-function validatorOf(headers) {
-    const etag = headers.get('etag');
-    if (etag)
-        return etag.startsWith('W/') ? undefined : etag;
-    const modified = headers.get('last-modified');
-    const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
-    return modified !== null && ageMs >= 1000 ? modified : undefined;
-}
-/** The headers that ask for the rest of a file; those that ask for all of it where the rest cannot be asked for. */
-function rangeHeaders(haveBytes, version) {
-    if (haveBytes === 0 || version?.validator === undefined)
-        return {};
-    return { Range: `bytes=${haveBytes}-`, 'If-Range': version.validator };
-}
-/**
- * Whether a partial answer (206) is the next part of the file: it begins where the file ends so far, and is of the
- * same version.
- */
-function continues(headers, haveBytes, version) {
-    const range = contentRange(headers.get('content-range'));
-    if (range?.startByte !== haveBytes)
-        return false;
-    const { totalBytes } = versionOf(headers);
-    const sameSize = [totalBytes, undefined].includes(version?.totalBytes) || totalBytes === undefined;
-    const validators = [headers.get('etag'), headers.get('last-modified')];
-    // What is joined on must say of itself what it was asked for.
-    return sameSize && (haveBytes === 0 || validators.includes(version?.validator ?? ''));
-}
-/** The size in bytes that an answer "range not satisfiable" (416) tells of the whole file. */
-function sizeOfUnsatisfied(headers) {
-    const [, size = null] = /^\s*bytes\s+\*\/(\d+)\s*$/i.exec(headers.get('content-range') ?? '') ?? [];
-    return wholeNumber(size);
-}
-function contentRange(header) {
-    const [, start = null, end = null, total = null] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
-    const startByte = wholeNumber(start);
-    const endByte = wholeNumber(end);
-    const totalBytes = wholeNumber(total);
-    if (startByte === undefined || endByte === undefined || endByte < startByte)
-        return undefined;
-    return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, totalBytes };
-}
-function wholeNumber(text) {
-    const value = text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
-    return Number.isSafeInteger(value) ? value : undefined;
-}
-
-
-
-
-
-
-
-const request_maxRedirects = 5;
-/** As much of a page as is read to show its beginning, in bytes. */
-const quotedBytes = 4096;
-/**
- * Asks the delivery host for a file. Redirects are followed here, so that each is looked at first. No request holds
- * credentials.
- *
- * @throws {TransferError} `delivery-redirected` for a redirect that must not be followed
- * @throws the error of `fetch`
- */
-async function request(address, headers, signal, { cut, debug, fetch }) {
-    let url = new URL(address);
-    for (let redirects = 0;; redirects++) {
-        const response = await fetch(url, {
-            headers: {
-                ...headers,
-                // Fetch itself adds it to a request for a part.
-                ...(!headers['Range'] && { 'Accept-Encoding': 'identity' }),
-                'User-Agent': `stream-downloads/${version}`,
-            },
-            redirect: 'manual',
-            signal,
-        });
-        debug(`GET ${url.host}${url.pathname} ${headers['Range'] ?? 'whole'} ${response.status}`);
-        if (!redirectStatus.has(response.status))
-            return response;
-        await response.body?.cancel();
-        const location = response.headers.get('location');
-        const next = location === null ? null : URL.parse(location, url.href);
-        const target = oneLine(cut(redirectTarget(response, url.href)));
-        const refuse = (why) => new TransferError('delivery-redirected', `${url.host} redirects to ${target}, ${why}`, {
-            said: saidOf(response),
-        });
-        if (redirects === request_maxRedirects)
-            throw refuse(`after ${request_maxRedirects} redirects`);
-        if (!next || !/^https?:$/.test(next.protocol))
-            throw refuse('which is no http(s) address');
-        if (next.username || next.password)
-            throw refuse('an address with a user in it');
-        if (url.protocol === 'https:' && next.protocol === 'http:')
-            throw refuse('which is not encrypted');
-        url = next;
-    }
-}
-const redirectStatus = new Set([301, 302, 303, 307, 308]);
-/** What an answer is that is neither the file nor a part of it. */
-async function refusal(response, signal, cut) {
-    const { headers, status } = response;
-    const shown = quoteBody(headers, await readText(response, signal, quotedBytes), cut);
-    const [kind, why, passing] = meaning(status);
-    return new TransferError(kind, `${why} with ${shown}`, {
-        said: saidOf(response),
-        passing,
-        retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
-    });
-}
-function meaning(status) {
-    if (status >= 500 || status === 429 || status === 408) {
-        return ['delivery-error', 'the delivery host answered', true];
-    }
-    switch (status) {
-        case 200:
-        case 206:
-            return ['not-media', 'the delivery host answered, not with the file but', true];
-        case 404:
-        case 410:
-            return ['file-missing', 'the delivery host does not have it and answered', false];
-        case 407:
-            return ['proxy', 'a proxy answered HTTP 407', false];
-        case 424:
-            return ['file-failed', 'Cloudflare failed to make it, and the delivery host answered', false];
-        default:
-            return ['delivery-refused', 'the delivery host refused', false];
-    }
-}
-/** What an error says that came in place of an answer, or of the rest of one. */
-function brokenOff(host, error, late) {
-    const { kind, passing, what } = networkFault(host, error, late);
-    return new TransferError(kind === 'unreachable' ? 'delivery-unreachable' : kind, what, {
-        cause: error,
-        passing,
-    });
-}
-/** What a person or Cloudflare's support needs of an answer. */
-function saidOf({ headers, status }) {
-    const rayId = headers.get('cf-ray');
-    return { messages: [], httpStatus: status, ...(rayId && { rayId: oneLine(rayId, 64) }) };
-}
-/** Whether a failure tells that the host refused who asks: a signed URL may have ended. */
-function isRefusal(failure) {
-    const status = failure.said?.httpStatus;
-    return failure.kind === 'delivery-refused' && (status === 401 || status === 403);
-}
-var transfer_addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var transfer_disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-/** How many attempts in a row may bring no new byte. */
-const maxFruitless = 5;
-/** For how long a file that was said to be ready may be missing: readiness may be reported a little early, in ms. */
-const earlyMs = 60_000;
-/** The longest pause while that lasts, in ms. */
-const longestEarlyPauseMs = 10_000;
-const mediaTypes = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
-/** Brings one file here, however often the connection breaks. */
-class Transfer {
-    #file;
-    #source;
-    #tools;
-    #observer;
-    #version;
-    /** The file's first bytes, until they were looked at. */
-    #head = Buffer.alloc(0);
-    /** Whether the host hands out the rest of a file as it should. */
-    #ranges = true;
-    #furthestBytes = 0;
-    /** Whether what comes is joined on to what came before, so that each byte is new. */
-    #joins = false;
-    /** Whether a new byte came since an attempt last failed. */
-    #gained = false;
-    #fruitless = 0;
-    /** How often what came was taken back since the furthest byte came. */
-    #restarts = 0;
-    #early = 0;
-    /** Whether another address was asked for since a new byte came last. */
-    #renewed = false;
-    constructor(file, source, tools, observer) {
-        this.#file = file;
-        this.#source = source;
-        this.#tools = tools;
-        this.#observer = observer;
-    }
-    /** How far it came, in words. */
-    get reached() {
-        return reached(this.#furthestBytes, this.#version?.totalBytes);
-    }
-    /**
-     * Resolves once all of the file has come.
-     *
-     * @throws {Failure} when it does not come
-     * @throws the signal's reason
-     */
-    async whole() {
-        for (let url = await this.#source.url();;) {
-            try {
-                return await this.#attempt(url);
-            }
-            catch (error) {
-                this.#tools.signal.throwIfAborted();
-                url = await this.#again(error instanceof Failure ? error : this.#cutOff(url, error), url);
-            }
-        }
-    }
-    async #attempt(url) {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            const { cut, signal, silenceMs } = this.#tools;
-            const watch = transfer_addDisposableResource(env_1, new Watch(silenceMs, signal), false);
-            const haveBytes = this.#file.sizeBytes;
-            const range = this.#ranges ? rangeHeaders(haveBytes, this.#version) : {};
-            const response = await request(url, range, watch.signal, this.#tools);
-            try {
-                watch.expect();
-                if (this.#wasWhole(response, haveBytes))
-                    return await this.#refuseShort(response);
-                if (!(await this.#goesOn(response)))
-                    throw await refusal(response, watch.signal, cut);
-                await this.#take(response, watch);
-            }
-            finally {
-                await response.body?.cancel().catch(() => { });
-            }
-        }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            transfer_disposeResources(env_1);
-        }
-    }
-    /**
-     * Whether an answer says that there is no more to come than what is here (416).
-     *
-     * @throws {TransferError} where that contradicts what was said before
-     */
-    #wasWhole(response, haveBytes) {
-        if (response.status !== 416 || haveBytes === 0)
-            return false;
-        if (sizeOfUnsatisfied(response.headers) !== haveBytes) {
-            this.#ranges = false;
-            const what = `the host has nothing from byte ${haveBytes} on, so it is another file by now`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        if ((this.#version?.totalBytes ?? haveBytes) === haveBytes)
-            return true;
-        const what = `the host announced ${this.#announced} but has ${haveBytes}`;
-        throw new TransferError('not-media', what, { said: saidOf(response) });
-    }
-    /** Whether an answer is the file or its next part; what came is taken back where the answer begins anew. */
-    async #goesOn({ headers, status }) {
-        const haveBytes = this.#file.sizeBytes;
-        if (status !== 200 && status !== 206)
-            return false;
-        const encoding = headers.get('content-encoding') || 'identity';
-        if (encoding.toLowerCase() !== 'identity') {
-            const name = oneLine(encoding, 40);
-            throw new TransferError('not-media', `it came encoded as ${name}, which nobody asked for`);
-        }
-        if (!mediaTypes.test(headers.get('content-type') ?? ''))
-            return false;
-        if (status === 206 && continues(headers, haveBytes, this.#version)) {
-            const { totalBytes, validator } = versionOf(headers);
-            // A part may tell what the first answer did not, and may itself be shorter than was asked for.
-            this.#version = {
-                validator: this.#version?.validator ?? validator,
-                totalBytes: this.#version?.totalBytes ?? totalBytes,
-            };
-            this.#joins = true;
-            return true;
-        }
-        if (status === 206) {
-            this.#ranges = false;
-            const part = oneLine(this.#tools.cut(headers.get('content-range') ?? 'none'), 80);
-            const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        const version = versionOf(headers);
-        // Who sends all of the same version again knows no ranges.
-        if (haveBytes > 0 && version.validator === this.#version?.validator)
-            this.#ranges = false;
-        await this.#beginAnew();
-        this.#version = version;
-        this.#joins = false;
-        return true;
-    }
-    async #beginAnew() {
-        if (this.#file.sizeBytes > 0)
-            this.#restarts++;
-        await this.#file.restart();
-        this.#head = Buffer.alloc(0);
-    }
-    async #take(response, watch) {
-        const reader = response.body?.getReader();
-        const cancel = () => void reader?.cancel(watch.signal.reason).catch(() => { });
-        watch.signal.throwIfAborted();
-        watch.signal.addEventListener('abort', cancel, { once: true });
-        try {
-            watch.expect();
-            for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-                watch.rest();
-                await this.#add(part.value);
-                watch.expect();
-            }
-            watch.signal.throwIfAborted();
-        }
-        finally {
-            watch.signal.removeEventListener('abort', cancel);
-            reader?.releaseLock();
-        }
-        const { sizeBytes } = this.#file;
-        if (this.#version?.totalBytes === undefined && !this.#endsForCertain(response)) {
-            // Whether there is more, only another request can tell.
-            const what = `the host does not say whether ${formatBytes(sizeBytes)} are all of it`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        const totalBytes = this.#version?.totalBytes ?? sizeBytes;
-        if (sizeBytes < totalBytes) {
-            const what = `the host ended it after ${reached(sizeBytes, totalBytes)}`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        if (sizeBytes > totalBytes) {
-            const what = `the host announced ${this.#announced} but sent ${sizeBytes}`;
-            throw new TransferError('not-media', what, { said: saidOf(response) });
-        }
-        await this.#refuseShort(response);
-    }
-    /** Whether the end of an answer of unannounced length is the end of the file, or else cannot be asked for. */
-    #endsForCertain({ headers }) {
-        const chunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
-        const canAsk = this.#ranges && this.#version?.validator !== undefined;
-        return !canAsk || (chunked && !this.#joins);
-    }
-    /** @throws {TransferError} where all that came is too short for a file */
-    async #refuseShort(response) {
-        const { sizeBytes } = this.#file;
-        if (sizeBytes >= headBytes)
-            return;
-        await this.#beginAnew();
-        const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
-        throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
-    }
-    async #add(bytes) {
-        if (this.#head.byteLength < headBytes) {
-            this.#head = Buffer.concat([this.#head, bytes.subarray(0, headBytes)]);
-            if (this.#head.byteLength >= headBytes && !isIsoMedia(this.#head)) {
-                const shown = JSON.stringify(oneLine(this.#head.toString('latin1')));
-                await this.#beginAnew();
-                this.#version = undefined;
-                const what = `it is no MP4 or M4A file, but begins with ${shown}`;
-                throw new TransferError('not-media', what, { passing: true });
-            }
-        }
-        await this.#file.add(bytes);
-        const { sizeBytes } = this.#file;
-        this.#observer.progress(sizeBytes, this.#version?.totalBytes);
-        if (sizeBytes > this.#furthestBytes) {
-            this.#furthestBytes = sizeBytes;
-            this.#restarts = 0;
-        }
-        else if (!this.#joins || this.#restarts >= maxFruitless)
-            return;
-        this.#gained = true;
-        this.#renewed = false;
-    }
-    /** Pauses before another attempt, where one is worth it, and tells where to make it. */
-    async #again(failed, url) {
-        if (isRefusal(failed) && !this.#renewed) {
-            this.#renewed = true;
-            return this.#source.renew(failed);
-        }
-        const pauseMs = this.#pauseMs(failed);
-        const { clock, leftMs, signal } = this.#tools;
-        const pause = formatDuration(pauseMs);
-        if (pauseMs >= leftMs())
-            throw transfer_final(failed, `the next attempt, in ${pause}, would be past the time limit`);
-        this.#observer.tell(`${failed.what}; next attempt in ${pause}`);
-        await clock.sleep(pauseMs, signal);
-        return url;
-    }
-    #pauseMs(failed) {
-        const { clock, random } = this.#tools;
-        const earlyLeftMs = this.#source.readySinceMs + earlyMs - clock.now();
-        if (failed.kind === 'file-missing' && earlyLeftMs > 0) {
-            return Math.min(retryPauseMs(++this.#early, random()), longestEarlyPauseMs, earlyLeftMs);
-        }
-        if (!(failed instanceof TransferError) || !failed.passing)
-            throw failed;
-        this.#fruitless = this.#gained ? 0 : this.#fruitless + 1;
-        this.#gained = false;
-        if (this.#fruitless >= maxFruitless) {
-            throw transfer_final(failed, `the last of ${maxFruitless} attempts in a row without a new byte`);
-        }
-        return Math.max(failed.retryAfterMs ?? 0, retryPauseMs(this.#fruitless + 1, random()));
-    }
-    #cutOff(url, error) {
-        const { host } = new URL(url);
-        const late = `sent nothing for ${formatDuration(this.#tools.silenceMs)}`;
-        const failed = brokenOff(host, error, late);
-        if (this.#file.sizeBytes === 0)
-            return failed;
-        const { cause, kind, passing, what } = failed;
-        return new TransferError(passing ? 'file-incomplete' : kind, `it was cut off after ${reached(this.#file.sizeBytes, this.#version?.totalBytes)}: ${what}`, { cause, passing });
-    }
-    get #announced() {
-        return `${this.#version?.totalBytes ?? 'no number of'} bytes`;
-    }
-}
-/** `45 MB of 100 MB`. */
-function reached(haveBytes, totalBytes) {
-    return `${formatBytes(haveBytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`;
-}
-function transfer_final(failed, why) {
-    return new Failure(failed.kind, `${failed.what} (${why})`, { said: failed.said, cause: failed });
-}
-var saver_addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var saver_disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-
-/** Saves the step's files: each right, or not at all. */
-class Saver {
-    #options;
-    #inTransfer;
-    #folders;
-    /** Whose each target is, by its path as any disk would compare it. */
-    #takenBy = new Map();
-    constructor(options) {
-        this.#options = options;
-        this.#folders = new Folders(options.destination);
-        this.#inTransfer = pLimit(options.concurrency);
-    }
-    /** Whether the title of a video is a part of its file's name. */
-    get needsName() {
-        return needsName(this.#options.destination);
-    }
-    /**
-     * Saves a file as soon as there is a place for its transfer.
-     *
-     * @throws {Failure} why it is not saved; nothing of it is left behind then
-     */
-    async save(video, source, { show, tell }) {
-        const { destination } = this.#options;
-        const target = targetOf(destination, video);
-        this.#take(target, video);
-        return this.#inTransfer(async () => {
-            const env_1 = { stack: [], error: void 0, hasError: false };
-            try {
-                const { signal } = this.#options;
-                if (signal.aborted)
-                    throw saver_withState(signal.reason, `the ${video.type} download still waited for its turn`);
-                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, this.#folders), true);
-                const shown = saver_addDisposableResource(env_1, show(), false);
-                await this.#fetch(file, video, source, { progress: shown.progress, tell });
-                const { sizeBytes } = file;
-                const saysBytes = await missingSize(sizeBytes, (position, length) => {
-                    signal.throwIfAborted();
-                    return file.read(position, length);
-                });
-                if (saysBytes !== undefined) {
-                    const what = `by its own account it has ${saysBytes} bytes, but the host announced and sent ${sizeBytes}`;
-                    throw new Failure('not-media', couldNot(video, what));
-                }
-                signal.throwIfAborted();
-                return { sizeBytes, sha256: await file.finish(), file: this.#shown(target), path: target };
-            }
-            catch (e_1) {
-                env_1.error = e_1;
-                env_1.hasError = true;
-            }
-            finally {
-                const result_1 = saver_disposeResources(env_1);
-                if (result_1)
-                    await result_1;
-            }
-        });
-    }
-    async #fetch(file, video, source, observer) {
-        const { signal } = this.#options;
-        const transfer = new Transfer(file, source, this.#options, observer);
-        try {
-            await transfer.whole();
-        }
-        catch (error) {
-            if (error === signal.reason) {
-                throw saver_withState(error, `${transfer.reached} of the ${video.type} download had come`);
-            }
-            const failure = Failure.from(error);
-            const { kind, said, what } = failure;
-            throw new Failure(kind, couldNot(video, what), { said, cause: failure });
-        }
-    }
-    /** @throws {Failure} `target-taken` */
-    #take(target, video) {
-        const path = target.normalize('NFC').toUpperCase().toLowerCase();
-        const other = this.#takenBy.get(path);
-        if (other) {
-            const whose = `the ${other.type} download of video ${other.id}`;
-            throw new Failure('target-taken', `${this.#shown(target)} is also where ${whose} goes`);
-        }
-        this.#takenBy.set(path, video);
-    }
-    #shown(target) {
-        const { workspace } = this.#options;
-        return liesIn(workspace, target) ? (0, external_node_path_.relative)(workspace, target).replaceAll(external_node_path_.sep, '/') : target;
-    }
-}
-/** The end of the step, told with how far it let a file come. */
-function saver_withState(end, state) {
-    const failure = Failure.from(end);
-    return new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure });
-}
-function couldNot({ type }, what) {
-    return `Could not save the ${type} download: ${what}`;
-}
-
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(161);
-
-
-
-
-
-
-/** A folder for files that are of use only for a while: it goes with all that is in it. */
-class Scratch {
-    #folder;
-    constructor(folder) {
-        this.#folder = folder;
-    }
-    /**
-     * @param temp the folder that it is made in; undefined for the system's own
-     * @throws {Failure} `target-unwritable`, `disk-full`
-     */
-    static async make(temp) {
-        const parent = temp || (0, external_node_os_.tmpdir)();
-        try {
-            return new Scratch(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(await (0,promises_namespaceObject.realpath)(parent), 'stream-downloads-')));
-        }
-        catch (error) {
-            throw diskFailure((0, external_node_path_.join)(parent, 'stream-downloads-\u2026'), error);
-        }
-    }
-    /** Where files with the default names are saved to in it. */
-    destination(severalVideos) {
-        const read = readDestination('./', {
-            workspace: this.#folder,
-            temp: undefined,
-            types: downloadTypes,
-            severalVideos,
-            isFolder: () => true,
-        });
-        if ('destination' in read)
-            return read.destination;
-        throw new Error(read.problems.join('\n'));
-    }
-    async [Symbol.asyncDispose]() {
-        await (0, promises_namespaceObject.rm)(this.#folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => { });
-    }
 }
 /**
 Base class for all Ky-specific errors. `HTTPError`, `NetworkError`, `TimeoutError`, and `ForceRetryError` extend this class.
@@ -8250,256 +8482,6 @@ function readAnswer(response, text) {
     const parsed = safeParse(envelope, json);
     return { response, text, envelope: parsed.success ? parsed.output : undefined };
 }
-/**
- * A part of what Cloudflare allows a user (1,200 requests in 5 minutes), since other programs of the user's share it.
- *
- * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
- */
-const cloudflareAllowance = { burst: 600, perSecond: 2 };
-/** With fewer requests left than this, they are spread over the time until there are more. */
-const littleLeft = 60;
-const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
-/**
- * When the step's requests may go: one pace for all of them, since Cloudflare counts them together.
- */
-class Pace {
-    #clock;
-    #allowance;
-    #lastMs = Number.NEGATIVE_INFINITY;
-    #heldUntilMs = Number.NEGATIVE_INFINITY;
-    /** The gap between two requests, and until when it is kept. */
-    #gap = noGap;
-    /** When the allowance would be whole again. */
-    #wholeAtMs = Number.NEGATIVE_INFINITY;
-    /** @param allowance undefined where only the headers of answers limit the pace */
-    constructor(clock, allowance) {
-        this.#clock = clock;
-        this.#allowance = allowance;
-    }
-    /**
-     * Asks to let a request go.
-     *
-     * @returns 0 where it may go now, which counts it; else in how many ms to ask again
-     */
-    take() {
-        const nowMs = this.#clock.now();
-        const atMs = Math.max(this.#heldUntilMs, this.#afterGapMs(nowMs), this.#allowedAtMs());
-        if (atMs > nowMs)
-            return atMs - nowMs;
-        this.#lastMs = nowMs;
-        this.#wholeAtMs = Math.max(nowMs, this.#wholeAtMs) + this.#refillMs();
-        return 0;
-    }
-    /** Takes in what an answer says of the limit. */
-    learn(headers) {
-        const limits = parseRateLimit(headers.get('ratelimit'));
-        const gaps = [];
-        for (const { left, resetSeconds } of limits) {
-            const resetMs = resetSeconds * 1000;
-            if (left === 0)
-                this.hold(resetMs);
-            else if (left < littleLeft)
-                gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
-        }
-        // Of several limits the tightest decides.
-        const [tightest = noGap] = gaps.toSorted((one, other) => other.ms - one.ms);
-        if (limits.length > 0)
-            this.#gap = tightest;
-    }
-    /** Lets no request go for so many ms. */
-    hold(ms) {
-        this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
-    }
-    #afterGapMs(nowMs) {
-        return nowMs < this.#gap.untilMs ? Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs) : nowMs;
-    }
-    #allowedAtMs() {
-        return this.#wholeAtMs - ((this.#allowance?.burst ?? 0) - 1) * this.#refillMs();
-    }
-    #refillMs() {
-        return this.#allowance ? 1000 / this.#allowance.perSecond : 0;
-    }
-}
-/**
- * Reads `Ratelimit`, which may tell of several limits: `"default";r=50;t=30`.
- *
- * @returns what makes sense of it
- * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
- */
-function parseRateLimit(header) {
-    return (header ?? '').split(',').flatMap((limit) => {
-        const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
-        const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
-        return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
-    });
-}
-const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
-
-
-
-const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
-/**
- * Reads `http_proxy`, `https_proxy` and `no_proxy`. Lower case wins; what is empty counts as not set, and an address
- * without a scheme as `http:`, as other actions take them.
- *
- * @throws {Failure} `proxy-malformed`, with every variable that holds no address of a proxy
- */
-function readProxies(env) {
-    const problems = [];
-    const address = (name) => {
-        const { text, variable } = read(env, name);
-        if (text === '')
-            return undefined;
-        const parsed = parseAddress(text);
-        // What it holds is not shown: any of it may be a password.
-        if (!parsed)
-            problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
-        return parsed;
-    };
-    const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
-    if (problems.length > 0)
-        throw new Failure('proxy-malformed', problems.map(sentence).join('\n'));
-    return proxies;
-}
-/** Masks what the addresses of proxies hold of credentials, whether or not they will be used or are well-formed. */
-function maskProxyCredentials(runner) {
-    const secrets = Object.entries(runner.env)
-        .filter(([name]) => /^https?_proxy$/i.test(name))
-        .flatMap(([, text = '']) => secretsIn(text));
-    for (const secret of new Set(secrets))
-        runner.mask(secret);
-}
-function read(env, name) {
-    const values = [name, name.toUpperCase()].map((variable) => ({
-        variable,
-        text: env[variable]?.trim() ?? '',
-    }));
-    return values.find(({ text }) => text !== '') ?? { variable: name, text: '' };
-}
-function parseAddress(text) {
-    const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
-    // What comes after the port is the rest of a password that was not encoded.
-    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
-        return undefined;
-    const [user, password] = [decode(url.username), decode(url.password)];
-    if (user === undefined || password === undefined)
-        return undefined;
-    const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
-    return { origin: url.origin, authorization: basic && `Basic ${basic}` };
-}
-/** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
-function noProxy(env) {
-    const hosts = read(env, 'no_proxy')
-        .text.split(/[\s,]+/)
-        .filter(Boolean);
-    return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
-}
-/** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
-function secretsIn(text) {
-    const rest = text.replace(scheme, '').trim();
-    // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
-    const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
-    const [user = '', ...after] = both.split(':');
-    return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
-}
-function decode(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-
-/**
- * Adds the proxies of the environment to Node's fetch, which ignores them. Nothing is loaded where there are none.
- *
- * @throws {Failure} `proxy-malformed`
- */
-async function openTransport(env, fetch) {
-    const proxies = readProxies(env);
-    if (!proxies.http && !proxies.https)
-        return { fetch, proxyFor: () => undefined };
-    // The build makes a file of its own of it, which no other run reads.
-    const undici = await import(/* webpackIgnore: true */ './undici.js');
-    const dispatcher = byScheme(undici, (scheme) => agent(undici, proxies[scheme], proxies.noProxy));
-    const bypasses = bypass(undici, proxies.noProxy);
-    const addressFor = (url) => (bypasses(url) ? undefined : proxies[schemeOf(url)]);
-    return {
-        proxyFor: (url) => addressFor(url)?.origin,
-        fetch: async (input, init) => {
-            try {
-                return await fetch(input, { ...init, dispatcher });
-            }
-            catch (error) {
-                const url = new URL(input instanceof Request ? input.url : input);
-                const address = addressFor(url);
-                throw address && isFault(error) ? proxyError(address, url, error) : error;
-            }
-        },
-    };
-}
-function schemeOf(url) {
-    return String(url).startsWith('https:') ? 'https' : 'http';
-}
-/** Reaches `https:` addresses through `https_proxy` alone, as other actions do, also after a redirect. */
-function byScheme({ Dispatcher }, agentFor) {
-    const agents = { http: agentFor('http'), https: agentFor('https') };
-    const dispatcher = new (class extends Dispatcher {
-        dispatch(options, handler) {
-            return agents[schemeOf(options.origin)].dispatch(options, handler);
-        }
-    })();
-    return dispatcher;
-}
-function agent({ EnvHttpProxyAgent }, proxy, noProxy) {
-    // An empty address, unlike none, is not looked for in the environment.
-    const uri = proxy?.origin ?? '';
-    return new EnvHttpProxyAgent({
-        httpProxy: uri,
-        httpsProxy: uri,
-        noProxy,
-        ...(proxy?.authorization && { token: proxy.authorization }),
-        // Many proxies take CONNECT for port 443 alone, so that `http:` goes the classical way; `https:` has a tunnel always.
-        proxyTunnel: false,
-    });
-}
-/** Asks undici's own matcher whether a host is reached without a proxy: by which of the two a connection is asked for. */
-function bypass({ EnvHttpProxyAgent }, noProxy) {
-    const proxy = 'http://proxy.invalid/';
-    let peer = '';
-    const agent = new EnvHttpProxyAgent({
-        httpProxy: proxy,
-        httpsProxy: proxy,
-        noProxy,
-        proxyTunnel: false,
-        factory: (origin) => {
-            peer = String(origin);
-            throw new Error('Nothing is to be sent.');
-        },
-    });
-    return ({ hostname, port, protocol }) => {
-        const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-        agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => { } });
-        return peer !== proxy;
-    };
-}
-/** Whether a request failed rather than was ended by who made it; by name, since errors may come from another realm. */
-function isFault(error) {
-    return Error.isError(error) && (error.name === 'TypeError' || error.name === 'TimeoutError');
-}
-/** How undici tells of a proxy's own answer. */
-const answers = [/Proxy response \((\d{3})\) /, /Proxy Authentication Required \((407)\)/];
-function proxyError({ authorization, origin }, { host }, cause) {
-    const messages = causes(cause).map((error) => (Error.isError(error) ? error.message : ''));
-    const [status] = messages.flatMap((message) => answers.flatMap((answer) => answer.exec(message)?.[1] ?? []));
-    return new ProxyError(origin, host, {
-        cause,
-        authorized: authorization !== undefined,
-        ...(status !== undefined && { status: Number(status) }),
-    });
-}
 var run_addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -8738,7 +8720,26 @@ function neverBegun({ operation, types }, videoId, failure) {
 
 /***/ }),
 
-/***/ 695:
+/***/ 432:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ interruptSignal)
+/* harmony export */ });
+/** How a runner cancels a step; the last is Windows' Ctrl-Break. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
+/** Aborted, with the signal's name as the reason, as soon as the process is told to end. */
+function interruptSignal() {
+    const interrupted = new AbortController();
+    for (const signal of signals)
+        process.on(signal, () => interrupted.abort(signal));
+    return interrupted.signal;
+}
+
+
+/***/ }),
+
+/***/ 731:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 

@@ -1,4 +1,4 @@
-import { encodeErrors, failures } from '../src/failure.ts';
+import { encodeErrors, failures } from '../src/core/failure.ts';
 
 /** `docs/troubleshooting.md`, from the table that the action's messages are made from. */
 export function troubleshooting(): string {
@@ -18,7 +18,7 @@ To see more, run the job again with debug logging ("Re-run jobs" → "Enable deb
 line per request and, for each failure, its causes with their stacks, secrets cut. GitHub's own debug logging also
 shows the outputs of a step.
 
-<!-- Written by npm run docs, from src/failure.ts. -->`;
+<!-- Written by npm run docs, from src/core/failure.ts. -->`;
 
 function encodeTable(): string {
   const rows = [...encodeErrors].map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);

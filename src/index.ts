@@ -1,7 +1,7 @@
-import { systemClock } from './clock.ts';
-import { interruptSignal } from './interrupt.ts';
+import { systemClock } from './core/clock.ts';
 import { run } from './run.ts';
-import { actionsRunner } from './runner.ts';
+import { interruptSignal } from './runner/interrupt.ts';
+import { actionsRunner } from './runner/runner.ts';
 
 // Who closes the log must not keep the outputs from being written.
 process.stdout.on('error', () => {});

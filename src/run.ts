@@ -1,24 +1,24 @@
-import type { Clock } from './clock.ts';
-import { startDeadline } from './deadline.ts';
-import { Failure } from './failure.ts';
+import type { Clock } from './core/clock.ts';
+import { startDeadline } from './core/deadline.ts';
+import { Failure } from './core/failure.ts';
+import { type DownloadRecord, newRecord, type VideoRecords } from './core/record.ts';
+import { Saver } from './files/saver.ts';
+import { Scratch } from './files/temporary-folder.ts';
+import { cloudflareAllowance, Pace } from './http/pace.ts';
+import { openTransport } from './http/proxy-fetch.ts';
+import { maskProxyCredentials } from './http/proxy-variables.ts';
 import { maskSecrets } from './inputs/credentials.ts';
-import { type Inputs, type ReleaseInput, readInputs } from './inputs/inputs.ts';
+import { type Inputs, type ReleaseInput, readInputs } from './inputs/plan.ts';
 import { operate } from './operations/operate.ts';
-import { type DownloadRecord, newRecord, type VideoRecords } from './record.ts';
 import { GitHub, type GitHubOptions } from './release/github.ts';
 import { Release } from './release/release.ts';
-import { annotations, trace } from './report/failures.ts';
+import { annotations, trace } from './report/annotations.ts';
 import { Log } from './report/log.ts';
 import { outputs, publish, results } from './report/outputs.ts';
 import { outcome, purpose } from './report/story.ts';
 import { openTerminal } from './report/terminal.ts';
-import type { Runner } from './runner.ts';
-import { Saver } from './save/saver.ts';
-import { Scratch } from './save/scratch.ts';
+import type { Runner } from './runner/runner.ts';
 import { StreamClient } from './stream/client.ts';
-import { cloudflareAllowance, Pace } from './stream/pace.ts';
-import { maskProxyCredentials } from './transport/proxies.ts';
-import { openTransport } from './transport/transport.ts';
 
 /** Longest time for one attempt of a request, in ms. */
 const attemptTimeoutMs = 30_000;

@@ -1,7 +1,7 @@
 import type { LocalStream } from '../../local-stream/server.ts';
-import { Secrets } from '../../src/secrets.ts';
+import { Pace } from '../../src/http/pace.ts';
+import { Secrets } from '../../src/runner/redaction.ts';
 import { StreamClient, type StreamClientOptions } from '../../src/stream/client.ts';
-import { Pace } from '../../src/stream/pace.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface Connection {

@@ -1,5 +1,5 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/clock.ts';
 
 /**
  * Time that passes many times as fast as it does, for work that a clock which jumps knows nothing of, such as writing

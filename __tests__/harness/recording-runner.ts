@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { actionsRunner, type Runner, type Toolkit } from '../../src/runner.ts';
+import { actionsRunner, type Runner, type Toolkit } from '../../src/runner/runner.ts';
 
 /** One thing that the runner was told, as it left the action. */
 export interface Told {

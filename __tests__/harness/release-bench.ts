@@ -7,8 +7,8 @@ import { expect, jest } from '@jest/globals';
 import type { AssetOptions } from '../../local-github/releases/asset.ts';
 import type { ReleaseOptions } from '../../local-github/releases/release.ts';
 import { type LocalGitHub, type LocalGitHubOptions, startLocalGitHub } from '../../local-github/server.ts';
-import { systemClock } from '../../src/clock.ts';
-import { Failure, failures } from '../../src/failure.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { Failure, failures } from '../../src/core/failure.ts';
 import { GitHub, type GitHubOptions } from '../../src/release/github.ts';
 import { type AttachedFile, Release, type ReleaseReference } from '../../src/release/release.ts';
 

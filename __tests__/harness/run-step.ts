@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { run } from '../../src/run.ts';
 import { recordingRunner, type Told } from './recording-runner.ts';
 

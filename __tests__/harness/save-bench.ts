@@ -11,14 +11,14 @@ import { type MediaSource, mediaFrom } from '../../local-stream/library/media.ts
 import type { VideoOptions } from '../../local-stream/library/video.ts';
 import type { Readings } from '../../local-stream/readings.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
-import type { Clock } from '../../src/clock.ts';
-import { Failure, failures } from '../../src/failure.ts';
-import { readDestination } from '../../src/names/destination.ts';
-import type { NamedVideo } from '../../src/names/placeholders.ts';
-import { type DownloadType, downloadTypes } from '../../src/record.ts';
-import { type SavedFile, Saver, type SaverOptions } from '../../src/save/saver.ts';
-import type { Source } from '../../src/save/transfer.ts';
-import { cutTokens } from '../../src/secrets.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import { Failure, failures } from '../../src/core/failure.ts';
+import { type DownloadType, downloadTypes } from '../../src/core/record.ts';
+import { readDestination } from '../../src/files/destination.ts';
+import type { NamedVideo } from '../../src/files/placeholders.ts';
+import { type SavedFile, Saver, type SaverOptions } from '../../src/files/saver.ts';
+import type { Source } from '../../src/files/transfer.ts';
+import { cutTokens } from '../../src/runner/redaction.ts';
 import { fastClock } from './fast-clock.ts';
 
 /** A fault for every request to come. */

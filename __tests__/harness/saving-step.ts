@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { type LocalStream, type LocalStreamOptions, startLocalStream } from '../../local-stream/server.ts';
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { fastClock } from './fast-clock.ts';
 import { runStep } from './run-step.ts';
 import { type JudgedStep, judge } from './step-on-stream.ts';

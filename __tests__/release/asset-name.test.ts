@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { assetNameFor } from '../../local-github/releases/asset-name.ts';
 import { assetName } from '../../src/release/asset-name.ts';
-import { anyId, anyTitle } from '../names/arbitraries.ts';
+import { anyId, anyTitle } from '../files/arbitraries.ts';
 
 /** No id of Cloudflare's begins with a hyphen, which a name is not to begin with. */
 const realId = anyId.filter((videoId) => !videoId.startsWith('-'));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, primaryRateLimit, secondaryRateLimit } from '../../local-github/faults.ts';
-import { Failure } from '../../src/failure.ts';
+import { Failure } from '../../src/core/failure.ts';
 import { always, asset, openReleaseBench, type ReleaseBench } from '../harness/release-bench.ts';
 
 describe('an end of the step', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, type Fault } from '../../local-github/faults.ts';
-import type { Failure } from '../../src/failure.ts';
+import type { Failure } from '../../src/core/failure.ts';
 import { always, asset, failureOf, openReleaseBench, tag } from '../harness/release-bench.ts';
 
 const large = 'x'.repeat(300_000);

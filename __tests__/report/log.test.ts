@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Failure } from '../../src/failure.ts';
-import { type DownloadRecord, newRecord, type VideoRecords } from '../../src/record.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { type DownloadRecord, newRecord, type VideoRecords } from '../../src/core/record.ts';
 import { Log } from '../../src/report/log.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';

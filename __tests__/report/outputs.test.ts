@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Failure } from '../../src/failure.ts';
-import { type DownloadRecord, newRecord } from '../../src/record.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { type DownloadRecord, newRecord } from '../../src/core/record.ts';
 import { outputs, type PublishedRecord, publish, results } from '../../src/report/outputs.ts';
 
 const url = 'https://customer-m033z5x00ks6nunl.cloudflarestream.com/v1/downloads/default.mp4';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { Failure } from '../../src/failure.ts';
-import { type DownloadRecord, newRecord, type RecordStatus } from '../../src/record.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { type DownloadRecord, newRecord, type RecordStatus } from '../../src/core/record.ts';
 import { outcome, purpose } from '../../src/report/story.ts';
 
 describe('what the step is about to do', () => {

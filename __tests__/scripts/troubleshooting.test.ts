@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { troubleshooting } from '../../scripts/troubleshooting.ts';
-import { encodeErrors, failures } from '../../src/failure.ts';
+import { encodeErrors, failures } from '../../src/core/failure.ts';
 
 const text = readFileSync('docs/troubleshooting.md', 'utf8');
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Readings } from '../../local-stream/readings.ts';
 import { startLocalStream } from '../../local-stream/server.ts';
-import { downloadTypes } from '../../src/record.ts';
+import { downloadTypes } from '../../src/core/record.ts';
 import { createDownload, deleteDownload, listDownloads } from '../../src/stream/downloads.ts';
 import { connect } from '../harness/connect.ts';
 

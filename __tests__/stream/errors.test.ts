@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
-import { Failure, type FailureKind, ProxyError } from '../../src/failure.ts';
-import { Secrets } from '../../src/secrets.ts';
+import { Failure, type FailureKind, ProxyError } from '../../src/core/failure.ts';
+import { Secrets } from '../../src/runner/redaction.ts';
 import { envelope } from '../../src/stream/answers.ts';
 import { answerError, networkError, StreamError } from '../../src/stream/errors.ts';
 import { piecesIn } from '../harness/pieces.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { startDeadline } from '../../src/deadline.ts';
+import { startDeadline } from '../../src/core/deadline.ts';
 import { type Pending, type PollOptions, poll, type Sightings } from '../../src/wait/poll.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';
 

@@ -1,7 +1,7 @@
-import { nearMiss } from '../near-miss.ts';
-import type { Runner } from '../runner.ts';
+import { nearMiss } from '../core/near-miss.ts';
+import type { Runner } from '../runner/runner.ts';
 import type { Credentials } from '../stream/credentials.ts';
-import { secretInputNames } from './contract.ts';
+import { secretInputNames } from './input-names.ts';
 
 /** Masks every secret that the step was given, whether or not it will be used and however its name is spelled. */
 export function maskSecrets(runner: Runner): void {

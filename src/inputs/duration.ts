@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { formatDuration, quote } from '../text.ts';
+import { formatDuration, quote } from '../core/text.ts';
 
 const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { nearMiss } from '../near-miss.ts';
-import { downloadTypes } from '../record.ts';
-import { quote } from '../text.ts';
+import { nearMiss } from '../core/near-miss.ts';
+import { downloadTypes } from '../core/record.ts';
+import { quote } from '../core/text.ts';
 import { duration } from './duration.ts';
 
 /** The operations of Cloudflare's downloads API. */

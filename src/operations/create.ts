@@ -1,9 +1,9 @@
-import { Failure } from '../failure.ts';
-import { type DownloadType, newRecord, type TypedRecord, type VideoRecords } from '../record.ts';
+import { Failure } from '../core/failure.ts';
+import { type DownloadType, newRecord, type TypedRecord, type VideoRecords } from '../core/record.ts';
+import { formatDuration } from '../core/text.ts';
+import { Handover } from '../deliver/handover.ts';
 import type { Download } from '../stream/answers.ts';
 import { StreamError } from '../stream/errors.ts';
-import { formatDuration } from '../text.ts';
-import { Handover } from './handover.ts';
 import { settle, update } from './outcome.ts';
 import { Processing } from './processing.ts';
 import type { Tools } from './tools.ts';

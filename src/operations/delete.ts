@@ -1,4 +1,4 @@
-import { type DownloadType, newRecord, type VideoRecords } from '../record.ts';
+import { type DownloadType, newRecord, type VideoRecords } from '../core/record.ts';
 import { poll } from '../wait/poll.ts';
 import { describe, fail, settle, update } from './outcome.ts';
 import type { Tools } from './tools.ts';

@@ -1,12 +1,12 @@
-import { Failure } from '../failure.ts';
+import { Failure } from '../core/failure.ts';
 import {
   type DownloadRecord,
   type DownloadType,
   downloadTypes,
   newRecord,
   type VideoRecords,
-} from '../record.ts';
-import { Handover } from './handover.ts';
+} from '../core/record.ts';
+import { Handover } from '../deliver/handover.ts';
 import { describe, fail, settle, update } from './outcome.ts';
 import type { Tools } from './tools.ts';
 import { refuseError, untilReady } from './until-ready.ts';

@@ -1,5 +1,5 @@
-import type { Inputs } from '../inputs/inputs.ts';
-import type { VideoRecords } from '../record.ts';
+import type { VideoRecords } from '../core/record.ts';
+import type { Inputs } from '../inputs/plan.ts';
 import { create } from './create.ts';
 import { deleteDownloads } from './delete.ts';
 import { list } from './list.ts';

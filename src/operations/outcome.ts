@@ -1,8 +1,8 @@
-import { Failure } from '../failure.ts';
-import type { DownloadRecord } from '../record.ts';
+import { Failure } from '../core/failure.ts';
+import type { DownloadRecord } from '../core/record.ts';
+import { aboutLeft } from '../core/text.ts';
 import type { Download } from '../stream/answers.ts';
 import { StreamError } from '../stream/errors.ts';
-import { aboutLeft } from '../text.ts';
 
 /**
  * Writes into a record what Cloudflare says of its download.

@@ -1,7 +1,7 @@
-import { encodeErrors, Failure } from '../failure.ts';
+import { encodeErrors, Failure } from '../core/failure.ts';
+import { aboutLeft, oneLine } from '../core/text.ts';
 import type { Video } from '../stream/answers.ts';
 import type { StreamError } from '../stream/errors.ts';
-import { aboutLeft, oneLine } from '../text.ts';
 import { forecastMs } from '../wait/forecast.ts';
 import { type Pending, poll, type Sightings } from '../wait/poll.ts';
 import { withState } from './outcome.ts';

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
+import type { DownloadType } from '../core/record.ts';
+import type { Saver, ShownTransfer } from '../files/saver.ts';
 import type { SignedUrl } from '../inputs/schemas.ts';
-import type { DownloadType } from '../record.ts';
 import type { Release } from '../release/release.ts';
-import type { Saver, ShownTransfer } from '../save/saver.ts';
 import type { StreamClient } from '../stream/client.ts';
 
 /** What every operation is carried out with. */

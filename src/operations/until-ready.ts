@@ -1,9 +1,9 @@
-import { Failure } from '../failure.ts';
-import type { TypedRecord } from '../record.ts';
+import { Failure } from '../core/failure.ts';
+import type { TypedRecord } from '../core/record.ts';
+import type { Handover } from '../deliver/handover.ts';
 import type { Download } from '../stream/answers.ts';
 import { forecastMs } from '../wait/forecast.ts';
 import { type Pending, poll, type Sightings } from '../wait/poll.ts';
-import type { Handover } from './handover.ts';
 import { describe, fail, settle, update } from './outcome.ts';
 import { errorReason } from './processing.ts';
 import type { Tools } from './tools.ts';

@@ -1,5 +1,5 @@
-import { Failure } from '../failure.ts';
-import type { DownloadType } from '../record.ts';
+import { Failure } from '../core/failure.ts';
+import type { DownloadType } from '../core/record.ts';
 import type { Download, Downloads, Video } from '../stream/answers.ts';
 import type { StreamClient } from '../stream/client.ts';
 import { createDownload, deleteDownload, listDownloads } from '../stream/downloads.ts';

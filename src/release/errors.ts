@@ -1,6 +1,6 @@
-import { Failure, type FailureKind } from '../failure.ts';
-import { oneLine } from '../text.ts';
-import { networkFault } from '../transport/network-fault.ts';
+import { Failure, type FailureKind } from '../core/failure.ts';
+import { oneLine } from '../core/text.ts';
+import { networkFault } from '../http/network-error.ts';
 
 /** What is read of Octokit's errors. */
 interface RequestError extends Error {

@@ -1,7 +1,7 @@
-import { attempt } from '../transport/attempt.ts';
-import { quoteBody, readText } from '../transport/body.ts';
-import { networkFault } from '../transport/network-fault.ts';
-import { redirectTarget } from '../transport/redirect-target.ts';
+import { attempt } from '../http/attempt.ts';
+import { quoteBody, readText } from '../http/body.ts';
+import { networkFault } from '../http/network-error.ts';
+import { redirectTarget } from '../http/redirect-target.ts';
 
 /** The longest time for a request that brings no file, in ms. */
 const attemptTimeoutMs = 30_000;

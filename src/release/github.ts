@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Clock } from '../clock.ts';
-import { formatDuration } from '../text.ts';
-import { version } from '../version.ts';
+import type { Clock } from '../core/clock.ts';
+import { formatDuration } from '../core/text.ts';
+import { version } from '../http/version.ts';
 import { gitHubFailure } from './errors.ts';
 import { type GitHubFetchOptions, gitHubFetch, isGitHubs } from './git-hub-fetch.ts';
 

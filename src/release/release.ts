@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import { Failure } from '../failure.ts';
+import { Failure } from '../core/failure.ts';
 import { assetName } from './asset-name.ts';
 import { isNameTaken, statusOf } from './errors.ts';
 import type { Client, GitHub } from './github.ts';

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
-import type { VideoRecords } from '../record.ts';
-import type { Runner } from '../runner.ts';
-import { count, formatDuration } from '../text.ts';
-import { failureMessage } from './failures.ts';
+import type { Clock } from '../core/clock.ts';
+import type { VideoRecords } from '../core/record.ts';
+import { count, formatDuration } from '../core/text.ts';
+import type { Runner } from '../runner/runner.ts';
+import { failureMessage } from './annotations.ts';
 import type { Terminal } from './terminal.ts';
 import { Transfers } from './transfers.ts';
 

@@ -1,5 +1,5 @@
-import type { DownloadRecord } from '../record.ts';
-import { failureMessage } from './failures.ts';
+import type { DownloadRecord } from '../core/record.ts';
+import { failureMessage } from './annotations.ts';
 
 /** A record as later steps read it. */
 export interface PublishedRecord {

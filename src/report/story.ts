@@ -1,6 +1,6 @@
-import type { Inputs } from '../inputs/inputs.ts';
-import type { VideoRecords } from '../record.ts';
-import { count, formatDuration } from '../text.ts';
+import type { VideoRecords } from '../core/record.ts';
+import { count, formatDuration } from '../core/text.ts';
+import type { Inputs } from '../inputs/plan.ts';
 
 /** What the step is about to do, in one line. */
 export function purpose({

@@ -1,4 +1,4 @@
-import { aboutLeft, count, formatBytes } from '../text.ts';
+import { aboutLeft, count, formatBytes } from '../core/text.ts';
 
 /** Over how long a speed is measured at least, in ms. */
 const measuredMs = 3000;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { DownloadType } from '../record.ts';
+import type { DownloadType } from '../core/record.ts';
 
 /**
  * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.

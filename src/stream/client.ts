@@ -1,18 +1,18 @@
 import ky, { type KyInstance } from 'ky';
 import pLimit, { type LimitFunction } from 'p-limit';
 import * as v from 'valibot';
-import type { Clock } from '../clock.ts';
-import type { Deadline } from '../deadline.ts';
-import { Failure } from '../failure.ts';
-import { count, formatDuration } from '../text.ts';
-import { attempt as attemptWithin } from '../transport/attempt.ts';
-import { readText } from '../transport/body.ts';
-import { retryPauseMs } from '../transport/retry.ts';
-import { version } from '../version.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Deadline } from '../core/deadline.ts';
+import { Failure } from '../core/failure.ts';
+import { count, formatDuration } from '../core/text.ts';
+import { attempt as attemptWithin } from '../http/attempt.ts';
+import { readText } from '../http/body.ts';
+import type { Pace } from '../http/pace.ts';
+import { retryPauseMs } from '../http/retry.ts';
+import { version } from '../http/version.ts';
 import { envelope } from './answers.ts';
 import { type Credentials, credentialHeaders } from './credentials.ts';
 import { type Answer, answerError, networkError, StreamError, tooSlow } from './errors.ts';
-import type { Pace } from './pace.ts';
 import { lastAttemptMs, maxAttempts, unansweredMs } from './patience.ts';
 
 /** Where the client tells what it does; every text may hold foreign words, none a line break. */

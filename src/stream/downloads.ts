@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { DownloadType } from '../record.ts';
+import type { DownloadType } from '../core/record.ts';
 import { createdDownload, type Download, type Downloads, downloads } from './answers.ts';
 import type { StreamClient } from './client.ts';
 

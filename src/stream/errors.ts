@@ -1,10 +1,10 @@
-import type { FailureKind, Said } from '../failure.ts';
-import { formatDuration, oneLine } from '../text.ts';
-import { quoteBody } from '../transport/body.ts';
-import { networkFault } from '../transport/network-fault.ts';
-import { redirectTarget } from '../transport/redirect-target.ts';
-import { RequestFailure } from '../transport/request-failure.ts';
-import { parseRetryAfterMs } from '../transport/retry.ts';
+import type { FailureKind, Said } from '../core/failure.ts';
+import { formatDuration, oneLine } from '../core/text.ts';
+import { quoteBody } from '../http/body.ts';
+import { networkFault } from '../http/network-error.ts';
+import { redirectTarget } from '../http/redirect-target.ts';
+import { RequestFailure } from '../http/request-failure.ts';
+import { parseRetryAfterMs } from '../http/retry.ts';
 import type { Envelope } from './answers.ts';
 
 /** A request to the API that failed. */

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { downloadTypes } from '../../src/core/record.ts';
+import { anyText } from '../harness/arbitraries.ts';
+
+/** What names are attacked or spoilt with. */
+const hostile = [
+  '..',
+  '.',
+  '/',
+  '\\',
+  '../../etc/passwd',
+  'C:\\',
+  '\0',
+  '\r\n',
+  '\u202e',
+  '\u2066',
+  '\u200d',
+  '\ud83d',
+  '\udc69',
+  '👩‍👩‍👧',
+  '👩🏽‍🚀',
+  '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+  'e\u0301',
+  '\u0301',
+  '가',
+  '{id}',
+  '{name}',
+  '$&',
+  'CON',
+  'nul.txt',
+  'COM¹',
+  'conin$',
+  '.mp4',
+  '-',
+  '—',
+  ' ',
+  '\u3000',
+  '日本',
+  '?*<>|":',
+  '\uffff',
+  '\ufffd',
+];
+
+const long = fc
+  .tuple(
+    fc.constantFrom('a', 'é', '日', '👩‍👩‍👧', '.', ' ', '-', '/', '\u0301', '\u200d', '. '),
+    fc.nat(10_000),
+  )
+  .map(([character, times]) => character.repeat(times));
+
+/** Any title at all, the worst among them, up to 10,000 characters and more. */
+export const anyTitle: fc.Arbitrary<string> = fc.oneof(
+  anyText({ maxLength: 300 }),
+  fc
+    .array(fc.oneof(fc.constantFrom(...hostile), anyText({ maxLength: 5 }), long), { maxLength: 8 })
+    .map((pieces) => pieces.join('')),
+);
+
+/** Any id that the inputs take, those of Cloudflare's form and devices of Windows among them. */
+export const anyId: fc.Arbitrary<string> = fc.oneof(
+  fc.stringMatching(/^[0-9a-f]{32}$/),
+  fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
+  fc.stringMatching(/^[A-Za-z0-9_-]{64}$/),
+  fc.stringMatching(/^[ab-]{1,4}$/),
+  fc.constantFrom('con', 'NUL', 'com1', '-', '--', 'a-b', 'id', 'name'),
+);
+
+export const anyVideo = fc.record({
+  id: anyId,
+  type: fc.constantFrom(...downloadTypes),
+  name: fc.option(anyTitle, { nil: undefined }),
+});
+
+/** What Windows takes for a device, as Microsoft lists it. */
+export const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$/is;
+
+/** A zero-width joiner between two emoji, the only format character that a name may hold. */
+export const joiner =
+  /(?<=\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d(?=\p{Extended_Pictographic})/gu;

@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { testPattern } from '../../local-stream/library/media.ts';
+import { headBytes, isIsoMedia, missingSize } from '../../src/files/iso-media.ts';
+import { bytesOf } from '../harness/save-bench.ts';
+
+/** A box whose size is as told, or as it is. */
+function box(type: string, content: Uint8Array = new Uint8Array(), told?: number): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(told ?? 8 + content.byteLength);
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, content]);
+}
+
+/** A box whose size is in 64 bits. */
+function largeBox(type: string, content: Uint8Array = new Uint8Array(), told?: bigint): Buffer {
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64BE(told ?? BigInt(16 + content.byteLength));
+  return box(type, Buffer.concat([size, content]), 1);
+}
+
+function missing(file: Uint8Array): Promise<number | undefined> {
+  return missingSize(file.byteLength, async (position, length) => file.subarray(position, position + length));
+}
+
+const begin = box('ftyp', Buffer.from('isom'));
+const noise = Buffer.alloc(1000, 0xab);
+
+describe('the first bytes', () => {
+  test.each<[string, Uint8Array]>([
+    ['the test pattern', bytesOf(Buffer.concat([...testPattern.default.read(0, headBytes)]))],
+    ['the test tone', bytesOf(Buffer.concat([...testPattern.audio.read(0, headBytes)]))],
+    ['generated media', bytesOf({ sizeBytes: 100 }, 0, headBytes)],
+    ['more than are needed', bytesOf({ sizeBytes: 100 })],
+  ])('are those of an ISO media file: %s', (_, head) => {
+    expect(isIsoMedia(head)).toBe(true);
+  });
+
+  test.each<[string, Uint8Array]>([
+    ['none', new Uint8Array()],
+    ['too few', begin.subarray(0, 7)],
+    ['a page', Buffer.from('<!DOCTYPE html>')],
+    ['another box', box('moov')],
+    ['other letters', box('FTYP')],
+    ['the right ones too early', Buffer.from('ftypisom')],
+    ['zeros', Buffer.alloc(16)],
+  ])('are not those of one: %s', (_, head) => {
+    expect(isIsoMedia(head)).toBe(false);
+  });
+});
+
+describe('a file is whole by its own account', () => {
+  test.each<[string, Uint8Array]>([
+    ['of one box', begin],
+    ['of several', Buffer.concat([begin, box('moov', noise), box('mdat', noise)])],
+    ['of empty boxes', Buffer.concat([begin, box('free'), box('free')])],
+    ['with a size in 64 bits', Buffer.concat([begin, largeBox('mdat', noise), box('moov', noise)])],
+    ['with an empty box in 64 bits', Buffer.concat([begin, largeBox('mdat')])],
+    ['with a last box that goes on to the end', Buffer.concat([begin, box('mdat', noise, 0)])],
+    ['with bytes after it, fewer than a box', Buffer.concat([begin, Buffer.from('bye')])],
+    ['with zeros after it', Buffer.concat([begin, Buffer.alloc(100)])],
+    ['with noise after it', Buffer.concat([begin, noise])],
+    ['with a box after it that is smaller than it can be', Buffer.concat([begin, box('mdat', noise, 7)])],
+    ['with such a box in 64 bits', Buffer.concat([begin, largeBox('mdat', noise, 15n)])],
+    ['with half a size in 64 bits after it', Buffer.concat([begin, largeBox('mdat').subarray(0, 12)])],
+    ['of nothing', new Uint8Array()],
+    ['of noise', noise],
+    ['of the test pattern', bytesOf(Buffer.concat([...testPattern.default.read()]))],
+    ['of the test tone', bytesOf(Buffer.concat([...testPattern.audio.read()]))],
+    ['that was generated', bytesOf({ sizeBytes: 100_000 })],
+  ])('%s', async (_, file) => {
+    expect(await missing(file)).toBeUndefined();
+  });
+});
+
+describe('a file is not whole by its own account', () => {
+  test.each<[string, Uint8Array, number]>([
+    ['without its last byte', Buffer.concat([begin, box('mdat', noise)]).subarray(0, -1), 12 + 1008],
+    ['cut behind the head of a box', Buffer.concat([begin, box('mdat', noise)]).subarray(0, 20), 12 + 1008],
+    ['cut within its first box', begin.subarray(0, 10), 12],
+    [
+      'cut within a box of 64 bits',
+      Buffer.concat([begin, largeBox('mdat', noise, 6_000_000_000n)]),
+      6e9 + 12,
+    ],
+    ['that is far too large', box('ftyp', noise, 0xffff_ffff), 0xffff_ffff],
+  ])('%s', async (_, file, says) => {
+    expect(await missing(file)).toBe(says);
+  });
+
+  test('that is larger than any number', async () => {
+    expect(await missing(Buffer.concat([begin, largeBox('mdat', noise, 2n ** 64n - 1n)]))).toBeGreaterThan(
+      2 ** 63,
+    );
+  });
+});
+
+test('wherever a file is cut within a box, that is found', async () => {
+  const types = fc.constantFrom('mdat', 'moov', 'moof', 'free');
+  const content = fc.uint8Array({ maxLength: 40 });
+  const boxes = fc.array(
+    fc.oneof(
+      fc.tuple(types, content).map(([type, bytes]) => box(type, bytes)),
+      fc.tuple(types, content).map(([type, bytes]) => largeBox(type, bytes)),
+    ),
+    { minLength: 1, maxLength: 6 },
+  );
+  await fc.assert(
+    fc.asyncProperty(boxes, fc.nat(), async (parts, at) => {
+      const file = Buffer.concat([begin, ...parts]);
+      const cut = at % (file.byteLength + 1);
+      let end = 0;
+      // The head of a box that is not there as a whole tells nothing.
+      for (const part of [begin, ...parts]) {
+        const headerBytes = part.readUInt32BE() === 1 ? 16 : 8;
+        if (cut > end && cut < end + part.byteLength && cut >= end + headerBytes) {
+          expect(await missing(file.subarray(0, cut))).toBe(end + part.byteLength);
+          return;
+        }
+        end += part.byteLength;
+      }
+      expect(await missing(file.subarray(0, cut))).toBeUndefined();
+    }),
+  );
+});
+
+test('whatever the bytes are, it comes to an end, with few reads', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+      let reads = 0;
+      await missingSize(bytes.byteLength, async (position, length) => {
+        reads += 1;
+        return bytes.subarray(position, position + length);
+      });
+      expect(reads).toBeLessThanOrEqual(bytes.byteLength / 8 + 1);
+    }),
+  );
+});

@@ -1,0 +1,315 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { causes, ProxyError } from '../../src/core/failure.ts';
+import { openTransport, type Transport } from '../../src/http/proxy-fetch.ts';
+import { hostBehindProxy, type LocalProxyOptions, startLocalProxy } from '../harness/local-proxy.ts';
+import { type Certificate, makeCertificate } from '../harness/tls-front.ts';
+
+const proxies = { http_proxy: 'http://proxy.example:3128', https_proxy: 'https://tls-proxy.example' };
+
+function open(env: Readonly<Record<string, string>>): Promise<Transport> {
+  return openTransport(env, fetch);
+}
+
+async function proxyOf(url: string, env: Readonly<Record<string, string>>): Promise<string | undefined> {
+  const { proxyFor } = await open(env);
+  return proxyFor(new URL(url));
+}
+
+describe('without a proxy', () => {
+  test.each([{}, { no_proxy: 'a.example' }, { http_proxy: '', HTTPS_PROXY: '' }])(
+    'fetch is the one that was handed in: %j',
+    async (env) => {
+      const transport = await open(env);
+      expect(transport.fetch).toBe(fetch);
+      expect(transport.proxyFor(new URL('https://api.cloudflare.com'))).toBeUndefined();
+    },
+  );
+});
+
+describe('the proxy of an address', () => {
+  test('is the one for its scheme', async () => {
+    expect(await proxyOf('http://a.example/', proxies)).toBe('http://proxy.example:3128');
+    expect(await proxyOf('https://a.example/', proxies)).toBe('https://tls-proxy.example');
+  });
+
+  test('is none where only the other scheme has one', async () => {
+    const { http_proxy, https_proxy } = proxies;
+    expect(await proxyOf('https://a.example/', { http_proxy })).toBeUndefined();
+    expect(await proxyOf('http://a.example/', { https_proxy })).toBeUndefined();
+  });
+
+  test('has neither user nor password', async () => {
+    const env = { HTTPS_PROXY: 'http://user:secret@proxy.example:3128' };
+    expect(await proxyOf('https://a.example/', env)).toBe('http://proxy.example:3128');
+  });
+
+  test('does not change with the environment of the process', async () => {
+    const { proxyFor } = await open({ https_proxy: 'http://proxy.example:3128' });
+    process.env['no_proxy'] = '*';
+    try {
+      expect(proxyFor(new URL('https://a.example/'))).toBe('http://proxy.example:3128');
+    } finally {
+      delete process.env['no_proxy'];
+    }
+  });
+
+  test('is refused where it is malformed', async () => {
+    await expect(open({ https_proxy: 'http://' })).rejects.toMatchObject({ kind: 'proxy-malformed' });
+  });
+});
+
+describe('no_proxy', () => {
+  test.each([
+    // The host itself, and what is under it.
+    ['a.example', 'https://a.example/'],
+    ['a.example', 'https://b.a.example/'],
+    ['.a.example', 'https://a.example/'],
+    ['.a.example', 'https://c.b.a.example/'],
+    ['*.a.example', 'https://b.a.example/'],
+    ['example', 'http://a.example/'],
+    ['A.Example', 'http://a.example/'],
+    ['a.example', 'http://A.EXAMPLE/'],
+    ['a.example', 'http://a.example:8080/'],
+    // One port.
+    ['a.example:8080', 'http://a.example:8080/'],
+    ['a.example:443', 'https://a.example/'],
+    ['a.example:80', 'http://a.example/'],
+    ['.a.example:8080', 'http://b.a.example:8080/'],
+    // Several.
+    ['x.example, a.example', 'https://a.example/'],
+    ['x.example a.example', 'https://a.example/'],
+    [',,a.example,', 'https://a.example/'],
+    // Addresses.
+    ['127.0.0.1', 'http://127.0.0.1:8080/'],
+    ['127.0.0.1:8080', 'http://127.0.0.1:8080/'],
+    ['localhost', 'http://localhost/'],
+    ['[::1]', 'http://[::1]:8080/'],
+    ['[::1]:8080', 'http://[::1]:8080/'],
+    ['::1', 'http://[::1]:8080/'],
+    ['*', 'https://a.example/'],
+    [' * ', 'http://127.0.0.1/'],
+    ['x.example,*', 'https://a.example/'],
+  ])('with %s reaches %s without a proxy', async (noProxy, url) => {
+    expect(await proxyOf(url, { ...proxies, no_proxy: noProxy })).toBeUndefined();
+    expect(await proxyOf(url, { ...proxies, NO_PROXY: noProxy })).toBeUndefined();
+  });
+
+  test.each([
+    ['', 'https://a.example/'],
+    ['b.a.example', 'https://a.example/'],
+    ['a.example', 'https://ba.example/'],
+    ['.a.example', 'https://ba.example/'],
+    ['a.example', 'https://a.example.org/'],
+    ['a.example:8080', 'https://a.example/'],
+    ['a.example:80', 'https://a.example/'],
+    ['a.example:443', 'http://a.example/'],
+    ['27.0.0.1', 'http://127.0.0.1/'],
+    ['[::1]:8080', 'http://[::1]/'],
+    ['proxy.invalid', 'http://a.example/'],
+  ])('with %j does not reach %s without a proxy', async (noProxy, url) => {
+    expect(await proxyOf(url, { ...proxies, no_proxy: noProxy })).toBeDefined();
+  });
+
+  const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,6}[a-z0-9])?$/);
+  const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+  const others = fc.array(
+    host.map((name) => `${name}.other`),
+    { maxLength: 3 },
+  );
+
+  test('holds for a host and all that is under it, wherever in the list it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(host, fc.option(label), others, others, async (name, sub, before, after) => {
+        const url = `https://${sub === null ? '' : `${sub}.`}${name}.net/`;
+        for (const entry of [`${name}.net`, `.${name}.net`, `*.${name}.net`, `${name}.net:443`]) {
+          const noProxy = [...before, entry, ...after].join(',');
+          expect(await proxyOf(url, { ...proxies, no_proxy: noProxy })).toBeUndefined();
+        }
+      }),
+    );
+  });
+
+  test('holds for nothing else', async () => {
+    await fc.assert(
+      fc.asyncProperty(host, label, others, async (name, prefix, list) => {
+        const noProxy = [...list, `.${name}.net`, `${name}.net:8443`].join(',');
+        for (const url of [`https://${prefix}${name}.net/`, `https://${name}.net.${prefix}/`]) {
+          expect(await proxyOf(url, { ...proxies, no_proxy: noProxy })).toBeDefined();
+        }
+        expect(
+          await proxyOf(`https://${name}.net/`, { ...proxies, no_proxy: `${name}.net:8443` }),
+        ).toBeDefined();
+      }),
+    );
+  });
+});
+
+interface Target extends AsyncDisposable {
+  readonly port: number;
+  /** The value of `Proxy-Authorization` of each request that came in. */
+  readonly received: (string | undefined)[];
+}
+
+async function startTarget(location?: string): Promise<Target> {
+  const received: (string | undefined)[] = [];
+  const server = createServer(({ headers, url }, response) => {
+    received.push(headers['proxy-authorization']);
+    if (location) response.writeHead(302, { location });
+    response.end(url);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    received,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+describe('a request', () => {
+  test.each(['user:p%40ss@', 'user:@', 'user@'])(
+    'goes through the proxy, which alone gets the credentials: %s',
+    async (userinfo) => {
+      const [user = '', password = ''] = userinfo.slice(0, -1).split(':').map(decodeURIComponent);
+      await using target = await startTarget();
+      await using proxy = await startLocalProxy({ credentials: { user, password } });
+      const { fetch } = await open({ http_proxy: `http://${userinfo}${proxy.host}` });
+      const url = `http://${hostBehindProxy}:${target.port}/a?b`;
+      expect(await (await fetch(url)).text()).toBe('/a?b');
+      expect(await (await fetch(new URL(url))).text()).toBe('/a?b');
+      expect(await (await fetch(new Request(url, { method: 'POST', body: 'c' }))).text()).toBe('/a?b');
+      // The classical way: many proxies let CONNECT through to port 443 alone.
+      expect(proxy.requests).toEqual([`GET ${url}`, `GET ${url}`, `POST ${url}`]);
+      expect(target.received).toEqual([undefined, undefined, undefined]);
+    },
+  );
+
+  test('goes past the proxy where no_proxy says so, also after a redirect', async () => {
+    await using target = await startTarget();
+    await using proxy = await startLocalProxy();
+    await using redirecting = await startTarget(`http://127.0.0.1:${target.port}/c`);
+    const { fetch } = await open({
+      http_proxy: `http://${proxy.host}`,
+      no_proxy: `127.0.0.1:${target.port}`,
+    });
+    const url = `http://${hostBehindProxy}:${redirecting.port}/`;
+    expect(await (await fetch(url)).text()).toBe('/c');
+    expect(proxy.requests).toEqual([`GET ${url}`]);
+  });
+});
+
+describe('a request that fails', () => {
+  async function failure(
+    url: string,
+    options: LocalProxyOptions,
+    userinfo = '',
+  ): Promise<{ error: ProxyError; host: string }> {
+    await using proxy = await startLocalProxy(options);
+    const address = `http${options.tls ? 's' : ''}://${userinfo}${proxy.host}`;
+    const { fetch } = await open({ http_proxy: address, https_proxy: address });
+    const error: unknown = await fetch(url).catch((reason: unknown) => reason);
+    if (error instanceof ProxyError) return { error, host: proxy.host };
+    throw new Error('it did not fail on its way through the proxy', { cause: error });
+  }
+
+  const credentials = { user: 'user', password: 'secret' };
+
+  test.each(['http://a.example/', 'https://a.example/'])(
+    'since the proxy asks for a password tells that: %s',
+    async (url) => {
+      const { error, host } = await failure(url, { credentials });
+      expect(error).toMatchObject({ status: 407, passing: false, proxy: `http://${host}` });
+      expect(error.message).toBe(`the proxy http://${host} asks for a user and a password (HTTP 407)`);
+      expect(causes(error).length).toBeGreaterThan(2);
+    },
+  );
+
+  test.each(['http://a.example/', 'https://a.example/'])(
+    'since the proxy takes another password tells that, and not the password: %s',
+    async (url) => {
+      const { error, host } = await failure(url, { credentials }, 'user:Pa55word@');
+      expect(error.message).toBe(
+        `the proxy http://${host} does not accept the user and the password that its address holds (HTTP 407)`,
+      );
+      expect(
+        causes(error)
+          .map((cause) => (Error.isError(cause) ? cause.stack : cause))
+          .join(),
+      ).not.toContain('Pa55word');
+    },
+  );
+
+  test.each([
+    [400, false],
+    [401, false],
+    [403, false],
+    [404, false],
+    [405, false],
+    [408, true],
+    [429, true],
+    [500, true],
+    [502, true],
+    [503, true],
+    [504, true],
+  ])('since the proxy answers %d to CONNECT may pass: %p', async (refusal, passing) => {
+    const { error, host } = await failure('https://a.example/', { refusal });
+    expect(error).toMatchObject({ status: refusal, passing });
+    expect(error.message).toBe(
+      `the proxy http://${host} answered HTTP ${refusal} instead of letting the request through to a.example`,
+    );
+  });
+
+  test('since the proxy is not there may pass, and names the proxy', async () => {
+    const { host } = await startLocalProxy().then(async (proxy) => {
+      await proxy[Symbol.asyncDispose]();
+      return proxy;
+    });
+    const { fetch } = await open({ https_proxy: host });
+    await expect(fetch('https://a.example/')).rejects.toMatchObject({
+      name: 'ProxyError',
+      proxy: `http://${host}`,
+      status: undefined,
+      passing: true,
+      message: expect.stringContaining('a.example'),
+    });
+  });
+
+  test('since the certificate of the proxy itself is not trusted keeps that as its cause', async () => {
+    using certificate: Certificate = await makeCertificate();
+    const { error } = await failure('https://a.example/', { tls: certificate });
+    expect(causes(error)).toContainEqual(expect.objectContaining({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }));
+  });
+
+  test('past the proxy fails as without one', async () => {
+    const { fetch } = await open({ http_proxy: 'http://proxy.invalid', no_proxy: '127.0.0.1' });
+    const error: unknown = await fetch('http://127.0.0.1:1/').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'TypeError' });
+  });
+
+  test('since it was aborted rejects with the reason itself', async () => {
+    await using proxy = await startLocalProxy();
+    const { fetch } = await open({ http_proxy: `http://${proxy.host}` });
+    for (const reason of [new Error('enough'), undefined]) {
+      const aborter = new AbortController();
+      aborter.abort(reason);
+      const { signal } = aborter;
+      const error: unknown = await fetch('http://a.example/', { signal }).catch((thrown: unknown) => thrown);
+      expect(error).toBe(signal.reason);
+    }
+  });
+
+  test('since its time was over names the proxy', async () => {
+    const { fetch } = await open({ http_proxy: 'http://proxy.example:3128' });
+    await expect(fetch('http://a.example/', { signal: AbortSignal.timeout(0) })).rejects.toMatchObject({
+      name: 'ProxyError',
+      proxy: 'http://proxy.example:3128',
+      cause: { name: 'TimeoutError' },
+    });
+  });
+});

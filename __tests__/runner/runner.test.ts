@@ -1,0 +1,193 @@
+import { readFileSync, statSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { recordingRunner } from '../harness/recording-runner.ts';
+
+describe('what the runner gives', () => {
+  test('are the inputs without the space around them, and the environment', () => {
+    const { runner } = recordingRunner({ 'video-id': ' v\n' }, { CLOUDFLARE_EMAIL: 'a@example.org' });
+    expect(runner.input('video-id')).toBe('v');
+    expect(runner.input('timeout')).toBe('');
+    expect(runner.env['CLOUDFLARE_EMAIL']).toBe('a@example.org');
+  });
+});
+
+describe('a secret', () => {
+  test('is told to the runner, which masks it in what other steps print', () => {
+    const { runner, told } = recordingRunner();
+    runner.mask('s3cret');
+    expect(told).toEqual([{ command: 'mask', text: 's3cret' }]);
+  });
+
+  test('is none where there is nothing but space', () => {
+    const { runner, told } = recordingRunner();
+    runner.mask('');
+    runner.mask(' \n');
+    expect(told).toEqual([]);
+  });
+
+  test('is in no text that leaves, wherever the text goes', () => {
+    const { runner, told } = recordingRunner();
+    runner.mask('s3cret');
+    const text = 'it is s3cret, in a URL s3cret%20';
+    runner.info(text);
+    runner.debug(text);
+    runner.warning(text, 'A warning');
+    runner.error(text, 'An error');
+    runner.startGroup(text);
+    runner.output('a', text);
+    runner.output('b', { text });
+    expect(runner.cut(text)).toBe('it is ***, in a URL ***%20');
+    const texts = told.filter(({ command }) => command !== 'mask').map((one) => one.text);
+    expect(texts).toHaveLength(7);
+    for (const one of texts) {
+      expect(one).toContain('it is ***, in a URL ***%20');
+      expect(one).not.toContain('s3cret');
+    }
+  });
+
+  test('that comes later does not lose one that came before', () => {
+    const { runner } = recordingRunner();
+    runner.mask('first');
+    runner.mask('second');
+    expect(runner.cut('first second')).toBe('*** ***');
+  });
+});
+
+describe('the token of a signed URL', () => {
+  const token = `eyJhbGciOiJSUzI1NiJ9.${'aB3-'.repeat(30)}.${'xY7_'.repeat(30)}`;
+  const url = `https://a.example/${token}/downloads/default.mp4`;
+
+  test('is cut from every text that people read', () => {
+    const { runner, told } = recordingRunner();
+    runner.info(url);
+    runner.debug(url);
+    runner.warning(url, 'A warning');
+    runner.error(url, 'An error');
+    runner.startGroup(url);
+    expect(told.map(({ text }) => text)).toEqual(
+      Array(5).fill('https://a.example/eyJhb…/downloads/default.mp4'),
+    );
+    expect(runner.cut(url)).toBe('https://a.example/eyJhb…/downloads/default.mp4');
+  });
+
+  test('is whole in the outputs and in the results file', () => {
+    const { runner, texts } = recordingRunner();
+    runner.output('download-url', url);
+    runner.output('downloads', [{ url }]);
+    expect(texts('output')).toEqual([url, JSON.stringify([{ url }])]);
+    expect(JSON.parse(readFileSync(runner.resultsFile([{ url }]), 'utf8'))).toEqual([{ url }]);
+  });
+});
+
+describe('the results file', () => {
+  test('is JSON, for its owner alone, without a secret, and another one each time', () => {
+    const { runner } = recordingRunner();
+    runner.mask('s3cret');
+    const value = { version: 1, downloads: [{ url: null, message: 'it is s3cret' }] };
+    const paths = [runner.resultsFile(value), runner.resultsFile({})];
+    expect(new Set(paths).size).toBe(2);
+    const [path = ''] = paths;
+    expect(path.startsWith(`${runner.env['RUNNER_TEMP']}/`)).toBe(true);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      version: 1,
+      downloads: [{ url: null, message: 'it is ***' }],
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('that cannot be written is an error', () => {
+    const { runner } = recordingRunner({}, { RUNNER_TEMP: '/there/is/no/such/folder' });
+    expect(() => runner.resultsFile({})).toThrow('/there/is/no/such/folder');
+  });
+});
+
+describe('a line of the log', () => {
+  test.each([
+    ['a command', '::set-output name=a::b', ': :set-output name=a::b'],
+    ['a command after space', ' \t::error::x', ' \t: :error::x'],
+    ['a command in a later line', 'text\n::error::x', 'text\n: :error::x'],
+    ['a command after a lone carriage return', 'text\r::error::x', 'text\r: :error::x'],
+    ['a command of the older kind', '##[error]x', '## [error]x'],
+    ['one of the older kind anywhere', 'text ##[add-mask]x ##[group]', 'text ## [add-mask]x ## [group]'],
+  ])('is never taken for %s', (_, line, harmless) => {
+    const { runner, texts } = recordingRunner();
+    runner.info(line);
+    expect(texts('info')).toEqual([harmless]);
+  });
+
+  test.each(['a::b', 'std::vector', 'text ::error::', '# heading', '[1] ## 2', ': :'])(
+    'is as it was where the runner sees no command: %s',
+    (line) => {
+      const { runner, texts } = recordingRunner();
+      runner.info(line);
+      expect(texts('info')).toEqual([line]);
+    },
+  );
+});
+
+describe('an annotation', () => {
+  test('has its title', () => {
+    const { runner, told } = recordingRunner();
+    runner.warning('odd', 'A warning');
+    runner.error('wrong', 'An error');
+    expect(told).toEqual([
+      { command: 'warning', text: 'odd', name: 'A warning' },
+      { command: 'error', text: 'wrong', name: 'An error' },
+    ]);
+  });
+});
+
+describe('a group', () => {
+  test('begins with its title and ends', () => {
+    const { runner, told } = recordingRunner();
+    runner.startGroup('a video');
+    runner.info('a line');
+    runner.endGroup();
+    expect(told.map(({ command, text }) => [command, text])).toEqual([
+      ['group', 'a video'],
+      ['info', 'a line'],
+      ['endgroup', ''],
+    ]);
+  });
+});
+
+describe('an output', () => {
+  function written(value: unknown, ...secrets: readonly string[]): string {
+    const { runner, texts } = recordingRunner();
+    for (const secret of secrets) runner.mask(secret);
+    runner.output('name', value);
+    const [text = ''] = texts('output');
+    return text;
+  }
+
+  test('keeps its name', () => {
+    const { runner, told } = recordingRunner();
+    runner.output('download-url', 'https://example.org');
+    expect(told).toEqual([{ command: 'output', text: 'https://example.org', name: 'download-url' }]);
+  });
+
+  test('is the text itself, or JSON of anything else', () => {
+    expect(written('two\nlines "quoted"')).toBe('two\nlines "quoted"');
+    expect(written('')).toBe('');
+    expect(written(42)).toBe('42');
+    expect(written([{ url: null, percentComplete: 4.5 }])).toBe('[{"url":null,"percentComplete":4.5}]');
+    expect(written([])).toBe('[]');
+  });
+
+  test('has the secrets cut in its values, at any depth, and never in its keys', () => {
+    const value = [{ url: 'https://url', error: { message: 'url: no', tags: ['url'] } }];
+    expect(written(value, 'url')).toBe(
+      JSON.stringify([{ url: 'https://***', error: { message: '***: no', tags: ['***'] } }]),
+    );
+  });
+
+  test('stays JSON when a secret holds what JSON escapes', () => {
+    expect(written({ message: 'x"y\\ z', other: '"' }, '"y\\')).toBe('{"message":"x*** z","other":"\\""}');
+  });
+});
+
+test('a debug line is told with debug logging alone', () => {
+  const { runner, texts } = recordingRunner({}, { RUNNER_DEBUG: '0' });
+  runner.debug('a stack');
+  expect(texts('debug')).toEqual([]);
+});
