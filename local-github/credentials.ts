@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { GitHubError } from './api/errors.ts';
 
-/** The repository that a local GitHub has, and who may use it: the same at every start, and no secrets. */
+/** The repository of a local GitHub and its tokens. They are not secret, and the same at every start. */
 export const credentials = {
   owner: 'local-owner',
   repo: 'local-repo',
@@ -11,14 +11,14 @@ export const credentials = {
   readOnlyToken: 'LocalGitHubTokenThatMayOnlyRead000000002',
 } as const;
 
-/** What the sender of a request may do. */
+/** What a request is allowed to do. */
 export type Permission = 'read' | 'write';
 
 /**
- * Tells what a request's token allows.
+ * Returns what the token of a request allows.
  * Follows https://docs.github.com/rest/authentication/authenticating-to-the-rest-api
  *
- * @throws GitHubError 401 when it is missing or unknown. The real one lets anybody read what is public.
+ * @throws GitHubError 401 when the token is missing or unknown. GitHub itself serves public data without a token.
  */
 export function permissionOf({ authorization = '' }: IncomingHttpHeaders): Permission {
   const token = /^(?:token|bearer) +(\S+)$/i.exec(authorization)?.[1];

@@ -1,101 +1,44 @@
-import type { Clock } from '../local-stream/clock.ts';
+import type { Clock } from '../local-http/clock.ts';
+import type { ConnectionFault, PlannedFault as PlannedFaultOf, StatusFault } from '../local-http/faults.ts';
 import type { Route } from './api/routes.ts';
 
-/** What goes wrong with one request: before it is answered, in place of the answer, or while its body comes. */
-export type Fault =
-  /** The request is carried out and answered `ms` later, in real time. */
-  | { readonly kind: 'delay'; readonly ms: number }
-  /** The connection is reset, and the request is not carried out. */
-  | { readonly kind: 'reset' }
-  /** The request is carried out, then the connection is reset. */
-  | { readonly kind: 'answer-lost' }
-  /** The request is not carried out, and this is answered. */
-  | {
-      readonly kind: 'status';
-      readonly status: number;
-      /** Text as it is, and what is no text as JSON. */
-      readonly body?: string | object;
-      /** By default that of the body. */
-      readonly contentType?: string;
-      readonly headers?: Readonly<Record<string, string>>;
-      /** An upload's body is taken in first, and its asset stays behind as a `starter`. */
-      readonly leavesStarter?: boolean;
-    }
+/** A fault while the body of an upload is received. The asset remains as a `starter`. */
+export type UploadFault =
   /**
-   * The connection is reset when so many bytes of an upload have come, or all of them if it has fewer, and the asset
-   * stays behind as a `starter`. An upload that is refused has its answer before. For other requests it is a `reset`.
+   * The connection is reset after this many bytes of the body, or after all of it if it is shorter. An upload that the
+   * API refuses gets its response first. For other requests this is a `reset`.
    */
   | { readonly kind: 'broken-upload'; readonly bytes: number }
   /**
-   * No answer comes until the client leaves, and the request is not carried out. With `afterBytes` an upload begins:
-   * so many bytes are taken, and then no more, and the asset stays behind as a `starter`.
+   * There is no response until the client disconnects, and the request is not carried out. With `afterBytes` the
+   * upload begins, and no more than this many bytes of its body are read.
    */
   | { readonly kind: 'stall'; readonly afterBytes?: number };
 
-/** The request that a fault is for: one call, or whatever comes. */
-export type FaultRoute = Route | 'any';
+/** A response in place of the real one; an object as its body is sent as JSON. */
+export interface ResponseFault extends StatusFault<string | object> {
+  /** The body of an upload is received first, and its asset remains as a `starter`. */
+  readonly leavesStarter?: boolean;
+}
 
-/** What a request asks for, as far as its address tells. */
+/** What goes wrong with one request. */
+export type Fault = ConnectionFault | ResponseFault | UploadFault;
+
+/** What a request addresses, as far as its URL shows. */
 export interface Target {
   readonly route: Route | 'unknown';
-  /** The name of the asset that it is about: of an upload, the one that is asked for. */
+  /** The name of the asset; for an upload, the requested one. */
   readonly asset?: string | undefined;
 }
 
-/** A fault for a number of requests. */
-export interface PlannedFault {
-  readonly route: FaultRoute;
-  /** The name of the one asset that it is for; of an upload, the one that is asked for. Left out: whichever. */
-  readonly asset?: string;
-  readonly fault: Fault;
-  /** How many requests meet it, one by default; `Infinity` for all. */
-  readonly times?: number;
-  /** How many of the requests that it is for go well first. One that met a fault added earlier does not count. */
-  readonly after?: number;
-}
-
-type Source = (target: Target) => Fault | undefined;
-
-/** The faults that are still to come. A request meets at most one: the first in the order in which they were added. */
-export class Faults {
-  readonly #sources = new Set<Source>();
-
-  /** Adds a fault. What comes back takes it away again. */
-  add({ route, asset, fault, times = 1, after = 0 }: PlannedFault): () => void {
-    let passed = 0;
-    let met = 0;
-    const source: Source = (target) => {
-      const isMeant =
-        (route === 'any' || route === target.route) && (asset === undefined || asset === target.asset);
-      if (!isMeant || met >= times) return undefined;
-      if (passed < after) {
-        passed += 1;
-        return undefined;
-      }
-      met += 1;
-      return fault;
-    };
-    this.#sources.add(source);
-    return () => {
-      this.#sources.delete(source);
-    };
-  }
-
-  /** The fault that the next request meets, if any. */
-  next(target: Target): Fault | undefined {
-    for (const source of this.#sources) {
-      const fault = source(target);
-      if (fault) return fault;
-    }
-    return undefined;
-  }
-}
+/** A fault for a number of requests, optionally those for one `asset`. */
+export type PlannedFault = PlannedFaultOf<Fault, Target>;
 
 /**
- * The hour's requests are used up: status 403, and in its headers when there are more again.
+ * The primary rate limit is exceeded: status 403 or 429, with headers that say when it resets.
  * Follows https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  *
- * @param seconds until then
+ * @param seconds until the limit resets
  */
 export function primaryRateLimit(seconds: number, status: 403 | 429 = 403, clock: Clock = Date): Fault {
   return {
@@ -117,10 +60,10 @@ export function primaryRateLimit(seconds: number, status: 403 | 429 = 403, clock
 }
 
 /**
- * Too much was asked at once: status 403 or 429, although requests remain.
+ * A secondary rate limit is exceeded: status 403 or 429, although primary requests remain.
  * Follows https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
  *
- * @param seconds to wait; left out, the answer does not say
+ * @param seconds the value of `Retry-After`; without it the header is absent
  */
 export function secondaryRateLimit(seconds?: number, status: 403 | 429 = 403): Fault {
   return {
@@ -137,8 +80,8 @@ export function secondaryRateLimit(seconds?: number, status: 403 | 429 = 403): F
 }
 
 /**
- * The API does not get through to what is behind it: status 502. An upload "may leave an empty asset with a state of
- * starter", and does so here.
+ * The API cannot reach its backend: status 502. An upload "may leave an empty asset with a state of `starter`", and
+ * here it always does.
  * Follows https://docs.github.com/rest/releases/assets#upload-a-release-asset
  */
 export function badGateway(): Fault {

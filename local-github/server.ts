@@ -1,34 +1,35 @@
-import type { Clock } from '../local-stream/clock.ts';
-import { listen } from '../local-stream/http/listener.ts';
-import { Answers, type AssetAnswer, type ReleaseAnswer } from './api/answers.ts';
+import type { Clock } from '../local-http/clock.ts';
+import { Faults } from '../local-http/faults.ts';
+import { listen } from '../local-http/listener.ts';
 import type { GitHubContext, UploadStart } from './api/context.ts';
-import { apiWays, uploadWays, type Way } from './api/routes.ts';
+import { type AssetResponse, type ReleaseResponse, Responses } from './api/responses.ts';
+import { apiRoutes, type RoutePattern, uploadRoutes } from './api/routes.ts';
 import { type Host, type Site, site } from './api/site.ts';
 import { credentials } from './credentials.ts';
-import { Faults } from './faults.ts';
-import { exchange, type RecordedRequest, type Traffic } from './http/exchange.ts';
+import { exchange, type RecordedRequest, type Traffic } from './exchange.ts';
+import type { Fault, Target } from './faults.ts';
 import type { AssetOptions } from './releases/asset.ts';
 import type { Release, ReleaseOptions } from './releases/release.ts';
 import { Repository } from './releases/repository.ts';
 
-/** How a local GitHub is set up. All may be left out. */
+/** The options of a local GitHub; all are optional. */
 export interface LocalGitHubOptions {
-  /** The path under which the API is: none by default, `/api/v3` on a GitHub Enterprise Server. */
+  /** The base path of the API. Defaults to none; `/api/v3` on GitHub Enterprise Server. */
   readonly apiPath?: '' | '/api/v3';
-  /** Uploads go to the API's own host, under `/api/uploads`, as on a GitHub Enterprise Server. */
+  /** Serves uploads on the API host, under `/api/uploads`, as GitHub Enterprise Server does. Defaults to false. */
   readonly uploadsOnApi?: boolean;
-  /** The system's time by default. */
+  /** Defaults to the system time. */
   readonly clock?: Clock;
 }
 
-/** What another job does when an upload is about to begin. */
+/** Simulates another job that acts just before an upload begins. */
 export type UploadStep = (upload: UploadStart) => void | Promise<void>;
 
-/** A GitHub on this machine, with one repository, as far as releases and their assets go. All is in memory. */
+/** A local GitHub with the releases of one repository. All state is in memory. */
 export interface LocalGitHub extends AsyncDisposable {
-  /** What `GITHUB_API_URL` would be: `http://127.0.0.1:PORT`, and the path if there is one. */
+  /** The value for `GITHUB_API_URL`: `http://127.0.0.1:PORT`, followed by `apiPath`. */
   readonly apiUrl: string;
-  /** Where `upload_url` begins: `http://127.0.0.1:PORT`, another port than the API's unless uploads are on the API. */
+  /** The beginning of `upload_url`: `http://127.0.0.1:PORT`, on another port than the API without `uploadsOnApi`. */
   readonly uploadsUrl: string;
   readonly owner: string;
   readonly repo: string;
@@ -36,38 +37,38 @@ export interface LocalGitHub extends AsyncDisposable {
   readonly token: string;
   /** May only read. */
   readonly readOnlyToken: string;
-  /** What goes wrong with the requests to come. */
-  readonly faults: Faults;
-  /** What came in, in order. It may be emptied. */
+  /** The faults planned for upcoming requests. */
+  readonly faults: Faults<Fault, Target>;
+  /** The requests received, in order. May be emptied. */
   readonly requests: RecordedRequest[];
   /**
-   * Adds a release, and returns it as the API would.
+   * Adds a release. Returns it as the API would.
    *
-   * @throws Error when its tag has a published release already, or two of its assets have one name
+   * @throws Error when its tag already has a published release, or two of its assets have the same name
    */
-  addRelease(options: ReleaseOptions): ReleaseAnswer;
+  addRelease(options: ReleaseOptions): ReleaseResponse;
   /**
-   * Adds an asset to a release as another job would, and returns it as the API would.
+   * Adds an asset to a release as another job would. Returns it as the API would.
    *
-   * @throws Error when there is no such release, or the name is taken
+   * @throws Error when there is no such release, or the name is in use
    */
-  addAsset(tag: string, asset: AssetOptions): AssetAnswer;
+  addAsset(tag: string, asset: AssetOptions): AssetResponse;
   /**
-   * Has something done when the next uploads (one by default) have arrived, and before anybody looks at what the
-   * release has: what is added there gets in an upload's way. What comes back takes it away again.
+   * Calls `step` when each of the next `times` uploads (defaults to 1) has arrived, before it is compared with the
+   * existing assets: an asset that `step` adds can conflict with the upload. Returns a function that cancels this.
    */
   beforeUpload(step: UploadStep, times?: number): () => void;
-  /** The release of a tag as it is now, a draft if there is no other, without a request. */
-  release(tag: string): ReleaseAnswer | undefined;
-  /** Its assets as they are now; none when there is no such release. */
-  assets(tag: string): AssetAnswer[];
-  /** The content of an asset, as long as it is small enough (8 MiB) to have been kept. */
+  /** Returns the current release of a tag, or its newest draft if none is published, without a request. */
+  release(tag: string): ReleaseResponse | undefined;
+  /** Returns the current assets of the release of a tag; none when there is no such release. */
+  assets(tag: string): AssetResponse[];
+  /** Returns the content of an asset, if it was small enough (8 MiB) to be kept. */
   bytesOf(assetId: number): Uint8Array | undefined;
-  /** Ends both hosts and every connection to them. */
+  /** Stops both hosts and closes every connection to them. */
   close(): Promise<void>;
 }
 
-/** Starts a GitHub on this machine. */
+/** Starts a local GitHub. */
 export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promise<LocalGitHub> {
   const { apiPath = '', uploadsOnApi = false, clock = Date } = options;
   const { owner, repo } = credentials;
@@ -78,9 +79,9 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
   const sites: Partial<Record<Host, Site>> = {};
   const open = (host: Host) =>
     listen(0, '127.0.0.1', (incoming, outgoing) => {
-      const its = sites[host];
-      // Nobody knows the address before the sites are there.
-      if (its) void exchange(incoming, outgoing, its, traffic);
+      const hostSite = sites[host];
+      // Nobody knows the port before the sites are set, so no request arrives earlier.
+      if (hostSite) void exchange(incoming, outgoing, hostSite, traffic);
     });
   const api = await open('api');
   const uploads = uploadsOnApi ? undefined : await open('uploads');
@@ -89,35 +90,38 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
   };
 
   const uploadsPath = uploadsOnApi ? '/api/uploads' : '';
-  const places = {
+  const urls = {
     apiUrl: `${api.url}${apiPath}`,
     uploadsUrl: `${(uploads ?? api).url}${uploadsPath}`,
     webUrl: api.url,
   };
-  const answers = new Answers(repository, places);
+  const responses = new Responses(repository, urls);
   const context: GitHubContext = {
     repository,
-    answers,
+    responses,
     clock,
     origin: api.url,
     beforeUpload: async (upload) => {
       for (const step of steps) await step(upload);
     },
   };
-  const ways: Record<Host, Way[]> = { api: apiWays(apiPath), uploads: uploadWays(uploadsPath) };
-  sites.api = site('api', uploadsOnApi ? [...ways.uploads, ...ways.api] : ways.api, context);
-  sites.uploads = site('uploads', ways.uploads, context);
+  const routes: Record<Host, RoutePattern[]> = {
+    api: apiRoutes(apiPath),
+    uploads: uploadRoutes(uploadsPath),
+  };
+  sites.api = site('api', uploadsOnApi ? [...routes.uploads, ...routes.api] : routes.api, context);
+  sites.uploads = site('uploads', routes.uploads, context);
 
   return {
     ...credentials,
-    apiUrl: places.apiUrl,
-    uploadsUrl: places.uploadsUrl,
+    apiUrl: urls.apiUrl,
+    uploadsUrl: urls.uploadsUrl,
     faults: traffic.faults,
     requests: traffic.requests,
-    addRelease: (release) => answers.release(repository.addRelease(release)),
+    addRelease: (release) => responses.release(repository.addRelease(release)),
     addAsset: (tag, asset) => {
-      const release = existing(repository, tag);
-      return answers.asset(release, repository.addAsset(release, asset));
+      const release = requireRelease(repository, tag);
+      return responses.asset(release, repository.addAsset(release, asset));
     },
     beforeUpload: (step, times = 1) => {
       let left = times;
@@ -133,11 +137,11 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
     },
     release: (tag) => {
       const release = repository.releaseOf(tag);
-      return release && answers.release(release);
+      return release && responses.release(release);
     },
     assets: (tag) => {
       const release = repository.releaseOf(tag);
-      return release ? answers.release(release).assets : [];
+      return release ? responses.release(release).assets : [];
     },
     bytesOf: (assetId) => repository.asset(assetId)?.asset.bytes,
     close,
@@ -145,8 +149,8 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
   };
 }
 
-function existing(repository: Repository, tag: string): Release {
+function requireRelease(repository: Repository, tag: string): Release {
   const release = repository.releaseOf(tag);
-  if (!release) throw new Error(`there is no release of the tag ${tag}`);
+  if (!release) throw new Error(`there is no release with the tag ${tag}`);
   return release;
 }

@@ -18,13 +18,14 @@ const metadata = v.object({
   runs: v.object({ using: v.string(), main: v.string() }),
 });
 
-/** What an `action.yml` declares. */
+/** The contents of an `action.yml`. */
 export type ActionMetadata = v.InferOutput<typeof metadata>;
 
 /**
  * Reads an `action.yml`.
  *
- * @throws when it lacks what every action of this kind has
+ * @throws ValiError when a required field is missing or has another type
+ * @throws the system error when the file cannot be read
  * @see https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax
  */
 export function readMetadata(file: string): ActionMetadata {

@@ -5,36 +5,38 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readMetadata } from './metadata.ts';
 
-/** The project's own action. */
+/** The folder of this project's action. */
 export const actionFolder = join(import.meta.dirname, '..');
 
+/** A step that uses the action. */
 export interface ActionRun {
-  /** What a workflow would write under `with:`. */
+  /** The inputs, as under `with:` in a workflow. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** What a workflow would write under `env:`. */
+  /** Environment variables, as under `env:` in a workflow. */
   readonly env?: Readonly<Record<string, string>>;
-  /** The folder that is the workspace; one that is gone afterwards by default. */
+  /** The folder of the workspace. Defaults to a temporary folder, which is removed afterwards. */
   readonly workspace?: string;
-  /** What the job's own token would be; empty by default. */
+  /** The value of `github.token`. Defaults to an empty string. */
   readonly gitHubToken?: string;
-  /** Takes the log as it is written, line by line. */
+  /** Called with each line of the log as it is written. */
   readonly onLine?: (line: string) => void;
-  /** Takes the process as soon as it runs, to send it signals. */
+  /** Called with the process once it has started, for example to send it signals. */
   readonly onStart?: (process: ChildProcess) => void;
 }
 
+/** The result of a finished step. */
 export interface ActionResult {
-  /** Null where a signal ended the process. */
+  /** Null if a signal ended the process. */
   readonly exitCode: number | null;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Everything written to the standard output and error, in lines. */
+  /** The lines written to standard output and standard error. */
   readonly log: readonly string[];
 }
 
 /**
- * Starts the action's built file the way GitHub's runner does: the inputs and their defaults from `action.yml` as
- * variables, nothing of this process's environment but the path, files for the outputs, the workspace as the
- * working folder.
+ * Runs the built action as GitHub's runner does: the inputs and the defaults of `action.yml` are environment variables,
+ * nothing but `PATH` is inherited from this process, outputs are written to files, and the working directory is the
+ * workspace.
  *
  * @see https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
@@ -47,13 +49,13 @@ export async function runAction({
   onStart,
 }: ActionRun): Promise<ActionResult> {
   const { inputs: declared, runs } = readMetadata(join(actionFolder, 'action.yml'));
-  // The one expression that an input defaults to is the job's own token.
+  // `github.token` is the only expression that the default of an input contains.
   const evaluated = (value: string) => value.replace('${{ github.token }}', gitHubToken);
   const defaults = Object.entries(declared).map(([name, { default: value }]) => [
     name,
     evaluated(value ?? ''),
   ]);
-  const given = Object.entries({ ...Object.fromEntries(defaults), ...inputs });
+  const values = Object.entries({ ...Object.fromEntries(defaults), ...inputs });
   const folder = mkdtempSync(join(tmpdir(), 'local-runner-'));
   const file = (name: string) => {
     const path = join(folder, name);
@@ -79,13 +81,13 @@ export async function runAction({
         GITHUB_WORKSPACE: workspace ?? folder,
         RUNNER_TEMP: temp,
         RUNNER_OS: 'Linux',
-        ...Object.fromEntries(given.map(([name, value]) => [inputVariable(name), value])),
+        ...Object.fromEntries(values.map(([name, value]) => [inputVariable(name), value])),
         ...env,
       },
     });
     onStart?.(child);
     const log: string[] = [];
-    const take = (line: string) => {
+    const append = (line: string) => {
       log.push(line);
       onLine?.(line);
     };
@@ -93,7 +95,7 @@ export async function runAction({
       child.on('error', reject);
       child.on('close', resolve);
     });
-    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', take);
+    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', append);
     const exitCode = await ended;
     return { exitCode, outputs: parseOutputs(readFileSync(outputFile, 'utf8')), log };
   } finally {
@@ -105,7 +107,7 @@ function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
-/** The file that `GITHUB_OUTPUT` names holds `name<<DELIMITER`, the value's lines, `DELIMITER`. */
+/** Parses the file of `GITHUB_OUTPUT`: `name<<DELIMITER`, the lines of the value, `DELIMITER`. */
 function parseOutputs(text: string): Record<string, string> {
   const entries = text.matchAll(
     /^(?<name>[^\n]+?)<<(?<delimiter>[^\n]+)\n(?:(?<value>[\s\S]*?)\n)?\k<delimiter>$/gm,

@@ -2,22 +2,22 @@ import { parseArgs } from 'node:util';
 import { badGateway, gatewayTimeout, rateLimited } from './faults.ts';
 import { type LocalStream, startLocalStream } from './server.ts';
 
-const usage = `A Cloudflare Stream for this machine, to try workflows and programs without an account.
+const usage = `A local Cloudflare Stream, to try workflows and programs without an account.
 
 Usage: npm run local-stream -- [options]
 
-  --port PORT         the API's port, 0 for any free one (default 8787)
+  --port PORT         the port of the API, 0 for any free port (default 8787)
   --host ADDRESS      the address to listen on (default 127.0.0.1)
-  --encode-ms MS      how long an uploaded video is encoded (default 3000)
-  --generate-ms MS    how long a download is generated (default 2000)
-  --fault-rate RATE   the share of the API's and the downloads' requests that go wrong, 0 to 1 (default 0)
-  --help              show this
+  --encode-ms MS      how long an uploaded video is encoded, in milliseconds (default 3000)
+  --generate-ms MS    how long a download is generated, in milliseconds (default 2000)
+  --fault-rate RATE   the fraction of all requests that fail, 0 to 1 (default 0)
+  --help              show this help
 `;
 
-/** A mistake in the command line, told without a stack. */
+/** An invalid command line, reported without a stack trace. */
 class UsageError extends Error {}
 
-function settings(args: readonly string[]) {
+function parseOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -32,26 +32,26 @@ function settings(args: readonly string[]) {
   return {
     help: values.help,
     host: values.host,
-    port: wholeNumber('port', values.port, 65_535),
-    encodeMs: wholeNumber('encode-ms', values['encode-ms'], Number.MAX_SAFE_INTEGER),
-    generateMs: wholeNumber('generate-ms', values['generate-ms'], Number.MAX_SAFE_INTEGER),
-    faultRate: share('fault-rate', values['fault-rate']),
+    port: integer('port', values.port, 65_535),
+    encodeMs: integer('encode-ms', values['encode-ms'], Number.MAX_SAFE_INTEGER),
+    generateMs: integer('generate-ms', values['generate-ms'], Number.MAX_SAFE_INTEGER),
+    faultRate: fraction('fault-rate', values['fault-rate']),
   };
 }
 
-function wholeNumber(option: string, text: string, most: number): number {
+function integer(option: string, text: string, max: number): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && number <= most) return number;
-  throw new UsageError(`--${option}: "${text}" is not a whole number from 0 to ${most}`);
+  if (/^\d+$/.test(text) && number <= max) return number;
+  throw new UsageError(`--${option}: "${text}" is not an integer from 0 to ${max}`);
 }
 
-function share(option: string, text: string): number {
+function fraction(option: string, text: string): number {
   const number = Number(text);
   if (/^\d*\.?\d+$/.test(text) && number <= 1) return number;
   throw new UsageError(`--${option}: "${text}" is not a number from 0 to 1`);
 }
 
-function greeting(stream: LocalStream, videoId: string): string {
+function banner(stream: LocalStream, videoId: string): string {
   return `Local Stream is listening.
 
   API               ${stream.apiUrl}
@@ -71,28 +71,28 @@ In a workflow:
     video-id: ${videoId}
     wait: true
 
-A video of your own:
+To upload a video:
 
   curl -F file=@clip.mp4 -H 'Authorization: Bearer ${stream.token}' \\
     ${stream.apiUrl}/accounts/${stream.accountId}/stream
 
-Account, tokens and the video's id are the same at every start. Ctrl+C ends it.
+The account, the tokens and the video ID are the same at every start. Press Ctrl+C to stop.
 `;
 }
 
-/** Why it did not start, if the reason is the caller's to mend. */
-function mendable(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+/** Returns the message for an error that the user can fix; `undefined` for any other. */
+function userMessage(error: unknown): string | undefined {
+  if (!Error.isError(error)) return undefined;
   const code = 'code' in error ? String(error.code) : '';
   if (error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS'))
-    return `${error.message}\nTry --help.`;
+    return `${error.message}\nSee --help.`;
   if (code === 'EADDRINUSE')
-    return `${error.message}\nChoose another port with --port, or 0 for any free one.`;
+    return `${error.message}\nChoose another port with --port, or 0 for any free port.`;
   return 'syscall' in error ? error.message : undefined;
 }
 
 try {
-  const { help, host, port, encodeMs, generateMs, faultRate } = settings(process.argv.slice(2));
+  const { help, host, port, encodeMs, generateMs, faultRate } = parseOptions(process.argv.slice(2));
   if (help) {
     process.stdout.write(usage);
   } else {
@@ -115,11 +115,11 @@ try {
     });
     const { uid } = stream.addVideo({ name: 'test-pattern.mp4', generateMs });
     process.once('SIGINT', stream.close).once('SIGTERM', stream.close);
-    process.stdout.write(greeting(stream, uid));
+    process.stdout.write(banner(stream, uid));
   }
 } catch (error) {
-  const told = mendable(error);
-  if (told === undefined) throw error;
-  process.stderr.write(`local-stream: ${told}\n`);
+  const message = userMessage(error);
+  if (message === undefined) throw error;
+  process.stderr.write(`local-stream: ${message}\n`);
   process.exitCode = 1;
 }

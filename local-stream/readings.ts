@@ -1,36 +1,37 @@
 /**
- * The points where Cloudflare's documentation and what people report of it differ, or where both are silent. Each is an option here, so
- * that a client can be tried against every reading. The first value of each is the default.
+ * Behaviours on which Cloudflare's documentation and user reports differ, or which neither describes. Each possible
+ * reading of the documentation is an option, so that a client can be tested against all of them. The first value of
+ * each is the default.
  */
 export interface Readings {
   /**
-   * What the list of downloads answers while none was generated: `{}` (the API's schema), a `null` result, an
+   * The response to a list of downloads when there are none: `{}` (the API's schema), a `null` result, an
    * enveloped 404 (code 10003), or an enveloped 400 (code 10005).
    */
   readonly nothingGenerated: 'empty' | 'null' | 'not-found' | 'bad-request';
-  /** What a creation answers: `{ default: D }` (guide, SDK 7) or `D` itself (REST and Python reference). */
+  /** The response to a creation: `{ default: D }` (guide, SDK 7) or `D` itself (REST and Python reference). */
   readonly createAnswer: 'nested' | 'flat';
-  /** What creating a type that is there already answers: 200 with its current state, or an enveloped 409. */
+  /** The response to creating a type that already exists: 200 with its current state, or an enveloped 409. */
   readonly createAgain: 'current' | 'conflict';
-  /** Whether a download tells its URL while it is being generated, or only once it is ready. */
+  /** Whether a download has a URL while it is being generated, or only once it is ready. */
   readonly urlFromStart: boolean;
   /** What `DELETE …/downloads` without a type removes: the default download, or every one. */
   readonly untypedDelete: 'default' | 'all';
-  /** How a video's status spells why encoding failed: `errorReasonCode`, or `errReasonCode`. */
+  /** The field for the reason of a failed encoding: `errorReasonCode`, or `errReasonCode`. */
   readonly reasonSpelling: 'errorReason' | 'errReason';
-  /** What deleting an absent download answers: an enveloped 404 (code 10003), or "ok". */
+  /** The response to deleting an absent download: an enveloped 404 (code 10003), or "ok". */
   readonly deleteAbsent: 'not-found' | 'ok';
-  /** Whether a file can be had in parts; else `Range` is ignored, and `Accept-Ranges` is not told. */
+  /** Whether range requests are supported; if not, `Range` is ignored and `Accept-Ranges` is absent. */
   readonly deliveryRanges: boolean;
   /** The `ETag` of a file. A weak one never fulfils `If-Range`. */
   readonly deliveryETag: 'strong' | 'weak' | 'none';
-  /** Whether a file tells `Last-Modified`, which `If-Range` may name then. */
+  /** Whether a file has `Last-Modified`, which `If-Range` can then contain. */
   readonly deliveryLastModified: boolean;
-  /** Whether a file tells `Content-Length`; else it comes with `Transfer-Encoding: chunked`. */
+  /** Whether a file has `Content-Length`; if not, it is sent with `Transfer-Encoding: chunked`. */
   readonly deliveryLength: boolean;
 }
 
-/** The readings of a local Stream that was asked for none. */
+/** The readings of a local Stream that is started without any. */
 export const defaultReadings: Readings = {
   nothingGenerated: 'empty',
   createAnswer: 'nested',

@@ -1,14 +1,15 @@
+import type { Clock } from '../local-http/clock.ts';
+import { Faults } from '../local-http/faults.ts';
+import { listen } from '../local-http/listener.ts';
 import { apiSite } from './api/api.ts';
 import type { ApiContext } from './api/context.ts';
 import { credentials } from './api/credentials.ts';
 import { Details, type VideoDetails } from './api/details.ts';
 import { cloudflareRateLimit, RateLimit, type RateLimitOptions } from './api/rate-limit.ts';
 import { apiBase } from './api/routes.ts';
-import type { Clock } from './clock.ts';
 import { deliverySite } from './delivery/delivery.ts';
-import { Faults } from './faults.ts';
-import { exchange, type RecordedRequest, type Site, type Traffic } from './http/exchange.ts';
-import { listen } from './http/listener.ts';
+import { exchange, type RecordedRequest, type Site, type Traffic } from './exchange.ts';
+import type { Fault, Target } from './faults.ts';
 import type { DownloadType } from './library/download.ts';
 import { Library } from './library/library.ts';
 import type { MediaSource } from './library/media.ts';
@@ -16,68 +17,68 @@ import type { VideoOptions } from './library/video.ts';
 import { defaultReadings, type Readings } from './readings.ts';
 import { Tokens } from './tokens.ts';
 
-/** How a local Stream is set up. All may be left out. */
+/** The options of a local Stream; all are optional. */
 export interface LocalStreamOptions {
-  /** The port of the API; any free one by default. The delivery host always takes a free one. */
+  /** The port of the API host. Defaults to any free port, which the delivery host always uses. */
   readonly port?: number;
-  /** The address to listen on; 127.0.0.1 by default. */
+  /** The address to listen on. Defaults to 127.0.0.1. */
   readonly host?: string;
-  /** The system's time by default. */
+  /** Defaults to the system time. */
   readonly clock?: Clock;
   readonly readings?: Partial<Readings>;
-  /** Cloudflare's own limit by default. */
+  /** Defaults to Cloudflare's limit. */
   readonly rateLimit?: RateLimitOptions;
-  /** What becomes of a video that is uploaded: by default it is queued for 0.5 s and encoded for 3 s. */
+  /** How an uploaded video is processed. By default it is queued for 0.5 s and encoded for 3 s. */
   readonly uploads?: ApiContext['uploads'];
 }
 
-/** A Cloudflare Stream on this machine, with one account. It keeps everything in memory. */
+/** A local Cloudflare Stream with one account. All state is in memory. */
 export interface LocalStream extends AsyncDisposable {
-  /** The base of the API's calls: `http://127.0.0.1:PORT/client/v4`. */
+  /** The base URL of the API: `http://127.0.0.1:PORT/client/v4`. */
   readonly apiUrl: string;
-  /** The host that delivers downloads: `http://127.0.0.1:PORT`, another port than the API's. */
+  /** The URL of the delivery host: `http://127.0.0.1:PORT`, on another port than the API. */
   readonly deliveryUrl: string;
   readonly accountId: string;
   /** May read and write. */
   readonly token: string;
   /** May only read. */
   readonly readOnlyToken: string;
-  /** With `key` the older pair of credentials, which may read and write. */
+  /** With `key`, the legacy credentials, which may read and write. */
   readonly email: string;
   readonly key: string;
-  /** What goes wrong with the requests to come. */
-  readonly faults: Faults;
-  /** What came in, in order. It may be emptied. */
+  /** The faults planned for upcoming requests. */
+  readonly faults: Faults<Fault, Target>;
+  /** The requests received, in order. May be emptied. */
   readonly requests: RecordedRequest[];
   /**
-   * Adds a video, and returns its details.
+   * Adds a video. Returns its details.
    *
-   * @throws Error when its id is taken
+   * @throws Error when its ID is in use
    * @throws RangeError when `created` is not a date
    */
   addVideo(options?: VideoOptions): VideoDetails;
-  /** Removes a video, and tells whether it was there. */
+  /** Removes a video. Returns whether it existed. */
   removeVideo(uid: string): boolean;
   /**
-   * Puts another file in the place of a video's: as if it had been encoded anew. From now on the delivery host hands
-   * out other bytes, with another `ETag` and `Last-Modified`; an answer that is under way goes on with the old ones.
+   * Replaces a file of a video, as if it had been encoded again. The delivery host then serves the new bytes, with
+   * another `ETag` and `Last-Modified`; responses in progress continue with the old bytes.
    *
    * @throws Error when there is no such video
-   * @throws what `mediaFrom` throws
+   * @throws the errors of `mediaFrom`
    */
   replaceMedia(uid: string, type: DownloadType, source: MediaSource): void;
-  /** From now on all tokens are refused that were handed out so far, as if their key was deleted. */
+  /** Invalidates all signed tokens issued so far, as if their key had been deleted. */
   revokeTokens(): void;
-  /** The details of a video as they are now, without a request. */
+  /** Returns the current details of a video, without a request. */
   video(uid: string): VideoDetails | undefined;
-  /** Ends both hosts and every connection to them. */
+  /** Stops both hosts and closes every connection to them. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a Cloudflare Stream on this machine.
+ * Starts a local Cloudflare Stream.
  *
- * @throws the system's error when it cannot listen, such as EADDRINUSE
+ * @throws the system error when it cannot listen, such as EADDRINUSE
  */
 export async function startLocalStream(options: LocalStreamOptions = {}): Promise<LocalStream> {
   const { port = 0, host = '127.0.0.1', clock = Date } = options;
@@ -114,7 +115,7 @@ export async function startLocalStream(options: LocalStreamOptions = {}): Promis
     removeVideo: (uid) => library.remove(uid),
     replaceMedia: (uid, type, source) => {
       const video = library.get(uid);
-      if (!video) throw new Error(`there is no video with the id ${uid}`);
+      if (!video) throw new Error(`there is no video with the ID ${uid}`);
       video.replaceMedia(type, source, clock.now());
     },
     revokeTokens: () => tokens.revoke(),

@@ -1,15 +1,16 @@
-import { decodeJwt, errors, type GenerateKeyPairResult, generateKeyPair, jwtVerify, SignJWT } from 'jose';
-import type { Clock } from './clock.ts';
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
+import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../local-http/clock.ts';
 
-/** What a signed token allows. */
+/** The claims of a signed token. */
 export interface TokenClaims {
-  /** The id of the one video that it opens. */
+  /** The ID of the video that it gives access to. */
   readonly uid: string;
-  /** Whether it opens the video's downloads too. */
+  /** Whether it gives access to the video's downloads too. */
   readonly downloadable: boolean;
-  /** Not before this instant, in seconds since the epoch. */
+  /** Valid from then on, in seconds since the epoch. */
   readonly nbf: number;
-  /** Not from this instant on, in seconds since the epoch. */
+  /** No longer valid from then on, in seconds since the epoch. */
   readonly exp: number;
 }
 
@@ -17,30 +18,29 @@ const algorithm = 'RS256';
 const firstKeyNumber = 4;
 
 /**
- * Signs the tokens that open private videos, and checks those that come back.
+ * Signs and verifies the tokens that give access to private videos.
  * Follows https://developers.cloudflare.com/stream/viewing-videos/securing-your-stream/
  */
 export class Tokens {
   readonly #clock: Clock;
-  #keys: Promise<GenerateKeyPairResult> | undefined;
   #keyNumber = firstKeyNumber;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Signs a token in the form of a JWT. */
+  /** Signs a token as a JWT. */
   async sign({ uid, downloadable, nbf, exp }: TokenClaims): Promise<string> {
-    const { privateKey } = await this.#keyPair();
+    const { privateKey } = keyPair();
     const keyId = this.#keyId;
     return new SignJWT({ sub: uid, kid: keyId, nbf, exp, downloadable })
       .setProtectedHeader({ alg: algorithm, kid: keyId })
       .sign(privateKey);
   }
 
-  /** The claims of a token that was signed here, was not revoked, and is valid now; `undefined` for any other. */
+  /** Returns the claims of a token that was signed here, is not revoked, and is valid now; else `undefined`. */
   async verify(token: string): Promise<TokenClaims | undefined> {
-    const { publicKey } = await this.#keyPair();
+    const { publicKey } = keyPair();
     try {
       const { payload, protectedHeader } = await jwtVerify(token, publicKey, {
         algorithms: [algorithm],
@@ -56,13 +56,13 @@ export class Tokens {
     }
   }
 
-  /** Makes all tokens that were signed so far invalid. */
+  /** Invalidates all tokens signed so far. */
   revoke(): void {
-    // Another id is as good as another key: a signature vouches for it too, and there is no new pair to wait for.
+    // A new key ID suffices, as the signature covers it, and it spares generating another key pair.
     this.#keyNumber += 1;
   }
 
-  /** The id that a token names, be the token valid or not; `undefined` where it is none. */
+  /** Returns the subject of a token, valid or not; `undefined` if it cannot be decoded. */
   subjectOf(token: string): string | undefined {
     try {
       return decodeJwt(token).sub;
@@ -74,10 +74,15 @@ export class Tokens {
   get #keyId(): string {
     return `10ca157ea${this.#keyNumber.toString(16).padStart(23, '0')}`;
   }
+}
 
-  /** Made at the first need: a new RSA pair takes a good part of a second. */
-  #keyPair(): Promise<GenerateKeyPairResult> {
-    this.#keys ??= generateKeyPair(algorithm);
-    return this.#keys;
-  }
+let keys: KeyPairKeyObjectResult | undefined;
+
+/**
+ * One key pair per process, generated on first use, as it takes a good part of a second. Synchronously, so that the
+ * event loop does not turn meanwhile: to a client's timer of milliseconds the server is not silent.
+ */
+function keyPair(): KeyPairKeyObjectResult {
+  keys ??= generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return keys;
 }

@@ -13,11 +13,11 @@ test.each([
   ['a.mp4.', 'a.mp4'],
   ['a!', 'a'],
   ['映画', 'default'],
-])('%s is called %s', (asked, name) => {
+])('%s becomes %s', (asked, name) => {
   expect(assetNameFor(asked)).toBe(name);
 });
 
-test('a name that it gave is left as it is', () => {
+test('does not change a name that it returned', () => {
   for (const asked of ['.a.', '映画.mp4', 'a b', '..']) {
     const name = assetNameFor(asked);
     expect(assetNameFor(name)).toBe(name);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type LocalGitHub, startLocalGitHub } from '../../local-github/server.ts';
-import { answerOf, githubRequest, refusal, sha256 } from './github-request.ts';
+import { sha256 } from '../harness/media.ts';
+import { githubRequest, refusal, statusAndBody } from './github-request.ts';
 
 let github: LocalGitHub;
 
@@ -10,20 +11,20 @@ beforeEach(async () => {
 
 afterEach(() => github.close());
 
-/** A release `v1` with two assets; what comes back is the first one's path. */
+/** Adds a release `v1` with two assets. Returns the path of the first one. */
 function addRelease(more: { immutable?: boolean; draft?: boolean } = {}): string {
   const assets = [{ name: 'a.mp4', bytes: 'one', contentType: 'video/mp4' }, { name: 'b.mp4' }];
   return `/assets/${github.addRelease({ tag: 'v1', assets, ...more }).assets[0]?.id}`;
 }
 
-function change(path: string, body: unknown): ReturnType<typeof answerOf> {
+function change(path: string, body: unknown): ReturnType<typeof statusAndBody> {
   const sent = typeof body === 'string' ? body : JSON.stringify(body);
-  return answerOf(githubRequest(github, path, { method: 'PATCH', body: sent }));
+  return statusAndBody(githubRequest(github, path, { method: 'PATCH', body: sent }));
 }
 
 const names = () => github.assets('v1').map(({ name }) => name);
 
-test('an asset has all that the API tells of one', async () => {
+test('an asset has every field of the API', async () => {
   const path = addRelease();
   const asset = github.assets('v1')[0];
   expect(asset).toMatchObject({
@@ -37,10 +38,10 @@ test('an asset has all that the API tells of one', async () => {
     download_count: 0,
     uploader: { login: 'github-actions[bot]' },
   });
-  expect(await answerOf(githubRequest(github, path))).toEqual({ status: 200, body: asset });
+  expect(await statusAndBody(githubRequest(github, path))).toEqual({ status: 200, body: asset });
 });
 
-test('an asset may be older than digests, or the rest of an upload', () => {
+test('an asset can be older than digests, or the remains of an upload', () => {
   github.addRelease({
     tag: 'v1',
     assets: [
@@ -55,8 +56,8 @@ test('an asset may be older than digests, or the rest of an upload', () => {
   expect(github.bytesOf(rest?.id ?? 0)).toBeUndefined();
 });
 
-describe('a change', () => {
-  test('of name and label', async () => {
+describe('changing an asset', () => {
+  test('changes name and label', async () => {
     const path = addRelease();
     expect(await change(path, { name: 'c d.mp4', label: 'Clip' })).toMatchObject({
       status: 200,
@@ -75,13 +76,13 @@ describe('a change', () => {
     });
   });
 
-  test('not to a name that is taken', async () => {
+  test('refuses a name that is in use', async () => {
     const path = addRelease();
     expect(await change(path, { name: 'b.mp4' })).toEqual(refusal({ code: 'already_exists', field: 'name' }));
     expect(names()).toEqual(['a.mp4', 'b.mp4']);
   });
 
-  test('not to what is none', async () => {
+  test('refuses invalid values', async () => {
     const path = addRelease();
     expect(await change(path, { name: '' })).toEqual(refusal({ code: 'invalid', field: 'name' }));
     expect(await change(path, { name: 1 })).toEqual(refusal({ code: 'invalid', field: 'name' }));
@@ -93,7 +94,7 @@ describe('a change', () => {
   });
 });
 
-test('a deletion', async () => {
+test('deletes an asset', async () => {
   const path = addRelease();
   const response = await githubRequest(github, path, { method: 'DELETE' });
   expect([response.status, await response.text()]).toEqual([204, '']);
@@ -101,11 +102,11 @@ test('a deletion', async () => {
   expect((await githubRequest(github, path, { method: 'DELETE' })).status).toBe(404);
 });
 
-test('a token that may only read changes and deletes nothing', async () => {
+test('refuses changes and deletions with a read-only token', async () => {
   const path = addRelease();
   const headers = { authorization: `token ${github.readOnlyToken}` };
   for (const method of ['PATCH', 'DELETE']) {
-    expect(await answerOf(githubRequest(github, path, { method, headers }))).toEqual({
+    expect(await statusAndBody(githubRequest(github, path, { method, headers }))).toEqual({
       status: 403,
       body: expect.objectContaining({ message: 'Resource not accessible by integration' }),
     });
@@ -113,20 +114,20 @@ test('a token that may only read changes and deletes nothing', async () => {
   expect(names()).toEqual(['a.mp4', 'b.mp4']);
 });
 
-describe('where releases are immutable', () => {
-  test('a published one keeps its assets as they are', async () => {
+describe('immutable releases', () => {
+  test('refuse changes and deletions once published', async () => {
     const path = addRelease({ immutable: true });
     expect(github.release('v1')?.immutable).toBe(true);
     expect(await change(path, { name: 'c.mp4' })).toEqual(
       refusal({ code: 'custom', message: 'Cannot update asset of an immutable release' }),
     );
-    expect(await answerOf(githubRequest(github, path, { method: 'DELETE' }))).toEqual(
+    expect(await statusAndBody(githubRequest(github, path, { method: 'DELETE' }))).toEqual(
       refusal({ code: 'custom', message: 'Cannot delete asset from an immutable release' }),
     );
     expect(names()).toEqual(['a.mp4', 'b.mp4']);
   });
 
-  test('a draft does not', async () => {
+  test('allow changes and deletions as drafts', async () => {
     const path = addRelease({ immutable: true, draft: true });
     expect(github.release('v1')?.immutable).toBe(false);
     expect(await change(path, { name: 'c.mp4' })).toMatchObject({ status: 200 });
@@ -134,10 +135,10 @@ describe('where releases are immutable', () => {
   });
 });
 
-describe('a download', () => {
+describe('downloading an asset', () => {
   const url = () => github.assets('v1')[0]?.browser_download_url ?? '';
 
-  test('of a published asset needs no token, and counts', async () => {
+  test('needs no token once published, and is counted', async () => {
     addRelease();
     const response = await fetch(url());
     expect([response.status, await response.text()]).toEqual([200, 'one']);
@@ -150,7 +151,7 @@ describe('a download', () => {
     expect(github.requests).toMatchObject([{ host: 'api', route: 'assets.download' }]);
   });
 
-  test('tells its size alone', async () => {
+  test('returns the size for HEAD', async () => {
     addRelease();
     const response = await fetch(url(), { method: 'HEAD' });
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
@@ -160,18 +161,18 @@ describe('a download', () => {
     ]);
   });
 
-  test('by the API, with the media type that asks for it', async () => {
+  test('works on the API host with `Accept: application/octet-stream`', async () => {
     const path = addRelease({ draft: true });
     const headers = { authorization: `token ${github.token}`, accept: 'application/octet-stream' };
     expect(await (await githubRequest(github, path, { headers })).text()).toBe('one');
   });
 
-  test('finds its way through a tag of whatever characters', async () => {
+  test('works with any characters in the tag', async () => {
     github.addRelease({ tag: '@a/b@1 ü', assets: [{ name: 'c+d.mp4', bytes: 'x' }] });
     expect(await (await fetch(github.assets('@a/b@1 ü')[0]?.browser_download_url ?? '')).text()).toBe('x');
   });
 
-  test('is not there for a draft, or for bytes that are not there', async () => {
+  test('answers 404 for a draft and for a starter', async () => {
     addRelease({ draft: true });
     expect((await fetch(url())).status).toBe(404);
     github.addRelease({ tag: 'v1', assets: [{ name: 'rest', state: 'starter' }] });

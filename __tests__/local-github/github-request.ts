@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { expect } from '@jest/globals';
-import type { AssetAnswer } from '../../local-github/api/answers.ts';
+import type { AssetResponse } from '../../local-github/api/responses.ts';
 import type { LocalGitHub } from '../../local-github/server.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
-/** Calls `/repos/{owner}/{repo}/releases{path}` with the token that may write, unless `init` says otherwise. */
+/** Requests `/repos/{owner}/{repo}/releases{path}` with the read-write token, unless `init` has other headers. */
 export function githubRequest(github: LocalGitHub, path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${github.apiUrl}/repos/${github.owner}/${github.repo}/releases${path}`, {
     headers: { authorization: `Bearer ${github.token}` },
@@ -11,7 +11,7 @@ export function githubRequest(github: LocalGitHub, path: string, init: RequestIn
   });
 }
 
-/** Uploads an asset to the release of a tag as a client with the token that may write would. */
+/** Uploads an asset to the release of a tag, with the read-write token by default. */
 export function upload(
   github: LocalGitHub,
   tag: string,
@@ -31,30 +31,31 @@ export function upload(
   });
 }
 
-/** Status and body of an answer that is JSON. */
-export async function answerOf(response: Promise<Response>): Promise<{ status: number; body: unknown }> {
-  const { status, json } = await response.then((answer) => ({ status: answer.status, json: answer.json() }));
+/** Returns the status and the body of a JSON response. */
+export async function statusAndBody(response: Promise<Response>): Promise<{ status: number; body: unknown }> {
+  const { status, json } = await response.then((received) => ({
+    status: received.status,
+    json: received.json(),
+  }));
   return { status, body: await json };
 }
 
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-/** Waits for an asset to be there. */
+/** Waits until an asset matches. Returns it. */
 export async function assetWith(
   github: LocalGitHub,
   tag: string,
-  isMeant: (asset: AssetAnswer) => boolean,
-): Promise<AssetAnswer> {
-  for (;;) {
-    const found = github.assets(tag).find(isMeant);
-    if (found) return found;
-    await new Promise(setImmediate);
-  }
+  matches: (asset: AssetResponse) => boolean,
+): Promise<AssetResponse> {
+  let found: AssetResponse | undefined;
+  await waitUntil(() => {
+    found = github.assets(tag).find(matches);
+    return found !== undefined;
+  });
+  if (!found) throw new Error('No asset matches');
+  return found;
 }
 
-/** What the API says in a 422 about one field. */
+/** Matches the 422 response for one invalid field. */
 export function refusal(error: object): object {
   return {
     status: 422,

@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { components } from '@octokit/openapi-types';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
-import type { AssetAnswer, ReleaseAnswer } from '../../local-github/api/answers.ts';
+import type { AssetResponse, ReleaseResponse } from '../../local-github/api/responses.ts';
 import { badGateway, primaryRateLimit, secondaryRateLimit } from '../../local-github/faults.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../local-github/server.ts';
 
-/** GitHub's own client must be content with the local GitHub, as it is with the real one. */
+/** GitHub's official client must work with the local GitHub as it does with the real one. */
 type Octokit = ReturnType<typeof getOctokit>;
 
 let github: LocalGitHub;
@@ -47,7 +47,7 @@ describe('the official client', () => {
     expect((await repos.listReleases(repository)).data).toEqual([draft, release]);
   });
 
-  test('goes through all pages', async () => {
+  test('reads all pages of a list', async () => {
     const assets = Array.from({ length: 5 }, (_, number) => ({ name: `${number}.mp4` }));
     const { id } = github.addRelease({ tag: 'v1', assets });
     const all = await octokit.paginate(octokit.rest.repos.listReleaseAssets, {
@@ -82,7 +82,7 @@ describe('the official client', () => {
     ]);
   });
 
-  test('throws what the real one makes it throw', async () => {
+  test('throws the errors of the real API', async () => {
     const { id, upload_url } = github.addRelease({ tag: 'v1', assets: [{ name: 'a.mp4' }] });
     const { repos } = octokit.rest;
     await expect(repos.getReleaseByTag({ ...repository, tag: 'v2' })).rejects.toMatchObject({
@@ -107,7 +107,7 @@ describe('the official client', () => {
     });
   });
 
-  test('works with a GitHub Enterprise Server', async () => {
+  test('works with GitHub Enterprise Server', async () => {
     await using server = await startLocalGitHub({ apiPath: '/api/v3', uploadsOnApi: true });
     const client = getOctokit(server.token, { baseUrl: server.apiUrl, request: { fetch: globalThis.fetch } });
     server.addRelease({ tag: 'v1' });
@@ -116,10 +116,10 @@ describe('the official client', () => {
   });
 });
 
-test('its plugins recognise the limits and the failures', async () => {
-  const met: string[] = [];
-  const meet = (limit: string) => (seconds: number) => {
-    met.push(`${limit} ${seconds}`);
+test('the retry and throttling plugins recognise rate limits and failures', async () => {
+  const limits: string[] = [];
+  const onLimit = (limit: string) => (seconds: number) => {
+    limits.push(`${limit} ${seconds}`);
     return true;
   };
   const client = getOctokit(
@@ -130,11 +130,11 @@ test('its plugins recognise the limits and the failures', async () => {
       retry: { retryAfterBaseValue: 1 },
       throttle: {
         retryAfterBaseValue: 1,
-        onRateLimit: meet('primary'),
-        onSecondaryRateLimit: meet('secondary'),
+        onRateLimit: onLimit('primary'),
+        onSecondaryRateLimit: onLimit('secondary'),
       },
     },
-    // In this order `throttling` sees an answer first: the other way round `retry` repeats a 429 before its time.
+    // In this order `throttling` handles a response first; otherwise `retry` repeats a 429 too early.
     throttling,
     retry,
   );
@@ -147,18 +147,18 @@ test('its plugins recognise the limits and the failures', async () => {
   add(badGateway());
   const { data } = await client.rest.repos.getReleaseByTag({ ...repository, tag: 'v1' });
   expect(data).toEqual(github.release('v1'));
-  expect(met).toEqual([expect.stringMatching(/^primary [12]$/), 'secondary 3', 'secondary 4']);
+  expect(limits).toEqual([expect.stringMatching(/^primary [12]$/), 'secondary 3', 'secondary 4']);
   expect(github.requests.map(({ status }) => status)).toEqual([403, 403, 429, 502, 200]);
 });
 
-test('what it answers is what the schema says, but for the state', () => {
+test('responses match the schema, except for the asset state', () => {
   const release = github.addRelease({ tag: 'v1', assets: [{ name: 'a.mp4' }] });
-  // The types are the test: an answer that lacks a field, or has another type, does not compile.
-  const asSchema = (answer: AssetAnswer): components['schemas']['release-asset'] => ({
+  // The types are the test: a response with a missing field or a wrong type does not compile.
+  const asSchema = (answer: AssetResponse): components['schemas']['release-asset'] => ({
     ...answer,
     state: answer.state === 'starter' ? 'open' : answer.state,
   });
-  const inSchema = (answer: ReleaseAnswer): components['schemas']['release'] => ({
+  const inSchema = (answer: ReleaseResponse): components['schemas']['release'] => ({
     ...answer,
     assets: answer.assets.map(asSchema),
   });

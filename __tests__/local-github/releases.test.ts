@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type LocalGitHub, startLocalGitHub } from '../../local-github/server.ts';
-import { answerOf, githubRequest } from './github-request.ts';
+import { githubRequest, statusAndBody } from './github-request.ts';
 
 let github: LocalGitHub;
 
@@ -19,14 +19,14 @@ function asReader(path: string, init: RequestInit = {}): Promise<Response> {
   });
 }
 
-describe('who may ask', () => {
+describe('access', () => {
   test.each([undefined, 'Bearer wrong', 'token ', `Basic ${'LocalGitHubTokenThatMayReadAndWrite00001'}`])(
-    'not with the authorization %j',
+    'is refused with the authorization %j',
     async (authorization) => {
       const { id } = github.addRelease({ tag: 'v1' });
       for (const path of ['', `/${id}`, '/tags/v1', `/${id}/assets`]) {
         const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-        expect(await answerOf(githubRequest(github, path, { headers }))).toEqual({
+        expect(await statusAndBody(githubRequest(github, path, { headers }))).toEqual({
           status: 401,
           body: {
             message: 'Bad credentials',
@@ -38,28 +38,28 @@ describe('who may ask', () => {
     },
   );
 
-  test.each(['Bearer', 'bearer', 'token'])('with "%s" before the token', async (scheme) => {
+  test.each(['Bearer', 'bearer', 'token'])('is granted with the scheme "%s"', async (scheme) => {
     const headers = { authorization: `${scheme} ${github.readOnlyToken}` };
     expect((await githubRequest(github, '', { headers })).status).toBe(200);
   });
 
-  test('only of the repository that there is, in whatever case', async () => {
+  test('is limited to the one repository, whose name is case-insensitive', async () => {
     const headers = { authorization: `Bearer ${github.token}` };
     const ask = (repository: string) => fetch(`${github.apiUrl}/repos/${repository}/releases`, { headers });
-    expect(await answerOf(ask('local-owner/another'))).toEqual(notFound);
+    expect(await statusAndBody(ask('local-owner/another'))).toEqual(notFound);
     expect((await ask('Local-Owner/LOCAL-REPO')).status).toBe(200);
   });
 
-  test('only what there is', async () => {
+  test('answers 404 for anything that does not exist', async () => {
     for (const path of ['/7', '/latest', '/7/assets', '/assets/7', '/tags/v7', '/%ff', '/tags/%ff'])
-      expect(await answerOf(githubRequest(github, path))).toEqual(notFound);
+      expect(await statusAndBody(githubRequest(github, path))).toEqual(notFound);
     expect((await githubRequest(github, '', { method: 'POST', body: '{}' })).status).toBe(404);
     expect(github.requests.at(-1)).toMatchObject({ route: 'unknown', status: 404 });
   });
 });
 
 describe('a release', () => {
-  test('has all that the API tells of one', async () => {
+  test('has every field of the API', async () => {
     const added = github.addRelease({
       tag: 'v1',
       name: 'One',
@@ -79,13 +79,13 @@ describe('a release', () => {
       assets: [{ name: 'a.mp4', state: 'uploaded' }],
     });
     for (const path of [`/${added.id}`, '/tags/v1'])
-      expect(await answerOf(githubRequest(github, path))).toEqual({ status: 200, body: added });
+      expect(await statusAndBody(githubRequest(github, path))).toEqual({ status: 200, body: added });
     expect(github.release('v1')).toEqual(added);
   });
 
   test.each(['releases/v1', '@scope/a@1.0.0', 'v1 ü', '100%'])('is found by the tag %s', async (tag) => {
     const { id } = github.addRelease({ tag });
-    expect(await answerOf(githubRequest(github, `/tags/${encodeURIComponent(tag)}`))).toMatchObject({
+    expect(await statusAndBody(githubRequest(github, `/tags/${encodeURIComponent(tag)}`))).toMatchObject({
       status: 200,
       body: { id, tag_name: tag },
     });
@@ -96,36 +96,36 @@ describe('a release', () => {
     expect((await githubRequest(github, '/tags/a/b/c')).status).toBe(200);
   });
 
-  test('has a tag of its own', () => {
+  test('must have a unique tag when published', () => {
     github.addRelease({ tag: 'v1' });
-    expect(() => github.addRelease({ tag: 'v1' })).toThrow('the tag v1 has a release already');
+    expect(() => github.addRelease({ tag: 'v1' })).toThrow('the tag v1 already has a release');
     expect(() => github.addRelease({ tag: 'v2', assets: [{ name: 'a' }, { name: 'a' }] })).toThrow(
-      'there is an asset a already',
+      'the asset a already exists',
     );
-    expect(() => github.addAsset('v2', { name: 'a' })).toThrow('there is no release of the tag v2');
+    expect(() => github.addAsset('v2', { name: 'a' })).toThrow('there is no release with the tag v2');
     expect([github.release('v2'), github.assets('v2')]).toEqual([undefined, []]);
   });
 });
 
 describe('a draft', () => {
-  test('is not found by its tag, and by its id only with a token that may write', async () => {
+  test('is not found by its tag, and by its ID only with write permission', async () => {
     const draft = github.addRelease({ tag: 'v1', draft: true, assets: [{ name: 'a' }] });
     expect(draft).toMatchObject({ draft: true, published_at: null, tarball_url: null });
-    expect(await answerOf(githubRequest(github, '/tags/v1'))).toEqual(notFound);
+    expect(await statusAndBody(githubRequest(github, '/tags/v1'))).toEqual(notFound);
     for (const path of [`/${draft.id}`, `/${draft.id}/assets`, `/assets/${draft.assets[0]?.id}`]) {
       expect((await githubRequest(github, path)).status).toBe(200);
-      expect(await answerOf(asReader(path))).toEqual(notFound);
+      expect(await statusAndBody(asReader(path))).toEqual(notFound);
     }
   });
 
-  test('is listed only for a token that may write', async () => {
+  test('is listed only with write permission', async () => {
     const published = github.addRelease({ tag: 'v1' });
     const draft = github.addRelease({ tag: 'v2', draft: true });
-    expect(await answerOf(githubRequest(github, ''))).toEqual({ status: 200, body: [draft, published] });
-    expect(await answerOf(asReader(''))).toEqual({ status: 200, body: [published] });
+    expect(await statusAndBody(githubRequest(github, ''))).toEqual({ status: 200, body: [draft, published] });
+    expect(await statusAndBody(asReader(''))).toEqual({ status: 200, body: [published] });
   });
 
-  test('may have the tag of another release, which goes first', () => {
+  test('can have the tag of a published release, which takes precedence', () => {
     const draft = github.addRelease({ tag: 'v1', draft: true });
     expect(github.release('v1')).toEqual(draft);
     const published = github.addRelease({ tag: 'v1' });
@@ -137,7 +137,7 @@ describe('a list', () => {
   const tagsOf = async (response: Response) =>
     ((await response.json()) as { tag_name: string }[]).map(({ tag_name }) => tag_name);
 
-  test('comes in pages, the newest first', async () => {
+  test('is paginated, newest first', async () => {
     for (let number = 1; number <= 5; number += 1) github.addRelease({ tag: `v${number}` });
     const page = (number: number) => githubRequest(github, `?per_page=2&page=${number}`);
     const link = (rel: string, number: number) =>
@@ -156,7 +156,7 @@ describe('a list', () => {
     expect(await tagsOf(await page(9))).toEqual([]);
   });
 
-  test('has 30 by default and 100 at most', async () => {
+  test('has 30 items per page by default, 100 at most', async () => {
     const assets = Array.from({ length: 120 }, (_, number) => ({ name: `${number}` }));
     const { id } = github.addRelease({ tag: 'v1', assets });
     const count = async (query: string) => {
@@ -171,7 +171,7 @@ describe('a list', () => {
     expect(github.release('v1')?.assets).toHaveLength(120);
   });
 
-  test('has no links when it is one page', async () => {
+  test('has no `Link` header when there is one page', async () => {
     expect((await githubRequest(github, '')).headers.get('link')).toBeNull();
   });
 });

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { startLocalGitHub } from '../../local-github/server.ts';
-import { answerOf, githubRequest, upload } from './github-request.ts';
+import { githubRequest, statusAndBody, upload } from './github-request.ts';
 
-test('there are two hosts, and each has its own calls', async () => {
+test('has two hosts, each with its own calls', async () => {
   await using github = await startLocalGitHub();
   const { id, upload_url } = github.addRelease({ tag: 'v1' });
   expect(new URL(github.apiUrl).hostname).toBe('127.0.0.1');
@@ -20,7 +20,7 @@ test('there are two hosts, and each has its own calls', async () => {
   ]);
 });
 
-test('a GitHub Enterprise Server has the API under a path', async () => {
+test('serves the API under a base path, as GitHub Enterprise Server does', async () => {
   await using github = await startLocalGitHub({ apiPath: '/api/v3' });
   expect(github.apiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api\/v3$/);
   for (const tag of ['v1', 'v2']) github.addRelease({ tag });
@@ -35,17 +35,20 @@ test('a GitHub Enterprise Server has the API under a path', async () => {
   expect((await fetch(elsewhere, { headers: { authorization: `token ${github.token}` } })).status).toBe(404);
 });
 
-test('uploads may be on the host of the API', async () => {
+test('can serve uploads on the API host', async () => {
   await using github = await startLocalGitHub({ apiPath: '/api/v3', uploadsOnApi: true });
   const { upload_url } = github.addRelease({ tag: 'v1' });
   const { origin } = new URL(github.apiUrl);
   expect(github.uploadsUrl).toBe(`${origin}/api/uploads`);
   expect(upload_url).toMatch(`${origin}/api/uploads/repos/local-owner/local-repo/releases/`);
-  expect(await answerOf(upload(github, 'v1', 'a', 'x'))).toMatchObject({ status: 201, body: { name: 'a' } });
+  expect(await statusAndBody(upload(github, 'v1', 'a', 'x'))).toMatchObject({
+    status: 201,
+    body: { name: 'a' },
+  });
   expect(github.requests).toMatchObject([{ host: 'api', route: 'assets.upload', status: 201 }]);
 });
 
-test('what it knows is the same at every start, and what it has is not', async () => {
+test('has the same credentials at every start, and its own releases', async () => {
   await using first = await startLocalGitHub();
   await using second = await startLocalGitHub();
   for (const key of ['owner', 'repo', 'token', 'readOnlyToken'] as const)
@@ -54,7 +57,7 @@ test('what it knows is the same at every start, and what it has is not', async (
   expect(second.release('v1')).toBeUndefined();
 });
 
-test('it is gone when it is closed', async () => {
+test('refuses connections once it is closed', async () => {
   const github = await startLocalGitHub();
   const { upload_url } = github.addRelease({ tag: 'v1' });
   await github.close();

@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type LocalGitHub, startLocalGitHub } from '../../local-github/server.ts';
 import { generatedMedia } from '../../local-stream/library/media.ts';
-import { answerOf, assetWith, githubRequest, refusal, sha256, upload } from './github-request.ts';
+import { sha256 } from '../harness/media.ts';
+import { assetWith, githubRequest, refusal, statusAndBody, upload } from './github-request.ts';
 
 let github: LocalGitHub;
 
@@ -14,7 +15,7 @@ afterEach(() => github.close());
 
 const names = () => github.assets('v1').map(({ name }) => name);
 
-/** An upload of which the head says so much, and whose body is left to the test. */
+/** Begins an upload with the given headers, and leaves its body to the test. */
 function openUpload(headers: Record<string, string | number>, name = 'a.mp4') {
   const url = `${github.release('v1')?.upload_url.replace(/\{.*$/, '')}?name=${name}`;
   const outgoing = request(url, {
@@ -29,7 +30,7 @@ function openUpload(headers: Record<string, string | number>, name = 'a.mp4') {
       resolve({ status: incoming.statusCode, body: JSON.parse((await incoming.toArray()).join('')) });
     });
   });
-  // It may be left alone on purpose.
+  // A test may ignore the response on purpose.
   answer.catch(() => undefined);
   return { outgoing, answer };
 }
@@ -37,7 +38,7 @@ function openUpload(headers: Record<string, string | number>, name = 'a.mp4') {
 describe('an upload', () => {
   test('becomes an asset', async () => {
     github.addRelease({ tag: 'v1' });
-    const answer = await answerOf(upload(github, 'v1', 'a walk.mp4', 'the bytes', { label: 'A walk' }));
+    const answer = await statusAndBody(upload(github, 'v1', 'a walk.mp4', 'the bytes', { label: 'A walk' }));
     const [asset] = github.assets('v1');
     expect(answer).toEqual({ status: 201, body: asset });
     expect(asset).toMatchObject({
@@ -72,7 +73,7 @@ describe('an upload', () => {
     ]);
   });
 
-  test('has no label and no type when none is told', async () => {
+  test('has an empty label and a default type without those parameters', async () => {
     github.addRelease({ tag: 'v1', draft: true, immutable: true });
     const { outgoing, answer } = openUpload({ 'content-length': 1 });
     outgoing.end('x');
@@ -82,7 +83,7 @@ describe('an upload', () => {
     });
   });
 
-  test('of many bytes is hashed, and not kept', async () => {
+  test('above 8 MiB is hashed but not kept', async () => {
     github.addRelease({ tag: 'v1' });
     const film = generatedMedia({ sizeBytes: 8 * 2 ** 20 + 1 });
     const body = Buffer.concat([...film.read()]);
@@ -97,24 +98,24 @@ describe('an upload', () => {
     expect(body.subarray(1).equals(github.bytesOf(less?.id ?? 0) ?? new Uint8Array())).toBe(true);
   });
 
-  test('is a starter while it is under way, and holds its name', async () => {
+  test('is a starter while in progress, and its name is in use', async () => {
     github.addRelease({ tag: 'v1' });
     const { outgoing, answer } = openUpload({ 'content-length': 6 });
     outgoing.write('one');
     const starter = await assetWith(github, 'v1', ({ state }) => state === 'starter');
     expect(starter).toMatchObject({ name: 'a.mp4', size: 0, digest: null });
-    expect(await answerOf(githubRequest(github, `/assets/${starter.id}`))).toEqual({
+    expect(await statusAndBody(githubRequest(github, `/assets/${starter.id}`))).toEqual({
       status: 200,
       body: starter,
     });
-    expect(await answerOf(upload(github, 'v1', 'a.mp4', 'other'))).toEqual(
+    expect(await statusAndBody(upload(github, 'v1', 'a.mp4', 'other'))).toEqual(
       refusal({ code: 'already_exists', field: 'name' }),
     );
     outgoing.end('two');
     expect(await answer).toMatchObject({ status: 201, body: { id: starter.id, state: 'uploaded', size: 6 } });
   });
 
-  test('leaves a starter behind when it breaks off, which can be deleted', async () => {
+  test('leaves a starter when it is interrupted, which can be deleted', async () => {
     github.addRelease({ tag: 'v1' });
     const { outgoing } = openUpload({ 'content-length': 6 });
     outgoing.write('one');
@@ -131,7 +132,7 @@ describe('an upload', () => {
     expect(github.assets('v1')).toMatchObject([{ state: 'uploaded', size: 6 }]);
   });
 
-  test('finds its asset deleted meanwhile', async () => {
+  test('answers 404 when its asset was deleted meanwhile', async () => {
     github.addRelease({ tag: 'v1' });
     const { outgoing, answer } = openUpload({ 'content-length': 6 });
     outgoing.write('one');
@@ -143,8 +144,8 @@ describe('an upload', () => {
   });
 });
 
-describe('a refusal', () => {
-  test('of a name that is taken, before any bytes have come', async () => {
+describe('an upload is refused', () => {
+  test('for a name in use, before its body is read', async () => {
     github.addRelease({ tag: 'v1', assets: [{ name: 'a.b.mp4' }] });
     const { outgoing, answer } = openUpload({ 'content-length': 1e6 }, 'a%20b.mp4');
     expect(await answer).toEqual(refusal({ code: 'already_exists', field: 'name' }));
@@ -152,7 +153,7 @@ describe('a refusal', () => {
     outgoing.destroy();
   });
 
-  test('of many bytes leaves the client its answer, and the connection whole', async () => {
+  test('with a response and an intact connection, also with a large body', async () => {
     github.addRelease({ tag: 'v1', assets: [{ name: 'a.mp4' }] });
     for (let round = 0; round < 3; round += 1) {
       expect((await upload(github, 'v1', 'a.mp4', new Uint8Array(4 * 2 ** 20))).status).toBe(422);
@@ -160,14 +161,14 @@ describe('a refusal', () => {
     expect((await upload(github, 'v1', 'b.mp4', 'b')).status).toBe(201);
   });
 
-  test('of a name that is missing', async () => {
+  test('without a name', async () => {
     github.addRelease({ tag: 'v1' });
-    expect(await answerOf(upload(github, 'v1', '', 'x'))).toEqual(
+    expect(await statusAndBody(upload(github, 'v1', '', 'x'))).toEqual(
       refusal({ code: 'missing_field', field: 'name' }),
     );
   });
 
-  test('of a body without a length', async () => {
+  test('without a content length', async () => {
     github.addRelease({ tag: 'v1' });
     const { outgoing, answer } = openUpload({ 'transfer-encoding': 'chunked' });
     outgoing.end('x');
@@ -182,9 +183,9 @@ describe('a refusal', () => {
     expect(names()).toEqual([]);
   });
 
-  test('of no bytes, or of more than 2 GiB', async () => {
+  test('when it is empty or larger than 2 GiB', async () => {
     github.addRelease({ tag: 'v1' });
-    expect(await answerOf(upload(github, 'v1', 'a.mp4', new Uint8Array()))).toEqual(
+    expect(await statusAndBody(upload(github, 'v1', 'a.mp4', new Uint8Array()))).toEqual(
       refusal({ code: 'custom', field: 'size', message: 'size must be greater than or equal to 1' }),
     );
     const { outgoing, answer } = openUpload({ 'content-length': 2 ** 31 + 1 });
@@ -197,12 +198,12 @@ describe('a refusal', () => {
     await assetWith(github, 'v1', ({ name }) => name === 'largest.mp4');
   });
 
-  test('of one asset more than a release can have', async () => {
+  test('when the release has 1000 assets', async () => {
     github.addRelease({
       tag: 'v1',
       assets: Array.from({ length: 1000 }, (_, number) => ({ name: `${number}` })),
     });
-    expect(await answerOf(upload(github, 'v1', 'a.mp4', 'x'))).toEqual(
+    expect(await statusAndBody(upload(github, 'v1', 'a.mp4', 'x'))).toEqual(
       refusal({
         code: 'custom',
         field: 'file_count',
@@ -211,9 +212,9 @@ describe('a refusal', () => {
     );
   });
 
-  test('where the release is immutable', async () => {
+  test('when the release is immutable', async () => {
     github.addRelease({ tag: 'v1', immutable: true });
-    expect(await answerOf(upload(github, 'v1', 'a.mp4', 'x'))).toEqual({
+    expect(await statusAndBody(upload(github, 'v1', 'a.mp4', 'x'))).toEqual({
       status: 422,
       body: {
         message: 'Cannot upload assets to an immutable release.',
@@ -224,13 +225,15 @@ describe('a refusal', () => {
     expect(names()).toEqual([]);
   });
 
-  test('of a token that may not', async () => {
+  test('without write permission', async () => {
     github.addRelease({ tag: 'v1' });
-    expect(await answerOf(upload(github, 'v1', 'a', 'x', { token: github.readOnlyToken }))).toMatchObject({
+    expect(
+      await statusAndBody(upload(github, 'v1', 'a', 'x', { token: github.readOnlyToken })),
+    ).toMatchObject({
       status: 403,
       body: { message: 'Resource not accessible by integration' },
     });
-    expect(await answerOf(upload(github, 'v1', 'a', 'x', { token: 'wrong' }))).toMatchObject({
+    expect(await statusAndBody(upload(github, 'v1', 'a', 'x', { token: 'wrong' }))).toMatchObject({
       status: 401,
       body: { message: 'Bad credentials' },
     });
@@ -239,14 +242,14 @@ describe('a refusal', () => {
 });
 
 describe('another job', () => {
-  test('is faster, once', async () => {
+  test('can upload the same name first, once by default', async () => {
     github.addRelease({ tag: 'v1' });
     const seen: unknown[] = [];
     github.beforeUpload((start) => {
       seen.push(start);
       github.addAsset(start.tag, { name: start.name, bytes: 'theirs' });
     });
-    expect(await answerOf(upload(github, 'v1', 'a b.mp4', 'ours'))).toEqual(
+    expect(await statusAndBody(upload(github, 'v1', 'a b.mp4', 'ours'))).toEqual(
       refusal({ code: 'already_exists', field: 'name' }),
     );
     expect(seen).toEqual([{ tag: 'v1', name: 'a.b.mp4' }]);
@@ -254,24 +257,24 @@ describe('another job', () => {
     expect(names()).toEqual(['a.b.mp4', 'b.mp4']);
   });
 
-  test('is faster so many times, or until it is called off, and may take its time', async () => {
+  test('can act before several uploads, or until it is cancelled, and asynchronously', async () => {
     github.addRelease({ tag: 'v1' });
-    let met = 0;
+    let calls = 0;
     const step = async () => {
       await new Promise(setImmediate);
-      met += 1;
+      calls += 1;
     };
     github.beforeUpload(step, 2);
     for (const name of ['a', 'b', 'c']) await upload(github, 'v1', name, 'x');
-    expect(met).toBe(2);
-    const callOff = github.beforeUpload(step, Number.POSITIVE_INFINITY);
+    expect(calls).toBe(2);
+    const cancel = github.beforeUpload(step, Number.POSITIVE_INFINITY);
     for (const name of ['d', 'e', 'f']) await upload(github, 'v1', name, 'x');
-    callOff();
+    cancel();
     await upload(github, 'v1', 'g', 'x');
-    expect(met).toBe(5);
+    expect(calls).toBe(5);
   });
 
-  test('uploads the same name at the same time: one of them gets it', async () => {
+  test('can upload the same name concurrently: only one upload succeeds', async () => {
     github.addRelease({ tag: 'v1' });
     const answers = await Promise.all(['x', 'y', 'z'].map((body) => upload(github, 'v1', 'a.mp4', body)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 422, 422]);

@@ -33,8 +33,8 @@ function read(text: string): ActionMetadata {
   }
 }
 
-describe('the metadata of an action', () => {
-  test('is what its action.yml declares', () => {
+describe('reading action.yml', () => {
+  test('returns its declarations', () => {
     expect(read(whole)).toEqual({
       name: 'An action',
       description: 'What it does',
@@ -48,22 +48,22 @@ describe('the metadata of an action', () => {
     });
   });
 
-  test('is refused where a default is not the text that a runner would pass on', () => {
+  test('refuses a default that is not a string', () => {
     expect(() => read(whole.replace("'4'", '4'))).toThrow('Expected string');
   });
 
   test.each(['name', 'description', 'branding', 'inputs', 'outputs', 'runs'])(
-    'is refused without `%s`',
+    'refuses a file without `%s`',
     (field) => {
       expect(() => read(whole.replace(`\n${field}:`, `\nx-${field}:`))).toThrow(field);
     },
   );
 
-  test('is refused where there is no file', () => {
+  test('refuses a file that does not exist', () => {
     expect(() => readMetadata('/there/is/no/action.yml')).toThrow('ENOENT');
   });
 
-  test('can be read of this action, which runs on Node 24', () => {
+  test('reads the action.yml of this action, which runs on Node 24', () => {
     expect(readMetadata(join(actionFolder, 'action.yml')).runs).toEqual({
       using: 'node24',
       main: 'dist/index.js',

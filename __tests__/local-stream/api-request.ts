@@ -1,6 +1,6 @@
 import type { LocalStream } from '../../local-stream/server.ts';
 
-/** Calls `/accounts/{account}/stream{path}` as the owner of the account would, unless `init` says otherwise. */
+/** Requests `/accounts/{account}/stream{path}` with the read-write token, unless `init` has other headers. */
 export function apiRequest(stream: LocalStream, path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${stream.apiUrl}/accounts/${stream.accountId}/stream${path}`, {
     headers: { authorization: `Bearer ${stream.token}` },
@@ -9,7 +9,7 @@ export function apiRequest(stream: LocalStream, path: string, init: RequestInit 
   });
 }
 
-/** Creates a download of type `default`, and moves on to when it is ready. */
+/** Creates a `default` download and advances the clock until it is ready. */
 export async function generate(
   stream: LocalStream,
   uid: string,

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+
+// Each test starts a process, which takes time on a busy machine.
+jest.setTimeout(30_000);
 
 const cli = fileURLToPath(new URL('../../local-stream/cli.ts', import.meta.url));
 const started: ChildProcess[] = [];
@@ -18,8 +21,8 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
 
-/** Starts the local Stream, and tells what it greets with, by the label of each line. */
-async function greeted(...args: string[]) {
+/** Starts the local Stream. Returns the values that it prints, by the label of each line. */
+async function startServer(...args: string[]) {
   const child = start('--port', '0', ...args);
   let output = '';
   for await (const chunk of child.stdout) {
@@ -30,7 +33,7 @@ async function greeted(...args: string[]) {
   return { child, output, value };
 }
 
-/** Runs to the end. */
+/** Runs the command until it exits. */
 async function run(...args: string[]) {
   const child = start(...args);
   const [out, err, [code]] = await Promise.all([
@@ -43,9 +46,9 @@ async function run(...args: string[]) {
 
 describe('the command line', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'prints what a workflow needs, and ends with %s',
+    'prints the settings for a workflow, and stops on %s',
     async (signal) => {
-      const { child, value } = await greeted();
+      const { child, value } = await startServer();
       const response = await fetch(
         `${value('api-url')}/accounts/${value('account-id')}/stream/${value('video-id')}`,
         {
@@ -63,14 +66,14 @@ describe('the command line', () => {
     },
   );
 
-  test('takes times and a rate of faults', async () => {
-    const { value } = await greeted('--encode-ms', '0', '--generate-ms', '0', '--fault-rate', '0');
+  test('accepts durations and a fault rate', async () => {
+    const { value } = await startServer('--encode-ms', '0', '--generate-ms', '0', '--fault-rate', '0');
     const downloads = `${value('API')}/accounts/${value('account')}/stream/${value('video')}/downloads`;
     const headers = { authorization: `Bearer ${value('token')}` };
     const created = await fetch(downloads, { method: 'POST', headers });
     expect(await created.json()).toMatchObject({ result: { default: { status: 'ready' } } });
 
-    const faulty = await greeted('--fault-rate', '1');
+    const faulty = await startServer('--fault-rate', '1');
     const library = `${faulty.value('API')}/accounts/${faulty.value('account')}/stream`;
     const answer = fetch(library, { headers }).then(
       async (response) => response.ok && (await response.json()),
@@ -78,16 +81,16 @@ describe('the command line', () => {
     expect(await answer.catch(() => false)).toBe(false);
   });
 
-  test('helps', async () => {
+  test('prints its usage', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
     expect(out).toContain('npm run local-stream -- [options]');
   });
 
   test.each([
-    [['--port', 'http'], '--port: "http" is not a whole number from 0 to 65535'],
-    [['--port', '70000'], '--port: "70000" is not a whole number from 0 to 65535'],
-    [['--encode-ms', '1.5'], '--encode-ms: "1.5" is not a whole number'],
+    [['--port', 'http'], '--port: "http" is not an integer from 0 to 65535'],
+    [['--port', '70000'], '--port: "70000" is not an integer from 0 to 65535'],
+    [['--encode-ms', '1.5'], '--encode-ms: "1.5" is not an integer'],
     [['--fault-rate', '2'], '--fault-rate: "2" is not a number from 0 to 1'],
     [['--prot', '1'], "Unknown option '--prot'"],
   ])('refuses %j', async (args, message) => {
@@ -98,7 +101,7 @@ describe('the command line', () => {
     expect(err).not.toContain('    at ');
   });
 
-  test('says what to do about a port that is taken', async () => {
+  test('suggests another port when the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();

@@ -24,7 +24,7 @@ describe('credentials', () => {
     expect(stream.key).toMatch(/^[0-9a-f]{37}$/);
   });
 
-  test('a token, and the older pair, are let in', async () => {
+  test('a token and the legacy credentials are accepted', async () => {
     expect(await answerTo({ authorization: `Bearer ${stream.token}` })).toEqual({ status: 200, errors: [] });
     expect(await answerTo({ 'x-auth-email': stream.email, 'x-auth-key': stream.key })).toEqual({
       status: 200,
@@ -34,9 +34,9 @@ describe('credentials', () => {
 
   test.each<[string, Record<string, string>]>([
     ['nothing', {}],
-    ['half a pair', { 'x-auth-email': 'a@b.example' }],
-    ['the other half', { 'x-auth-key': '0' }],
-  ])('%s is missing credentials', async (_, headers) => {
+    ['e-mail only', { 'x-auth-email': 'a@b.example' }],
+    ['key only', { 'x-auth-key': '0' }],
+  ])('%s: credentials are missing', async (_, headers) => {
     expect(await answerTo(headers)).toEqual({
       status: 400,
       errors: [{ code: 9106, message: 'Missing X-Auth-Key, X-Auth-Email or Authorization headers' }],
@@ -66,7 +66,7 @@ describe('credentials', () => {
     });
   });
 
-  test('an unknown pair, be it one half alone', async () => {
+  test('an unknown e-mail or key', async () => {
     const unknown = { status: 403, errors: [{ code: 9103, message: 'Unknown X-Auth-Key or X-Auth-Email' }] };
     expect(await answerTo({ 'x-auth-email': stream.email, 'x-auth-key': 'unknown' })).toEqual(unknown);
     expect(await answerTo({ 'x-auth-email': 'a@b.example', 'x-auth-key': stream.key })).toEqual(unknown);
@@ -86,7 +86,7 @@ describe('credentials', () => {
   });
 });
 
-describe('addresses', () => {
+describe('paths', () => {
   async function errorsAt(path: string): Promise<object> {
     const response = await fetch(`${stream.apiUrl}${path}`, {
       headers: { authorization: `Bearer ${stream.token}` },
@@ -103,11 +103,11 @@ describe('addresses', () => {
     });
   });
 
-  test('an account id that is none', async () => {
+  test('a malformed account ID', async () => {
     expect(await errorsAt('/accounts/mine/stream')).toEqual({ status: 404, codes: [7003, 7000] });
   });
 
-  test('somebody else’s account', async () => {
+  test('another account', async () => {
     expect(await errorsAt(`/accounts/${'0'.repeat(32)}/stream`)).toEqual({ status: 403, codes: [7403] });
   });
 
@@ -118,7 +118,7 @@ describe('addresses', () => {
     expect(await response.text()).toContain('<html>');
   });
 
-  test('every answer has a ray of its own, and the recorded request tells it', async () => {
+  test('every response has a unique Ray ID, which is recorded with the request', async () => {
     const rays = await Promise.all(
       ['', '', '/nothing/here'].map(async (path) => (await apiRequest(stream, path)).headers.get('cf-ray')),
     );

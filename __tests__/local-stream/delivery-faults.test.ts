@@ -7,6 +7,7 @@ import { type Fault, redirect } from '../../local-stream/faults.ts';
 import { generatedMedia } from '../../local-stream/library/media.ts';
 import type { Readings } from '../../local-stream/readings.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
+import { always } from '../harness/responses.ts';
 import { apiRequest } from './api-request.ts';
 
 const mebibyte = 2 ** 20;
@@ -22,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(() => stream.close());
 
-/** A video with both downloads ready, the default one of which is larger than what a connection buffers. */
+/** Adds a video with both downloads ready, the default one larger than the buffers of a connection. */
 function add(on: LocalStream, requireSignedURLs = false): string {
   const downloads = { default: 'ready', audio: 'ready' } as const;
   return on.addVideo({ downloads, media: { default: media }, requireSignedURLs }).uid;
@@ -37,8 +38,8 @@ function deliver(fault: Fault, times = 1): void {
 }
 
 /**
- * What comes of a body until it ends or breaks. Unlike `fetch`, which drops what it holds when a body breaks, this
- * misses none of it.
+ * Reads a body until it ends or the connection breaks. Returns all bytes received, whereas `fetch` discards buffered
+ * ones when the connection breaks.
  */
 async function received(headers: Record<string, string> = {}) {
   const asked = request(`${stream.deliveryUrl}/${uid}/downloads/default.mp4`, { headers }).end();
@@ -54,14 +55,14 @@ async function received(headers: Record<string, string> = {}) {
   };
 }
 
-/** Whether these are the bytes of the file from `start` on, and how many. */
-function partFrom(start: number, bytes: Buffer): number | 'other bytes' {
+/** Returns how many bytes there are, if they are those of the file from `start` on. */
+function partFrom(start: number, bytes: Buffer): number | 'status' {
   const expected = Buffer.concat([...generatedMedia(media).read(start, start + bytes.byteLength)]);
-  return bytes.equals(expected) ? bytes.byteLength : 'other bytes';
+  return bytes.equals(expected) ? bytes.byteLength : 'status';
 }
 
 describe('headers', () => {
-  test('stand in the place of the true ones, whatever their case, and null leaves one out', async () => {
+  test('replace the real ones regardless of case, and null removes one', async () => {
     deliver({
       kind: 'headers',
       headers: { 'Content-Range': 'bytes 0-9/10', ETAG: '"another"', 'Last-Modified': null },
@@ -78,20 +79,20 @@ describe('headers', () => {
     expect(partFrom(3, bytes)).toBe(4);
   });
 
-  test('may tell an encoding that the body does not have', async () => {
+  test('can declare an encoding that the body does not have', async () => {
     deliver({ kind: 'headers', headers: { 'content-encoding': 'gzip' } });
     const response = await download(uid, { headers: { range: 'bytes=0-99' } });
     await expect(response.bytes()).rejects.toThrow('terminated');
   });
 
-  test('may leave out the length', async () => {
+  test('can omit the length', async () => {
     deliver({ kind: 'headers', headers: { 'content-length': null } });
     const { headers, bytes } = await received();
     expect(headers['transfer-encoding']).toBe('chunked');
     expect(partFrom(0, bytes)).toBe(media.sizeBytes);
   });
 
-  test('of the API’s answers too', async () => {
+  test('can replace those of the API', async () => {
     stream.faults.add({ route: 'videos.get', fault: { kind: 'headers', headers: { 'cf-ray': null } } });
     const response = await apiRequest(stream, `/${uid}`);
     expect(response.headers.has('cf-ray')).toBe(false);
@@ -99,8 +100,8 @@ describe('headers', () => {
   });
 });
 
-describe('other bytes', () => {
-  test('are a status that is a success', async () => {
+describe('status', () => {
+  test('can be a success with another body', async () => {
     deliver({ kind: 'status', status: 200, body: '<html>', contentType: 'text/html' });
     const response = await download();
     expect([response.status, response.headers.get('etag')]).toEqual([200, null]);
@@ -108,28 +109,28 @@ describe('other bytes', () => {
   });
 });
 
-describe('a body that drips', () => {
-  test('comes a few bytes at a time', async () => {
+describe('drip', () => {
+  test('sends a few bytes at a time', async () => {
     deliver({ kind: 'drip', bytes: 40, everyMs: 20 });
-    const began = performance.now();
+    const startedAtMs = performance.now();
     const { bytes, broken } = await received({ range: 'bytes=0-99' });
     expect([partFrom(0, bytes), broken]).toEqual([100, false]);
     // Timers may fire up to a millisecond early.
-    expect(performance.now() - began).toBeGreaterThanOrEqual(2 * 19);
+    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(2 * 19);
   });
 
-  test('ends when the client leaves', async () => {
+  test('ends when the client disconnects', async () => {
     deliver({ kind: 'drip', bytes: 1, everyMs: 1e9 });
-    const leaving = new AbortController();
-    const response = await download(uid, { signal: leaving.signal });
+    const controller = new AbortController();
+    const response = await download(uid, { signal: controller.signal });
     expect(response.status).toBe(200);
-    leaving.abort();
-    // A drip that went on would keep this process alive.
+    controller.abort();
+    // A drip that continued would keep this process alive.
     await expect(response.bytes()).rejects.toThrow('aborted');
   });
 });
 
-describe('a body that is cut', () => {
+describe('a body', () => {
   const lengths: [string, Partial<Readings>][] = [
     ['of known length', {}],
     ['in chunks', { deliveryLength: false }],
@@ -142,13 +143,13 @@ describe('a body that is cut', () => {
       uid = add(stream);
     });
 
-    test.each([0, 1, 17, 5 * mebibyte + 1])('gets to the client up to there: %d bytes', async (bytes) => {
+    test.each([0, 1, 17, 5 * mebibyte + 1])('cut: the client receives exactly %d bytes', async (bytes) => {
       deliver({ kind: 'cut', bytes });
       const got = await received();
       expect([partFrom(0, got.bytes), got.broken]).toEqual([bytes, true]);
     });
 
-    test('counts from the beginning of a part', async () => {
+    test('cut: counts from the beginning of a range', async () => {
       const range = `bytes=${mebibyte}-${7 * mebibyte - 1}`;
       deliver({ kind: 'cut', fraction: 0.5 });
       deliver({ kind: 'cut', bytes: 2 * mebibyte + 5 });
@@ -158,7 +159,7 @@ describe('a body that is cut', () => {
       }
     });
 
-    test('gets to a client that reads late', async () => {
+    test('cut: a client that reads late receives the bytes too', async () => {
       deliver({ kind: 'cut', bytes: 100_000 });
       const { hostname, port } = new URL(stream.deliveryUrl);
       const socket = connect(Number(port), hostname).pause();
@@ -169,21 +170,21 @@ describe('a body that is cut', () => {
       expect(answer.byteLength - head.byteLength).toBeGreaterThanOrEqual(100_000);
     });
 
-    test('is not the only thing that goes wrong with it', async () => {
+    test('wrong-length and stall: the client receives all bytes sent', async () => {
       deliver({ kind: 'wrong-length', delta: 5 });
       const got = await received();
       expect(got.headers['content-length']).toBe(String(media.sizeBytes + 5));
       expect([partFrom(0, got.bytes), got.broken]).toEqual([media.sizeBytes, true]);
 
       deliver({ kind: 'stall', afterBytes: 3 * mebibyte });
-      const leaving = new AbortController();
-      const response = await download(uid, { signal: leaving.signal });
+      const controller = new AbortController();
+      const response = await download(uid, { signal: controller.signal });
       let bytes = 0;
       for await (const piece of response.body ?? []) {
         bytes += piece.byteLength;
         if (bytes === 3 * mebibyte) break;
       }
-      leaving.abort();
+      controller.abort();
       expect(bytes).toBe(3 * mebibyte);
     });
   });
@@ -214,7 +215,7 @@ describe('a redirect', () => {
     expect(stream.requests).toMatchObject([{ status: 307 }]);
   });
 
-  test('a chain of them', async () => {
+  test('a chain', async () => {
     deliver(redirect('?again'), 5);
     const response = await download();
     expect(response.status).toBe(200);
@@ -222,15 +223,14 @@ describe('a redirect', () => {
     expect(stream.requests.map(({ status }) => status)).toEqual([302, 302, 302, 302, 302, 200]);
   });
 
-  test('a chain without end', async () => {
+  test('an endless chain', async () => {
     deliver(redirect('default.mp4'), Number.POSITIVE_INFINITY);
     await expect(download()).rejects.toMatchObject({ cause: { message: 'redirect count exceeded' } });
   });
 });
 
-describe('a fault for one of several', () => {
+describe('a fault for one', () => {
   const fault: Fault = { kind: 'status', status: 503 };
-  const always = Number.POSITIVE_INFINITY;
 
   async function statusOf(...what: Parameters<typeof download>): Promise<number> {
     const response = await download(...what);
@@ -247,7 +247,7 @@ describe('a fault for one of several', () => {
     expect((await apiRequest(stream, '')).status).toBe(200);
   });
 
-  test('video, that a token names, be it valid or not', async () => {
+  test('video, named by a valid or invalid token', async () => {
     const [first, second] = [add(stream, true), add(stream, true)];
     stream.faults.add({ route: 'delivery.get', video: second, fault, times: always });
     const tokens = await Promise.all([first, second].map(tokenFor));
@@ -264,7 +264,7 @@ describe('a fault for one of several', () => {
     expect([(await create('default')).status, (await create('audio')).status]).toEqual([200, 503]);
   });
 
-  test('video after so many of its requests', async () => {
+  test('video, after a number of its requests', async () => {
     const other = add(stream);
     stream.faults.add({ route: 'delivery.get', video: other, fault, after: 1 });
     expect([await statusOf(), await statusOf(other), await statusOf(), await statusOf(other)]).toEqual([

@@ -3,7 +3,7 @@ import type { Readings } from '../../local-stream/readings.ts';
 import { startLocalStream } from '../../local-stream/server.ts';
 import { DrivenClock } from './driven-clock.ts';
 
-/** What the delivery host answers for a file of ten digits, with these readings. */
+/** Returns the delivery host's response for a file of ten digits, with these readings. */
 async function answerTo(readings: Partial<Readings>, init: RequestInit = {}) {
   await using stream = await startLocalStream({ clock: new DrivenClock(), readings });
   const media = { default: new TextEncoder().encode('0123456789') };
@@ -37,9 +37,9 @@ test.each<[Readings['deliveryETag'], string | undefined]>([
   ['strong', tag],
   ['weak', `W/${tag}`],
   ['none', undefined],
-])('deliveryETag: %s', async (deliveryETag, told) => {
+])('deliveryETag: %s', async (deliveryETag, expected) => {
   const readings = { deliveryETag };
-  expect((await answerTo(readings)).headers['etag']).toBe(told);
+  expect((await answerTo(readings)).headers['etag']).toBe(expected);
   expect(await answerTo(readings, { headers: { range } })).toMatchObject(part);
   const condition = (value: string) => answerTo(readings, { headers: { range, 'if-range': value } });
   expect(await condition(tag)).toMatchObject(deliveryETag === 'strong' ? part : whole);
@@ -65,7 +65,7 @@ test.each([
   if (expected === part) expect(answer.headers['content-range']).toBe('bytes 7-9/10');
 });
 
-test('deliveryLength: false, nothing but the headers', async () => {
+test('deliveryLength: false, HEAD', async () => {
   const { status, headers } = await answerTo({ deliveryLength: false }, { method: 'HEAD' });
   expect(status).toBe(200);
   expect(headers).not.toHaveProperty('content-length');

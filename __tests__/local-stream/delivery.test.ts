@@ -20,7 +20,7 @@ function fetchFile(uid: string, file = 'default.mp4', init: RequestInit = {}): P
   return fetch(`${stream.deliveryUrl}/${uid}/downloads/${file}`, init);
 }
 
-/** A video whose download consists of the ten digits, ready. */
+/** Adds a video whose download is ready and contains ten digits. Returns its ID. */
 function digits(options: VideoOptions = {}): string {
   const media = { default: new TextEncoder().encode('0123456789') };
   return stream.addVideo({ downloads: { default: 'ready' }, media, ...options }).uid;
@@ -30,7 +30,7 @@ describe('a ready download', () => {
   test.each([
     ['default.mp4', 'video/mp4'],
     ['audio.m4a', 'audio/mp4'],
-  ])('%s is the test pattern, whole', async (file, contentType) => {
+  ])('%s is the test pattern', async (file, contentType) => {
     const { uid } = stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     const bytes = await readFile(new URL(`../../local-stream/media/${file}`, import.meta.url));
     const response = await fetchFile(uid, file);
@@ -46,19 +46,19 @@ describe('a ready download', () => {
     expect(bytes.subarray(4, 8).toString()).toBe('ftyp');
   });
 
-  test('is what the video was given, as bytes or as a path', async () => {
+  test('is the file of the video, given as bytes or as a path', async () => {
     expect(await (await fetchFile(digits())).text()).toBe('0123456789');
     const path = fileURLToPath(new URL('../../local-stream/media/make.sh', import.meta.url));
     const { uid } = stream.addVideo({ downloads: { audio: 'ready' }, media: { audio: path } });
     expect(await (await fetchFile(uid, 'audio.m4a')).text()).toBe(await readFile(path, 'utf8'));
   });
 
-  test('carries no header of the API', async () => {
+  test('has no API headers', async () => {
     const { headers } = await fetchFile(digits());
     expect(['cf-ray', 'ratelimit', 'ratelimit-policy'].filter((name) => headers.has(name))).toEqual([]);
   });
 
-  test('answers HEAD with the same headers and no bytes', async () => {
+  test('answers HEAD with the same headers and no body', async () => {
     const uid = digits();
     const response = await fetchFile(uid, 'default.mp4', { method: 'HEAD', headers: { range: 'bytes=0-1' } });
     expect(response.status).toBe(200);
@@ -67,13 +67,13 @@ describe('a ready download', () => {
     expect(await response.text()).toBe('');
   });
 
-  test('answers no other method', async () => {
+  test('refuses other methods', async () => {
     const response = await fetchFile(digits(), 'default.mp4', { method: 'POST' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, HEAD');
   });
 
-  test('has the tag of its bytes', async () => {
+  test('has an ETag determined by its bytes', async () => {
     const tag = async (uid: string) => (await fetchFile(uid)).headers.get('etag');
     const other = digits({ media: { default: new TextEncoder().encode('9876543210') } });
     expect(await tag(digits())).toBe(await tag(digits()));
@@ -81,7 +81,7 @@ describe('a ready download', () => {
   });
 });
 
-describe('a part of a download', () => {
+describe('a range request', () => {
   test.each([
     ['bytes=0-0', '0', 'bytes 0-0/10'],
     ['bytes=3-5', '345', 'bytes 3-5/10'],
@@ -96,22 +96,19 @@ describe('a part of a download', () => {
     expect(await response.text()).toBe(text);
   });
 
-  test.each(['bytes=10-', 'bytes=20-30', 'bytes=-0'])('%s has no bytes', async (range) => {
+  test.each(['bytes=10-', 'bytes=20-30', 'bytes=-0'])('%s is not satisfiable', async (range) => {
     const response = await fetchFile(digits(), 'default.mp4', { headers: { range } });
     expect(response.status).toBe(416);
     expect(response.headers.get('content-range')).toBe('bytes */10');
   });
 
-  test.each(['bytes', 'bytes=a-b', 'lines=1-2', 'bytes=0-1,4-5'])(
-    '"%s" asks for the whole',
-    async (range) => {
-      const response = await fetchFile(digits(), 'default.mp4', { headers: { range } });
-      expect(response.status).toBe(200);
-      expect(await response.text()).toBe('0123456789');
-    },
-  );
+  test.each(['bytes', 'bytes=a-b', 'lines=1-2', 'bytes=0-1,4-5'])('"%s" is ignored', async (range) => {
+    const response = await fetchFile(digits(), 'default.mp4', { headers: { range } });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('0123456789');
+  });
 
-  test('comes when the condition holds, and the whole when it does not', async () => {
+  test('is ignored when If-Range does not match', async () => {
     const uid = digits();
     const { headers } = await fetchFile(uid);
     const withCondition = async (condition: string | null) => {
@@ -127,7 +124,7 @@ describe('a part of a download', () => {
   });
 });
 
-describe('a file that is replaced', () => {
+describe('a replaced file', () => {
   const other = new TextEncoder().encode('9876543210');
 
   async function seen(uid: string): Promise<(string | null)[]> {
@@ -136,7 +133,7 @@ describe('a file that is replaced', () => {
     return [await response.text(), headers.get('etag'), headers.get('last-modified')];
   }
 
-  test('has other bytes, another tag and another time, be it within the same second', async () => {
+  test('has other bytes, another ETag and another Last-Modified, even within one second', async () => {
     const uid = digits();
     const first = await seen(uid);
     stream.replaceMedia(uid, 'default', other);
@@ -153,7 +150,7 @@ describe('a file that is replaced', () => {
     ]);
   });
 
-  test('is not continued by a condition on the old one', async () => {
+  test('does not match If-Range of the old file', async () => {
     const uid = digits();
     const [, etag, lastModified] = await seen(uid);
     stream.replaceMedia(uid, 'default', other);
@@ -164,7 +161,7 @@ describe('a file that is replaced', () => {
     }
   });
 
-  test('leaves the other type alone, and may be replaced before it is there', async () => {
+  test('does not affect the other type, and can be replaced before the download exists', async () => {
     const { uid } = stream.addVideo({ downloads: { audio: 'ready' }, generateMs: 1000 });
     const audio = (await fetchFile(uid, 'audio.m4a')).headers.get('etag');
     stream.replaceMedia(uid, 'default', digitsOf('a'));
@@ -176,7 +173,7 @@ describe('a file that is replaced', () => {
     expect((await fetchFile(uid, 'audio.m4a')).headers.get('etag')).toBe(audio);
   });
 
-  test('belongs to a video that is there', () => {
+  test('requires an existing video', () => {
     expect(() => stream.replaceMedia('f'.repeat(32), 'default', other)).toThrow('there is no video');
   });
 
@@ -185,10 +182,10 @@ describe('a file that is replaced', () => {
   }
 });
 
-describe('the file’s name', () => {
+describe('the filename parameter', () => {
   const longest = 'Az0-9_'.repeat(20);
 
-  test('is what was asked for, with its extension', async () => {
+  test('sets the file name, with the extension', async () => {
     const { headers } = await fetchFile(digits(), `default.mp4?filename=${longest}`);
     expect(headers.get('content-disposition')).toBe(`attachment; filename="${longest}.mp4"`);
     const { uid } = stream.addVideo({ downloads: { audio: 'ready' } });
@@ -202,8 +199,8 @@ describe('the file’s name', () => {
   });
 });
 
-describe('what is not there', () => {
-  test('a download is not found before it is ready, nor after it is deleted', async () => {
+describe('the response is an error', () => {
+  test('404 before a download is ready and after it is deleted', async () => {
     const { uid } = stream.addVideo({ generateMs: 1000 });
     expect((await fetchFile(uid)).status).toBe(404);
     await apiRequest(stream, `/${uid}/downloads`, { method: 'POST' });
@@ -216,7 +213,7 @@ describe('what is not there', () => {
     expect((await fetchFile(uid)).status).toBe(404);
   });
 
-  test('a ready download is not found for as long as delivery lags behind', async () => {
+  test('404 for a ready download during the delivery lag', async () => {
     const { uid } = stream.addVideo({ generateMs: 1000, deliveryLagMs: 300, downloads: { audio: 'ready' } });
     await generate(stream, uid, clock, 1000);
     expect(await (await apiRequest(stream, `/${uid}/downloads`)).json()).toMatchObject({
@@ -230,16 +227,16 @@ describe('what is not there', () => {
     expect((await fetchFile(digits({ deliveryLagMs: 1 }))).status).toBe(404);
   });
 
-  test.each(['/', '/x/downloads/default.mp4', '/x/y/z'])('%s', async (path) => {
+  test.each(['/', '/x/downloads/default.mp4', '/x/y/z'])('404 for the path %s', async (path) => {
     expect((await fetch(`${stream.deliveryUrl}${path}`)).status).toBe(404);
   });
 
-  test.each(['audio.mp4', 'default.m4a', 'default'])('a file %s', async (file) => {
+  test.each(['audio.mp4', 'default.m4a', 'default'])('404 for a file named %s', async (file) => {
     const { uid } = stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     expect((await fetchFile(uid, file)).status).toBe(404);
   });
 
-  test('a failed download, and any of a failed video, is a failed dependency', async () => {
+  test('424 for a failed download, and for a failed video', async () => {
     expect((await fetchFile(stream.addVideo({ downloads: { default: 'error' } }).uid)).status).toBe(424);
     expect((await fetchFile(stream.addVideo({ state: 'error' }).uid)).status).toBe(424);
   });

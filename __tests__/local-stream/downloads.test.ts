@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => stream.close());
 
-/** Calls `downloads{path}` of a video, and tells the status and what the envelope holds. */
+/** Requests `downloads{path}` of a video. Returns the status and the contents of the envelope. */
 async function call(method: string, uid: string, path = '', on = stream) {
   const response = await apiRequest(on, `/${uid}/downloads${path}`, { method });
   const { result, success, errors } = (await response.json()) as {
@@ -30,7 +30,7 @@ async function call(method: string, uid: string, path = '', on = stream) {
 const notFound = { status: 404, error: { code: 10003, message: 'Not Found' } };
 
 describe('generating a download', () => {
-  test('takes the time it was given, by type', async () => {
+  test('takes the given time, by type', async () => {
     const { uid } = stream.addVideo({ generateMs: { default: 1000, audio: 200 } });
     await call('POST', uid, '/default');
     await call('POST', uid, '/audio');
@@ -54,7 +54,7 @@ describe('generating a download', () => {
     });
   });
 
-  test('takes 2 seconds when nothing was said', async () => {
+  test('takes 2 seconds by default', async () => {
     const { uid } = stream.addVideo();
     await call('POST', uid);
     clock.advance(1999);
@@ -63,7 +63,7 @@ describe('generating a download', () => {
     expect((await call('GET', uid)).result).toMatchObject({ default: { status: 'ready' } });
   });
 
-  test('shows the percentages that it was given, also one that does not fit the status', async () => {
+  test('reports the given percentages, even if they contradict the status', async () => {
     const { uid } = stream.addVideo({ generateMs: 100, progress: (fraction) => (fraction < 1 ? 80 : 0) });
     await call('POST', uid);
     expect((await call('GET', uid)).result).toMatchObject({
@@ -79,7 +79,7 @@ describe('generating a download', () => {
     [true, 'error', 'error'],
     [['audio'], 'ready', 'error'],
     [false, 'ready', 'ready'],
-  ])('fails where it should: %j', async (generateFails, video, audio) => {
+  ])('fails according to generateFails: %j', async (generateFails, video, audio) => {
     const { uid } = stream.addVideo({
       generateMs: 100,
       ...(generateFails !== undefined && { generateFails }),
@@ -98,7 +98,7 @@ describe('generating a download', () => {
     });
   });
 
-  test('may have happened before', async () => {
+  test('can have finished or begun before', async () => {
     const { uid } = stream.addVideo({ downloads: { default: 'ready', audio: 'error' } });
     expect((await call('GET', uid)).result).toMatchObject({
       default: { status: 'ready', percentComplete: 100 },
@@ -121,12 +121,12 @@ describe('creating a download', () => {
     expect((await call('POST', uid)).status).toBe(200);
   });
 
-  test('is refused for a failed video and for a broadcast that goes on', async () => {
+  test('is refused for a failed video and for a broadcast in progress', async () => {
     expect((await call('POST', stream.addVideo({ state: 'error' }).uid)).status).toBe(400);
     expect((await call('POST', stream.addVideo({ state: 'live-inprogress' }).uid)).status).toBe(400);
   });
 
-  test('is refused for a recording of a broadcast of over 4 hours, and for no other video', async () => {
+  test('is refused for a live recording of over 4 hours, and for no other video', async () => {
     const liveInput = 'd'.repeat(32);
     const tooLong = stream.addVideo({ liveInput, durationSeconds: 14_401 });
     expect(await call('POST', tooLong.uid)).toEqual({
@@ -139,7 +139,7 @@ describe('creating a download', () => {
     expect((await call('POST', noBroadcast.uid)).status).toBe(200);
   });
 
-  test('is refused as often as it was said, although the video is ready', async () => {
+  test('is refused `refuseCreate` times although the video is ready', async () => {
     const { uid } = stream.addVideo({ refuseCreate: 2 });
     const refused = { status: 400, error: { code: 10005, message: 'Bad Request' } };
     expect(await call('POST', uid)).toEqual(refused);
@@ -147,7 +147,7 @@ describe('creating a download', () => {
     expect((await call('POST', uid)).status).toBe(200);
   });
 
-  test('again keeps what is there', async () => {
+  test('again returns the existing one', async () => {
     const { uid } = stream.addVideo({ generateMs: 1000 });
     await call('POST', uid);
     clock.advance(500);
@@ -158,14 +158,14 @@ describe('creating a download', () => {
     expect((await call('POST', uid)).result).toMatchObject({ default: { status: 'ready' } });
   });
 
-  test('of an unknown type is no call of the API', async () => {
+  test('of an unknown type is not an API call', async () => {
     const { uid } = stream.addVideo();
     expect(await call('POST', uid, '/subtitles')).toMatchObject({ status: 404, error: { code: 7000 } });
   });
 });
 
 describe('a download that vanishes', () => {
-  test('comes back after its time', async () => {
+  test('reappears after the given time', async () => {
     const { uid } = stream.addVideo({ vanishAfterCreate: { ms: 500 } });
     expect((await call('POST', uid)).result).toMatchObject({ default: { status: 'inprogress' } });
     expect((await call('GET', uid)).result).toEqual({});
@@ -174,7 +174,7 @@ describe('a download that vanishes', () => {
     expect((await call('GET', uid)).result).toMatchObject({ default: { percentComplete: 25 } });
   });
 
-  test('stays away until it is created anew', async () => {
+  test('stays absent until it is created again', async () => {
     const { uid } = stream.addVideo({ vanishAfterCreate: { ms: Number.POSITIVE_INFINITY, times: 2 } });
     await call('POST', uid);
     clock.advance(1e9);
@@ -187,14 +187,14 @@ describe('a download that vanishes', () => {
 });
 
 describe('deleting a download', () => {
-  test('takes away the type that is named, once', async () => {
+  test('deletes the given type, once', async () => {
     const { uid } = stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     expect(await call('DELETE', uid, '/default')).toEqual({ status: 200, result: 'ok' });
     expect(Object.keys((await call('GET', uid)).result ?? {})).toEqual(['audio']);
     expect(await call('DELETE', uid, '/default')).toEqual(notFound);
   });
 
-  test('lets one that failed be created anew', async () => {
+  test('allows a failed one to be created again', async () => {
     const { uid } = stream.addVideo({ downloads: { default: 'error' } });
     expect((await call('POST', uid)).result).toMatchObject({ default: { status: 'error' } });
     await call('DELETE', uid, '/default');
@@ -202,7 +202,7 @@ describe('deleting a download', () => {
   });
 });
 
-test.each(['GET', 'POST', 'DELETE'])('%s for an unknown video is not found', async (method) => {
+test.each(['GET', 'POST', 'DELETE'])('%s for an unknown video answers 404', async (method) => {
   expect(await call(method, 'e'.repeat(32))).toEqual(notFound);
 });
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../../local-stream/clock.ts';
+import type { Clock } from '../../local-http/clock.ts';
 
-/** A clock that goes on only when it is told to. It starts at a whole second. */
+/** A clock that advances only on request. It starts at a whole second. */
 export class DrivenClock implements Clock {
   #nowMs = Date.UTC(2026, 0, 15, 12);
 

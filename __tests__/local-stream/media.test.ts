@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ByteSource } from '../../local-stream/http/byte-source.ts';
+import type { ByteSource } from '../../local-http/byte-source.ts';
 import { type GeneratedMedia, generatedMedia } from '../../local-stream/library/media.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 
@@ -18,7 +18,7 @@ function bytesOf(source: ByteSource, start?: number, end?: number): Buffer {
   return Buffer.concat([...source.read(start, end)]);
 }
 
-/** The boxes of an ISO media file, with their sizes, of which only the beginnings are read. */
+/** Returns the types and sizes of the boxes of an ISO media file, reading only their headers. */
 function boxesIn(source: ByteSource): [type: string, sizeBytes: number][] {
   const boxes: [string, number][] = [];
   for (let at = 0; at < source.sizeBytes; at += boxes.at(-1)?.[1] ?? 0) {
@@ -30,7 +30,7 @@ function boxesIn(source: ByteSource): [type: string, sizeBytes: number][] {
 }
 
 describe('generated media', () => {
-  test.each([24, 25, 100, mebibyte, 3 * mebibyte + 1])('of %d bytes is two boxes', (sizeBytes) => {
+  test.each([24, 25, 100, mebibyte, 3 * mebibyte + 1])('of %d bytes consists of two boxes', (sizeBytes) => {
     const media = generatedMedia({ sizeBytes });
     expect(bytesOf(media).byteLength).toBe(sizeBytes);
     expect(boxesIn(media)).toEqual([
@@ -39,18 +39,21 @@ describe('generated media', () => {
     ]);
   });
 
-  test.each([2 ** 32 + 15, 2 ** 32 + 16, 5 * 2 ** 30])('of %d bytes is two boxes too', (sizeBytes) => {
-    const media = generatedMedia({ sizeBytes });
-    expect(boxesIn(media)).toEqual([
-      ['ftyp', 16],
-      ['mdat', sizeBytes - 16],
-    ]);
-    expect(bytesOf(media, 16, 20).readUInt32BE()).toBe(sizeBytes === 2 ** 32 + 15 ? 0xffff_ffff : 1);
-    expect(bytesOf(media, sizeBytes - 7).byteLength).toBe(7);
-    expect(bytesOf(media, sizeBytes - 7, sizeBytes + 7).byteLength).toBe(7);
-  });
+  test.each([2 ** 32 + 15, 2 ** 32 + 16, 5 * 2 ** 30])(
+    'of %d bytes consists of two boxes, with a 64-bit size if needed',
+    (sizeBytes) => {
+      const media = generatedMedia({ sizeBytes });
+      expect(boxesIn(media)).toEqual([
+        ['ftyp', 16],
+        ['mdat', sizeBytes - 16],
+      ]);
+      expect(bytesOf(media, 16, 20).readUInt32BE()).toBe(sizeBytes === 2 ** 32 + 15 ? 0xffff_ffff : 1);
+      expect(bytesOf(media, sizeBytes - 7).byteLength).toBe(7);
+      expect(bytesOf(media, sizeBytes - 7, sizeBytes + 7).byteLength).toBe(7);
+    },
+  );
 
-  test('has the same bytes wherever a reading begins and ends', () => {
+  test('has the same bytes wherever a read begins and ends', () => {
     const media = generatedMedia({ sizeBytes: 2 * mebibyte + 100 });
     const whole = bytesOf(media);
     const ends = [
@@ -73,7 +76,7 @@ describe('generated media', () => {
     }
   });
 
-  test('is the same at every start, and another for another size or seed', () => {
+  test('is determined by size and seed', () => {
     const sizeBytes = 2 * mebibyte;
     const others = [{ sizeBytes }, { sizeBytes, seed: 2 }, { sizeBytes: sizeBytes + 1 }].map(generatedMedia);
     expect(new Set(others.map(sha256)).size).toBe(3);
@@ -86,7 +89,7 @@ describe('generated media', () => {
   });
 
   test.each([23, 0, -1, 30.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    'is not made of %d bytes',
+    'refuses a size of %d bytes',
     (sizeBytes) => {
       expect(() => generatedMedia({ sizeBytes })).toThrow(RangeError);
     },
@@ -107,22 +110,22 @@ describe('delivering generated media', () => {
     return `${stream.deliveryUrl}/${uid}/downloads/audio.m4a`;
   }
 
-  test('hands it out whole', async () => {
-    const wanted = { sizeBytes: 5 * mebibyte + 3, seed: 7 };
-    const response = await fetch(urlOf(wanted));
-    expect(response.headers.get('content-length')).toBe(String(wanted.sizeBytes));
-    expect(response.headers.get('etag')).toBe(generatedMedia(wanted).etag);
+  test('serves the whole file', async () => {
+    const film = { sizeBytes: 5 * mebibyte + 3, seed: 7 };
+    const response = await fetch(urlOf(film));
+    expect(response.headers.get('content-length')).toBe(String(film.sizeBytes));
+    expect(response.headers.get('etag')).toBe(generatedMedia(film).etag);
     const bytes = await response.bytes();
-    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256(generatedMedia(wanted)));
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256(generatedMedia(film)));
   });
 
-  test('hands out a part of it', async () => {
-    const wanted = { sizeBytes: 5 * 2 ** 30 };
+  test('serves a range', async () => {
+    const film = { sizeBytes: 5 * 2 ** 30 };
     const [start, end] = [2 ** 32 - 5, 2 ** 32 + 2 * mebibyte];
-    const response = await fetch(urlOf(wanted), { headers: { range: `bytes=${start}-${end - 1}` } });
+    const response = await fetch(urlOf(film), { headers: { range: `bytes=${start}-${end - 1}` } });
     expect(response.status).toBe(206);
-    expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/${wanted.sizeBytes}`);
-    expect(bytesOf(generatedMedia(wanted), start, end).equals(await response.bytes())).toBe(true);
+    expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/${film.sizeBytes}`);
+    expect(bytesOf(generatedMedia(film), start, end).equals(await response.bytes())).toBe(true);
   });
 
   test('answers HEAD at once, whatever the size', async () => {
@@ -130,7 +133,7 @@ describe('delivering generated media', () => {
     expect(response.headers.get('content-length')).toBe(String(2 ** 50));
   });
 
-  test('waits for a client that does not read, and ends when it leaves', async () => {
+  test('waits for a client that does not read, and stops when it disconnects', async () => {
     const piece = new Uint8Array(mebibyte);
     let pieces = 0;
     let ended = false;
@@ -149,7 +152,7 @@ describe('delivering generated media', () => {
     await new Promise((resolve) => {
       asked.once('response', (response) => response.once('readable', resolve)).end();
     });
-    // What the kernel buffers on both ends is a matter of some MiB.
+    // The kernel buffers a few MiB on both ends.
     for (let before = -1; before !== pieces; await setTimeout(20)) before = pieces;
     expect(pieces).toBeLessThan(50);
     expect(ended).toBe(false);
@@ -157,7 +160,7 @@ describe('delivering generated media', () => {
     while (!ended) await setTimeout(1);
   });
 
-  test('tells its size as that of the video', () => {
+  test('reports its size as that of the video', () => {
     expect(stream.addVideo({ media: { default: { sizeBytes: 2 ** 40 } } }).size).toBe(2 ** 40);
     expect(() => stream.addVideo({ media: { default: { sizeBytes: 1 } } })).toThrow(RangeError);
   });

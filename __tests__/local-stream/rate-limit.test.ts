@@ -3,7 +3,7 @@ import { startLocalStream } from '../../local-stream/server.ts';
 import { apiRequest } from './api-request.ts';
 import { DrivenClock } from './driven-clock.ts';
 
-test('requests past the limit are blocked, and let through again after the block', async () => {
+test('requests over the limit are blocked, and admitted again after the block', async () => {
   const clock = new DrivenClock();
   await using stream = await startLocalStream({
     clock,
@@ -19,13 +19,13 @@ test('requests past the limit are blocked, and let through again after the block
   expect(await ask()).toEqual([200, '"default";r=0;t=50', null]);
   expect(await ask()).toEqual([429, '"default";r=0;t=90', '90']);
   clock.advance(89_500);
-  // The requests during the block do not make it longer.
+  // Requests during the block do not extend it.
   expect(await ask()).toEqual([429, '"default";r=0;t=1', '1']);
   clock.advance(500);
   expect(await ask()).toEqual([200, '"default";r=1;t=60', null]);
 });
 
-test('a window that ends in time starts anew', async () => {
+test('a new window starts when the previous one ends', async () => {
   const clock = new DrivenClock();
   await using stream = await startLocalStream({
     clock,
@@ -36,7 +36,7 @@ test('a window that ends in time starts anew', async () => {
   expect((await apiRequest(stream, '')).status).toBe(200);
 });
 
-test('the refusal is in the API’s envelope, and nothing is carried out', async () => {
+test('a refusal has the API’s envelope, and the request is not carried out', async () => {
   await using stream = await startLocalStream({ rateLimit: { requests: 0, windowMs: 1000, blockMs: 1000 } });
   const { uid } = stream.addVideo();
   const response = await apiRequest(stream, `/${uid}`, { method: 'DELETE' });
@@ -49,7 +49,7 @@ test('the refusal is in the API’s envelope, and nothing is carried out', async
   expect(stream.video(uid)).toBeDefined();
 });
 
-test('the limit is Cloudflare’s when none was asked for', async () => {
+test('the limit defaults to Cloudflare’s', async () => {
   await using stream = await startLocalStream();
   const { headers } = await apiRequest(stream, '');
   expect(headers.get('ratelimit-policy')).toBe('"default";q=1200;w=300');

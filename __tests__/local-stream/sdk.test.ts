@@ -3,7 +3,7 @@ import Cloudflare from 'cloudflare';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 import { DrivenClock } from './driven-clock.ts';
 
-/** Cloudflare's own client must be content with the local Stream, as it is with the real one. */
+/** Cloudflare's official SDK must work with the local Stream as it does with the real one. */
 describe('the official SDK', () => {
   let clock: DrivenClock;
   let stream: LocalStream;
@@ -60,7 +60,7 @@ describe('the official SDK', () => {
     expect(details).toEqual(stream.video(uid));
   });
 
-  test('goes through the library, and pages it by time', async () => {
+  test('lists the library, and pages it by time', async () => {
     const uids = Array.from({ length: 5 }, (_, hour) => {
       return stream.addVideo({ created: `2026-01-01T0${hour}:00:00Z` }).uid;
     });
@@ -80,25 +80,25 @@ describe('the official SDK', () => {
     await expect(client.stream.get(uid, account)).rejects.toBeInstanceOf(Cloudflare.NotFoundError);
   });
 
-  test('gets a token that opens a private video', async () => {
+  test('creates a token that gives access to a private video', async () => {
     const { uid } = stream.addVideo({ requireSignedURLs: true, downloads: { default: 'ready' } });
     const { token } = await client.stream.token.create(uid, { ...account, downloadable: true });
     const response = await fetch(`${stream.deliveryUrl}/${token}/downloads/default.mp4`);
     expect(response.status).toBe(200);
   });
 
-  test('works with the older pair of credentials', async () => {
+  test('works with the legacy credentials', async () => {
     const { uid } = stream.addVideo();
     const older = clientWith({ apiEmail: stream.email, apiKey: stream.key });
     expect(await older.stream.downloads.get(uid, account)).toEqual({});
   });
 
-  test('throws its AuthenticationError for a wrong token', async () => {
+  test('throws AuthenticationError for a wrong token', async () => {
     const wrong = clientWith({ apiToken: 'wrong' });
     await expect(wrong.stream.list(account)).rejects.toBeInstanceOf(Cloudflare.AuthenticationError);
   });
 
-  test('throws its PermissionDeniedError when a token may only read', async () => {
+  test('throws PermissionDeniedError for a read-only token', async () => {
     const { uid } = stream.addVideo();
     const reader = clientWith({ apiToken: stream.readOnlyToken });
     expect(await reader.stream.downloads.get(uid, account)).toEqual({});
@@ -107,20 +107,20 @@ describe('the official SDK', () => {
     await expect(refusal).rejects.toMatchObject({ errors: [{ code: 10000 }] });
   });
 
-  test('throws its NotFoundError for an unknown video', async () => {
+  test('throws NotFoundError for an unknown video', async () => {
     const refusal = client.stream.downloads.get('f'.repeat(32), account);
     await expect(refusal).rejects.toBeInstanceOf(Cloudflare.NotFoundError);
     await expect(refusal).rejects.toMatchObject({ errors: [{ code: 10003, message: 'Not Found' }] });
   });
 
-  test('throws its BadRequestError when the video is not ready', async () => {
+  test('throws BadRequestError when the video is not ready', async () => {
     const { uid } = stream.addVideo({ phases: { encodeMs: 1000 } });
     const refusal = client.stream.downloads.create(uid, account);
     await expect(refusal).rejects.toBeInstanceOf(Cloudflare.BadRequestError);
     await expect(refusal).rejects.toMatchObject({ errors: [{ code: 10005 }] });
   });
 
-  test('throws its RateLimitError past the limit', async () => {
+  test('throws RateLimitError over the limit', async () => {
     for (let request = 0; request < 20; request += 1) await client.stream.list(account);
     const refusal = client.stream.list(account);
     await expect(refusal).rejects.toBeInstanceOf(Cloudflare.RateLimitError);

@@ -39,8 +39,8 @@ function nowSeconds(): number {
   return clock.now() / 1000;
 }
 
-describe('making a token', () => {
-  test('without a body it lasts an hour and opens no downloads', async () => {
+describe('creating a token', () => {
+  test('without a body it lasts an hour and gives no access to downloads', async () => {
     const token = await tokenFor();
     expect(decodeJwt(token)).toEqual({
       sub: uid,
@@ -53,7 +53,7 @@ describe('making a token', () => {
     expect(await deliveryStatus(token)).toBe(401);
   });
 
-  test('takes what the body says', async () => {
+  test('uses the claims of the body', async () => {
     const body = { exp: nowSeconds() + 60, nbf: nowSeconds(), downloadable: true };
     expect(decodeJwt(await tokenFor(body))).toMatchObject({ sub: uid, ...body });
   });
@@ -76,7 +76,7 @@ describe('making a token', () => {
     },
   );
 
-  test('is refused to a token that may only read', async () => {
+  test('is refused with a read-only API token', async () => {
     const headers = { authorization: `Bearer ${stream.readOnlyToken}` };
     const response = await apiRequest(stream, `/${uid}/token`, { method: 'POST', headers });
     expect(response.status).toBe(403);
@@ -90,7 +90,7 @@ describe('making a token', () => {
 });
 
 describe('a private video', () => {
-  test('opens to its token alone', async () => {
+  test('is delivered only with its token', async () => {
     expect(await deliveryStatus(uid)).toBe(401);
     const response = await fetch(
       `${stream.deliveryUrl}/${await tokenFor({ downloadable: true })}/downloads/default.mp4`,
@@ -99,7 +99,7 @@ describe('a private video', () => {
     expect((await response.arrayBuffer()).byteLength).toBe(stream.video(uid)?.size);
   });
 
-  test('closes when the token expires', async () => {
+  test('is refused once the token has expired', async () => {
     const token = await tokenFor({ downloadable: true });
     clock.advance(hourMs - 1);
     expect(await deliveryStatus(token)).toBe(200);
@@ -107,7 +107,7 @@ describe('a private video', () => {
     expect(await deliveryStatus(token)).toBe(401);
   });
 
-  test('stays closed before the token is valid', async () => {
+  test('is refused before the token is valid', async () => {
     const token = await tokenFor({ downloadable: true, nbf: nowSeconds() + 10 });
     clock.advance(9999);
     expect(await deliveryStatus(token)).toBe(401);
@@ -115,7 +115,7 @@ describe('a private video', () => {
     expect(await deliveryStatus(token)).toBe(200);
   });
 
-  test('stays closed to a token that another key signed', async () => {
+  test('is refused with a token signed by another key', async () => {
     const token = await tokenFor({ downloadable: true });
     const { privateKey } = await generateKeyPair('RS256');
     const forged = await new SignJWT(decodeJwt(token))
@@ -125,7 +125,7 @@ describe('a private video', () => {
     expect(await deliveryStatus(forged)).toBe(401);
   });
 
-  test('stays closed to a token whose claims were changed, or that is unsigned', async () => {
+  test('is refused with a token whose claims were changed, or that is unsigned', async () => {
     const [header, , signature] = (await tokenFor()).split('.');
     const claims = { ...decodeJwt(await tokenFor()), downloadable: true };
     const changed = Buffer.from(JSON.stringify(claims)).toString('base64url');
@@ -135,7 +135,7 @@ describe('a private video', () => {
     expect(await deliveryStatus('no.token.atall')).toBe(401);
   });
 
-  test('stays closed to another video’s token, which opens that other one', async () => {
+  test('is refused with the token of another video', async () => {
     const media = { default: new TextEncoder().encode('another film') };
     const another = stream.addVideo({ requireSignedURLs: true, downloads: { default: 'ready' }, media });
     const response = await fetch(
@@ -146,7 +146,7 @@ describe('a private video', () => {
     expect(await deliveryStatus(await tokenOf(another.uid))).toBe(200);
   });
 
-  test('stays closed to a token that was revoked, and opens to the next one of the same second', async () => {
+  test('is refused with a revoked token, and delivered with a new one of the same second', async () => {
     const old = await Promise.all(
       [{}, { exp: nowSeconds() + 60 }].map((body) => tokenFor({ downloadable: true, ...body })),
     );
@@ -158,7 +158,7 @@ describe('a private video', () => {
     expect(await deliveryStatus(await tokenFor({ downloadable: true }))).toBe(200);
   });
 
-  test('is not found by its token once it is removed', async () => {
+  test('answers 404 to its token once it is removed', async () => {
     const token = await tokenFor({ downloadable: true });
     stream.removeVideo(uid);
     expect(await deliveryStatus(token)).toBe(404);
@@ -170,7 +170,7 @@ describe('a private video', () => {
   }
 });
 
-test('a public video opens to a token too', async () => {
+test('a public video is delivered with a token too', async () => {
   uid = stream.addVideo({ downloads: { default: 'ready' } }).uid;
   expect(await deliveryStatus(uid)).toBe(200);
   expect(await deliveryStatus(await tokenFor({ downloadable: true }))).toBe(200);

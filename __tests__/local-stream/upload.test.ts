@@ -26,7 +26,7 @@ async function uidOf(response: Response): Promise<string> {
 }
 
 describe('an upload', () => {
-  test('becomes a video, whose download is the file that was sent', async () => {
+  test('becomes a video, whose download is the uploaded file', async () => {
     const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
     const response = await upload(bytes);
     expect(response.status).toBe(200);
@@ -47,7 +47,7 @@ describe('an upload', () => {
     expect(Buffer.from(bytes).equals(await file.bytes())).toBe(true);
   });
 
-  test('goes through the phases that were asked for', async () => {
+  test('goes through the configured phases', async () => {
     const uploads = { phases: { encodeMs: 70 }, generateMs: 30 };
     await using other = await startLocalStream({ clock, uploads });
     const uid = await uidOf(await upload(new Uint8Array(10), other));
@@ -73,7 +73,7 @@ describe('an upload', () => {
   });
 });
 
-test('a client that leaves in the midst of its request changes nothing', async () => {
+test('a request whose client disconnects before it is complete is ignored', async () => {
   const { hostname, port } = new URL(stream.apiUrl);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
@@ -85,7 +85,7 @@ test('a client that leaves in the midst of its request changes nothing', async (
   expect(stream.requests).toMatchObject([{ route: 'videos.list' }]);
 });
 
-test('a request is recorded as it came in', async () => {
+test('requests are recorded', async () => {
   const { uid } = stream.addVideo();
   await apiRequest(stream, `/${uid}/downloads/audio?a=1&b=x%20y`, { method: 'POST', body: '{}' });
   clock.advance(5);

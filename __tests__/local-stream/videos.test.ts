@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => stream.close());
 
 describe('the states of a video', () => {
-  test('follow one another over the time of the clock', () => {
+  test('follow one another as the clock advances', () => {
     const { uid } = stream.addVideo({
       phases: { pendingUploadMs: 10, downloadingMs: 20, queuedMs: 30, encodeMs: 100 },
     });
@@ -36,7 +36,7 @@ describe('the states of a video', () => {
     expect(stream.video(uid)?.status).toEqual({ state: 'ready', pctComplete: '100.000000' });
   });
 
-  test('tell only what is known by then', () => {
+  test('determine which details are known', () => {
     const { uid } = stream.addVideo({
       durationSeconds: 90,
       phases: { pendingUploadMs: 10, queuedMs: 10, encodeMs: 10 },
@@ -58,7 +58,7 @@ describe('the states of a video', () => {
     });
   });
 
-  test('end in an error that lasts, with its reason', () => {
+  test('can end in an error, with its reason', () => {
     const { uid } = stream.addVideo({ phases: { encodeMs: 10 }, errorReasonCode: 'ERR_MALFORMED_VIDEO' });
     expect(stream.video(uid)?.status.state).toBe('inprogress');
     clock.advance(10);
@@ -74,14 +74,14 @@ describe('the states of a video', () => {
     expect(stream.video(uid)?.readyToStream).toBe(false);
   });
 
-  test('may be an error from the start, in words of one’s own', () => {
+  test('can be an error from the start, with a custom text', () => {
     const unknown = stream.addVideo({ state: 'error' });
     expect(unknown.status).toMatchObject({ state: 'error', errorReasonCode: 'ERR_UNKNOWN' });
     const worded = stream.addVideo({ state: 'error', errorReasonText: 'The tape is torn.' });
     expect(worded.status).toMatchObject({ errorReasonText: 'The tape is torn.' });
   });
 
-  test('a broadcast goes on, unless it is given an end', () => {
+  test('do not end for a broadcast, unless it has a duration', () => {
     const { uid: endless } = stream.addVideo({ state: 'live-inprogress' });
     const { uid: ending } = stream.addVideo({ phases: { liveMs: 5000, encodeMs: 1000 } });
     clock.advance(5000);
@@ -93,7 +93,7 @@ describe('the states of a video', () => {
     expect(stream.video(endless)?.status.state).toBe('live-inprogress');
   });
 
-  test('spell the reason of a failure in the other way, when that is the reading', async () => {
+  test('use the other spelling of the failure reason with that reading', async () => {
     await using other = await startLocalStream({ readings: { reasonSpelling: 'errReason' } });
     const { status } = other.addVideo({ errorReasonCode: 'ERR_NON_VIDEO' });
     expect(status).toMatchObject({
@@ -105,7 +105,7 @@ describe('the states of a video', () => {
 });
 
 describe('adding and removing videos', () => {
-  test('an id is 32 hex characters, and the same at every start', async () => {
+  test('an ID has 32 hexadecimal digits, and is the same at every start', async () => {
     await using other = await startLocalStream();
     const uids = [stream.addVideo().uid, stream.addVideo().uid];
     expect(new Set(uids).size).toBe(2);
@@ -113,16 +113,16 @@ describe('adding and removing videos', () => {
     expect([other.addVideo().uid, other.addVideo().uid]).toEqual(uids);
   });
 
-  test('an id is taken once', () => {
+  test('an ID is unique', () => {
     stream.addVideo({ uid: 'a'.repeat(32) });
-    expect(() => stream.addVideo({ uid: 'a'.repeat(32) })).toThrow('is there already');
+    expect(() => stream.addVideo({ uid: 'a'.repeat(32) })).toThrow('already exists');
   });
 
-  test('a date that is none is refused', () => {
+  test('an invalid date is refused', () => {
     expect(() => stream.addVideo({ created: 'yesterday' })).toThrow(RangeError);
   });
 
-  test('a removed video is gone', async () => {
+  test('a removed video is not found', async () => {
     const { uid } = stream.addVideo();
     expect(stream.removeVideo(uid)).toBe(true);
     expect(stream.removeVideo(uid)).toBe(false);
@@ -130,7 +130,7 @@ describe('adding and removing videos', () => {
     expect((await apiRequest(stream, `/${uid}`)).status).toBe(404);
   });
 
-  test('what was told of a video is what the API answers', async () => {
+  test('addVideo returns the same details as the API', async () => {
     const added = stream.addVideo({
       name: 'a.mp4',
       meta: { shelf: 3 },
@@ -197,7 +197,7 @@ describe('the library', () => {
     expect(await names(query)).toEqual(expected);
   });
 
-  test('follows the states over time', async () => {
+  test('filters by the current state', async () => {
     clock.advance(1000);
     expect(await names('status=inprogress')).toEqual([]);
     expect(await names('status=ready')).toEqual(['cats 2', 'Dogs', 'Cats 1']);
@@ -215,7 +215,7 @@ describe('the library', () => {
     },
   );
 
-  test('counts what the filters let through, and what of it lies within the page’s times', async () => {
+  test('counts the videos that match the filters, and those within the time range', async () => {
     const response = await apiRequest(stream, `?creator=ann&before=${minute(3)}&include_counts=true`);
     expect(await response.json()).toMatchObject({
       total: 2,
@@ -225,7 +225,7 @@ describe('the library', () => {
     expect(await (await apiRequest(stream, '')).json()).not.toHaveProperty('total');
   });
 
-  test('answers 1000 videos at most', async () => {
+  test('returns at most 1000 videos', async () => {
     for (let added = 0; added < 1000; added += 1) add('more');
     expect(await names('')).toHaveLength(1000);
   });

@@ -1,45 +1,45 @@
 import { text } from 'node:stream/consumers';
-import type { Reply } from '../../local-stream/http/reply.ts';
+import type { Reply } from '../../local-http/reply.ts';
 import type { Asset } from '../releases/asset.ts';
 import { assetNameFor } from '../releases/asset-name.ts';
-import { assetOf, type CarryOut, type GitHubRequest, jsonReply, releaseOf } from './context.ts';
+import { assetOf, type GitHubRequest, type Handler, jsonReply, releaseOf } from './context.ts';
 import { GitHubError, invalid, nameTaken, notFound } from './errors.ts';
 import { pageOf } from './pages.ts';
 
 /** Follows https://docs.github.com/rest/releases/assets#list-release-assets */
-export const listAssets: CarryOut = (call, { query, path }, context, permission) => {
+export const listAssets: Handler = (call, { query, path }, context, permission) => {
   const release = releaseOf(call, context, permission);
   const { items, link } = pageOf(release.assets, query, `${context.origin}${path}`);
-  const assets = items.map((asset) => context.answers.asset(release, asset));
+  const assets = items.map((asset) => context.responses.asset(release, asset));
   return jsonReply(200, assets, link === undefined ? {} : { link });
 };
 
 /**
- * Follows https://docs.github.com/rest/releases/assets#get-a-release-asset: with `Accept: application/octet-stream` it
- * answers the bytes, which "API clients should" expect beside a redirect.
+ * With `Accept: application/octet-stream` the response is the content of the asset. GitHub may also redirect to it.
+ * Follows https://docs.github.com/rest/releases/assets#get-a-release-asset
  */
-export const getAsset: CarryOut = (call, { headers }, context, permission) => {
+export const getAsset: Handler = (call, { headers }, context, permission) => {
   const { release, asset } = assetOf(call, context, permission);
   if (headers.accept?.includes('application/octet-stream')) return bytesReply(asset);
-  return jsonReply(200, context.answers.asset(release, asset));
+  return jsonReply(200, context.responses.asset(release, asset));
 };
 
 /** Follows https://docs.github.com/rest/releases/assets#update-a-release-asset */
-export const updateAsset: CarryOut = async (call, request, context, permission) => {
-  const change = await changeIn(request);
+export const updateAsset: Handler = async (call, request, context, permission) => {
+  const change = await readChange(request);
   const { release, asset } = assetOf(call, context, permission);
-  // Nobody has reported what the real one says here; this is modelled on what it says of a deletion.
+  // GitHub's message is not known; this one is modelled on the one for a deletion.
   if (release.isImmutable)
     throw invalid({ code: 'custom', message: 'Cannot update asset of an immutable release' });
   const { label } = change;
   const name = change.name === undefined ? asset.name : assetNameFor(change.name);
   if ((release.assetNamed(name) ?? asset) !== asset) throw nameTaken();
   asset.change({ name, ...(label !== undefined && { label }) }, context.clock.now());
-  return jsonReply(200, context.answers.asset(release, asset));
+  return jsonReply(200, context.responses.asset(release, asset));
 };
 
 /** Follows https://docs.github.com/rest/releases/assets#delete-a-release-asset */
-export const deleteAsset: CarryOut = (call, _request, context, permission) => {
+export const deleteAsset: Handler = (call, _request, context, permission) => {
   const { release, asset } = assetOf(call, context, permission);
   // As reported in https://github.com/uutils/coreutils/issues/13839
   if (release.isImmutable)
@@ -48,14 +48,14 @@ export const deleteAsset: CarryOut = (call, _request, context, permission) => {
   return { status: 204, headers: {}, body: new Uint8Array() };
 };
 
-/** What anybody gets at an asset's `browser_download_url`, as long as its release is no draft. */
-export const downloadAsset: CarryOut = ({ tag, asset: name }, _request, { repository }) => {
+/** Serves the `browser_download_url` of an asset of a published release, without authentication. */
+export const downloadAsset: Handler = ({ tag, asset: name }, _request, { repository }) => {
   const asset = repository.publishedOf(tag)?.assetNamed(name);
   if (!asset) throw notFound();
   return bytesReply(asset);
 };
 
-/** @throws GitHubError 404 when the bytes have not come, or were too many to keep */
+/** @throws GitHubError 404 when the upload is incomplete, or was too large to be kept */
 function bytesReply(asset: Asset): Reply {
   if (!asset.bytes) throw notFound();
   asset.downloads += 1;
@@ -74,11 +74,11 @@ interface AssetChange {
   readonly label: string | null | undefined;
 }
 
-async function changeIn({ body }: GitHubRequest): Promise<AssetChange> {
+async function readChange({ body }: GitHubRequest): Promise<AssetChange> {
   let change: unknown;
-  const sent = await text(body);
+  const json = await text(body);
   try {
-    change = sent === '' ? {} : JSON.parse(sent);
+    change = json === '' ? {} : JSON.parse(json);
   } catch {
     throw new GitHubError(400, 'Problems parsing JSON');
   }

@@ -1,53 +1,48 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock } from '../../local-stream/clock.ts';
-import { type Reply, textReply } from '../../local-stream/http/reply.ts';
+import type { Clock } from '../../local-http/clock.ts';
+import type { RequestHead } from '../../local-http/exchange.ts';
+import { type Reply, textReply } from '../../local-http/reply.ts';
 import type { Permission } from '../credentials.ts';
 import type { Asset } from '../releases/asset.ts';
 import type { Release } from '../releases/release.ts';
 import type { Repository } from '../releases/repository.ts';
-import type { Answers } from './answers.ts';
 import { notFound } from './errors.ts';
+import type { Responses } from './responses.ts';
 import type { Call } from './routes.ts';
 
-/** A request whose body may still be on its way. */
-export interface GitHubRequest {
-  readonly method: string;
-  /** The path as it was sent, without the query. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  /** To be read once at most. Reading it throws a `BodyBroken` when the body does not come whole. */
+/** A request whose body may still be in transit. */
+export interface GitHubRequest extends RequestHead {
+  /** To be read at most once. Reading throws an `IncompleteBodyError` when the body does not arrive completely. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** An upload that is about to begin. */
+/** An upload that has arrived and is not yet validated. */
 export interface UploadStart {
   /** The tag of its release. */
   readonly tag: string;
-  /** What its asset will be called. */
+  /** The name that its asset will have. */
   readonly name: string;
 }
 
-/** What the calls work on. */
+/** What the API calls depend on. */
 export interface GitHubContext {
   readonly repository: Repository;
-  readonly answers: Answers;
+  readonly responses: Responses;
   readonly clock: Clock;
   /** The origin of the API's host. */
   readonly origin: string;
-  /** Lets others act between an upload's arrival and the look at what is there. */
+  /** Called when an upload arrives, before it is compared with the existing assets. */
   beforeUpload(upload: UploadStart): Promise<void>;
 }
 
-/** Carries out one call. Throws a `GitHubError` for an answer that is no success. */
-export type CarryOut = (
+/** Carries out one API call. Throws a `GitHubError` for any response other than a success. */
+export type Handler = (
   call: Call,
   request: GitHubRequest,
   context: GitHubContext,
   permission: Permission,
 ) => Reply | Promise<Reply>;
 
-/** An answer of JSON. */
+/** Creates a JSON response. */
 export function jsonReply(
   status: number,
   value: unknown,
@@ -56,15 +51,15 @@ export function jsonReply(
   return textReply(status, JSON.stringify(value), 'application/json; charset=utf-8', headers);
 }
 
-/** Drafts are there only for those who may write. */
+/** Drafts are visible only with write permission. */
 export function isVisible(release: Release, permission: Permission): boolean {
   return !release.isDraft || permission === 'write';
 }
 
 /**
- * The release that a call names by its id.
+ * Returns the release with the ID in the path of a call.
  *
- * @throws GitHubError 404 when there is none that may be seen
+ * @throws GitHubError 404 when it does not exist or is not visible
  */
 export function releaseOf(call: Call, { repository }: GitHubContext, permission: Permission): Release {
   const release = repository.release(call.id);
@@ -73,9 +68,9 @@ export function releaseOf(call: Call, { repository }: GitHubContext, permission:
 }
 
 /**
- * The asset that a call names by its id.
+ * Returns the asset with the ID in the path of a call.
  *
- * @throws GitHubError 404 when there is none that may be seen
+ * @throws GitHubError 404 when it does not exist or is not visible
  */
 export function assetOf(
   call: Call,

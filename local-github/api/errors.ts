@@ -1,9 +1,9 @@
 import type { components } from '@octokit/openapi-types';
 
-/** What is wrong with one field. */
+/** A validation error of one field. */
 export type FieldError = NonNullable<components['schemas']['validation-error']['errors']>[number];
 
-/** An answer that is not a success. */
+/** A response other than a success. */
 export class GitHubError extends Error {
   readonly status: number;
   readonly errors: readonly FieldError[] | undefined;
@@ -15,20 +15,20 @@ export class GitHubError extends Error {
   }
 }
 
-/** There is no such thing, or none that the sender of the request may see. */
+/** The resource does not exist, or is not visible with the token of the request. */
 export function notFound(): GitHubError {
   return new GitHubError(404, 'Not Found');
 }
 
 /**
- * The request is understood, and what it asks for is not possible.
+ * The request is well-formed but cannot be carried out.
  * Follows https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
  */
 export function invalid(error: Omit<FieldError, 'resource'>): GitHubError {
   return new GitHubError(422, 'Validation Failed', [{ resource: 'ReleaseAsset', ...error }]);
 }
 
-/** The release has an asset of this name. */
+/** The release already has an asset of this name. */
 export function nameTaken(): GitHubError {
   return invalid({ code: 'already_exists', field: 'name' });
 }

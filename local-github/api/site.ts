@@ -1,14 +1,14 @@
-import type { Reply } from '../../local-stream/http/reply.ts';
+import type { Reply } from '../../local-http/reply.ts';
 import { permissionOf } from '../credentials.ts';
 import type { Target } from '../faults.ts';
 import { deleteAsset, downloadAsset, getAsset, listAssets, updateAsset } from './assets.ts';
-import { type CarryOut, type GitHubContext, type GitHubRequest, jsonReply } from './context.ts';
+import { type GitHubContext, type GitHubRequest, type Handler, jsonReply } from './context.ts';
 import { GitHubError, notFound } from './errors.ts';
 import { getRelease, getReleaseByTag, listReleases } from './releases.ts';
-import { type Call, callOf, type Route, type Way } from './routes.ts';
+import { type Call, callOf, type Route, type RoutePattern } from './routes.ts';
 import { uploadAsset } from './uploads.ts';
 
-const calls: Readonly<Record<Route, CarryOut>> = {
+const calls: Readonly<Record<Route, Handler>> = {
   'releases.list': listReleases,
   'releases.get': getRelease,
   'releases.by-tag': getReleaseByTag,
@@ -22,29 +22,28 @@ const calls: Readonly<Record<Route, CarryOut>> = {
 
 const writing: ReadonlySet<Route> = new Set(['assets.update', 'assets.delete', 'assets.upload']);
 
-/** The two hosts, by what they are for. */
+/** The two hosts, by what they serve. */
 export type Host = 'api' | 'uploads';
 
-/** One of the two hosts, as far as its content goes. */
+/** What one of the two hosts serves. */
 export interface Site {
   readonly host: Host;
-  /** What a request asks for. */
   targetOf(method: string, path: string, query: URLSearchParams): Target;
-  /** @param requestId what the answer's `x-github-request-id` will be */
+  /** @param requestId the `x-github-request-id` of the response */
   answer(request: GitHubRequest, requestId: string): Promise<Reply>;
 }
 
-/** A host with the calls that it has. */
-export function site(host: Host, ways: readonly Way[], context: GitHubContext): Site {
+/** Creates the site of a host that serves the given calls. */
+export function site(host: Host, routes: readonly RoutePattern[], context: GitHubContext): Site {
   return {
     host,
     targetOf: (method, path, query) => {
-      const call = callOf(ways, method, path);
+      const call = callOf(routes, method, path);
       return call ? targetOf(call, query, context) : { route: 'unknown' };
     },
     answer: async (request, requestId) => {
       try {
-        return await carryOut(request, ways, context);
+        return await carryOut(request, routes, context);
       } catch (error) {
         if (error instanceof GitHubError) return failure(error, host, requestId);
         throw error;
@@ -70,10 +69,10 @@ function targetOf({ route, id, asset }: Call, query: URLSearchParams, { reposito
 
 async function carryOut(
   request: GitHubRequest,
-  ways: readonly Way[],
+  routes: readonly RoutePattern[],
   context: GitHubContext,
 ): Promise<Reply> {
-  const call = callOf(ways, request.method, request.path);
+  const call = callOf(routes, request.method, request.path);
   if (!call) throw notFound();
   const permission = call.route === 'assets.download' ? 'read' : permissionOf(request.headers);
   if (!context.repository.isNamed(call.owner, call.repo)) throw notFound();
@@ -82,7 +81,7 @@ async function carryOut(
   return calls[call.route](call, request, context, permission);
 }
 
-/** The host for uploads names the request where the API repeats the status. */
+/** Errors of the uploads host contain the request ID, those of the API host the status. */
 function failure({ status, message, errors }: GitHubError, host: Host, requestId: string): Reply {
   return jsonReply(status, {
     message,

@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
 
-/** Bodies up to this size are kept, to be downloaded again. */
+/** Uploads up to this size are kept in memory and can be downloaded. */
 export const keptBytes = 8 * 2 ** 20;
 
-/** An asset that is there from the start, or that another job adds. */
+/** An asset that exists from the start, or that another job adds. */
 export interface AssetOptions {
-  /** As it is: it is not changed as an upload's would be. */
+  /** Used unchanged, unlike the name of an upload. */
   readonly name: string;
-  /** Some by default. They are kept, however many there are. */
+  /** Kept in memory regardless of the size. Defaults to a line of text. */
   readonly bytes?: Uint8Array | string;
   readonly label?: string;
-  /** `application/octet-stream` by default. */
+  /** Defaults to `application/octet-stream`. */
   readonly contentType?: string;
-  /** That of the bytes by default; null as for assets from before GitHub had digests (June 2025). */
+  /** Defaults to the digest of the bytes; null as for assets uploaded before GitHub had digests (June 2025). */
   readonly digest?: string | null;
-  /** `starter` for what is left of an upload that broke. */
+  /** `starter` for the remains of an incomplete upload. Defaults to `uploaded`. */
   readonly state?: AssetState;
 }
 
-/** What the real one says, though the schema has "open" in place of "starter". */
+/** The states that GitHub reports; its schema has "open" in place of "starter". */
 export type AssetState = 'uploaded' | 'starter';
 
-/** What an asset starts with. */
+/** The properties of an asset before its bytes have arrived. */
 export interface AssetStart {
   readonly id: number;
   readonly name: string;
@@ -30,7 +30,7 @@ export interface AssetStart {
   readonly nowMs: number;
 }
 
-/** A file of a release. Until its bytes have come it is a `starter`, and so it stays if they never do. */
+/** A file of a release. It is a `starter` until all its bytes have arrived. */
 export class Asset {
   readonly id: number;
   readonly contentType: string;
@@ -42,7 +42,6 @@ export class Asset {
   #sizeBytes = 0;
   #digest: string | null = null;
   #bytes: Uint8Array | undefined;
-  /** How often it was downloaded. */
   downloads = 0;
 
   constructor({ id, name, label, contentType, nowMs }: AssetStart) {
@@ -74,17 +73,17 @@ export class Asset {
     return this.#sizeBytes;
   }
 
-  /** `sha256:` and 64 digits, or null as long as it is a starter and for assets from before there were digests. */
+  /** `sha256:` and 64 hexadecimal digits; null for a starter and for assets older than digests. */
   get digest(): string | null {
     return this.#digest;
   }
 
-  /** Its content, if it is small enough to have been kept. */
+  /** The content, if it was small enough to be kept. */
   get bytes(): Uint8Array | undefined {
     return this.#bytes;
   }
 
-  /** Its bytes have come. */
+  /** Completes an upload. */
   complete(
     content: { readonly sizeBytes: number; readonly digest: string | null; readonly bytes?: Uint8Array },
     nowMs: number,
@@ -96,15 +95,15 @@ export class Asset {
     this.#updatedMs = nowMs;
   }
 
-  /** Gives it another name or label. */
-  change(to: { readonly name?: string; readonly label?: string | null }, nowMs: number): void {
-    if (to.name !== undefined) this.#name = to.name;
-    if (to.label !== undefined) this.#label = to.label;
+  /** Changes the name or the label. */
+  change(changes: { readonly name?: string; readonly label?: string | null }, nowMs: number): void {
+    if (changes.name !== undefined) this.#name = changes.name;
+    if (changes.label !== undefined) this.#label = changes.label;
     this.#updatedMs = nowMs;
   }
 }
 
-/** Makes an asset that did not come by an upload. */
+/** Creates an asset without an upload. */
 export function assetFrom(options: AssetOptions, id: number, nowMs: number): Asset {
   const { name, label = null, contentType = 'application/octet-stream', state = 'uploaded' } = options;
   const asset = new Asset({ id, name, label, contentType, nowMs });

@@ -1,14 +1,14 @@
 import { type Asset, type AssetOptions, assetFrom } from './asset.ts';
 
-/** A release that is there from the start. */
+/** A release to add. */
 export interface ReleaseOptions {
-  /** Two drafts, or a draft and a published release, may have the same. */
+  /** May be shared by several drafts, and by drafts and a published release. */
   readonly tag: string;
-  /** The tag by default. */
+  /** Defaults to the tag. */
   readonly name?: string;
   readonly draft?: boolean;
   readonly prerelease?: boolean;
-  /** Made where releases are immutable: it is, unless it is a draft. */
+  /** Created in a repository with immutable releases: it is immutable, unless it is a draft. */
   readonly immutable?: boolean;
   readonly assets?: readonly AssetOptions[];
 }
@@ -21,7 +21,7 @@ export class Release {
   readonly isDraft: boolean;
   readonly isPrerelease: boolean;
   /**
-   * Its assets can no longer be added, changed or deleted. A draft's always can.
+   * Whether its assets can no longer be added, changed or deleted. Never true for a draft.
    * Follows https://docs.github.com/code-security/concepts/supply-chain-security/immutable-releases
    */
   readonly isImmutable: boolean;
@@ -39,7 +39,7 @@ export class Release {
     this.createdMs = nowMs;
   }
 
-  /** In the order in which they were added. */
+  /** In order of addition. */
   get assets(): Asset[] {
     return [...this.#assets.values()];
   }
@@ -62,12 +62,12 @@ export class Release {
 }
 
 /**
- * Adds an asset that does not come by an upload: it is not refused where GitHub would refuse one.
+ * Adds an asset without an upload, and without the checks that GitHub makes for uploads.
  *
- * @throws Error when its name is taken
+ * @throws Error when its name is in use
  */
 export function addAsset(release: Release, options: AssetOptions, id: number, nowMs: number): Asset {
-  if (release.assetNamed(options.name)) throw new Error(`there is an asset ${options.name} already`);
+  if (release.assetNamed(options.name)) throw new Error(`the asset ${options.name} already exists`);
   const asset = assetFrom(options, id, nowMs);
   release.add(asset);
   return asset;

@@ -1,8 +1,8 @@
-import type { Clock } from '../../local-stream/clock.ts';
+import type { Clock } from '../../local-http/clock.ts';
 import { Asset, type AssetOptions, type AssetStart } from './asset.ts';
 import { addAsset, Release, type ReleaseOptions } from './release.ts';
 
-/** The one repository of a local GitHub, as far as its releases go. */
+/** The repository of a local GitHub: its releases and their assets. */
 export class Repository {
   readonly owner: string;
   readonly name: string;
@@ -17,12 +17,12 @@ export class Repository {
     this.#clock = clock;
   }
 
-  /** Its name is not case-sensitive. */
+  /** Whether this is the repository with the given name, which is case-insensitive. */
   isNamed(owner: string, name: string): boolean {
     return `${owner}/${name}`.toLowerCase() === `${this.owner}/${this.name}`.toLowerCase();
   }
 
-  /** The newest first. */
+  /** Newest first. */
   get releases(): Release[] {
     return [...this.#releases.values()].reverse();
   }
@@ -31,7 +31,7 @@ export class Repository {
     return this.#releases.get(id);
   }
 
-  /** The published release of a tag, or else its newest draft. */
+  /** Returns the published release of a tag, or else its newest draft. */
   releaseOf(tag: string): Release | undefined {
     return this.publishedOf(tag) ?? this.releases.find((release) => release.tag === tag);
   }
@@ -40,7 +40,7 @@ export class Repository {
     return this.releases.find((release) => release.tag === tag && !release.isDraft);
   }
 
-  /** The asset with an id, and the release that it belongs to. */
+  /** Returns an asset and the release that it belongs to. */
   asset(id: number): { readonly release: Release; readonly asset: Asset } | undefined {
     for (const release of this.#releases.values()) {
       const asset = release.asset(id);
@@ -49,10 +49,10 @@ export class Repository {
     return undefined;
   }
 
-  /** @throws Error when the tag has a published release already, or two of the assets have one name */
+  /** @throws Error when the tag already has a published release, or two assets have the same name */
   addRelease(options: ReleaseOptions): Release {
     if (!options.draft && this.publishedOf(options.tag))
-      throw new Error(`the tag ${options.tag} has a release already`);
+      throw new Error(`the tag ${options.tag} already has a release`);
     this.#lastReleaseId += 1;
     const release = new Release(options, this.#lastReleaseId, this.#clock.now());
     for (const asset of options.assets ?? []) this.addAsset(release, asset);
@@ -60,12 +60,12 @@ export class Repository {
     return release;
   }
 
-  /** @throws what `addAsset` throws */
+  /** @throws Error when its name is in use */
   addAsset(release: Release, options: AssetOptions): Asset {
     return addAsset(release, options, this.#nextAssetId(), this.#clock.now());
   }
 
-  /** An asset whose bytes are still to come. */
+  /** Adds an asset whose bytes are still to be received. */
   startAsset(release: Release, start: Pick<AssetStart, 'name' | 'label' | 'contentType'>): Asset {
     const asset = new Asset({ ...start, id: this.#nextAssetId(), nowMs: this.#clock.now() });
     release.add(asset);

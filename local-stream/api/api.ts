@@ -1,6 +1,6 @@
-import type { Site } from '../http/exchange.ts';
-import { type ReceivedRequest, type Reply, textReply } from '../http/reply.ts';
-import type { ApiContext, CarryOut } from './context.ts';
+import { type Reply, textReply } from '../../local-http/reply.ts';
+import type { Site, StreamRequest } from '../exchange.ts';
+import type { ApiContext, Handler } from './context.ts';
 import { credentials, permissionOf } from './credentials.ts';
 import { createDownload, deleteDownload, listDownloads } from './downloads.ts';
 import { ApiError, failure } from './envelope.ts';
@@ -9,7 +9,7 @@ import { type ApiRoute, apiBase, apiCall } from './routes.ts';
 import { createToken } from './tokens.ts';
 import { deleteVideo, getVideo, listVideos, uploadVideo } from './videos.ts';
 
-const calls: Readonly<Record<ApiRoute, CarryOut>> = {
+const calls: Readonly<Record<ApiRoute, Handler>> = {
   'videos.list': listVideos,
   'videos.upload': uploadVideo,
   'videos.get': getVideo,
@@ -20,7 +20,7 @@ const calls: Readonly<Record<ApiRoute, CarryOut>> = {
   'tokens.create': createToken,
 };
 
-/** The host of the API: everything under `/client/v4`. */
+/** The API host: everything under `/client/v4`. */
 export function apiSite(context: ApiContext, rateLimit: RateLimit): Site {
   return {
     host: 'api',
@@ -42,7 +42,7 @@ function isUnderBase(path: string): boolean {
   return path === apiBase || path.startsWith(`${apiBase}/`);
 }
 
-async function carryOut(request: ReceivedRequest, context: ApiContext): Promise<Reply> {
+async function carryOut(request: StreamRequest, context: ApiContext): Promise<Reply> {
   const call = apiCall(request.method, request.path);
   if (!call) throw new ApiError(404, { code: 7000, message: 'No route for that URI' });
   if (!/^[0-9a-f]{32}$/.test(call.account)) {

@@ -1,5 +1,6 @@
-import type { Clock } from '../clock.ts';
-import type { ReceivedRequest, Reply } from '../http/reply.ts';
+import type { Clock } from '../../local-http/clock.ts';
+import type { Reply } from '../../local-http/reply.ts';
+import type { StreamRequest } from '../exchange.ts';
 import type { Library } from '../library/library.ts';
 import type { Video, VideoOptions } from '../library/video.ts';
 import type { Readings } from '../readings.ts';
@@ -8,26 +9,22 @@ import type { Details } from './details.ts';
 import { notFound } from './envelope.ts';
 import type { ApiCall } from './routes.ts';
 
-/** What the calls of the API work on. */
+/** What the API calls depend on. */
 export interface ApiContext {
   readonly library: Library;
   readonly details: Details;
   readonly tokens: Tokens;
   readonly readings: Readings;
   readonly clock: Clock;
-  /** What becomes of a video that is uploaded. */
+  /** How an uploaded video is processed. */
   readonly uploads: Pick<VideoOptions, 'phases' | 'generateMs'>;
 }
 
-/** Carries out one call of the API. Throws an `ApiError` for an answer that is no success. */
-export type CarryOut = (
-  call: ApiCall,
-  request: ReceivedRequest,
-  context: ApiContext,
-) => Reply | Promise<Reply>;
+/** Carries out one API call. Throws an `ApiError` for any response other than a success. */
+export type Handler = (call: ApiCall, request: StreamRequest, context: ApiContext) => Reply | Promise<Reply>;
 
 /**
- * The video that a call names.
+ * Returns the video that the path of a call names.
  *
  * @throws ApiError 404 when the account does not have it
  */

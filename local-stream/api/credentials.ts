@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from './envelope.ts';
 
 /**
- * Who may use the local Stream. They are the same at every start and say what they are: nothing hangs on their
- * being secret, and what was pasted into a workflow goes on working.
+ * The account and its credentials. They are not secret, and the same at every start, so that a workflow that uses them
+ * keeps working.
  */
 export const credentials = {
   accountId: '10ca157e0a000000000000000000acc7',
@@ -11,16 +11,16 @@ export const credentials = {
   token: 'LocalStreamTokenThatMayReadAndWrite00001',
   /** May only read. */
   readOnlyToken: 'LocalStreamTokenThatMayOnlyRead000000002',
-  /** With `key` the older pair, which may read and write. */
+  /** With `key`, the legacy credentials, which may read and write. */
   email: 'somebody@local-stream.example',
   key: '10ca157ea0000000000000000000000000003',
 } as const;
 
-/** What the sender of a request may do. */
+/** What a request is allowed to do. */
 export type Permission = 'read' | 'write';
 
 /**
- * Tells what a request's credentials allow.
+ * Returns what the credentials of a request allow.
  * Follows https://developers.cloudflare.com/fundamentals/api/how-to/make-api-calls/#make-api-calls
  *
  * @throws ApiError 400 when they are missing or malformed, 401 for an unknown token, 403 for an unknown pair

@@ -3,11 +3,11 @@ import { testPattern } from '../library/media.ts';
 import type { Video, VideoState } from '../library/video.ts';
 import type { Readings } from '../readings.ts';
 
-/** The state of a video, and why its encoding failed if it did: in one of the two spellings. */
+/** The state of a video, with the reason of a failed encoding in one of the two spellings. */
 export interface VideoStatus {
   readonly state: VideoState;
   readonly step?: 'encoding';
-  /** Percent with six decimals, such as "39.000000". */
+  /** A percentage with six decimals, such as "39.000000". */
   readonly pctComplete?: string;
   readonly errorReasonCode?: string;
   readonly errorReasonText?: string;
@@ -28,9 +28,9 @@ export interface VideoDetails {
   readonly created: string;
   readonly modified: string;
   readonly uploaded?: string;
-  /** Seconds; -1 while it is unknown. */
+  /** In seconds; -1 while it is unknown. */
   readonly duration: number;
-  /** Bytes; 0 until it is uploaded. */
+  /** In bytes; 0 until it is uploaded. */
   readonly size: number;
   readonly input: { readonly width: number; readonly height: number };
   readonly requireSignedURLs: boolean | null;
@@ -49,7 +49,7 @@ export interface DownloadDetails {
   readonly url?: string;
 }
 
-/** Describes videos and downloads in the API's words, as the chosen readings have them. */
+/** Creates the API representation of videos and downloads, according to the readings. */
 export class Details {
   readonly #deliveryUrl: string;
   readonly #readings: Readings;
@@ -59,7 +59,7 @@ export class Details {
     this.#readings = readings;
   }
 
-  /** The details of a video at an instant (ms since the epoch). */
+  /** Describes a video at an instant (milliseconds since the epoch). */
   video(video: Video, nowMs: number): VideoDetails {
     const { state } = video.at(nowMs);
     const uploaded = state !== 'pendingupload';
@@ -87,12 +87,12 @@ export class Details {
     };
   }
 
-  /** The details of a video's download at an instant (ms since the epoch). */
+  /** Describes a download of a video at an instant (milliseconds since the epoch). */
   download(video: Video, download: Download, nowMs: number): DownloadDetails {
     const { status, percentComplete } = downloadAt(download, nowMs);
     const url = `${this.#deliveryUrl}/${video.uid}/downloads/${downloadFiles[download.type].name}`;
-    const told = this.#readings.urlFromStart || status === 'ready';
-    return { status, percentComplete, ...(told && { url }) };
+    const showsUrl = this.#readings.urlFromStart || status === 'ready';
+    return { status, percentComplete, ...(showsUrl && { url }) };
   }
 
   #status(video: Video, nowMs: number): VideoStatus {

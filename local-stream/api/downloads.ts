@@ -1,11 +1,11 @@
-import type { Reply } from '../http/reply.ts';
+import type { Reply } from '../../local-http/reply.ts';
 import { type Download, downloadTypes } from '../library/download.ts';
 import type { Video } from '../library/video.ts';
-import { type ApiContext, type CarryOut, videoOf } from './context.ts';
+import { type ApiContext, type Handler, videoOf } from './context.ts';
 import { ApiError, badRequest, notFound, success } from './envelope.ts';
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/ */
-export const listDownloads: CarryOut = (call, _request, context) => {
+export const listDownloads: Handler = (call, _request, context) => {
   const video = videoOf(call, context);
   const nowMs = context.clock.now();
   const downloads = video.downloads(nowMs);
@@ -31,14 +31,14 @@ function nothingGenerated({ readings }: ApiContext): Reply {
 }
 
 /** Follows https://developers.cloudflare.com/stream/viewing-videos/download-videos/ */
-export const createDownload: CarryOut = (call, _request, context) => {
+export const createDownload: Handler = (call, _request, context) => {
   const video = videoOf(call, context);
   const nowMs = context.clock.now();
   const creation = video.createDownload(call.type ?? 'default', nowMs);
   switch (creation.outcome) {
     case 'exists':
       if (context.readings.createAgain === 'conflict') {
-        throw new ApiError(409, { code: 10005, message: 'the download exists already' });
+        throw new ApiError(409, { code: 10005, message: 'the download already exists' });
       }
       return created(video, creation.download, nowMs, context);
     case 'created':
@@ -58,7 +58,7 @@ function created(video: Video, download: Download, nowMs: number, { details, rea
 }
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/ */
-export const deleteDownload: CarryOut = (call, _request, context) => {
+export const deleteDownload: Handler = (call, _request, context) => {
   const video = videoOf(call, context);
   const nowMs = context.clock.now();
   const untyped = context.readings.untypedDelete === 'all' ? downloadTypes : (['default'] as const);

@@ -1,13 +1,13 @@
-import { type Reply, textReply } from '../http/reply.ts';
+import { type Reply, textReply } from '../../local-http/reply.ts';
 
-/** What the API says of an error, in `errors` of its envelope. */
+/** An error in the `errors` of the API's envelope. */
 export interface ApiMessage {
   readonly code: number;
   readonly message: string;
   readonly error_chain?: readonly ApiMessage[];
 }
 
-/** An answer of the API that is not a success. */
+/** A response of the API other than a success. */
 export class ApiError extends Error {
   readonly status: number;
   readonly errors: readonly [ApiMessage, ...ApiMessage[]];
@@ -19,17 +19,17 @@ export class ApiError extends Error {
   }
 }
 
-/** The account has no such video, or the video no such download. */
+/** The video or the download does not exist. */
 export function notFound(): ApiError {
   return new ApiError(404, { code: 10003, message: 'Not Found' });
 }
 
-/** The request is understood and cannot be carried out. */
+/** The request is well-formed but cannot be carried out. */
 export function badRequest(message: string): ApiError {
   return new ApiError(400, { code: 10005, message });
 }
 
-/** The request's body is not what the call takes. */
+/** The request body cannot be parsed. */
 export function undecodable(message: string): ApiError {
   return new ApiError(400, { code: 10004, message });
 }
@@ -38,10 +38,10 @@ export function undecodable(message: string): ApiError {
  * The envelope of a success.
  * Follows https://developers.cloudflare.com/fundamentals/api/how-to/make-api-calls/#interpret-the-response
  *
- * @param beside what stands beside `result`, such as the counts of a list
+ * @param additional fields beside `result`, such as the counts of a list
  */
-export function success(result: unknown, beside: Readonly<Record<string, unknown>> = {}): Reply {
-  return json(200, { result, success: true, errors: [], messages: [], ...beside });
+export function success(result: unknown, additional: Readonly<Record<string, unknown>> = {}): Reply {
+  return json(200, { result, success: true, errors: [], messages: [], ...additional });
 }
 
 /** The envelope of an error. */

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../local-http/clock.ts';
 
-/** How many requests are let through, and what happens past that. */
+/** How many requests are admitted, and for how long further ones are refused. */
 export interface RateLimitOptions {
-  /** Requests in a window. */
+  /** Requests admitted per window. */
   readonly requests: number;
   readonly windowMs: number;
-  /** For how long every call is refused once there were more. */
+  /** How long every request is refused once the limit is exceeded. */
   readonly blockMs: number;
 }
 
@@ -16,16 +16,16 @@ export const cloudflareRateLimit: RateLimitOptions = {
   blockMs: 300_000,
 };
 
-/** What the limit says to one request. */
+/** The decision about one request. */
 export interface Admission {
   readonly admitted: boolean;
-  /** Whole seconds until requests are let through again; 0 for a request that was. */
+  /** Whole seconds until requests are admitted again; 0 for an admitted request. */
   readonly retryAfterSeconds: number;
-  /** The headers `Ratelimit` and `Ratelimit-Policy`. */
+  /** The `Ratelimit` and `Ratelimit-Policy` headers. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Counts requests, and refuses them for a while once there were too many in a window. */
+/** Counts requests in fixed windows, and refuses them for a while once the limit is exceeded. */
 export class RateLimit {
   readonly #options: RateLimitOptions;
   readonly #clock: Clock;
@@ -37,7 +37,7 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Counts a request in, and tells whether it is let through. */
+  /** Counts a request and decides whether it is admitted. */
   admit(): Admission {
     const { requests, windowMs, blockMs } = this.#options;
     const nowMs = this.#clock.now();
@@ -46,7 +46,7 @@ export class RateLimit {
       this.#resetsAtMs = nowMs + windowMs;
     }
     this.#used += 1;
-    // The request that goes over the limit starts the block; those during the block do not make it longer.
+    // The first request over the limit starts the block; those during the block do not extend it.
     if (this.#used === requests + 1) this.#resetsAtMs = nowMs + blockMs;
 
     const admitted = this.#used <= requests;

@@ -1,7 +1,7 @@
 import { URLPattern } from 'node:url';
 import { type DownloadType, downloadTypes } from '../library/download.ts';
 
-/** The path under which the API's calls are. */
+/** The base path of the API. */
 export const apiBase = '/client/v4';
 
 const stream = `${apiBase}/accounts/:account/stream`;
@@ -19,29 +19,29 @@ const calls = [
   call('tokens.create', 'POST', `${video}/token`),
 ];
 
-/** The calls of the API that are built, by the names that faults and recorded requests use. */
+/** The implemented API calls, by the names that faults and recorded requests use. */
 export type ApiRoute =
   | `videos.${'list' | 'upload' | 'get' | 'delete'}`
   | `downloads.${'list' | 'create' | 'delete'}`
   | 'tokens.create';
 
-/** What can be asked of either host. */
+/** The requests that either host supports. */
 export type Route = ApiRoute | 'delivery.get';
 
-/** A call, with what its path names. */
+/** An API call with the parameters of its path. */
 export interface ApiCall {
   readonly route: ApiRoute;
   readonly account: string;
-  /** Empty for the calls on the whole library. */
+  /** The video ID; empty for the calls on the whole library. */
   readonly video: string;
-  /** Left out where the path names none. */
+  /** Undefined where the path names none. */
   readonly type: DownloadType | undefined;
 }
 
-/** The call that a request makes, if the API has it. */
+/** Returns the API call for a request, if there is one. */
 export function apiCall(method: string, path: string): ApiCall | undefined {
-  for (const { route, method: itsMethod, pattern } of calls) {
-    const groups = method === itsMethod ? pattern.exec({ pathname: path })?.pathname.groups : undefined;
+  for (const { route, method: routeMethod, pattern } of calls) {
+    const groups = method === routeMethod ? pattern.exec({ pathname: path })?.pathname.groups : undefined;
     if (!groups) continue;
     const { account = '', video = '', type } = groups;
     return { route, account, video, type: downloadTypes.find((known) => known === type) };

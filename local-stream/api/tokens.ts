@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type CarryOut, videoOf } from './context.ts';
+import { type Handler, videoOf } from './context.ts';
 import { badRequest, success, undecodable } from './envelope.ts';
 
 const hourSeconds = 3600;
@@ -7,7 +7,7 @@ const hourSeconds = 3600;
 const unixSeconds = v.pipe(v.number(), v.integer());
 const tokenBody = v.pipe(
   v.string(),
-  // The body may be left out altogether.
+  // The body is optional.
   v.transform((text) => text || '{}'),
   v.parseJson(),
   v.object({
@@ -18,7 +18,7 @@ const tokenBody = v.pipe(
 );
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/ */
-export const createToken: CarryOut = async (call, request, context) => {
+export const createToken: Handler = async (call, request, context) => {
   const { uid } = videoOf(call, context);
   const parsed = v.safeParse(tokenBody, new TextDecoder().decode(request.body));
   if (!parsed.success) throw undecodable(parsed.issues[0].message);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { ReceivedRequest } from '../http/reply.ts';
+import type { StreamRequest } from '../exchange.ts';
 import { videoStates } from '../library/video.ts';
-import { type CarryOut, videoOf } from './context.ts';
+import { type Handler, videoOf } from './context.ts';
 import { badRequest, notFound, success, undecodable } from './envelope.ts';
 
 const instant = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse));
@@ -10,7 +10,7 @@ const flag = v.pipe(
   v.transform((text) => text === 'true'),
 );
 
-/** The query of a list. Parameters that are not built are ignored, as Cloudflare ignores those that it does not know. */
+/** The query of a list request. Unsupported parameters are ignored, as Cloudflare ignores unknown ones. */
 const listQuery = v.object({
   limit: v.optional(v.pipe(v.string(), v.digits(), v.toNumber(), v.minValue(1), v.maxValue(1000)), '1000'),
   before: v.optional(instant),
@@ -27,7 +27,7 @@ const listQuery = v.object({
 });
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/methods/list/ */
-export const listVideos: CarryOut = (_call, request, { library, details, clock }) => {
+export const listVideos: Handler = (_call, request, { library, details, clock }) => {
   const parsed = v.safeParse(listQuery, Object.fromEntries(request.query));
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -56,23 +56,23 @@ export const listVideos: CarryOut = (_call, request, { library, details, clock }
 };
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/methods/get/ */
-export const getVideo: CarryOut = (call, _request, context) =>
+export const getVideo: Handler = (call, _request, context) =>
   success(context.details.video(videoOf(call, context), context.clock.now()));
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/methods/delete/ */
-export const deleteVideo: CarryOut = (call, _request, { library }) => {
+export const deleteVideo: Handler = (call, _request, { library }) => {
   if (!library.remove(call.video)) throw notFound();
   return success(null);
 };
 
 /**
- * The basic upload: a form with the video in its field `file`. Its bytes become those of the default download.
+ * The basic upload: a form with the video in its field `file`, which becomes the file of the default download.
  * Follows https://developers.cloudflare.com/stream/uploading-videos/upload-video-file/
  */
-export const uploadVideo: CarryOut = async (_call, request, { library, details, clock, uploads }) => {
+export const uploadVideo: Handler = async (_call, request, { library, details, clock, uploads }) => {
   const file = await uploadedFile(request);
   const nowMs = clock.now();
-  // The file is not looked into, so how long it plays stays unknown.
+  // The file is not parsed, so its duration is unknown.
   const options = {
     ...uploads,
     name: file.name,
@@ -82,7 +82,7 @@ export const uploadVideo: CarryOut = async (_call, request, { library, details, 
   return success(details.video(library.add(options, nowMs), nowMs));
 };
 
-async function uploadedFile({ headers, body }: ReceivedRequest): Promise<File> {
+async function uploadedFile({ headers, body }: StreamRequest): Promise<File> {
   const form = await new Response(body, { headers: { 'content-type': headers['content-type'] ?? '' } })
     .formData()
     .catch(() => undefined);

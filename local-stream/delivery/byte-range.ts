@@ -1,14 +1,14 @@
 import parseRange from 'range-parser';
 
-/** A part of a file: the bytes from `start` to `end`, both included. */
+/** The bytes of a file from `start` to `end`, both inclusive. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * The one range of bytes that a `Range` header asks for; `undefined` where it is to be ignored (malformed, another
- * unit, several ranges), `'unsatisfiable'` where the file has none of these bytes.
+ * Parses a `Range` header with one range of bytes. Returns `undefined` where the header is to be ignored (malformed,
+ * another unit, several ranges), and `'unsatisfiable'` where the file has none of these bytes.
  * Follows RFC 9110, section 14.2
  */
 export function byteRange(header: string, sizeBytes: number): ByteRange | 'unsatisfiable' | undefined {

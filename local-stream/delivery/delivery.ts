@@ -1,15 +1,15 @@
 import { URLPattern } from 'node:url';
-import type { Clock } from '../clock.ts';
-import { partOf } from '../http/byte-source.ts';
-import type { Site } from '../http/exchange.ts';
-import { type ReceivedRequest, type Reply, textReply } from '../http/reply.ts';
+import { slice } from '../../local-http/byte-source.ts';
+import type { Clock } from '../../local-http/clock.ts';
+import { type Reply, textReply } from '../../local-http/reply.ts';
+import type { Site, StreamRequest } from '../exchange.ts';
 import {
+  availableFromMs,
   type Download,
   type DownloadType,
   downloadAt,
   downloadFiles,
   downloadTypes,
-  handedOutFromMs,
   modifiedAtMs,
 } from '../library/download.ts';
 import type { Library } from '../library/library.ts';
@@ -18,7 +18,7 @@ import type { Readings } from '../readings.ts';
 import type { Tokens } from '../tokens.ts';
 import { byteRange } from './byte-range.ts';
 
-/** What the delivery host works on. */
+/** What the delivery host depends on. */
 export interface DeliveryContext {
   readonly library: Library;
   readonly tokens: Tokens;
@@ -29,15 +29,15 @@ export interface DeliveryContext {
 const downloadPath = new URLPattern({ pathname: '/:subject/downloads/:file' });
 
 /**
- * The host that hands out the files, under `/<id or token>/downloads/<file>`. It is no part of the API: it knows
- * neither its credentials nor its envelope.
+ * The host that serves the files, under `/<id or token>/downloads/<file>`. It is separate from the API: it uses neither
+ * the API's credentials nor its envelope.
  * Follows https://developers.cloudflare.com/stream/viewing-videos/download-videos/
  */
 export function deliverySite(context: DeliveryContext): Site {
   return {
     host: 'delivery',
     targetOf: (method, path) => {
-      const { subject, type } = partsOf(path) ?? {};
+      const { subject, type } = parsePath(path) ?? {};
       const video = subject !== undefined && isToken(subject) ? context.tokens.subjectOf(subject) : subject;
       return { route: method === 'GET' || method === 'HEAD' ? 'delivery.get' : 'unknown', video, type };
     },
@@ -45,25 +45,25 @@ export function deliverySite(context: DeliveryContext): Site {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         return textReply(405, 'Method Not Allowed\n', undefined, { allow: 'GET, HEAD' });
       }
-      const parts = partsOf(request.path);
+      const parts = parsePath(request.path);
       if (!parts) return notFound();
       const { subject, type } = parts;
 
-      const video = await openedVideo(subject, context);
+      const video = await authorizedVideo(subject, context);
       if (!video) return notFound();
       if (video === 'unauthorized') return textReply(401, 'Unauthorized\n');
 
       const nowMs = context.clock.now();
-      if (video.at(nowMs).state === 'error') return failed();
+      if (video.at(nowMs).state === 'error') return failedDependency();
       const download = video.download(type, nowMs);
       if (!download) return notFound();
       switch (downloadAt(download, nowMs).status) {
         case 'inprogress':
           return notFound();
         case 'error':
-          return failed();
+          return failedDependency();
         case 'ready':
-          return nowMs < handedOutFromMs(download)
+          return nowMs < availableFromMs(download)
             ? notFound()
             : fileReply(download, request, context.readings);
       }
@@ -71,20 +71,20 @@ export function deliverySite(context: DeliveryContext): Site {
   };
 }
 
-/** The id or token, and the type, that the path of a file names. */
-function partsOf(path: string): { readonly subject: string; readonly type: DownloadType } | undefined {
+/** Returns the ID or token and the download type in the path of a file. */
+function parsePath(path: string): { readonly subject: string; readonly type: DownloadType } | undefined {
   const { subject, file } = downloadPath.exec({ pathname: path })?.pathname.groups ?? {};
   const type = downloadTypes.find((known) => downloadFiles[known].name === file);
   return subject === undefined || type === undefined ? undefined : { subject, type };
 }
 
-/** An id has no dots, and a JWT has two. */
+/** A JWT contains dots; a video ID does not. */
 function isToken(subject: string): boolean {
   return subject.includes('.');
 }
 
-/** The video that an id or a token opens. */
-async function openedVideo(
+/** Returns the video that an ID or a token gives access to, or why there is none. */
+async function authorizedVideo(
   subject: string,
   { library, tokens }: DeliveryContext,
 ): Promise<Video | 'unauthorized' | undefined> {
@@ -98,7 +98,7 @@ async function openedVideo(
 
 function fileReply(
   download: Download,
-  { method, query, headers }: ReceivedRequest,
+  { method, query, headers }: StreamRequest,
   { deliveryRanges, deliveryETag, deliveryLastModified, deliveryLength }: Readings,
 ): Reply {
   const { extension, contentType } = downloadFiles[download.type];
@@ -119,15 +119,15 @@ function fileReply(
   };
   const isChunked = !deliveryLength;
 
-  const { range: wanted, 'if-range': condition } = headers;
+  const { range: requested, 'if-range': condition } = headers;
   const unchanged =
     condition === undefined ||
     condition === lastModified ||
-    // Two weak tags that are alike do not say that the bytes are.
+    // Equal weak tags do not prove that the bytes are equal.
     (deliveryETag === 'strong' && condition === etag);
   const range =
-    deliveryRanges && method === 'GET' && wanted !== undefined && unchanged
-      ? byteRange(wanted, sizeBytes)
+    deliveryRanges && method === 'GET' && requested !== undefined && unchanged
+      ? byteRange(requested, sizeBytes)
       : undefined;
   if (range === undefined) return { status: 200, headers: fileHeaders, body: media, isChunked };
   if (range === 'unsatisfiable') {
@@ -136,7 +136,7 @@ function fileReply(
   return {
     status: 206,
     headers: { ...fileHeaders, 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` },
-    body: partOf(media, range.start, range.end + 1),
+    body: slice(media, range.start, range.end + 1),
     isChunked,
   };
 }
@@ -145,6 +145,6 @@ function notFound(): Reply {
   return textReply(404, 'Not Found\n');
 }
 
-function failed(): Reply {
+function failedDependency(): Reply {
   return textReply(424, 'Failed Dependency\n');
 }

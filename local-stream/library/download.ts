@@ -1,75 +1,75 @@
 import type { Media } from './media.ts';
 
-/** The types of download that Cloudflare generates, with the file that each is delivered as. */
+/** The download types that Cloudflare generates, with the file that each is delivered as. */
 export const downloadFiles = {
   default: { name: 'default.mp4', extension: 'mp4', contentType: 'video/mp4' },
   audio: { name: 'audio.m4a', extension: 'm4a', contentType: 'audio/mp4' },
 } as const;
 
-/** A type of download: the MP4 with the picture, or the sound alone. */
+/** A download type: the MP4 with video, or the audio alone. */
 export type DownloadType = keyof typeof downloadFiles;
 
-/** All types, in the order in which the API's schema names them. */
+/** All download types, in the order of the API's schema. */
 export const downloadTypes: readonly DownloadType[] = ['default', 'audio'];
 
 /** The status of a download, as Cloudflare spells it. */
 export type DownloadStatus = 'ready' | 'inprogress' | 'error';
 
-/** A download from its creation on. It holds no state: what it is at an instant follows from these alone. */
+/** A download. It is immutable: its state at any instant is computed from these fields. */
 export interface Download {
   readonly type: DownloadType;
-  /** The instant at which generation began, in ms since the epoch. */
+  /** When generation began, in milliseconds since the epoch. */
   readonly startedAtMs: number;
-  /** How long generation takes, in ms; `Infinity` for one that never ends. */
+  /** How long generation takes; `Infinity` if it never ends. */
   readonly generateMs: number;
   readonly end: 'ready' | 'error';
-  /** Until this instant the API denies that the download is there. */
+  /** Until then the API reports the download as absent, in milliseconds since the epoch. */
   readonly hiddenUntilMs: number;
-  /** Percent (0–100) over the fraction (0–1) of `generateMs` that has passed. */
+  /** The reported percentage (0–100) at a fraction (0–1) of `generateMs`. */
   readonly progress: (fraction: number) => number;
-  /** For so many ms after it is ready the delivery host denies that it is there. */
+  /** How long after it is ready the delivery host still answers 404. */
   readonly deliveryLagMs: number;
   readonly media: Media;
-  /** When another file took the place of the one that was generated, if one did. */
+  /** When another file replaced the generated one, in milliseconds since the epoch; absent if none did. */
   readonly replacedAtMs?: number;
 }
 
-/** What a download is at an instant. */
+/** The state of a download at an instant. */
 export interface DownloadAt {
   readonly status: DownloadStatus;
-  /** 0–100; 0 for one that failed. */
+  /** 0–100; 0 if generation failed. */
   readonly percentComplete: number;
 }
 
-/** Tells what a download is at `nowMs` (ms since the epoch). */
+/** Returns the state of a download at `nowMs` (milliseconds since the epoch). */
 export function downloadAt(download: Download, nowMs: number): DownloadAt {
   const { startedAtMs, generateMs, end, progress } = download;
-  const passedMs = nowMs - startedAtMs;
-  if (passedMs < generateMs) {
-    return { status: 'inprogress', percentComplete: progress(passedMs / generateMs) };
+  const elapsedMs = nowMs - startedAtMs;
+  if (elapsedMs < generateMs) {
+    return { status: 'inprogress', percentComplete: progress(elapsedMs / generateMs) };
   }
   return { status: end, percentComplete: end === 'ready' ? progress(1) : 0 };
 }
 
-/** From when on the delivery host hands out a download that ends `ready`, in ms since the epoch. */
-export function handedOutFromMs({ startedAtMs, generateMs, deliveryLagMs }: Download): number {
+/** When the delivery host begins to serve a download that ends `ready`, in milliseconds since the epoch. */
+export function availableFromMs({ startedAtMs, generateMs, deliveryLagMs }: Download): number {
   return startedAtMs + generateMs + deliveryLagMs;
 }
 
-/** When the file of a download became what it is, in ms since the epoch. */
+/** When the file of a download was last modified, in milliseconds since the epoch. */
 export function modifiedAtMs({ startedAtMs, generateMs, replacedAtMs }: Download): number {
   return replacedAtMs ?? startedAtMs + generateMs;
 }
 
-/** The download with another file in the place of its own. */
+/** Returns the download with its file replaced. */
 export function withMedia(download: Download, media: Media, nowMs: number): Download {
-  // `Last-Modified` tells whole seconds, and must tell the one file from the other. One that was never ready told none.
+  // `Last-Modified` has a resolution of one second and must differ from the one served before, if any was.
   const isReady = downloadAt(download, nowMs).status === 'ready';
   const replacedAtMs = Math.max(nowMs, modifiedAtMs(download) + 1000);
   return { ...download, media, ...(isReady && { replacedAtMs }) };
 }
 
-/** Percentages that grow evenly, in steps of 0.1. */
+/** Progress at a constant rate, in steps of 0.1 percent. */
 export function linearProgress(fraction: number): number {
   return Math.floor(fraction * 1000) / 10;
 }

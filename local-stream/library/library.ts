@@ -1,66 +1,65 @@
 import { createHash } from 'node:crypto';
 import { Video, type VideoOptions, type VideoState } from './video.ts';
 
-/** Which videos of the library are wanted, as the API's query asks for them. Instants are in ms since the epoch. */
+/** The parameters of a list request. Instants are in milliseconds since the epoch. */
 export interface Listing {
-  /** The most videos to return. */
+  /** The maximum number of videos to return. */
   readonly limit: number;
   /** Only videos created before this instant. */
   readonly beforeMs?: number | undefined;
-  /** Only videos created at this instant or later. */
+  /** Only videos created at or after this instant. */
   readonly afterMs?: number | undefined;
   /** Oldest first. */
   readonly ascending: boolean;
   readonly status?: VideoState | undefined;
-  /** Live recordings, or videos that were uploaded. */
+  /** Recordings of live inputs, or uploaded videos. */
   readonly type?: 'live' | 'vod' | undefined;
   readonly creator?: string | undefined;
-  /** A part of the name, in whatever case. */
+  /** A part of the name, case-insensitive. */
   readonly search?: string | undefined;
-  /** The whole name. */
+  /** The exact name. */
   readonly name?: string | undefined;
 }
 
 /** A page of the library. */
 export interface Page {
   readonly videos: readonly Video[];
-  /** How many videos the filters let through at whatever time they were created. */
+  /** How many videos match the filters, regardless of when they were created. */
   readonly total: number;
-  /** How many of these lie within `beforeMs` and `afterMs`, this page included. */
+  /** How many of these were created between `afterMs` and `beforeMs`, including those on this page. */
   readonly range: number;
 }
 
-/** All videos of the account. */
+/** The videos of the account. */
 export class Library {
   readonly #videos = new Map<string, Video>();
   #added = 0;
 
   /**
-   * Adds a video, which begins its phases now.
+   * Adds a video, whose phases begin now.
    *
-   * @throws Error when the id is taken
+   * @throws Error when the ID is in use
    * @throws what `new Video` throws
    */
   add(options: VideoOptions, nowMs: number): Video {
     this.#added += 1;
     const uid = options.uid ?? createHash('sha256').update(`video ${this.#added}`).digest('hex').slice(0, 32);
-    if (this.#videos.has(uid)) throw new Error(`a video with the id ${uid} is there already`);
+    if (this.#videos.has(uid)) throw new Error(`a video with the ID ${uid} already exists`);
     const video = new Video(uid, options, nowMs);
     this.#videos.set(uid, video);
     return video;
   }
 
-  /** Removes a video with its downloads, and tells whether it was there. */
+  /** Removes a video with its downloads. Returns whether it existed. */
   remove(uid: string): boolean {
     return this.#videos.delete(uid);
   }
 
-  /** The video with an id, if the account has it. */
   get(uid: string): Video | undefined {
     return this.#videos.get(uid);
   }
 
-  /** The page that a query asks for. Of videos created at the same instant, the one added last counts as newer. */
+  /** Returns a page of the library. Of videos created at the same instant, the one added last counts as newer. */
   list(listing: Listing, nowMs: number): Page {
     const matching = [...this.#videos.values()].filter((video) => matches(video, listing, nowMs));
     const { beforeMs = Number.POSITIVE_INFINITY, afterMs = Number.NEGATIVE_INFINITY } = listing;
@@ -73,12 +72,12 @@ export class Library {
 }
 
 function matches(video: Video, { status, type, creator, search, name }: Listing, nowMs: number): boolean {
-  const itsName = String(video.meta['name'] ?? '');
+  const videoName = String(video.meta['name'] ?? '');
   return (
     (status === undefined || video.at(nowMs).state === status) &&
     (type === undefined || (video.liveInput === undefined ? 'vod' : 'live') === type) &&
     (creator === undefined || video.creator === creator) &&
-    (search === undefined || itsName.toLowerCase().includes(search.toLowerCase())) &&
-    (name === undefined || itsName === name)
+    (search === undefined || videoName.toLowerCase().includes(search.toLowerCase())) &&
+    (name === undefined || videoName === name)
   );
 }

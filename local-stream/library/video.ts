@@ -23,8 +23,8 @@ export const videoStates = [
 export type VideoState = (typeof videoStates)[number];
 
 /**
- * How long a new video spends in each state before it is ready or has failed, in ms; each is 0 when left out,
- * and `Infinity` makes it stay. The states follow one another in this order.
+ * How long a new video stays in each state before it is ready or has failed. Each defaults to 0; with `Infinity` it
+ * never leaves the state. The states follow one another in this order.
  */
 export interface Phases {
   readonly pendingUploadMs?: number;
@@ -32,11 +32,11 @@ export interface Phases {
   readonly liveMs?: number;
   readonly downloadingMs?: number;
   readonly queuedMs?: number;
-  /** `inprogress`, with a percentage that grows. */
+  /** `inprogress`, with an increasing percentage. */
   readonly encodeMs?: number;
 }
 
-/** Cloudflare's codes for an encoding that failed, each with words like Cloudflare's. */
+/** Cloudflare's codes for failed encodings, each with a text similar to Cloudflare's. */
 const errorReasons = {
   ERR_NON_VIDEO: 'The upload is not a video.',
   ERR_DURATION_EXCEED_CONSTRAINT: 'The video is longer than the upload allowed.',
@@ -49,58 +49,58 @@ const errorReasons = {
 /** Why an encoding failed: `status.errorReasonCode`. */
 export type ErrorReasonCode = keyof typeof errorReasons;
 
-/** What a video is and what becomes of it. All may be left out: a ready video without downloads. */
+/** The properties of a video and how its state changes. Defaults to a ready video without downloads. */
 export interface VideoOptions {
-  /** Left out: one that is the same for the n-th video of every start. */
+  /** Defaults to an ID that is the same for the n-th video at every start. */
   readonly uid?: string;
-  /** Told as `meta.name`. */
+  /** Reported as `meta.name`. */
   readonly name?: string;
   readonly creator?: string;
   readonly meta?: Readonly<Record<string, unknown>>;
-  /** Seconds; -1 for unknown. Left out: the 6 seconds of the test pattern. */
+  /** -1 if unknown. Defaults to the 6 seconds of the test pattern. */
   readonly durationSeconds?: number;
-  /** Whether delivery takes a signed token in place of the id. */
+  /** Whether delivery requires a signed token in place of the ID. */
   readonly requireSignedURLs?: boolean | null;
-  /** The id of the live input that recorded it, which makes the video a live recording. */
+  /** The ID of the live input that recorded it. Makes the video a live recording. */
   readonly liveInput?: string;
-  /** When it was created, as a date or in RFC 3339. Left out: now. */
+  /** When it was created, as a date or in RFC 3339. Defaults to now. */
   readonly created?: Date | string;
-  /** What it goes through from now on. Left out: nothing, it is what it becomes at once. */
+  /** The states it goes through from now on. By default it is in its final state at once. */
   readonly phases?: Phases;
-  /** Where the phases end: `ready` (default) or `error`; `live-inprogress` is a broadcast that does not end. */
+  /** The final state: `ready` (default) or `error`; `live-inprogress` is a broadcast that does not end. */
   readonly state?: 'ready' | 'error' | 'live-inprogress';
-  /** Why the encoding fails. Giving it makes it fail, as `state: 'error'` does. */
+  /** Why the encoding fails. Implies `state: 'error'`. */
   readonly errorReasonCode?: ErrorReasonCode;
   readonly errorReasonText?: string;
-  /** Downloads that are there already; one `inprogress` began now. */
+  /** Downloads that already exist. The generation of one `inprogress` begins now. */
   readonly downloads?: { readonly [type in DownloadType]?: DownloadStatus };
-  /** How long a download takes to generate, in ms, of every type or by type. Left out: 2000. */
+  /** How long a download takes to generate, for all types or by type. Defaults to 2000. */
   readonly generateMs?: number | { readonly [type in DownloadType]?: number };
-  /** For how long after a download is ready the delivery host still answers 404, in ms. Left out: 0. */
+  /** How long after a download is ready the delivery host still answers 404. Defaults to 0. */
   readonly deliveryLagMs?: number;
-  /** Percent (0–100) over the fraction (0–1) of the generation's time, asked with 1 once it is ready. */
+  /** The reported percentage (0–100) at a fraction (0–1) of `generateMs`; called with 1 once it is ready. */
   readonly progress?: (fraction: number) => number;
-  /** Whether generation ends in `error`, for every type or those named. */
+  /** Whether generation ends in `error`, for all types or for those listed. */
   readonly generateFails?: boolean | readonly DownloadType[];
-  /** How many creations are refused although the video is ready. */
+  /** How many requests to create a download are refused although the video is ready. Defaults to 0. */
   readonly refuseCreate?: number;
   /**
-   * After each of the first `times` (default 1) accepted creations the download is nowhere to be found for
-   * `ms`, or until it is created anew.
+   * After each of the first `times` (defaults to 1) accepted creations the download is reported as absent for `ms`,
+   * or until it is created again.
    */
   readonly vanishAfterCreate?: { readonly ms: number; readonly times?: number };
-  /** The files to deliver, as bytes, as paths, or of a size to generate. Left out: the test pattern. */
+  /** The files to deliver: bytes, paths, or files to generate. Defaults to the test pattern. */
   readonly media?: { readonly [type in DownloadType]?: Uint8Array | string | GeneratedMedia };
 }
 
-/** What a video is at an instant. */
+/** The state of a video at an instant. */
 export interface VideoAt {
   readonly state: VideoState;
-  /** The fraction (0–1) of the state's time that has passed; 1 in a state that stays. */
+  /** The elapsed fraction (0–1) of the state's duration; 1 in a final state. */
   readonly fraction: number;
 }
 
-/** How an attempt to create a download ended, with the download if there is one now. */
+/** The outcome of a request to create a download, with the download if there is one now. */
 export type Creation =
   | { readonly outcome: 'created' | 'exists'; readonly download: Download }
   | { readonly outcome: 'not-ready' | 'too-long' | 'refused' };
@@ -108,7 +108,7 @@ export type Creation =
 const defaultGenerateMs = 2000;
 const longestRecordingSeconds = 4 * 60 * 60;
 
-/** A video of the library, with its downloads. Instants are in ms since the epoch. */
+/** A video with its downloads. Instants are in milliseconds since the epoch. */
 export class Video {
   readonly uid: string;
   readonly createdAtMs: number;
@@ -125,11 +125,11 @@ export class Video {
   readonly #media: Record<DownloadType, Media>;
   readonly #downloads = new Map<DownloadType, Download>();
   #refusalsLeft: number;
-  #vanishingsLeft: number;
+  #vanishesLeft: number;
 
   /**
    * @throws RangeError when `created` is not a date
-   * @throws what `mediaFrom` throws for the `media`
+   * @throws the errors of `mediaFrom` for `media`
    */
   constructor(uid: string, options: VideoOptions, nowMs: number) {
     this.uid = uid;
@@ -148,47 +148,45 @@ export class Video {
       audio: options.media?.audio ? mediaFrom(options.media.audio) : testPattern.audio,
     };
     this.#refusalsLeft = options.refuseCreate ?? 0;
-    this.#vanishingsLeft = options.vanishAfterCreate?.times ?? 1;
+    this.#vanishesLeft = options.vanishAfterCreate?.times ?? 1;
     for (const type of downloadTypes) {
       const status = options.downloads?.[type];
       if (status !== undefined) this.#downloads.set(type, this.#existingDownload(type, status, nowMs));
     }
   }
 
-  /** The size of the video in bytes. */
   get sizeBytes(): number {
     return this.#media.default.sizeBytes;
   }
 
-  /** When the last phase ends: `Infinity` for a video that never gets there. */
+  /** When the last phase ends; `Infinity` if it never does. */
   get settledAtMs(): number {
     return this.#timeline.reduce((sum, [, durationMs]) => sum + durationMs, this.#addedAtMs);
   }
 
-  /** What the video is at an instant. */
   at(nowMs: number): VideoAt {
-    let passedMs = nowMs - this.#addedAtMs;
+    let elapsedMs = nowMs - this.#addedAtMs;
     for (const [state, durationMs] of this.#timeline) {
-      if (passedMs < durationMs) return { state, fraction: passedMs / durationMs };
-      passedMs -= durationMs;
+      if (elapsedMs < durationMs) return { state, fraction: elapsedMs / durationMs };
+      elapsedMs -= durationMs;
     }
     return { state: this.errorReason ? 'error' : 'ready', fraction: 1 };
   }
 
-  /** The download of a type, if it is there at that instant. */
+  /** Returns the download of a type, if it exists at that instant. */
   download(type: DownloadType, nowMs: number): Download | undefined {
     const download = this.#downloads.get(type);
     return download && nowMs >= download.hiddenUntilMs ? download : undefined;
   }
 
-  /** The downloads that are there at an instant. */
+  /** Returns the downloads that exist at an instant. */
   downloads(nowMs: number): readonly Download[] {
     return downloadTypes
       .map((type) => this.download(type, nowMs))
       .filter((download) => download !== undefined);
   }
 
-  /** Begins to generate a download, where Cloudflare would. */
+  /** Begins to generate a download, if Cloudflare would accept the request. */
   createDownload(type: DownloadType, nowMs: number): Creation {
     const existing = this.download(type, nowMs);
     if (existing) return { outcome: 'exists', download: existing };
@@ -199,20 +197,20 @@ export class Video {
       this.#refusalsLeft -= 1;
       return { outcome: 'refused' };
     }
-    const download = { ...this.#newDownload(type, nowMs), hiddenUntilMs: nowMs + this.#takeVanishingMs() };
+    const download = { ...this.#newDownload(type, nowMs), hiddenUntilMs: nowMs + this.#nextVanishMs() };
     this.#downloads.set(type, download);
     return { outcome: 'created', download };
   }
 
-  /** Removes a download, and tells whether it was there. */
+  /** Removes a download. Returns whether it existed. */
   deleteDownload(type: DownloadType, nowMs: number): boolean {
     return this.download(type, nowMs) !== undefined && this.#downloads.delete(type);
   }
 
   /**
-   * Puts another file in the place of a type's: for the download that there is and for those to come.
+   * Replaces the file of a download type, for the existing download and for later ones.
    *
-   * @throws what `mediaFrom` throws
+   * @throws the errors of `mediaFrom`
    */
   replaceMedia(type: DownloadType, source: MediaSource, nowMs: number): void {
     const media = mediaFrom(source);
@@ -241,10 +239,10 @@ export class Video {
     return status === 'inprogress' ? download : { ...download, generateMs: 0, end: status };
   }
 
-  #takeVanishingMs(): number {
+  #nextVanishMs(): number {
     const { vanishAfterCreate } = this.#options;
-    if (!vanishAfterCreate || this.#vanishingsLeft === 0) return 0;
-    this.#vanishingsLeft -= 1;
+    if (!vanishAfterCreate || this.#vanishesLeft === 0) return 0;
+    this.#vanishesLeft -= 1;
     return vanishAfterCreate.ms;
   }
 }

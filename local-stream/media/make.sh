@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes default.mp4 and audio.m4a anew. They were made with the ffmpeg of Debian; another build's encoder may
-# give other bytes of the same pictures and sound.
+# Regenerates default.mp4 and audio.m4a. They were made with Debian's ffmpeg; another build may encode the same picture
+# and sound to other bytes.
 set -eu
 cd "$(dirname "$0")"
 ffmpeg -v error -y -f lavfi -i testsrc2=size=320x180:rate=12:duration=6 -f lavfi -i sine=frequency=440:duration=6 \

@@ -1,18 +1,18 @@
-/** Bytes that need not be in memory all at once: they are read piece by piece, as often as one likes. */
+/** Bytes that are read in pieces, so that they need not fit into memory. They can be read any number of times. */
 export interface ByteSource {
   readonly sizeBytes: number;
-  /** The bytes from `start` (included; 0 when left out) to `end` (excluded; the end when left out), in pieces. */
+  /** Yields the bytes from `start` (inclusive, defaults to 0) to `end` (exclusive, defaults to the size). */
   read(start?: number, end?: number): Iterable<Uint8Array>;
 }
 
-/** Bytes that are in memory, or a source as it is, to read alike. */
+/** Wraps bytes that are already in memory; returns a `ByteSource` unchanged. */
 export function byteSource(bytes: Uint8Array | ByteSource): ByteSource {
   if (!(bytes instanceof Uint8Array)) return bytes;
   return { sizeBytes: bytes.byteLength, read: (start, end) => [bytes.subarray(start, end)] };
 }
 
-/** A part of a source: the bytes from `start` (included) to `end` (excluded). */
-export function partOf(source: ByteSource, start: number, end: number): ByteSource {
+/** Returns the bytes of a source from `start` (inclusive) to `end` (exclusive). */
+export function slice(source: ByteSource, start: number, end: number): ByteSource {
   const sizeBytes = end - start;
   return {
     sizeBytes,

@@ -7,41 +7,41 @@ import type { Repository } from '../releases/repository.ts';
 type Schemas = components['schemas'];
 
 /**
- * An asset, as the API answers it.
- * Follows https://docs.github.com/rest/releases/assets#get-a-release-asset, save for `state`: the schema knows "open",
- * and the real one says "starter".
+ * An asset as the API returns it.
+ * Follows https://docs.github.com/rest/releases/assets#get-a-release-asset, except for `state`: GitHub returns "starter"
+ * where the schema has "open".
  */
-export type AssetAnswer = Omit<Schemas['release-asset'], 'state'> & { state: AssetState };
+export type AssetResponse = Omit<Schemas['release-asset'], 'state'> & { state: AssetState };
 
 /**
- * A release, as the API answers it.
+ * A release as the API returns it.
  * Follows https://docs.github.com/rest/releases/releases#get-a-release
  */
-export type ReleaseAnswer = Omit<Schemas['release'], 'assets'> & { assets: AssetAnswer[] };
+export type ReleaseResponse = Omit<Schemas['release'], 'assets'> & { assets: AssetResponse[] };
 
-/** Where things are to be found, each without a slash at the end. */
-export interface Places {
+/** The base URLs of the hosts, each without a trailing slash. */
+export interface BaseUrls {
   readonly apiUrl: string;
   readonly uploadsUrl: string;
-  /** Of the pages and the downloads. */
+  /** The base of web pages and downloads. */
   readonly webUrl: string;
 }
 
-/** Puts into words what a repository has. */
-export class Answers {
+/** Creates the API representation of releases and assets. */
+export class Responses {
   readonly #repository: Repository;
-  readonly #places: Places;
+  readonly #urls: BaseUrls;
   readonly #user: Schemas['simple-user'];
 
-  constructor(repository: Repository, places: Places) {
+  constructor(repository: Repository, urls: BaseUrls) {
     this.#repository = repository;
-    this.#places = places;
-    this.#user = actionsBot(places);
+    this.#urls = urls;
+    this.#user = actionsBot(urls);
   }
 
-  release(release: Release): ReleaseAnswer {
+  release(release: Release): ReleaseResponse {
     const { id, tag, name, isDraft, isPrerelease, isImmutable, createdMs } = release;
-    const { apiUrl, uploadsUrl } = this.#places;
+    const { apiUrl, uploadsUrl } = this.#urls;
     const ownPath = `${this.#path}/releases/${id}`;
     const archive = (format: string) =>
       isDraft ? null : `${apiUrl}${this.#path}/${format}/${encodeURIComponent(tag)}`;
@@ -70,10 +70,10 @@ export class Answers {
     };
   }
 
-  asset(release: Release, asset: Asset): AssetAnswer {
+  asset(release: Release, asset: Asset): AssetResponse {
     const file = encodeURIComponent(asset.name);
     return {
-      url: `${this.#places.apiUrl}${this.#path}/releases/assets/${asset.id}`,
+      url: `${this.#urls.apiUrl}${this.#path}/releases/assets/${asset.id}`,
       id: asset.id,
       node_id: nodeId('RA', asset.id),
       name: asset.name,
@@ -95,11 +95,11 @@ export class Answers {
   }
 
   get #webRepository(): string {
-    return `${this.#places.webUrl}/${this.#repository.owner}/${this.#repository.name}`;
+    return `${this.#urls.webUrl}/${this.#repository.owner}/${this.#repository.name}`;
   }
 }
 
-/** What stands for the tag in public addresses: a draft's are made up, and change when it is published. */
+/** Returns the tag as it appears in public URLs; for a draft, GitHub generates a placeholder. */
 function publicTag({ tag, id, isDraft }: Release): string {
   if (!isDraft) return encodeURIComponent(tag);
   return `untagged-${createHash('sha256').update(`${id}`).digest('hex').slice(0, 20)}`;
@@ -109,8 +109,8 @@ function nodeId(kind: string, id: number): string {
   return `${kind}_${Buffer.from(`local ${id}`).toString('base64url')}`;
 }
 
-/** Whose token a workflow has. */
-function actionsBot({ apiUrl, webUrl }: Places): Schemas['simple-user'] {
+/** The user that the token of a workflow belongs to. */
+function actionsBot({ apiUrl, webUrl }: BaseUrls): Schemas['simple-user'] {
   const login = 'github-actions[bot]';
   const url = `${apiUrl}/users/${encodeURIComponent(login)}`;
   return {

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 
-/** A server that listens. */
+/** A server that accepts connections. */
 export interface Listener {
-  /** `http://HOST:PORT`, without a slash at the end. */
+  /** `http://HOST:PORT`, without a trailing slash. */
   readonly url: string;
-  /** Stops listening and ends every connection, also one in the midst of an answer. */
+  /** Stops listening and closes every connection, including those with a response in progress. */
   close(): Promise<void>;
 }
 
 /**
- * Starts to listen.
+ * Starts an HTTP server.
  *
- * @param port 0 for any free one
- * @throws the system's error, such as EADDRINUSE
+ * @param port 0 for any free port
+ * @throws the system error, such as EADDRINUSE, when it cannot listen
  */
 export async function listen(port: number, host: string, serve: RequestListener): Promise<Listener> {
   const server = createServer(serve);

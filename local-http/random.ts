@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1 that follow from the seed alone (the generator is "mulberry32"). */
+/** Returns a generator of pseudo-random numbers in [0, 1), determined by the seed alone (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
