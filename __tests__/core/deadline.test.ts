@@ -18,8 +18,8 @@ function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 }
 
-describe('the end of the step', () => {
-  test('comes when its time is over, with a failure that names the limit', async () => {
+describe('the signal of the deadline', () => {
+  test('is aborted at the time limit, with a failure that names it', async () => {
     const clock = new VirtualClock();
     using deadline = startDeadline(90_000, clock, never);
     expect(deadline.signal.aborted).toBe(false);
@@ -31,34 +31,34 @@ describe('the end of the step', () => {
     });
   });
 
-  test('comes at once when the run is cancelled, with a failure that names the signal', () => {
-    const interrupt = new AbortController();
-    using deadline = startDeadline(90_000, new VirtualClock(), interrupt.signal);
-    interrupt.abort('SIGTERM');
+  test('is aborted when the run is cancelled, with a failure that names the signal', () => {
+    const cancelled = new AbortController();
+    using deadline = startDeadline(90_000, new VirtualClock(), cancelled.signal);
+    cancelled.abort('SIGTERM');
     expect(deadline.signal.reason).toMatchObject({
       kind: 'cancelled',
       what: 'The run was cancelled (SIGTERM)',
     });
   });
 
-  test('has come already when the run was cancelled before', () => {
+  test('is aborted from the start if the run was already cancelled', () => {
     using deadline = startDeadline(90_000, new VirtualClock(), AbortSignal.abort('SIGINT'));
     expect(deadline.signal.reason).toMatchObject({ kind: 'cancelled' });
   });
 
-  test('has the reason that came first', async () => {
-    const interrupt = new AbortController();
-    using deadline = startDeadline(1000, new VirtualClock(), interrupt.signal);
+  test('keeps the reason that came first', async () => {
+    const cancelled = new AbortController();
+    using deadline = startDeadline(1000, new VirtualClock(), cancelled.signal);
     await aborted(deadline.signal);
-    interrupt.abort('SIGINT');
+    cancelled.abort('SIGINT');
     expect(deadline.signal.reason).toMatchObject({ kind: 'time-over' });
   });
 });
 
-describe('the time that is left', () => {
-  test('shrinks with the clock, from the limit down to nothing', async () => {
+describe('the time left', () => {
+  test('counts down from the limit to zero', async () => {
     const clock = new VirtualClock();
-    // The clock's zero means nothing, so the step need not start there.
+    // The clock's origin is arbitrary, so the step need not start there.
     await clock.sleep(500, never);
     using deadline = startDeadline(1000, clock, never);
     expect(deadline.leftMs()).toBe(1000);
@@ -71,8 +71,8 @@ describe('the time that is left', () => {
   });
 });
 
-describe('a deadline that is no longer needed', () => {
-  test('leaves no timer, which would keep the process alive', async () => {
+describe('a disposed deadline', () => {
+  test('has no timer, which would keep the process alive', async () => {
     const before = timers();
     const deadline = startDeadline(2000, systemClock, never);
     expect(timers()).toBe(before + 1);
@@ -80,13 +80,13 @@ describe('a deadline that is no longer needed', () => {
     expect(timers()).toBe(before);
   });
 
-  test('leaves no listener, and does not end anything any more', async () => {
-    const interrupt = new AbortController();
+  test('has no listener, and aborts nothing', async () => {
+    const cancelled = new AbortController();
     const clock = new VirtualClock();
-    const deadline = startDeadline(1000, clock, interrupt.signal);
+    const deadline = startDeadline(1000, clock, cancelled.signal);
     deadline[Symbol.dispose]();
-    expect(getEventListeners(interrupt.signal, 'abort')).toEqual([]);
-    interrupt.abort('SIGINT');
+    expect(getEventListeners(cancelled.signal, 'abort')).toEqual([]);
+    cancelled.abort('SIGINT');
     await clock.sleep(2000, never);
     expect(deadline.signal.aborted).toBe(false);
   });

@@ -8,18 +8,18 @@ const candidates = [...inputNames, ...laterInputNames];
 const candidate = fc.constantFrom(...candidates);
 const separator = fc.constantFrom('', '-', '_', ' ', '.', '--');
 
-/** The letters of a word, since neither case nor separators count. */
+/** Case and separators do not matter. */
 const letters = (word: string) => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-/** How many typing errors are forgiven in a word: fewer where it is so short that two make another word of it. */
-const forgiven = (word: string) => (word.length < 6 ? 1 : 2);
+/** How many typing errors a word may have: fewer in a short one, where two would make another word. */
+const allowedErrors = (word: string) => (word.length < 6 ? 1 : 2);
 
-describe('the candidate that was meant', () => {
-  test('is the word itself where it is one', () => {
+describe('nearMiss', () => {
+  test('finds a candidate itself', () => {
     for (const word of candidates) expect(nearMiss(word, candidates)).toBe(word);
   });
 
-  test('does not depend on case and separators', () => {
+  test('ignores case and separators', () => {
     fc.assert(
       fc.property(candidate, separator, fc.boolean(), (word, between, upper) => {
         const typed = word.replaceAll('-', between);
@@ -28,7 +28,7 @@ describe('the candidate that was meant', () => {
     );
   });
 
-  test('is found over one typing error', () => {
+  test('finds a candidate despite one typing error', () => {
     fc.assert(
       fc.property(
         candidate,
@@ -47,7 +47,7 @@ describe('the candidate that was meant', () => {
     );
   });
 
-  test('is never further away than forgiven, and none is nearer', () => {
+  test('finds the nearest candidate within the allowed distance, or none', () => {
     const alphabet = fc.constantFrom(...new Set(candidates.join('')), '_', 'x');
     const word = fc.oneof(
       fc.string({ unit: alphabet, maxLength: 14 }),
@@ -58,7 +58,7 @@ describe('the candidate that was meant', () => {
     fc.assert(
       fc.property(word, (typed) => {
         const distance = (other: string) => leven(letters(typed), letters(other));
-        const near = candidates.filter((other) => distance(other) <= forgiven(other));
+        const near = candidates.filter((other) => distance(other) <= allowedErrors(other));
         const found = nearMiss(typed, candidates);
         if (found === undefined) expect(near).toEqual([]);
         else expect(distance(found)).toBe(Math.min(...near.map(distance)));
@@ -66,11 +66,11 @@ describe('the candidate that was meant', () => {
     );
   });
 
-  test.each(['title', 'path', 'id', 'url', 'token', 'sleep', ''])('is none for "%s"', (word) => {
+  test.each(['title', 'path', 'id', 'url', 'token', 'sleep', ''])('finds nothing for "%s"', (word) => {
     expect(nearMiss(word, inputNames)).toBeUndefined();
   });
 
-  test('is the nearest, not the first, of several near ones', () => {
+  test('finds the nearest candidate rather than the first', () => {
     expect(nearMiss('created-befor', ['created-after', 'created-before'])).toBe('created-before');
     expect(nearMiss('api-kez', ['api-keys', 'api-key'])).toBe('api-key');
   });

@@ -1,24 +1,41 @@
-import { setTimeout as timer } from 'node:timers/promises';
-
-/** Time as the action sees it; tests hand in one that they drive. */
+/** Source of time for the whole action; tests replace it with a virtual clock. */
 export interface Clock {
-  /** Milliseconds on a scale that only ever grows; its zero means nothing. */
+  /** Monotonic time in ms; its origin is arbitrary. */
   now(): number;
-  /** The time of day, in ms since 1970. */
+  /** Wall-clock time, in ms since 1970. */
   epochMs(): number;
+  /** Calls `run` after `ms`. The function that it returns cancels that. */
+  schedule(ms: number, run: () => void): () => void;
   /** Resolves after `ms`; rejects with the signal's reason as soon as `signal` is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The machine's own time. */
+/** The `sleep` of a clock, from its `schedule`. */
+export function sleepWith(schedule: Clock['schedule']): Clock['sleep'] {
+  return (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const abort = () => {
+        cancel();
+        reject(signal.reason);
+      };
+      const cancel = schedule(ms, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+      signal.addEventListener('abort', abort, { once: true });
+    });
+}
+
+function schedule(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}
+
+/** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   epochMs: () => Date.now(),
-  async sleep(ms, signal) {
-    try {
-      await timer(ms, undefined, { signal });
-    } catch {
-      throw signal.reason;
-    }
-  },
+  schedule,
+  sleep: sleepWith(schedule),
 };

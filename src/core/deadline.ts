@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { Failure } from './failure.ts';
 import { formatDuration } from './text.ts';
 
-/** The end of the step: when time runs out or somebody cancels, `signal` is aborted with a `Failure`. */
+/** The end of the step: `signal` is aborted with a `Failure` at the time limit, or when the run is cancelled. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** What is left of the step's time, in ms, never negative. */
@@ -12,17 +12,17 @@ export interface Deadline extends Disposable {
 /**
  * Starts the step's time.
  *
- * @param timeoutMs the longest time for the whole step
- * @param interrupt aborted, with the signal's name as the reason, when the run is cancelled
+ * @param timeoutMs the limit for the whole step
+ * @param cancelled aborted, with the name of the signal as its reason, when the run is cancelled
  */
-export function startDeadline(timeoutMs: number, clock: Clock, interrupt: AbortSignal): Deadline {
+export function startDeadline(timeoutMs: number, clock: Clock, cancelled: AbortSignal): Deadline {
   const endMs = clock.now() + timeoutMs;
   const disposed = new AbortController();
   const over = new AbortController();
-  const cancel = () => over.abort(new Failure('cancelled', `The run was cancelled (${interrupt.reason})`));
+  const cancel = () => over.abort(new Failure('cancelled', `The run was cancelled (${cancelled.reason})`));
 
-  if (interrupt.aborted) cancel();
-  interrupt.addEventListener('abort', cancel, { once: true, signal: disposed.signal });
+  if (cancelled.aborted) cancel();
+  cancelled.addEventListener('abort', cancel, { once: true, signal: disposed.signal });
   clock.sleep(timeoutMs, disposed.signal).then(
     () => over.abort(new Failure('time-over', `The time limit of ${formatDuration(timeoutMs)} was reached`)),
     () => {},

@@ -1,10 +1,10 @@
 import leven from 'leven';
 
 /**
- * The candidate that somebody who typed `word` most likely meant: the same letters and digits, or few typing
- * errors away.
+ * Finds the candidate that was most likely meant by a mistyped word: by Levenshtein distance, ignoring case and
+ * everything but letters and digits.
  *
- * @returns undefined where none is near
+ * @returns undefined if no candidate is near: at most 2 typing errors away, or 1 if it has fewer than 6 characters
  */
 export function nearMiss<Candidate extends string>(
   word: string,

@@ -1,49 +1,125 @@
+import type { DownloadType } from './download-types.ts';
 import type { Failure } from './failure.ts';
-
-/** The types of download that Cloudflare Stream knows: an MP4 and an M4A. */
-export const downloadTypes = ['default', 'audio'] as const;
-
-export type DownloadType = (typeof downloadTypes)[number];
-
-/** `ready`, `inprogress`, `error` as Cloudflare says; `none`, `deleted`; `failed` where nothing is known. */
-export type RecordStatus = 'ready' | 'inprogress' | 'error' | 'none' | 'deleted' | 'failed';
+import { aboutLeft } from './text.ts';
 
 /**
- * What is reported of one video and type. It exists from the start of the step and is updated as the operation
- * learns more, so that whatever ends the step finds the last state in it.
+ * `ready`, `inprogress`, `error` as Cloudflare reports; `none` and `deleted`; `unknown` until something was learned,
+ * published as `failed`.
  */
-export interface DownloadRecord<Type extends DownloadType | '' = DownloadType | ''> {
+export type RecordStatus = 'ready' | 'inprogress' | 'error' | 'none' | 'deleted' | 'unknown';
+
+/** What is reported of one download of one video. */
+export interface DownloadRecord {
   readonly videoId: string;
-  /** Empty where a video was listed that has no download, or of which nothing is known. */
-  readonly type: Type;
-  status: RecordStatus;
-  /** 0–100, `null` where unknown. */
-  percentComplete: number | null;
-  /** Where the file is, or will be once it is `ready`; `null` where Cloudflare has not said. */
-  url: string | null;
-  /** When a signed URL ends, in RFC 3339. */
-  expiresAt?: string;
-  /** Where the file was saved: relative to the workspace where it is in it, with `/`. */
-  file?: string;
-  sizeBytes?: number;
+  /** Empty if no type was asked for and the video has, as far as is known, no download. */
+  readonly type: DownloadType | '';
+  readonly status: RecordStatus;
+  /** 0–100, `null` if unknown. */
+  readonly percentComplete: number | null;
+  /** How much longer the download will take to generate, in ms; undefined if that cannot be estimated. */
+  readonly remainingMs?: number | undefined;
+  /** Where the file is, or will be once it is `ready`; `null` if Cloudflare has not returned it. */
+  readonly url: string | null;
+  /** The URL before it was signed; undefined if it is not signed. */
+  readonly unsignedUrl?: string | undefined;
+  /** When a signed URL expires, in RFC 3339. */
+  readonly expiresAt?: string | undefined;
+  /** Where the file was saved: relative to the workspace when inside it, with `/`. */
+  readonly file?: string;
+  readonly sizeBytes?: number;
   /** In hex. */
-  sha256?: string;
+  readonly sha256?: string;
   /** The address of the release asset. */
-  assetUrl?: string;
+  readonly assetUrl?: string;
   /** Why this record fails the step. */
-  failure?: Failure;
+  readonly failure?: Failure | undefined;
 }
 
-/** A record of a type that was asked for or found. */
-export type TypedRecord = DownloadRecord<DownloadType>;
+/** A record of a known type. */
+export type TypedRecord = DownloadRecord & { readonly type: DownloadType };
 
-/** One video of the step with its records, one per type. */
-export interface VideoRecords {
-  readonly id: string;
-  records: readonly DownloadRecord[];
+/** What an operation or a delivery step learned about a download. */
+export type RecordPatch = Partial<Omit<DownloadRecord, 'videoId' | 'type'>>;
+
+export interface RecordUpdate {
+  readonly type: DownloadType | '';
+  readonly patch: RecordPatch;
 }
 
-/** A record of which nothing is known yet. */
-export function newRecord<Type extends DownloadType | ''>(videoId: string, type: Type): DownloadRecord<Type> {
-  return { videoId, type, status: 'failed', percentComplete: null, url: null };
+const unknownState = {
+  status: 'unknown',
+  percentComplete: null,
+  url: null,
+  unsignedUrl: undefined,
+  expiresAt: undefined,
+} as const satisfies RecordPatch;
+
+/** The records of one video. Only `apply` changes them, so that whatever ends the step finds the last state. */
+export class VideoRecords {
+  readonly videoId: string;
+  readonly #records = new Map<DownloadType | '', DownloadRecord>();
+
+  /** @param types the types to report; empty to report those that exist, or one untyped record if none does */
+  constructor(videoId: string, types: readonly DownloadType[]) {
+    this.videoId = videoId;
+    for (const type of types.length > 0 ? types : ([''] as const)) this.#records.set(type, this.get(type));
+  }
+
+  /** In the order asked for. */
+  get all(): readonly DownloadRecord[] {
+    return [...this.#records.values()];
+  }
+
+  get(type: DownloadType | ''): DownloadRecord {
+    return this.#records.get(type) ?? { videoId: this.videoId, type, ...unknownState };
+  }
+
+  /** Applies what was learned. A record keeps its first failure, with its state if work was interrupted. */
+  apply({ type, patch: { failure, ...facts } }: RecordUpdate): DownloadRecord {
+    const before = this.get(type);
+    const after = { ...before, ...facts };
+    // The untyped record stands for the types as long as none is known to exist.
+    if (type !== '') this.#records.delete('');
+    this.#records.set(type, failure && !before.failure ? withFailure(after, failure) : after);
+    return this.get(type);
+  }
+
+  /** Fails every record that has not failed. */
+  fail(failure: Failure): void {
+    for (const { type } of this.all) this.apply({ type, patch: { failure } });
+  }
+}
+
+/** The records of one video, for those who may not change them. */
+export type ReadonlyRecords = Omit<VideoRecords, 'apply' | 'fail'>;
+
+function withFailure(record: DownloadRecord, failure: Failure): DownloadRecord {
+  // A video that does not exist has no downloads, whatever was reported before.
+  if (failure.kind === 'video-not-found') return { ...record, ...unknownState, failure };
+  const isInterrupted = failure.isEndOfStep || record.status === 'inprogress';
+  return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
+}
+
+/** The state of a download in words: `default: inprogress, 42 %, about 20 s left`. */
+export function describeRecord({ percentComplete, remainingMs, status, type, url }: DownloadRecord): string {
+  if (type === '') return 'no downloads';
+  const state = `${type}: ${status}`;
+  if (status === 'ready' && url !== null) return `${state}, ${url}`;
+  if (status !== 'inprogress') return state;
+  return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;
+}
+
+function lastState(record: DownloadRecord): string {
+  switch (record.status) {
+    case 'unknown':
+      return 'nothing was known of the video yet';
+    case 'none':
+      return 'there was no download yet';
+    case 'inprogress': {
+      const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
+      return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare continues to generate the download`;
+    }
+    default:
+      return `last state: ${describeRecord(record)}`;
+  }
 }

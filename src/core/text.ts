@@ -1,22 +1,30 @@
 /** Control, format (bidi included), line and paragraph separators, surrogates: nothing that a log line may hold. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 
+/** Makes untrusted text fit into one line of a log: unprintable characters become spaces. */
+export function oneLine(text: string): string {
+  return text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+}
+
 /**
- * Makes foreign text fit into one line of a log: unprintable characters become spaces, long text is cut.
+ * The beginning of a text that is too long. What may hold a secret must be redacted before.
  *
  * @param maxLength in UTF-16 units, the ellipsis included
  */
-export function oneLine(text: string, maxLength = 300): string {
-  const line = text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
-  if (line.length <= maxLength) return line;
-  // A character that the cut goes through is dropped whole.
-  const start = line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+export function truncate(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  // A lone half of a surrogate pair would not be a character.
+  const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
   return `${start.trimEnd()}…`;
 }
 
-/** A value that somebody typed, as a message shows it. */
+/** The longest value that a message shows, in UTF-16 units. */
+const longestQuoted = 80;
+
+/** An input as a message shows it. A long one is replaced by its length: half of a secret would not be redacted. */
 export function quote(text: string): string {
-  return JSON.stringify(oneLine(text, 80));
+  const line = oneLine(text);
+  return line.length <= longestQuoted ? JSON.stringify(line) : `(${count(line.length, 'character')})`;
 }
 
 /** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
@@ -37,7 +45,7 @@ export function formatDuration(ms: number): string {
     .join(' ');
 }
 
-/** `, about 2 min left`, in whole seconds; empty where nobody knows. */
+/** `, about 2 min left`, in whole seconds; empty if undefined. */
 export function aboutLeft(ms: number | undefined): string {
   return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
 }

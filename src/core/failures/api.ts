@@ -1,0 +1,91 @@
+import type { FailureFacts } from './table.ts';
+
+/** How Cloudflare's API refuses a request, and what it reports about videos and downloads that failed. */
+export const apiFailures = {
+  'token-invalid': {
+    title: 'The credentials are not valid',
+    advice:
+      'Create an API token in the Cloudflare dashboard (My Profile → API Tokens → Create Token → Custom token, permission "Account · Stream · Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+  },
+  'token-permission': {
+    title: 'The token lacks a permission',
+    advice:
+      'Give the token the permission "Account · Stream · Edit" for this account (Cloudflare dashboard → My Profile → API Tokens → Edit); "Stream · Read" is enough to `list` public videos.',
+  },
+  'account-wrong': {
+    title: 'The account is wrong, or the token has no access to it',
+    advice:
+      'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account. A malformed `video-id` causes the same error.',
+  },
+  'video-not-found': {
+    title: 'The account has no such video',
+    advice:
+      'Check `video-id` (the `uid` that the upload returned) and that the video belongs to `account-id`, not to another account. A deleted video causes the same error.',
+  },
+  'not-ready': {
+    title: 'The video is still being processed',
+    advice: 'Set `wait: true` to wait until Cloudflare has processed it, or run this step later.',
+  },
+  'still-live': {
+    title: 'The video is still being broadcast',
+    advice:
+      'A download can be created once the broadcast has ended and its recording is processed. Set `wait: true` to wait for that.',
+  },
+  'encode-failed': {
+    title: 'Cloudflare could not encode the video',
+    advice: 'This is final for this video: fix the source file and upload it again.',
+  },
+  'too-long': {
+    title: 'The recording is too long for a download',
+    advice:
+      'Cloudflare creates no downloads of recordings over 4 hours. Clip the video into shorter ones (in the dashboard: Stream → the video → Clip; in the API: POST …/stream/clip) and create downloads of those.',
+  },
+  'create-refused': {
+    title: 'Cloudflare refused to create the download',
+    advice:
+      'The video itself is ready, so only Cloudflare can explain this: look at the video in the dashboard, try again later, and contact Cloudflare support with the Ray ID if it persists.',
+    scope: 'type',
+  },
+  'download-error': {
+    title: 'The download is in status error',
+    advice:
+      'It keeps this status until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
+    scope: 'type',
+  },
+  'download-vanished': {
+    title: 'The download vanished while it was being generated',
+    advice:
+      'Something else deleted it, or Cloudflare lost it. Check that no other job deletes downloads of this video, and run this step again.',
+    scope: 'type',
+  },
+  'request-refused': {
+    title: 'Cloudflare refused the request',
+    advice:
+      "Cloudflare's response says what to fix; if it does not, contact Cloudflare support with the Ray ID.",
+    scope: 'type',
+  },
+  'rate-limited': {
+    title: 'Too many requests',
+    advice:
+      'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
+  },
+  'server-error': {
+    title: 'Cloudflare failed to handle the request',
+    advice: 'Look at cloudflarestatus.com and run this step again later.',
+  },
+  'unknown-answer': {
+    title: "This version does not understand Cloudflare's response",
+    advice:
+      'Use a newer version of this action; if there is none, report this with the log of a run that has debug logging enabled.',
+  },
+  redirected: {
+    title: 'The API redirected the request',
+    advice:
+      'Redirects are not followed, since they could carry the credentials to another host. If the target is right, set `api-url` to it.',
+  },
+  'private-video': {
+    title: 'The delivery host refused an unsigned URL',
+    advice:
+      'If the video is private (it requires signed URLs), set `signed-url: auto`, the default; the token needs the permission "Account · Stream · Edit" for that. If the video is public, a rule limits who may fetch it: check its allowed origins, and firewalls.',
+  },
+} as const satisfies Record<string, FailureFacts>;

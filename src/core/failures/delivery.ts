@@ -1,0 +1,49 @@
+import type { FailureFacts } from './table.ts';
+
+/** What can go wrong while the file of one download is received from the delivery host. */
+export const deliveryFailures = {
+  'no-download': {
+    title: 'There is no download to save',
+    advice:
+      'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
+  },
+  'delivery-refused': {
+    title: 'The delivery host refused the file',
+    advice:
+      'Check the settings of the video in the Cloudflare dashboard (require signed URLs, allowed origins), and whether a rule of yours or of your network limits who may fetch it. The download itself is ready.',
+  },
+  'delivery-redirected': {
+    title: 'The delivery host redirected the request',
+    advice:
+      'Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out.',
+  },
+  'delivery-error': {
+    title: 'The delivery host failed to handle the request',
+    advice: 'Look at cloudflarestatus.com and run this step again later. The download itself is ready.',
+  },
+  'delivery-unreachable': {
+    title: 'The delivery host could not be reached',
+    advice:
+      'Check that this runner can reach it: DNS, firewall, and the proxy if one is configured. If the network is down, run this step again later: the download stays ready.',
+  },
+  'file-missing': {
+    title: 'The delivery host does not have the file',
+    advice:
+      'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
+  },
+  'file-failed': {
+    title: 'Cloudflare failed to generate the file',
+    advice:
+      'Run this action once with `operation: delete`, then with `operation: create`; if that does not help, upload the video again.',
+  },
+  'file-incomplete': {
+    title: 'The file was not received completely',
+    advice:
+      'Nothing was saved. Run this step again: the download stays ready. If this persists, something between this runner and Cloudflare closes connections, such as a proxy or a firewall, or `timeout` is too short.',
+  },
+  'not-media': {
+    title: 'The response is not the file',
+    advice:
+      'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise run this action once with `operation: delete`, then with `operation: create`.',
+  },
+} as const satisfies Record<string, FailureFacts>;

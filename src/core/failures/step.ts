@@ -1,0 +1,34 @@
+import type { FailureFacts } from './table.ts';
+
+/** What can happen to the step as a whole. */
+export const stepFailures = {
+  'bad-input': {
+    title: 'An input is wrong',
+    advice: 'Correct the inputs of this step; no request was sent.',
+  },
+  'time-over': {
+    title: 'The time limit was reached',
+    advice:
+      'Set a longer `timeout`, or run this step again: it continues from the state at Cloudflare. Files that were not saved completely are downloaded again.',
+    scope: 'type',
+  },
+  cancelled: {
+    title: 'The run was cancelled',
+    advice: 'Run this step again to continue from the state at Cloudflare.',
+    scope: 'type',
+  },
+  'disk-full': {
+    title: 'The disk is full',
+    advice:
+      'Free space before this step (hosted runners have only a few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. No partial file was left behind.',
+  },
+  'no-outputs': {
+    title: 'The outputs could not be written',
+    advice:
+      'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
+  },
+  unexpected: {
+    title: 'An error in this action',
+    advice: 'Please report this with the log of a run that has debug logging enabled.',
+  },
+} as const satisfies Record<string, FailureFacts>;
