@@ -1,25 +1,25 @@
 import * as v from 'valibot';
-import type { DownloadType } from '../core/record.ts';
+import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 
 /**
- * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
+ * The responses of Cloudflare Stream, as far as this action reads them. Unknown fields are ignored, since the API grows.
  *
  * @see https://developers.cloudflare.com/api/resources/stream/
  */
 
-const note = v.object({ code: v.optional(v.number()), message: v.optional(v.string(), '') });
+const apiMessage = v.object({ code: v.optional(v.number()), message: v.optional(v.string(), '') });
 
-/** The envelope around every answer of Cloudflare's API. */
+/** The envelope of every response of Cloudflare's API. */
 export const envelope = v.object({
   success: v.boolean(),
-  errors: v.fallback(v.array(note), []),
-  messages: v.fallback(v.array(note), []),
+  errors: v.fallback(v.array(apiMessage), []),
+  messages: v.fallback(v.array(apiMessage), []),
   result: v.optional(v.unknown()),
 });
 
 export type Envelope = v.InferOutput<typeof envelope>;
 
-/** 0–100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
+/** 0–100, as a number or as a string such as `"39.000000"`; `null` if malformed, since only the status matters. */
 const percentage = v.pipe(
   v.unknown(),
   v.transform((value) => {
@@ -38,27 +38,27 @@ export const download = v.object({
 
 export type Download = v.InferOutput<typeof download>;
 
-const byType = v.object({ default: v.nullish(download), audio: v.nullish(download) });
+export type Downloads = Readonly<Partial<Record<DownloadType, Download | undefined>>>;
 
-/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
+const downloadOrNone = v.nullish(download, () => undefined);
+
+/** A video's downloads; a type is present once it was created. Some responses are `null` if there is none. */
 export const downloads = v.pipe(
-  v.nullish(byType),
-  v.transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })),
+  v.nullish(v.object(v.entriesFromList(downloadTypes, downloadOrNone))),
+  v.transform((found): Downloads => found ?? {}),
 );
 
-export type Downloads = v.InferOutput<typeof downloads>;
-
-/** The answer to the POST for one type: documented both flat and nested under its type. */
+/** The response to the POST for one type, which is documented both flat and nested under its type. */
 export function createdDownload(type: DownloadType) {
   const nested = v.pipe(
     v.object({ [type]: v.unknown() }),
-    v.transform((answer) => answer[type]),
+    v.transform((response) => response[type]),
     download,
   );
   return v.union([download, nested]);
 }
 
-/** Some answers spell the reason `errReason…`. */
+/** Some responses name the reason `errReason…` instead of `errorReason…`. */
 const videoStatus = v.pipe(
   v.object({
     state: v.string(),
@@ -76,11 +76,11 @@ const videoStatus = v.pipe(
   })),
 );
 
-/** What people write about a video, in any shape; its name is a text. */
+/** Free-form metadata of a video; `name` is its title. */
 const meta = v.object({ name: v.fallback(v.optional(v.string()), undefined) });
 
 /** A video's details. `duration` is in seconds, −1 while unknown. */
-export const video = v.object({
+export const videoDetails = v.object({
   uid: v.string(),
   meta: v.fallback(meta, { name: undefined }),
   requireSignedURLs: v.nullish(v.boolean(), false),
@@ -89,7 +89,7 @@ export const video = v.object({
   duration: v.nullish(v.number(), -1),
 });
 
-export type Video = v.InferOutput<typeof video>;
+export type VideoDetails = v.InferOutput<typeof videoDetails>;
 
-/** A signed token, which stands in a URL where the video's id would. */
+/** A signed token, which replaces the video's ID in a URL. */
 export const signedToken = v.object({ token: v.pipe(v.string(), v.regex(/^[\w.~-]+$/)) });

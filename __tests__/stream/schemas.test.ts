@@ -1,0 +1,220 @@
+import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+import {
+  createdDownload,
+  download,
+  downloads,
+  envelope,
+  signedToken,
+  videoDetails,
+} from '../../src/stream/schemas.ts';
+
+const url = 'https://customer-m033z5x00ks6nunl.cloudflarestream.com/ea95132c/downloads/default.mp4';
+const ready = { status: 'ready', percentComplete: 100, url };
+
+describe('the envelope', () => {
+  test('has errors and messages, each with its code if it has one; unknown fields are ignored', () => {
+    const response = {
+      success: false,
+      errors: [{ code: 10003, message: 'Not Found', documentation_url: 'x', source: { pointer: '/' } }],
+      messages: [{ message: 'hello' }],
+      result: null,
+      result_info: { page: 1 },
+    };
+    expect(v.parse(envelope, response)).toMatchObject({
+      success: false,
+      errors: [{ code: 10003, message: 'Not Found' }],
+      messages: [{ message: 'hello' }],
+      result: null,
+    });
+  });
+
+  test.each([
+    ['missing', { success: true }],
+    ['null', { success: true, errors: null, messages: null, result: null }],
+  ])('has no errors and messages if they are %s', (_, response) => {
+    expect(v.parse(envelope, response)).toMatchObject({ success: true, errors: [], messages: [] });
+  });
+
+  test('has an empty message if an error has only a code', () => {
+    expect(v.parse(envelope, { success: false, errors: [{ code: 1000 }] }).errors).toEqual([
+      { code: 1000, message: '' },
+    ]);
+  });
+
+  test.each([undefined, null, 'ok', [], { ok: true, result: {} }, { success: 'true' }])(
+    'is not %j',
+    (response) => {
+      expect(v.safeParse(envelope, response).success).toBe(false);
+    },
+  );
+});
+
+describe('a download', () => {
+  test.each(['ready', 'inprogress', 'error'])('may be %s', (status) => {
+    const response = { status, percentComplete: 39.5, url };
+    expect(v.parse(download, { ...response, sizeUnknownToUs: 5 })).toEqual(response);
+  });
+
+  test.each([
+    ['missing', { status: 'inprogress' }],
+    ['null', { status: 'inprogress', percentComplete: null, url: null }],
+  ])('has neither percentage nor URL if they are %s', (_, response) => {
+    expect(v.parse(download, response)).toEqual({ status: 'inprogress', percentComplete: null, url: null });
+  });
+
+  test.each([-1, 100.1, 'soon', true])('has no percentage if it is malformed: %j', (percentComplete) => {
+    expect(v.parse(download, { ...ready, percentComplete })).toEqual({ ...ready, percentComplete: null });
+  });
+
+  test.each([
+    ['an unknown status', { status: 'done' }],
+    ['no status', { url }],
+    ['a URL that is not a string', { ...ready, url: 5 }],
+  ])('cannot have %s', (_, response) => {
+    expect(v.safeParse(download, response).success).toBe(false);
+  });
+});
+
+describe('the downloads of a video', () => {
+  const inProgress = { status: 'inprogress', percentComplete: 4, url };
+
+  test.each([
+    ['one type', { default: ready }, { default: ready }],
+    ['both types', { default: ready, audio: inProgress }, { default: ready, audio: inProgress }],
+    ['a type that is not known yet', { audio: ready, subtitles: ready }, { audio: ready }],
+    ['an empty object', {}, {}],
+    ['null', null, {}],
+    ['nothing', undefined, {}],
+    ['null for each type', { default: null, audio: null }, {}],
+  ])('are read from %s', (_, response, expected) => {
+    const none = { default: undefined, audio: undefined };
+    expect({ ...none, ...v.parse(downloads, response) }).toEqual({ ...none, ...expected });
+  });
+
+  test.each([
+    ['one of them', { default: { status: 'done' } }],
+    ['the object', 'ok'],
+  ])('cannot be read if %s is malformed', (_, response) => {
+    expect(v.safeParse(downloads, response).success).toBe(false);
+  });
+});
+
+describe('a created download', () => {
+  test.each(['default', 'audio'] as const)('of type %s may be flat or nested', (type) => {
+    const schema = createdDownload(type);
+    for (const response of [ready, { [type]: ready }, { [type]: ready, more: 1 }]) {
+      expect(v.parse(schema, response)).toEqual(ready);
+    }
+  });
+
+  test.each([
+    ['one of another type', { audio: ready }],
+    ['an empty object', {}],
+    ['null', null],
+    ['null for its type', { default: null }],
+    ['a string', 'ok'],
+  ])('is not %s', (_, response) => {
+    expect(v.safeParse(createdDownload('default'), response).success).toBe(false);
+  });
+});
+
+describe('a video', () => {
+  const uid = 'ea95132c15732412d22c1476fa83f27a';
+
+  test('has the fields that the action reads', () => {
+    const response = {
+      uid,
+      readyToStream: true,
+      status: { state: 'ready', step: 'encoding', pctComplete: '100.000000', errorReasonCode: '' },
+      duration: 5.5,
+      meta: { name: 'x', more: 1 },
+      requireSignedURLs: null,
+    };
+    expect(v.parse(videoDetails, response)).toMatchObject({
+      uid,
+      meta: { name: 'x' },
+      requireSignedURLs: false,
+      readyToStream: true,
+      status: { state: 'ready', percent: 100 },
+      duration: 5.5,
+    });
+  });
+
+  test('has defaults for missing and null fields', () => {
+    const defaults = {
+      uid,
+      meta: { name: undefined },
+      requireSignedURLs: false,
+      readyToStream: false,
+      status: { state: 'unknown' },
+      duration: -1,
+    };
+    expect(v.parse(videoDetails, { uid })).toMatchObject(defaults);
+    const nulls = { meta: null, requireSignedURLs: null, readyToStream: null, status: null, duration: null };
+    expect(v.parse(videoDetails, { uid, ...nulls })).toMatchObject(defaults);
+  });
+
+  test('has no name if it is not a string', () => {
+    expect(v.parse(videoDetails, { uid, meta: { name: 5 } }).meta.name).toBeUndefined();
+  });
+
+  test('must have an ID', () => {
+    expect(v.safeParse(videoDetails, { readyToStream: true }).success).toBe(false);
+  });
+
+  test.each([
+    ['39.000000', 39],
+    ['0', 0],
+    ['100.000000', 100],
+    [42.5, 42.5],
+    ['', null],
+    ['soon', null],
+    ['-1', null],
+    ['101', null],
+    [null, null],
+    [undefined, null],
+  ])('with pctComplete %j is at %s percent', (pctComplete, percent) => {
+    const { status } = v.parse(videoDetails, { uid, status: { state: 'inprogress', pctComplete } });
+    expect(status).toMatchObject({ state: 'inprogress', percent });
+  });
+
+  test.each(['error', 'err'])('has a reason in the spelling %sReason…', (prefix) => {
+    const response = {
+      uid,
+      status: {
+        state: 'error',
+        [`${prefix}ReasonCode`]: 'ERR_NON_VIDEO',
+        [`${prefix}ReasonText`]: 'The upload is not a video.',
+      },
+    };
+    expect(v.parse(videoDetails, response).status).toMatchObject({
+      state: 'error',
+      reasonCode: 'ERR_NON_VIDEO',
+      reasonText: 'The upload is not a video.',
+    });
+  });
+
+  test.each([
+    ['missing', {}],
+    ['empty', { errorReasonCode: '', errorReasonText: '' }],
+    ['null', { errorReasonCode: null, errorReasonText: null, errReasonCode: null, errReasonText: null }],
+  ])('has no reason if it is %s', (_, reason) => {
+    const { status } = v.parse(videoDetails, { uid, status: { state: 'ready', ...reason } });
+    expect(status).toMatchObject({ reasonCode: undefined, reasonText: undefined });
+  });
+
+  test('may be in a state that is not known yet', () => {
+    expect(v.parse(videoDetails, { uid, status: { state: 'archived' } }).status.state).toBe('archived');
+  });
+});
+
+describe('a token for a signed URL', () => {
+  test('consists of characters that a URL keeps', () => {
+    expect(v.parse(signedToken, { token: 'eyJh-b_c.d~e', more: 1 })).toEqual({ token: 'eyJh-b_c.d~e' });
+  });
+
+  test.each(['', 'a/b', 'a?b', 'a b', 5, undefined])('is not %j', (token) => {
+    expect(v.safeParse(signedToken, { token }).success).toBe(false);
+  });
+});

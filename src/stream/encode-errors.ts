@@ -1,0 +1,13 @@
+/**
+ * What Cloudflare's codes for a failed encode (`errorReasonCode`) mean.
+ *
+ * @see https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/
+ */
+export const encodeErrors: ReadonlyMap<string, string> = new Map([
+  ['ERR_NON_VIDEO', 'the upload is not a video'],
+  ['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
+  ['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
+  ['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
+  ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
+  ['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
+]);

@@ -1,0 +1,93 @@
+import type { FailureKind } from '../core/failures/table.ts';
+import { describeBody, excerpt, type Redact, serviceResponse } from '../http/describe.ts';
+import { redirectTarget, type TextResponse } from '../http/http.ts';
+import { RequestFailure } from '../http/request-failure.ts';
+import { isRetryableStatus, parseRetryAfterMs } from '../http/retry.ts';
+import type { Envelope } from './schemas.ts';
+
+/**
+ * Codes that say more than the HTTP status does.
+ *
+ * @see https://developers.cloudflare.com/fundamentals/api/troubleshooting/
+ */
+const kindByCode: Readonly<Record<number, FailureKind>> = {
+  971: 'rate-limited',
+  6003: 'token-invalid',
+  7000: 'wrong-address',
+  7003: 'account-wrong',
+  7403: 'account-wrong',
+  9103: 'token-invalid',
+  9106: 'token-invalid',
+  9109: 'token-invalid',
+  10002: 'token-permission',
+  10003: 'video-not-found',
+  10016: 'rate-limited',
+  10429: 'rate-limited',
+};
+
+const kindByStatus: Readonly<Record<number, FailureKind>> = {
+  401: 'token-invalid',
+  403: 'token-permission',
+  404: 'video-not-found',
+};
+
+/**
+ * The failure for a response other than the successful one that was expected.
+ *
+ * @param action what the request was to do, as in "Could not DO"
+ * @param envelope undefined if the body is not the API's JSON
+ */
+export function responseFailure(
+  action: string,
+  { headers, status, text, url }: TextResponse,
+  envelope: Envelope | undefined,
+  redact: Redact,
+): RequestFailure {
+  const messages = [...(envelope?.errors ?? []), ...(envelope?.messages ?? [])];
+  const response = serviceResponse(
+    { headers, status },
+    redact,
+    messages.map(({ code, message }) => ({
+      message: excerpt(message, redact),
+      ...(code !== undefined && { code }),
+    })),
+  );
+  const fail = (kind: FailureKind, why: string, retryable = false) =>
+    new RequestFailure(kind, `Could not ${action}: ${why}`, {
+      // A proxy's response has neither Cloudflare's messages nor its Ray ID.
+      response: kind === 'proxy' ? undefined : response,
+      retryable,
+      retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
+    });
+  const body = describeBody(headers, text, redact);
+
+  if (status >= 300 && status < 400) {
+    return fail('redirected', `the API redirects to ${excerpt(redirectTarget(headers, url), redact)}`);
+  }
+  if (status === 429) return fail('rate-limited', 'too many requests', true);
+  if (isRetryableStatus(status)) {
+    return fail('server-error', `the API answered HTTP ${status}${envelope ? '' : ` with ${body}`}`, true);
+  }
+  if (!envelope) return fail(...notFromApi(status, body));
+  if (envelope.success && status < 300) {
+    return fail('unknown-answer', `the response lacks what the API documents: ${body}`, true);
+  }
+  const known = response.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
+  const kind = known || (kindByStatus[status] ?? 'request-refused');
+  return fail(kind, 'Cloudflare refused', kind === 'rate-limited');
+}
+
+function notFromApi(status: number, body: string): [FailureKind, string, boolean?] {
+  switch (status) {
+    case 401:
+      return ['token-invalid', `the credentials were refused with ${body}`];
+    case 403:
+      return ['blocked', `the request was blocked with ${body}`];
+    case 407:
+      return ['proxy', `a proxy answered HTTP 407 with ${body}`];
+    default:
+      return status < 300
+        ? ['not-json', `the response is not the API's JSON but ${body}`, true]
+        : ['wrong-address', `the response is not the API's but HTTP ${status} with ${body}`];
+  }
+}

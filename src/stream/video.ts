@@ -1,0 +1,152 @@
+import * as v from 'valibot';
+import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { Failure } from '../core/failure.ts';
+import { singleFlight } from '../core/single-flight.ts';
+import { isRequestFailure } from '../http/request-failure.ts';
+import type { StreamClient } from './client.ts';
+import {
+  createdDownload,
+  type Download,
+  type Downloads,
+  downloads,
+  signedToken,
+  type VideoDetails,
+  videoDetails,
+} from './schemas.ts';
+
+/**
+ * One video of the account. Cloudflare answers "not found" both for a video without downloads and for a video that
+ * the account does not have, so this looks the video up once to tell them apart.
+ *
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/
+ */
+export class StreamVideo {
+  readonly id: string;
+  readonly #client: StreamClient;
+  /** Whether the account is known to have the video, so that "not found" concerns its downloads. */
+  #exists = false;
+  #notFound: Failure | undefined;
+  #lastDetails: VideoDetails | undefined;
+
+  constructor(id: string, client: StreamClient) {
+    this.id = id;
+    this.#client = client;
+  }
+
+  /**
+   * Looks up the video's current details; concurrent calls share one request.
+   *
+   * @throws {Failure} `video-not-found`
+   */
+  readonly details = singleFlight(() => this.#lookUp());
+
+  /** The video's details as last received; requested if none were received yet. */
+  async knownDetails(): Promise<VideoDetails> {
+    return this.#lastDetails ?? this.details();
+  }
+
+  /** The title, from the known details. */
+  async title(): Promise<string | undefined> {
+    return (await this.knownDetails()).meta.name;
+  }
+
+  /** @throws {Failure} `video-not-found` */
+  async downloads(): Promise<Downloads> {
+    try {
+      const found = await this.#call('list the downloads', 'GET', ['downloads'], downloads);
+      // If these are "not found" later, the video itself may have been deleted.
+      if (Object.values(found).some(Boolean)) this.#exists = false;
+      return found;
+    } catch (error) {
+      // Cloudflare is reported to answer "bad request" as well for a video without downloads.
+      const mayHaveNone =
+        isRequestFailure(error, 'video-not-found') || isRequestFailure(error, 'request-refused');
+      if (!mayHaveNone) throw error;
+      await this.#mustExist();
+      return {};
+    }
+  }
+
+  /**
+   * Creates a download, or returns the existing one.
+   *
+   * @throws {RequestFailure} `video-not-found` or `request-refused`, whose cause only the video's details show
+   */
+  async create(type: DownloadType): Promise<Download> {
+    const path = ['downloads', ...downloadTypeFacts[type].createPath];
+    try {
+      return await this.#call(`create the ${type} download`, 'POST', path, createdDownload(type), {});
+    } catch (error) {
+      const exists = isRequestFailure(error, 'request-refused') && error.response?.httpStatus === 409;
+      const existing = exists ? (await this.downloads())[type] : undefined;
+      if (existing) return existing;
+      throw error;
+    }
+  }
+
+  /**
+   * Deletes a download by the path with its type: the path without one is documented in two ways.
+   *
+   * @returns whether there was one
+   * @throws {Failure} `video-not-found`
+   */
+  async delete(type: DownloadType): Promise<boolean> {
+    try {
+      await this.#call(`delete the ${type} download`, 'DELETE', ['downloads', type], v.unknown());
+      return true;
+    } catch (error) {
+      if (!isRequestFailure(error, 'video-not-found')) throw error;
+      await this.#mustExist();
+      return false;
+    }
+  }
+
+  /**
+   * Creates a token that gives access to the video's downloads.
+   *
+   * @param expSeconds when it expires, in seconds since 1970: at most 24 hours from now
+   * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
+   */
+  async createToken(expSeconds: number): Promise<string> {
+    const body = { exp: expSeconds, downloadable: true };
+    return (await this.#call('sign the URL', 'POST', ['token'], signedToken, body)).token;
+  }
+
+  async #lookUp(): Promise<VideoDetails> {
+    try {
+      this.#lastDetails = await this.#call('look up the video', 'GET', [], videoDetails);
+      return this.#lastDetails;
+    } catch (error) {
+      if (!isRequestFailure(error, 'video-not-found')) throw error;
+      // One object for all types, so that all report the same response.
+      this.#notFound ??= new Failure('video-not-found', 'The account has no such video', {
+        response: error.response,
+        cause: error,
+      });
+      throw this.#notFound;
+    }
+  }
+
+  async #mustExist(): Promise<void> {
+    if (!this.#exists) await this.details();
+  }
+
+  async #call<Result extends v.GenericSchema>(
+    action: string,
+    method: 'GET' | 'POST' | 'DELETE',
+    path: readonly string[],
+    result: Result,
+    body?: unknown,
+  ): Promise<v.InferOutput<Result>> {
+    const found = await this.#client.call({
+      action,
+      method,
+      path: [this.id, ...path],
+      videoId: this.id,
+      result,
+      body,
+    });
+    this.#exists = true;
+    return found;
+  }
+}
