@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { estimateRemainingMs } from '../../src/wait/estimate.ts';
+import { anySamples, even, sampleAt } from './samples.ts';
+
+describe('the estimate of the remaining time', () => {
+  test('is right for even progress, whatever the first percentage, and improves with more samples', () => {
+    const started = fc.double({ min: 0, max: 0.5, noNaN: true });
+    fc.assert(
+      fc.property(fc.integer({ min: 10, max: 36_000 }), started, (seconds, start) => {
+        const times = Array.from(
+          { length: 20 },
+          (_, index) => seconds * (start + (0.95 - start) * (index / 19)),
+        );
+        const samplesUntil = (share: number) => even(seconds, times.slice(0, Math.ceil(20 * share)));
+        const errorOf = (share: number) => {
+          const leftMs = seconds * 1000 - (samplesUntil(share).at(-1)?.atMs ?? 0);
+          return (
+            Math.abs((estimateRemainingMs(samplesUntil(share)) ?? Number.NaN) - leftMs) / (seconds * 1000)
+          );
+        };
+        expect(errorOf(0.5)).toBeLessThan(0.4);
+        expect(errorOf(1)).toBeLessThan(0.04);
+      }),
+    );
+  });
+
+  test.each([
+    ['that slows down', (done: number) => 1 - (1 - done) ** 2],
+    ['that accelerates', (done: number) => done ** 2],
+    ['in steps of a quarter', (done: number) => Math.floor(4 * done) / 4],
+  ])('is right for progress %s', (_, progress) => {
+    const samples = Array.from({ length: 80 }, (_, index) =>
+      sampleAt(index, Math.floor(100 * progress(index / 100))),
+    );
+    expect(estimateRemainingMs(samples)).toBeGreaterThan(15_000);
+    expect(estimateRemainingMs(samples)).toBeLessThan(30_000);
+  });
+
+  test.each([
+    ['there is no sample', []],
+    ['there is one sample', [sampleAt(0, 40)]],
+    ['the percentage stays the same', [sampleAt(0, 40), sampleAt(60, 40)]],
+    ['the percentage fell', [sampleAt(0, 40), sampleAt(60, 30)]],
+    ['no percentage was reported', [sampleAt(0, null), sampleAt(60, null)]],
+    ['one percentage was reported', [sampleAt(0, null), sampleAt(10, 40), sampleAt(20, null)]],
+  ])('is undefined if %s', (_, samples) => {
+    expect(estimateRemainingMs(samples)).toBeUndefined();
+  });
+
+  test('ignores samples without a percentage', () => {
+    const samples = [sampleAt(0, null), sampleAt(10, 20), sampleAt(15, null), sampleAt(20, 40)];
+    expect(estimateRemainingMs(samples)).toBe(estimateRemainingMs([sampleAt(10, 20), sampleAt(20, 40)]));
+    expect(estimateRemainingMs(samples)).toBeGreaterThan(0);
+  });
+
+  test('is close to 0 at 100 percent', () => {
+    expect(estimateRemainingMs([sampleAt(0, 0), sampleAt(10, 100)])).toBeLessThan(1000);
+  });
+
+  test('is never negative or NaN, whatever the samples', () => {
+    fc.assert(
+      fc.property(anySamples, (samples) => {
+        const estimateMs = estimateRemainingMs(samples);
+        expect(estimateMs === undefined || estimateMs >= 0).toBe(true);
+      }),
+    );
+  });
+});
