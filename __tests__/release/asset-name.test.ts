@@ -4,7 +4,7 @@ import { assetNameFor } from '../../local-github/releases/asset-name.ts';
 import { assetName } from '../../src/release/asset-name.ts';
 import { anyId, anyTitle } from '../files/arbitraries.ts';
 
-/** No id of Cloudflare's begins with a hyphen, which a name is not to begin with. */
+/** Cloudflare's IDs do not start with a hyphen, and neither may an asset name. */
 const realId = anyId.filter((videoId) => !videoId.startsWith('-'));
 
 const id = '0123456789abcdef0123456789abcdef';
@@ -31,15 +31,15 @@ test.each([
   ['-.mp4', `${id}.mp4`],
   ['--a-.mp4', 'a-.mp4'],
   ['no extension', 'no.extension'],
-])('%j is called %j', (fileName, name) => {
+])('%j becomes %j', (fileName, name) => {
   expect(assetName(fileName, id)).toBe(name);
 });
 
-describe('the asset of any file that is saved', () => {
+describe('the asset name of a saved file', () => {
   const extension = fc.constantFrom('.mp4', '.m4a', '.MP4', '.M4A');
   const any = fc.tuple(anyTitle, extension, realId);
 
-  test('has a name that GitHub leaves as it is', () => {
+  test('is not changed by GitHub', () => {
     fc.assert(
       fc.property(any, ([title, end, videoId]) => {
         const name = assetName(title + end, videoId);
@@ -52,7 +52,7 @@ describe('the asset of any file that is saved', () => {
     );
   });
 
-  test('has the name that GitHub would make of it, where something is left at both ends of the title', () => {
+  test('is the one that GitHub would create, if the title keeps its start and end', () => {
     fc.assert(
       fc.property(any, anyId, ([title, end, videoId], inner) => {
         const whole = `0${title}${inner}${end}`;
@@ -61,7 +61,7 @@ describe('the asset of any file that is saved', () => {
     );
   });
 
-  test('has the id for a name where nothing is left of the title', () => {
+  test('is the ID if nothing of the title remains', () => {
     const nothing = fc
       .array(fc.constantFrom(' ', '映', '.', '…', '👩‍👩‍👧', '?', '\u0301', '\ud83d'))
       .map((all) => all.join(''));
@@ -73,7 +73,7 @@ describe('the asset of any file that is saved', () => {
   });
 });
 
-test('whatever the name of a file is, that of its asset is one that GitHub leaves as it is', () => {
+test('the asset name of any file name is not changed by GitHub', () => {
   fc.assert(
     fc.property(anyTitle, realId, (fileName, videoId) => {
       const name = assetName(fileName, videoId);

@@ -1,136 +1,120 @@
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, primaryRateLimit, secondaryRateLimit } from '../../local-github/faults.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { always, asset, openReleaseBench, type ReleaseBench } from '../harness/release-bench.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
+import { asset, openReleaseBench as openBench, type ReleaseBenchOptions } from '../harness/release-bench.ts';
+import { always } from '../harness/responses.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
-describe('an end of the step', () => {
-  /** Whether work ends with the reason within a second, once it is so far, and asks for nothing more. */
-  async function endsAtOnce(
-    bench: ReleaseBench,
+/** A bench on a clock that stands still, so that pauses and timeouts do not end. */
+async function openReleaseBench(options: ReleaseBenchOptions = {}) {
+  const clock = new ManualClock();
+  return Object.assign(await openBench({ clock, ...options }), { clock });
+}
+
+type Bench = Awaited<ReturnType<typeof openReleaseBench>>;
+
+describe('the end of the step', () => {
+  /** Expects work to end with the reason after `graceMs`, and nothing to be sent later. */
+  async function expectEnd(
+    bench: Bench,
     work: Promise<unknown>,
-    isSoFar: () => boolean,
+    isReached: () => boolean,
+    graceMs = 0,
   ): Promise<void> {
     const ended = work.then(
       () => undefined,
       (error: unknown) => error,
     );
-    for (const endMs = performance.now() + 3000; !isSoFar(); ) {
-      if (performance.now() > endMs) throw new Error('It did not come so far.');
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await waitUntil(isReached);
     const reason = new Failure('cancelled', 'The run was cancelled (SIGTERM)');
-    const startMs = performance.now();
     bench.cancel(reason);
+    await bench.clock.advance(graceMs);
     expect(await ended).toBe(reason);
-    expect(performance.now() - startMs).toBeLessThan(1000);
-    const counts = [bench.github.requests.length, bench.sent.length] as const;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(bench.github.requests).toHaveLength(counts[0]);
-    // A pause of the plugins may end in a request that ends before it begins, and is not made again.
-    const later = bench.sent.slice(counts[1]);
-    expect(later.filter(({ stillborn }) => !stillborn)).toEqual([]);
-    expect(later.length).toBeLessThanOrEqual(1);
+    const counts = [bench.github.requests.length, bench.sent.length];
+    await bench.clock.advance(3_600_000);
+    expect([bench.github.requests.length, bench.sent.length]).toEqual(counts);
   }
 
-  test.each([undefined, 0, 100_000])(
-    'in the midst of an upload that stalls after %j bytes',
-    async (afterBytes) => {
-      await using bench = await openReleaseBench({ releases: [{ assets: [asset('a.mp4', 'old')] }] });
-      bench.github.faults.add({
-        route: 'assets.upload',
-        fault: { kind: 'stall', ...(afterBytes !== undefined && { afterBytes }) },
-        times: always,
-      });
-      const attaching = bench.attach(await bench.file('a.mp4', 'x'.repeat(30_000_000)));
-      await endsAtOnce(bench, attaching, () =>
-        bench.github.requests.some(
-          ({ bodyBytes, route }) => route === 'assets.upload' && bodyBytes >= (afterBytes ?? 0),
-        ),
-      );
-      expect(bench.has()['a.mp4']).toBe('old');
-    },
-  );
+  test.each([undefined, 0, 100_000])('during an upload that stalls after %j bytes', async (afterBytes) => {
+    await using bench = await openReleaseBench({ releases: [{ assets: [asset('a.mp4', 'old')] }] });
+    bench.github.faults.add({
+      route: 'assets.upload',
+      fault: { kind: 'stall', ...(afterBytes !== undefined && { afterBytes }) },
+      times: always,
+    });
+    const attaching = bench.attach(await bench.file('a.mp4', 'x'.repeat(30_000_000)));
+    await expectEnd(bench, attaching, () =>
+      bench.github.requests.some(
+        ({ bodyBytes, route }) => route === 'assets.upload' && bodyBytes >= (afterBytes ?? 0),
+      ),
+    );
+    expect(bench.assets()['a.mp4']).toBe('old');
+  });
 
-  test.each(['releases.by-tag', 'assets.list'] as const)('while no answer comes to %s', async (route) => {
+  test.each(['releases.by-tag', 'assets.list'] as const)('while %s gets no response', async (route) => {
     await using bench = await openReleaseBench();
     bench.github.faults.add({ route, fault: { kind: 'stall' }, times: always });
     const attaching = bench.attach(await bench.file('a.mp4'));
-    await endsAtOnce(bench, attaching, () =>
-      bench.github.requests.some((request) => request.route === route),
-    );
+    await expectEnd(bench, attaching, () => bench.github.requests.some((request) => request.route === route));
   });
 
   test.each([
     ['that GitHub asked for', () => secondaryRateLimit(20)],
     ['until there are more requests', () => primaryRateLimit(20)],
     ['before the next attempt', badGateway],
-  ] as const)('in the midst of a pause %s', async (_, fault) => {
+  ] as const)('during a pause %s', async (_, fault) => {
     await using bench = await openReleaseBench();
     bench.github.faults.add({ route: 'any', fault: fault(), times: always });
-    // Longer than this test looks on.
-    const finding = bench.find(undefined, { pauseSecondMs: 30 });
-    await endsAtOnce(bench, finding, () => bench.github.requests.length > 0 && bench.lines.length > 0);
-  });
-
-  test('in the midst of a pause, after which nothing is sent', async () => {
-    await using bench = await openReleaseBench();
-    bench.github.faults.add({ route: 'any', fault: secondaryRateLimit(10) });
-    // The pause is over while this test looks on.
-    await endsAtOnce(bench, bench.find(), () => bench.told.length > 0);
+    await expectEnd(bench, bench.find(), () => bench.logged.length > 0);
     expect(bench.github.requests).toHaveLength(1);
   });
 
-  test('in the midst of a pause between two rounds', async () => {
-    await using bench = await openReleaseBench({ pauseSecondMs: 1000 });
+  test('during a pause between two rounds', async () => {
+    await using bench = await openReleaseBench();
     bench.github.faults.add({
       route: 'assets.list',
       fault: { kind: 'status', status: 404, body: { message: 'Not Found' } },
       times: always,
     });
-    await endsAtOnce(bench, bench.attach(await bench.file('a.mp4')), () => bench.told.length > 0);
+    await expectEnd(bench, bench.attach(await bench.file('a.mp4')), () => bench.logged.length > 0);
   });
 
-  test('while a file waits for others, whose turn does not come', async () => {
+  test('while a file is queued', async () => {
     await using bench = await openReleaseBench({ concurrency: 1 });
     bench.github.faults.add({ route: 'assets.upload', fault: { kind: 'stall' }, times: always });
     const release = await bench.find();
     const first = bench.attach(await bench.file('a.mp4'), release);
     const second = bench.attach(await bench.file('b.mp4'), release);
     first.catch(() => {});
-    await endsAtOnce(bench, second, () =>
+    await expectEnd(bench, second, () =>
       bench.github.requests.some(({ route }) => route === 'assets.upload'),
     );
     expect(bench.github.requests.filter(({ route }) => route === 'assets.upload')).toHaveLength(1);
   });
 
   test.each(['assets.delete', 'assets.update'] as const)(
-    'in the midst of %s, which takes a while: an asset of the name is left',
+    'during a slow %s: the replacement is completed',
     async (route) => {
       await using bench = await openReleaseBench({ releases: [{ assets: [asset('a.mp4', 'old')] }] });
-      bench.github.faults.add({ route, fault: { kind: 'delay', ms: 200 } });
-      const ended = bench.attach(await bench.file('a.mp4', 'new')).catch((error: unknown) => error);
-      while (!bench.github.requests.some((request) => request.route === route)) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      const startMs = performance.now();
+      bench.github.faults.add({ route, fault: { kind: 'delay', ms: 50 } });
+      const attached = bench.attach(await bench.file('a.mp4', 'new'));
+      await waitUntil(() => bench.github.requests.some((request) => request.route === route));
       bench.cancel();
-      await ended;
-      expect(performance.now() - startMs).toBeLessThan(1000);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect(Object.keys(bench.has())).toContain('a.mp4');
+      expect(await attached).toMatch(/\/a\.mp4$/);
+      expect(bench.assets()).toEqual({ 'a.mp4': 'new' });
     },
   );
 
-  test('while an asset is put into its place, and no answer comes', async () => {
+  test('while the request that replaces an asset gets no response', async () => {
     await using bench = await openReleaseBench({ releases: [{ assets: [asset('a.mp4', 'old')] }] });
     bench.github.faults.add({ route: 'assets.update', fault: { kind: 'stall' }, times: always });
     const attaching = bench.attach(await bench.file('a.mp4', 'new'));
-    await endsAtOnce(bench, attaching, () =>
-      bench.github.requests.some(({ route }) => route === 'assets.update'),
-    );
+    const isReached = () => bench.github.requests.some(({ route }) => route === 'assets.update');
+    await expectEnd(bench, attaching, isReached, 700);
   });
 
-  test('before it began: nothing is sent', async () => {
+  test('before the start: nothing is sent', async () => {
     await using bench = await openReleaseBench();
     const release = await bench.find();
     const reason = new Failure('time-over', 'The time limit was reached');

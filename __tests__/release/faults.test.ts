@@ -3,20 +3,22 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, type Fault } from '../../local-github/faults.ts';
 import type { Failure } from '../../src/core/failure.ts';
-import { always, asset, failureOf, openReleaseBench, tag } from '../harness/release-bench.ts';
+import { fastClock } from '../harness/fast-clock.ts';
+import { asset, failureOf, openReleaseBench, tag } from '../harness/release-bench.ts';
+import { always } from '../harness/responses.ts';
 
 const large = 'x'.repeat(300_000);
 
-const passing: readonly (readonly [string, Fault])[] = [
+const transient: readonly (readonly [string, Fault])[] = [
   ['502', badGateway()],
   ['503', { kind: 'status', status: 503, body: '<html>Unavailable</html>', contentType: 'text/html' }],
-  ['500 without a word', { kind: 'status', status: 500 }],
+  ['500 without a body', { kind: 'status', status: 500 }],
   ['a reset', { kind: 'reset' }],
-  ['a lost answer', { kind: 'answer-lost' }],
+  ['a lost response', { kind: 'answer-lost' }],
 ];
 
-describe('what passes is tried again, and ends right', () => {
-  test.each(passing)('%s, before each of the calls', async (_, fault) => {
+describe('a transient failure is retried', () => {
+  test.each(transient)('%s, before each of the calls', async (_, fault) => {
     await using bench = await openReleaseBench({
       releases: [{ draft: true, assets: [asset('a.mp4', 'old'), asset('a.mp4.0badcafe.part', 'other')] }],
     });
@@ -31,28 +33,28 @@ describe('what passes is tried again, and ends right', () => {
       bench.github.faults.add({ route, fault });
     }
     await bench.attach(await bench.file('a.mp4', large));
-    expect(bench.has()).toEqual({ 'a.mp4': large });
+    expect(bench.assets()).toEqual({ 'a.mp4': large });
   });
 
-  test.each(passing)('%s twice at the upload of a new file', async (_, fault) => {
+  test.each(transient)('%s twice at the upload of a new file', async (_, fault) => {
     await using bench = await openReleaseBench();
     bench.github.faults.add({ route: 'assets.upload', fault, times: 2 });
     await bench.attach(await bench.file('a.mp4', large, { label: 'A' }));
-    expect(bench.has()).toEqual({ 'a.mp4': large });
+    expect(bench.assets()).toEqual({ 'a.mp4': large });
     expect(bench.github.assets(tag)[0]?.label).toBe('A');
   });
 
-  test('a lost answer at an upload: what came is kept', async () => {
+  test('a lost response to an upload: the asset is kept', async () => {
     await using bench = await openReleaseBench();
     bench.github.faults.add({ route: 'assets.upload', fault: { kind: 'answer-lost' } });
     await bench.attach(await bench.file('a.mp4', large));
-    expect(bench.asked()).toEqual([
+    expect(bench.requested()).toEqual([
       'assets.list 200',
       'assets.upload a.mp4 none',
       'assets.upload a.mp4 422',
       'assets.list 200',
     ]);
-    expect(bench.told.at(-1)).toBe('a.mp4 is attached to v1 already');
+    expect(bench.logged.at(-1)).toBe('a.mp4 is already attached to v1');
   });
 
   test.each([0, 1, 100_000, 299_999, 300_000])(
@@ -62,7 +64,7 @@ describe('what passes is tried again, and ends right', () => {
       bench.github.faults.add({ route: 'assets.upload', fault: { kind: 'broken-upload', bytes } });
       const file = await bench.file('a.mp4', large);
       await bench.attach(file);
-      expect(bench.has()).toEqual({ 'a.mp4': large });
+      expect(bench.assets()).toEqual({ 'a.mp4': large });
       const whole = bench.github.requests.filter(
         ({ route, status }) => route === 'assets.upload' && status === 201,
       );
@@ -72,15 +74,15 @@ describe('what passes is tried again, and ends right', () => {
     },
   );
 
-  test('an upload that is answered with a fault after it came, several times', async () => {
+  test('an upload that is answered with 502 after it arrived, three times', async () => {
     await using bench = await openReleaseBench();
     bench.github.faults.add({ route: 'assets.upload', fault: badGateway(), times: 3 });
     await bench.attach(await bench.file('a.mp4', large));
-    expect(bench.has()).toEqual({ 'a.mp4': large });
+    expect(bench.assets()).toEqual({ 'a.mp4': large });
   });
 });
 
-describe('what does not pass', () => {
+describe('a lasting failure', () => {
   const lasting: readonly (readonly [string, Fault, Failure['kind']])[] = [
     ['502', { kind: 'status', status: 502, body: `<html>${'Bad gateway '.repeat(1000)}` }, 'github-error'],
     ['503 of JSON', { kind: 'status', status: 503, body: { message: 'Unavailable' } }, 'github-error'],
@@ -102,18 +104,18 @@ describe('what does not pass', () => {
     const failure = await failureOf(bench.attach(await bench.file('a.mp4', 'new')));
     expect(failure.kind).toBe(kind);
     expect(failure.what).toMatch(/^Could not upload a\.mp4: /);
-    expect(bench.asked().filter((line) => line.startsWith('assets.upload'))).toHaveLength(5);
+    expect(bench.requested().filter((line) => line.startsWith('assets.upload'))).toHaveLength(5);
   });
 
-  test('names the host that gave no answer', async () => {
+  test('names the host that sent no response', async () => {
     await using bench = await openReleaseBench();
     const release = await bench.find();
     bench.github.faults.add({ route: 'assets.upload', fault: { kind: 'reset' }, times: always });
     const failure = await failureOf(bench.attach(await bench.file('a.mp4', 'new'), release));
-    expect(failure.what).toContain(`no answer from ${new URL(bench.github.uploadsUrl).host}`);
+    expect(failure.what).toContain(`no response from ${new URL(bench.github.uploadsUrl).host}`);
   });
 
-  test('names the host where nothing listens', async () => {
+  test('names the host if nothing listens there', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
@@ -121,19 +123,19 @@ describe('what does not pass', () => {
     await using bench = await openReleaseBench({ apiUrl: `http://127.0.0.1:${port}` });
     const failure = await failureOf(bench.find());
     expect(failure.kind).toBe('github-unreachable');
-    expect(failure.what).toContain(`no answer from 127.0.0.1:${port} (ECONNREFUSED`);
+    expect(failure.what).toContain(`no response from 127.0.0.1:${port} (ECONNREFUSED`);
   });
 
-  test('a token that GitHub does not know, at once', async () => {
-    await using bench = await openReleaseBench({ token: 'NoTokenOfAnybody' });
+  test('an invalid token, at once', async () => {
+    await using bench = await openReleaseBench({ token: 'AnInvalidToken' });
     const failure = await failureOf(bench.find());
     expect(failure.kind).toBe('github-token');
-    expect(failure.what).toContain('“Bad credentials');
-    expect(failure.message).not.toContain('NoTokenOfAnybody');
+    expect(failure.message).toContain('“Bad credentials');
+    expect(failure.message).not.toContain('AnInvalidToken');
     expect(bench.github.requests).toHaveLength(1);
   });
 
-  test('a token that ends in the midst', async () => {
+  test('a token that expires later', async () => {
     await using bench = await openReleaseBench();
     const release = await bench.find();
     bench.github.faults.add({
@@ -142,20 +144,20 @@ describe('what does not pass', () => {
       times: always,
     });
     expect((await failureOf(bench.attach(await bench.file('a.mp4'), release))).kind).toBe('github-token');
-    expect(bench.asked()).toEqual(['assets.list 200', 'assets.upload a.mp4 401']);
+    expect(bench.requested()).toEqual(['assets.list 200', 'assets.upload a.mp4 401']);
   });
 
-  test('a token that may only read, at once, and the message names the permission', async () => {
+  test('a read-only token, at once, and the message names the permission', async () => {
     await using bench = await openReleaseBench();
     const release = await bench.find(undefined, { token: bench.github.readOnlyToken });
     const failure = await failureOf(bench.attach(await bench.file('a.mp4'), release));
     expect(failure.kind).toBe('github-permission');
     expect(failure.message).toContain('permissions: contents: write');
-    expect(failure.what).toContain('Resource not accessible by integration');
-    expect(bench.asked()).toEqual(['assets.list 200', 'assets.upload a.mp4 403']);
+    expect(failure.message).toContain('Resource not accessible by integration');
+    expect(bench.requested()).toEqual(['assets.list 200', 'assets.upload a.mp4 403']);
   });
 
-  test('a release that was deleted since, after 6 rounds', async () => {
+  test('a release that was deleted meanwhile, after 6 rounds', async () => {
     await using bench = await openReleaseBench();
     const release = await bench.find();
     bench.github.faults.add({
@@ -165,28 +167,38 @@ describe('what does not pass', () => {
     });
     const failure = await failureOf(bench.attach(await bench.file('a.mp4'), release));
     expect(failure.kind).toBe('github-not-found');
-    expect(bench.asked()).toEqual(Array(6).fill('assets.list 404'));
+    expect(bench.requested()).toEqual(Array(6).fill('assets.list 404'));
   });
 
-  test.each([400, 410, 422, 451])('HTTP %d, at once', async (status) => {
+  test('a request that GitHub refuses, at once', async () => {
     await using bench = await openReleaseBench();
-    bench.github.faults.add({
-      route: 'any',
-      fault: { kind: 'status', status, body: { message: 'No' } },
-      times: always,
-    });
+    const fault = { kind: 'status', status: 400, body: { message: 'No' } } as const;
+    bench.github.faults.add({ route: 'any', fault, times: always });
     const failure = await failureOf(bench.find());
     expect([failure.kind, bench.github.requests.length]).toEqual(['github-refused', 1]);
-    expect(failure.what).toBe(`Could not look up the release v1: GitHub answered HTTP ${status}, “No”`);
+    expect(failure.message).toContain('GitHub answered: “No” (HTTP 400).');
   });
 
   test.each([
-    ['HTML', { kind: 'status', status: 200, body: '<html>Log in</html>', contentType: 'text/html' }],
-    ['nothing', { kind: 'status', status: 200 }],
-    ['another thing', { kind: 'status', status: 200, body: { hello: 'world' } }],
-  ] as const)('an answer that is none of GitHub’s: %s', async (_, fault) => {
+    [
+      'HTML',
+      { kind: 'status', status: 200, body: '<html>Log in</html>', contentType: 'text/html' },
+      'github-unreachable',
+    ],
+    ['nothing', { kind: 'status', status: 200 }, 'github-unreachable'],
+    ['other JSON', { kind: 'status', status: 200, body: { hello: 'world' } }, 'github-refused'],
+  ] as const)('a response that is not GitHub’s: %s', async (_, fault, kind) => {
     await using bench = await openReleaseBench();
     bench.github.faults.add({ route: 'any', fault, times: always });
-    expect((await failureOf(bench.find())).kind).toMatch(/^(github-|release-not-found)/);
+    expect((await failureOf(bench.find())).kind).toBe(kind);
   });
+});
+
+test('an attempt without a response ends after 30 s', async () => {
+  await using bench = await openReleaseBench({ clock: fastClock(500) });
+  bench.github.faults.add({ route: 'any', fault: { kind: 'stall' }, times: always });
+  const failure = await failureOf(bench.find());
+  expect(failure.kind).toBe('github-unreachable');
+  expect(failure.what).toContain('sent no complete response in 30 s');
+  expect(bench.github.requests).toHaveLength(5);
 });

@@ -1,20 +1,17 @@
 /**
- * The name that GitHub gives an asset: of letters, digits, `.`, `-` and `_`, so that the same file is found again under
- * it.
+ * The asset name that GitHub makes of a file's name, with only letters, digits, `.`, `-` and `_`. Under it, the asset is
+ * found again by later runs.
  *
- * @param id stands in for a name of which nothing is left
+ * @param id replaces a name without any allowed character
  * @see https://docs.github.com/rest/releases/assets#upload-a-release-asset
  */
 export function assetName(fileName: string, id: string): string {
   const extension = /\.[A-Za-z0-9]+$/.exec(fileName)?.[0] ?? '';
-  const stem = fileName.slice(0, fileName.length - extension.length);
-  return `${reduced(stem) || id}${extension}`;
-}
-
-function reduced(text: string): string {
-  return text
+  const stem = fileName
+    .slice(0, fileName.length - extension.length)
     .normalize('NFC')
     .replace(/[^A-Za-z0-9._-]+/g, '.')
     .replace(/\.{2,}/g, '.')
     .replace(/^[.-]+|\.$/g, '');
+  return `${stem || id}${extension}`;
 }

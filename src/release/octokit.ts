@@ -1,3 +1,1 @@
 export { getOctokit } from '@actions/github';
-export { retry } from '@octokit/plugin-retry';
-export { throttling } from '@octokit/plugin-throttling';

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals';
+import type { FailureKind } from '../../src/core/failures/table.ts';
+import { gitHubFailure, isConflict } from '../../src/release/github-failure.ts';
+
+interface ResponseOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+function failureOf(status: number, { body = { message: 'No' }, headers = {} }: ResponseOptions = {}) {
+  const response = {
+    url: new URL('https://api.github.com/'),
+    status,
+    headers: new Headers({ date: 'Thu, 15 Jan 2026 12:00:00 GMT', ...headers }),
+    text: typeof body === 'string' ? body : JSON.stringify(body),
+  };
+  return gitHubFailure('do it', response, (text) => text.replaceAll('secret', '***'));
+}
+
+const resetIn90s = {
+  'x-ratelimit-remaining': '0',
+  'x-ratelimit-reset': String(Date.UTC(2026, 0, 15, 12, 1, 30) / 1000),
+};
+const secondary = { message: 'You have exceeded a secondary rate limit.' };
+
+test.each<[FailureKind, number, ResponseOptions]>([
+  ['github-refused', 400, {}],
+  ['github-token', 401, {}],
+  ['github-permission', 403, {}],
+  ['github-permission', 403, { headers: { 'x-ratelimit-remaining': '1' } }],
+  ['github-not-found', 404, {}],
+  ['proxy', 407, { body: 'Log in' }],
+  ['github-refused', 410, {}],
+  ['github-refused', 422, {}],
+  ['github-refused', 451, {}],
+  ['release-immutable', 422, { body: { message: 'Cannot upload assets to an immutable release.' } }],
+  ['github-refused', 304, { body: '' }],
+])('%s is the failure for HTTP %d %j, which is not retried', (kind, status, options) => {
+  expect(failureOf(status, options)).toMatchObject({ kind, retryable: false });
+});
+
+test.each<[FailureKind, number, number, ResponseOptions]>([
+  ['github-error', 0, 408, {}],
+  ['github-error', 0, 500, {}],
+  ['github-error', 0, 502, { body: '<html>' }],
+  ['github-error', 7000, 503, { headers: { 'retry-after': '7' } }],
+  ['github-rate-limited', 60_000, 429, {}],
+  ['github-rate-limited', 5000, 429, { headers: { 'retry-after': '5' } }],
+  ['github-rate-limited', 5000, 403, { headers: { 'retry-after': '5' } }],
+  ['github-rate-limited', 5000, 403, { headers: { ...resetIn90s, 'retry-after': '5' } }],
+  ['github-rate-limited', 90_000, 403, { headers: resetIn90s }],
+  ['github-rate-limited', 60_000, 403, { headers: { 'x-ratelimit-remaining': '0' } }],
+  ['github-rate-limited', 60_000, 403, { body: secondary }],
+  ['github-unreachable', 0, 200, { body: '<html>' }],
+  ['github-unreachable', 0, 200, { body: '' }],
+])('%s, to be retried after %d ms, is the failure for HTTP %d %j', (kind, retryAfterMs, status, options) => {
+  expect(failureOf(status, options)).toMatchObject({ kind, retryable: true, retryAfterMs });
+});
+
+test.each([
+  [200, '[]'],
+  [201, '{}'],
+  [204, ''],
+])('HTTP %d with %j is a success', (status, body) => {
+  expect(failureOf(status, { body })).toBeUndefined();
+});
+
+test.each([
+  [true, 404, {}],
+  [true, 422, { body: { message: 'Validation Failed', errors: [{ code: 'already_exists' }] } }],
+  [false, 422, {}],
+  [false, 403, {}],
+])('a conflict with another job, %j: HTTP %d %j', (expected, status, options) => {
+  const failure = failureOf(status, options);
+  expect(failure && isConflict(failure)).toBe(expected);
+});
+
+describe('GitHub’s message', () => {
+  test('is quoted once, with the codes of its errors', () => {
+    const errors = [{ resource: 'ReleaseAsset', code: 'already_exists', field: 'name' }, 'Another'];
+    const failure = failureOf(422, { body: { message: 'Validation Failed', errors } });
+    expect(failure?.message).toContain(
+      'Could not do it: the request was refused. GitHub answered: “Validation Failed”, “ReleaseAsset already_exists name”, “Another” (HTTP 422).',
+    );
+  });
+
+  test('is redacted before it is truncated', () => {
+    const failure = failureOf(400, { body: { message: `${'x'.repeat(297)}secret` } });
+    expect(failure?.message).toContain('***');
+    expect(failure?.message).not.toContain('sec');
+  });
+
+  test.each(['', '<html>', 'null', '7', '{"message":7,"errors":"none"}'])('may be missing: %j', (body) => {
+    expect(failureOf(422, { body })).toMatchObject({
+      kind: 'github-refused',
+      response: { messages: [], httpStatus: 422 },
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+import type { FailureKind } from '../core/failures/table.ts';
+import { describeBody, excerpt, type Redact } from '../http/describe.ts';
+import type { TextResponse } from '../http/http.ts';
+import { RequestFailure } from '../http/request-failure.ts';
+import { isRetryableStatus, parseRetryAfterMs } from '../http/retry.ts';
+
+const json = v.pipe(v.string(), v.parseJson());
+
+/** The body of an error. `errors` has a text or an object for each. */
+const errorBody = v.object({
+  message: v.fallback(v.string(), ''),
+  errors: v.fallback(v.array(v.union([v.string(), v.record(v.string(), v.unknown())])), []),
+});
+
+const kindByStatus: Readonly<Record<number, FailureKind>> = {
+  401: 'github-token',
+  403: 'github-permission',
+  404: 'github-not-found',
+  407: 'proxy',
+};
+
+/**
+ * What a response of GitHub means.
+ *
+ * @param action what the request was to do, as in "Could not DO"
+ * @returns undefined for a success, which is JSON or has no content
+ */
+export function gitHubFailure(
+  action: string,
+  response: TextResponse,
+  redact: Redact,
+): RequestFailure | undefined {
+  const { headers, status, text } = response;
+  const isJson = v.is(json, text);
+  if (status === 204 || (status < 300 && isJson)) return undefined;
+
+  const messages = messagesIn(text).map((message) => ({ message: excerpt(message, redact) }));
+  const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
+  /** @param retryAfterMs makes it retryable */
+  const fail = (kind: FailureKind, why: string, retryAfterMs?: number) => {
+    const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';
+    return new RequestFailure(kind, `Could not ${action}: ${why}`, {
+      response: isFromGitHub ? { messages, httpStatus: status } : undefined,
+      retryable: retryAfterMs !== undefined,
+      retryAfterMs,
+    });
+  };
+
+  if (status < 300) {
+    return fail('github-unreachable', `the response is not GitHub's JSON but HTTP ${status}${body}`, 0);
+  }
+  const requestedMs = parseRetryAfterMs(headers.get('retry-after'), headers.get('date'));
+  if (isRateLimit(response)) {
+    // GitHub asks for "at least one minute" where it gives no time.
+    return fail('github-rate-limited', 'too many requests', requestedMs ?? untilResetMs(headers) ?? 60_000);
+  }
+  if (isRetryableStatus(status)) return fail('github-error', `HTTP ${status}${body}`, requestedMs ?? 0);
+  const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
+  const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
+  return fail(kind, `the request was refused${body}`);
+}
+
+/** Whether the list of assets was outdated: an asset is gone, or its name is taken. */
+export function isConflict({ kind, response }: RequestFailure): boolean {
+  const isNameTaken = response?.messages.some(({ message }) => message.includes('already_exists'));
+  return kind === 'github-not-found' || isNameTaken === true;
+}
+
+/** At most 4 messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
+function messagesIn(text: string): string[] {
+  const { output, success } = v.safeParse(v.pipe(json, errorBody), text);
+  if (!success) return [];
+  const errors = output.errors.map((error) => {
+    const values = typeof error === 'string' ? [error] : Object.values(error);
+    return values.filter((value) => typeof value === 'string').join(' ');
+  });
+  return [output.message, ...errors].filter(Boolean).slice(0, 4);
+}
+
+/** @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
+function isRateLimit({ headers, status, text }: TextResponse): boolean {
+  if (status !== 403) return status === 429;
+  const isExhausted = headers.get('x-ratelimit-remaining') === '0';
+  return isExhausted || headers.has('retry-after') || /rate limit|abuse detection/i.test(text);
+}
+
+/** The time until there are requests again, in ms; undefined where some are left. */
+function untilResetMs(headers: Headers): number | undefined {
+  if (headers.get('x-ratelimit-remaining') !== '0') return undefined;
+  const reset = new Date(Number(headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000);
+  return parseRetryAfterMs(reset.toUTCString(), headers.get('date'));
+}

@@ -1,0 +1,138 @@
+import { causeChain } from '../core/cause-chain.ts';
+import { Failure } from '../core/failure.ts';
+import type { Timing } from '../core/timing.ts';
+import { excerpt, type Redact } from '../http/describe.ts';
+import { type Http, type HttpRequest, RedirectError, type TextResponse } from '../http/http.ts';
+import { networkFailure } from '../http/network-failure.ts';
+import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
+import { backoffMs, type RetryPolicy, withRetries } from '../http/retry.ts';
+import { gitHubFailure } from './github-failure.ts';
+
+/** The longest time for one attempt of a request without a file, in ms. */
+const attemptTimeoutMs = 30_000;
+
+const maxAttempts = 5;
+
+export interface GitHubOptions extends Timing {
+  /** `OWNER/NAME` */
+  readonly repository: string;
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly http: Http;
+  /** Takes one line when a request is to be retried. */
+  readonly log: (line: string) => void;
+  readonly redact: Redact;
+}
+
+type Octokit = ReturnType<typeof import('@actions/github')['getOctokit']>;
+type Repositories = Octokit['rest']['repos'];
+
+export type FoundRelease = Awaited<ReturnType<Repositories['getRelease']>>['data'];
+export type Asset = Awaited<ReturnType<Repositories['getReleaseAsset']>>['data'];
+
+/**
+ * Makes requests about one repository.
+ *
+ * @param action what they do, as in "Could not DO"
+ * @param signal ends them with its reason; defaults to the end of the step
+ * @throws {RequestFailure} when GitHub refuses or cannot be reached
+ * @throws the signal's reason
+ */
+export type GitHubRequest = <Result>(
+  action: string,
+  work: (octokit: Octokit, repo: { readonly owner: string; readonly repo: string }) => Promise<Result>,
+  signal?: AbortSignal,
+) => Promise<Result>;
+
+/** Octokit contributes GitHub's routes and pagination; this action sends, retries and interprets its requests. */
+export async function openGitHub(options: GitHubOptions): Promise<GitHubRequest> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { getOctokit } = await import(/* webpackIgnore: true */ './octokit.ts');
+  const { apiUrl: baseUrl, repository, token } = options;
+  const [owner = '', repo = ''] = repository.split('/');
+  const ignore = () => {};
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+  return async (action, work, signal = options.signal) => {
+    const fetch = gitHubFetch(action, { ...options, signal });
+    try {
+      return await work(getOctokit(token, { baseUrl, log, request: { fetch } }), { owner, repo });
+    } catch (error) {
+      // Octokit wraps what its fetch throws.
+      throw causeChain(error).find((cause) => cause instanceof Failure) ?? error;
+    }
+  };
+}
+
+/** @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
+function gitHubFetch(action: string, options: GitHubOptions): typeof globalThis.fetch {
+  const { apiUrl, random } = options;
+  const policy: RetryPolicy = ({ retryAfterMs = 0 }, attempt) => ({
+    pauseMs: Math.max(retryAfterMs, backoffMs(attempt, random())),
+    stop: attempt >= maxAttempts ? `the last of ${maxAttempts} attempts` : undefined,
+  });
+  const refuse = (to: URL | null) =>
+    to && !isGitHubUrl(to, apiUrl) ? 'which is not a host of GitHub' : undefined;
+
+  return async (input, { body, headers: octokitHeaders, method = 'GET' } = {}) => {
+    const url = new URL(String(input));
+    if (!isGitHubUrl(url, apiUrl)) {
+      throw new RequestFailure('github-refused', `Could not ${action}: ${url.host} is not a host of GitHub`);
+    }
+    const headers = new Headers(octokitHeaders);
+    // `Http` adds the name of this action, not that of Octokit.
+    headers.delete('user-agent');
+    const request = {
+      method,
+      url,
+      headers: Object.fromEntries(headers),
+      body: body as string | Blob | undefined,
+      redirects: { maxRedirects: 3, refuse },
+    };
+    const response = await withRetries(() => send(action, request, options), policy, options);
+    // Octokit needs no other header, and some describe the body before it was decoded.
+    const link = response.headers.get('link');
+    return new Response(response.status === 204 ? null : response.text, {
+      status: response.status,
+      headers: { 'content-type': 'application/json', ...(link !== null && { link }) },
+    });
+  };
+}
+
+async function send(
+  action: string,
+  request: HttpRequest,
+  { http, leftMs, redact, signal }: GitHubOptions,
+): Promise<TextResponse> {
+  // How long an upload may take is unknown, so only the end of the step limits it.
+  const timeoutMs = attemptTimeoutMs + (request.body instanceof Blob ? leftMs() : 0);
+  const response = await http.text(request, { timeoutMs, signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    const describe = (why: string) => `Could not ${action}: ${why}`;
+    if (error instanceof RedirectError) {
+      // Something else may have answered in place of GitHub for a moment.
+      const what = describe(excerpt(error.message, redact));
+      throw new RequestFailure('github-refused', what, { cause: error, retryable: true });
+    }
+    const target = { host: request.url.host, timeoutMs, unreachable: 'github-unreachable' } as const;
+    throw networkFailure(error, target, describe);
+  });
+  const failure = gitHubFailure(action, response, redact);
+  if (failure) throw failure;
+  return response;
+}
+
+/** Whether the token may be sent to a URL: to the API's host, and to the one for uploads beside it. */
+export function isGitHubUrl({ hostname, protocol }: URL, apiUrl: string): boolean {
+  const api = new URL(apiUrl);
+  const uploads = `uploads.${api.hostname.replace(/^api\./, '')}`;
+  return protocol === api.protocol && (hostname === api.hostname || hostname === uploads);
+}
+
+/** What was requested; undefined where GitHub reports that it does not exist. */
+export function ifFound<Result>(request: Promise<Result>): Promise<Result | undefined> {
+  return request.catch((error: unknown) => {
+    if (isRequestFailure(error, 'github-not-found')) return undefined;
+    throw error;
+  });
+}
