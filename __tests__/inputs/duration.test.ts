@@ -6,7 +6,7 @@ import { anyCharacter } from '../harness/arbitraries.ts';
 
 const unitsMs = { d: 24 * 3600 * 1000, h: 3600 * 1000, m: 60 * 1000, s: 1000 };
 
-/** Amounts by unit, at least one, in the order in which they are written. */
+/** Amounts by unit, at least one, from days to seconds. */
 const amounts = fc
   .tuple(...Object.keys(unitsMs).map(() => fc.option(fc.nat(100_000), { nil: undefined })))
   .filter((parts) => parts.some((amount) => amount !== undefined));
@@ -17,7 +17,7 @@ function written(parts: readonly (number | undefined)[]): string {
     .join('');
 }
 
-describe('reading a duration', () => {
+describe('parseDurationMs', () => {
   test.each([
     ['90s', 90_000],
     ['10m', 600_000],
@@ -33,7 +33,7 @@ describe('reading a duration', () => {
     expect(parseDurationMs(text)).toBe(ms);
   });
 
-  test('whatever is composed of days, hours, minutes and seconds is their sum', () => {
+  test('any combination of days, hours, minutes and seconds is their sum', () => {
     fc.assert(
       fc.property(amounts, (parts) => {
         const sum = Object.values(unitsMs).reduce(
@@ -65,17 +65,17 @@ describe('reading a duration', () => {
     ['white space around', ' 10m'],
     ['a line break after it', '10m\n'],
     ['a unit without an amount', 'h'],
-    ['a unit that it does not know', '500ms'],
-    ['the units the wrong way round', '30m1h'],
+    ['an unknown unit', '500ms'],
+    ['units in the wrong order', '30m1h'],
     ['one unit twice', '1h1h'],
-    ['an amount without a unit after one that has it', '1h30'],
+    ['an amount without a unit after one with a unit', '1h30'],
     ['an exponent', '1e3'],
     ['digits of another script', '١٠'],
-  ])('%s is no duration', (_, text) => {
+  ])('%s is not a duration', (_, text) => {
     expect(parseDurationMs(text)).toBeUndefined();
   });
 
-  test('a duration with one foreign character anywhere in it is none', () => {
+  test('a duration with any other character in it is not a duration', () => {
     fc.assert(
       fc.property(amounts, anyCharacter, fc.nat(), (parts, character, place) => {
         fc.pre(!/[0-9dhms]/i.test(character));
@@ -86,7 +86,7 @@ describe('reading a duration', () => {
     );
   });
 
-  test('no text at all gives less than nothing, or no number', () => {
+  test('no text gives a negative number or NaN', () => {
     const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'0123456789dhmsDHMS.-+ ') }));
     fc.assert(
       fc.property(text, (anything) => {
@@ -97,24 +97,24 @@ describe('reading a duration', () => {
   });
 });
 
-describe('a duration within bounds', () => {
+describe('duration', () => {
   const schema = duration(1000, 600_000);
   const messages = (text: string) => v.safeParse(schema, text).issues?.map(({ message }) => message);
 
-  test('may be as short or long as the bounds themselves', () => {
+  test('includes both bounds', () => {
     expect(v.parse(schema, '1s')).toBe(1000);
     expect(v.parse(schema, '10m')).toBe(600_000);
   });
 
-  test.each(['0s', '601', '11m', '9'.repeat(400)])('cannot be %s, which is told with the bounds', (text) => {
+  test.each(['0s', '601', '11m', '9'.repeat(400)])('refuses %s, with the bounds', (text) => {
     expect(messages(text)).toEqual([
-      expect.stringMatching(/out of bounds: it must be between 1 s and 10 min/),
+      expect.stringMatching(/out of range: it must be between 1 s and 10 min/),
     ]);
   });
 
-  test('is told how to be written where it is none', () => {
+  test('has an example if the text is not a duration', () => {
     expect(messages('soon')).toEqual([
-      expect.stringMatching(/^"soon" is no duration: write it as 90s.*between/),
+      expect.stringMatching(/^"soon" is not a duration: write it as 90s.*between/),
     ]);
   });
 });

@@ -1,46 +1,47 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/core/failure.ts';
-import { maskSecrets } from '../../src/inputs/credentials.ts';
+import { failures } from '../../src/core/failures/table.ts';
+import { secretsIn } from '../../src/inputs/credentials.ts';
 import { type InputName, inputNames } from '../../src/inputs/input-names.ts';
-import { type Inputs, readInputs } from '../../src/inputs/plan.ts';
-import type { Runner } from '../../src/runner/runner.ts';
-import { piecesIn } from '../harness/pieces.ts';
+import { type Plan, readPlan } from '../../src/inputs/plan.ts';
+import { leakedParts } from '../harness/leaked-parts.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
-import { runStep } from '../harness/run-step.ts';
-import { VirtualClock } from '../harness/virtual-clock.ts';
+import { openTemporaryFolder } from '../harness/temporary-folder.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
 const video = 'ea95132c15732412d22c1476fa83f27a';
 const account = '0123456789abcdef0123456789abcdef';
-const token = 'TokenThatNobodyMaySee0123';
+const token = 'ATokenThatMustNotBeShown0';
 const needed = { 'video-id': video, 'account-id': account, 'api-token': token };
 
-/** Every input that was announced; a name that is taken back breaks the workflows that have it. */
+/** Every input that the contract announces. Removing one would break the workflows that use it. */
 const announced = [
   ...inputNames,
   'created-after',
   'created-before',
   'creator',
   'search',
+  'live-input',
+  'limit',
   'shard',
+  'resume-from',
   'dry-run',
   'summary',
 ];
-const unbuilt = announced.filter((name) => !inputNames.some((built) => built === name));
+const notSupported = announced.filter((name) => !inputNames.some((built) => built === name));
 
-function read(inputs: Texts = {}, env: Texts = {}): Promise<Inputs> {
-  return readInputs(recordingRunner({ ...needed, ...inputs }, env).runner);
+function read(inputs: Texts = {}, env: Texts = {}): Plan {
+  return readPlan(recordingRunner({ ...needed, ...inputs }, env).runner);
 }
 
-/** What the step fails with; undefined where all is taken. */
-async function failureOf(runner: Runner): Promise<Failure | undefined> {
+/** The failure with everything that is wrong; undefined if all inputs are valid. */
+function failureOf(inputs: Texts, env: Texts = {}): Failure | undefined {
   try {
-    await readInputs(runner);
+    readPlan(recordingRunner(inputs, env).runner);
     return undefined;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'bad-input') return error;
@@ -48,36 +49,40 @@ async function failureOf(runner: Runner): Promise<Failure | undefined> {
   }
 }
 
-/** Each thing that is wrong with inputs that would do otherwise. */
-async function problems(inputs: Texts, env: Texts = {}): Promise<string[]> {
-  const failure = await failureOf(recordingRunner({ ...needed, ...inputs }, env).runner);
-  return failure?.what.split('\n') ?? [];
+/** The problems with inputs that are complete otherwise. */
+function problems(inputs: Texts, env: Texts = {}): string[] {
+  return failureOf({ ...needed, ...inputs }, env)?.what.split('\n') ?? [];
 }
 
-describe('what a workflow asked for', () => {
-  test('is typed, with the defaults where it says nothing', async () => {
-    expect(await read()).toEqual({
-      operation: 'create',
-      videoIds: [video],
-      types: undefined,
-      wait: false,
-      timeoutMs: 30 * 60_000,
-      pollIntervalMs: undefined,
-      filename: undefined,
-      destination: undefined,
-      signedUrl: 'auto',
-      signedUrlTtlMs: 3_600_000,
-      concurrency: 4,
-      apiUrl: 'https://api.cloudflare.com/client/v4',
-      accountId: account,
-      credentials: { token },
-      workspace: process.cwd(),
-      warnings: [],
-    });
+describe('the plan', () => {
+  const defaults: Plan = {
+    operation: 'create',
+    selection: { videoIds: [video] },
+    severalVideos: false,
+    types: ['default'],
+    onlyExisting: false,
+    wait: false,
+    timeoutMs: 30 * 60_000,
+    pollIntervalMs: undefined,
+    filename: undefined,
+    destination: undefined,
+    release: undefined,
+    signedUrl: 'auto',
+    signedUrlTtlMs: 3_600_000,
+    concurrency: 4,
+    apiUrl: 'https://api.cloudflare.com/client/v4',
+    accountId: account,
+    credentials: { token },
+    workspace: process.cwd(),
+    warnings: [],
+  };
+
+  test('has the defaults if an input is not set', () => {
+    expect(read()).toEqual(defaults);
   });
 
-  test('is typed where it says everything', async () => {
-    const inputs = await read({
+  test('has the values of the inputs', () => {
+    const plan = read({
       operation: 'list',
       'video-id': `${video}, ${account}`,
       type: 'audio, default',
@@ -93,44 +98,64 @@ describe('what a workflow asked for', () => {
       'api-email': 'a@example.org',
       'api-key': 'k',
     });
-    expect(inputs).toEqual({
+    expect(plan).toEqual({
+      ...defaults,
       operation: 'list',
-      videoIds: [video, account],
+      selection: { videoIds: [video, account] },
+      severalVideos: true,
       types: ['audio', 'default'],
       wait: true,
       timeoutMs: 90 * 60_000,
       pollIntervalMs: 20_000,
       filename: '{name}-{id}',
-      destination: undefined,
       signedUrl: 'always',
       signedUrlTtlMs: 86_400_000,
       concurrency: 8,
       apiUrl: 'http://127.0.0.1:8787/client/v4',
-      accountId: account,
       credentials: { email: 'a@example.org', key: 'k' },
-      workspace: process.cwd(),
-      warnings: [],
     });
   });
 
-  test('has the account of the environment where the input has none', async () => {
-    const env = { CLOUDFLARE_ACCOUNT_ID: ` ${video}\n` };
-    expect((await read({ 'account-id': '' }, env)).accountId).toBe(video);
-    expect((await read({}, env)).accountId).toBe(account);
+  test.each<[Texts, Pick<Plan, 'types' | 'onlyExisting'>]>([
+    [{ operation: 'list' }, { types: ['default', 'audio'], onlyExisting: true }],
+    [
+      { operation: 'list', type: 'audio' },
+      { types: ['audio'], onlyExisting: false },
+    ],
+    [{ operation: 'create' }, { types: ['default'], onlyExisting: false }],
+    [{ operation: 'delete' }, { types: ['default'], onlyExisting: false }],
+    [
+      { operation: 'delete', type: 'audio default' },
+      { types: ['audio', 'default'], onlyExisting: false },
+    ],
+  ])('has the types to work on: %j', (inputs, types) => {
+    expect(read(inputs)).toMatchObject(types);
   });
 
-  test('is warned of where an id has another form than Cloudflare’s', async () => {
-    const { videoIds, warnings } = await read({ 'video-id': `my-video, ${video}`, 'account-id': 'mine' });
-    expect(videoIds).toEqual(['my-video', video]);
+  test('waits if a file is to be saved', () => {
+    const { destination, wait } = read({ 'save-to': 'videos/' });
+    expect(destination).toBeDefined();
+    expect(wait).toBe(true);
+  });
+
+  test('has the account of the environment if the input is not set', () => {
+    const env = { CLOUDFLARE_ACCOUNT_ID: ` ${video}\n` };
+    expect(read({ 'account-id': '' }, env).accountId).toBe(video);
+    expect(read({}, env).accountId).toBe(account);
+  });
+
+  test('has a warning for each ID that is not in Cloudflare’s format', () => {
+    const { selection, warnings } = read({ 'video-id': `my-video, ${video}`, 'account-id': 'mine' });
+    expect(selection.videoIds).toEqual(['my-video', video]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^`video-id`: my-video does not look like/),
-      expect.stringMatching(/^`account-id`: mine does not look like/),
+      expect.stringMatching(/^`video-id`: my-video /),
+      expect.stringMatching(/^`account-id`: mine /),
     ]);
   });
 });
 
-describe('what is wrong', () => {
-  const wrong: Readonly<Partial<Record<InputName, string>>> = {
+describe('invalid inputs', () => {
+  const invalid: Readonly<Partial<Record<InputName, string>>> = {
     operation: 'creat',
     'video-id': 'a/b',
     'account-id': '..',
@@ -146,99 +171,74 @@ describe('what is wrong', () => {
     concurrency: '0',
     'api-url': 'ftp://gateway.example/',
   };
+  const nameIn = (problem: string) => /^`([^`]+)`/.exec(problem)?.[1];
 
-  test.each(Object.entries(wrong))('is told of %s alone', async (name, text) => {
-    expect(await problems({ [name]: text })).toEqual([expect.stringMatching(`^\`${name}\`.*[.?!]$`)]);
+  test.each(Object.entries(invalid))('are reported alone: %s', (name, text) => {
+    expect(problems({ [name]: text })).toEqual([expect.stringMatching(`^\`${name}\`.*[.?!]$`)]);
   });
 
-  test('is told of all at once, each in a line of its own, before the advice', async () => {
-    const failure = await failureOf(recordingRunner({ ...wrong, 'dry-run': 'true', video_id: video }).runner);
-    const told = failure?.what.split('\n') ?? [];
-    expect(told.map((line) => /^`([^`]+)`/.exec(line)?.[1]).toSorted()).toEqual(
-      [...Object.keys(wrong), 'dry-run', 'video_id'].toSorted(),
+  test('are reported together, one per line, before the advice', () => {
+    const failure = failureOf({ ...needed, ...invalid, 'dry-run': 'true', video_id: video });
+    const lines = failure?.what.split('\n') ?? [];
+    expect(lines.map(nameIn).toSorted()).toEqual([...Object.keys(invalid), 'dry-run', 'video_id'].toSorted());
+    expect(failure?.message).toBe([...lines, failures['bad-input'].advice].join('\n'));
+  });
+
+  test('are reported together in any combination, each once', () => {
+    fc.assert(
+      fc.property(fc.subarray(Object.entries(invalid)), (some) => {
+        const names = problems(Object.fromEntries(some)).map(nameIn);
+        expect(names.toSorted()).toEqual(some.map(([name]) => name).toSorted());
+      }),
     );
-    expect(failure?.message.split('\n').slice(0, told.length)).toEqual(told);
-    expect(failure?.message).toMatch(/\n.*nothing was requested/);
   });
 
-  test('is told of all that is missing at once', async () => {
-    const told = (await failureOf(recordingRunner().runner))?.what.split('\n');
-    expect(told?.toSorted()).toEqual([
+  test('are reported together if they are missing', () => {
+    expect(failureOf({})?.what.split('\n').toSorted()).toEqual([
       expect.stringMatching(/^`account-id`: it is missing/),
       expect.stringMatching(/^`video-id`: it is missing/),
       expect.stringMatching(/^no credentials/),
     ]);
   });
 
-  test('is told of any subset of the inputs that are wrong, each once', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.subarray(Object.entries(wrong)), async (some) => {
-        const names = (await problems(Object.fromEntries(some))).map((line) => /^`([^`]+)`/.exec(line)?.[1]);
-        expect(names.toSorted()).toEqual(some.map(([name]) => name).toSorted());
-      }),
-    );
-  });
+  // A long value must not be truncated in the middle of a secret.
+  const long = (start: string) => start.padEnd(70, 'x') + token;
 
-  test('fails the step before any request, with its outputs written', async () => {
-    let requests = 0;
-    const { exitCode, errors, outputs } = await runStep({
-      inputs: { ...needed, ...wrong },
-      clock: new VirtualClock(),
-      fetch: async () => {
-        requests++;
-        throw new Error('no request was expected');
-      },
-    });
-    expect(requests).toBe(0);
-    expect(exitCode).toBe(1);
-    expect(errors).toHaveLength(1);
-    expect(outputs).toMatchObject({ downloads: '[]', count: '0', failed: '0', status: '' });
-  });
-
-  describe('is told without a secret that stands in another input', () => {
-    // A value is shown up to 80 characters: so the secret lies where it is cut.
-    const long = (start: string) => start.padEnd(70, 'x') + token;
-
-    test.each([
-      ['operation', token],
-      ['operation', long('')],
-      ['video-id', long('https://example.org/')],
-      ['type', long('')],
-      ['timeout', long('')],
-      ['api-url', long('https//example.org/?')],
-      ['filename', `${token}!`],
-      ['filename', long('!')],
-      ['save-to', long('../')],
-      ['signed-url', long('')],
-      ['signed-url-ttl', long('')],
-    ])('%s: %s', async (name, text) => {
-      const { runner } = recordingRunner({ ...needed, [name]: text });
-      maskSecrets(runner);
-      const message = (await failureOf(runner))?.message ?? '';
-      expect(message).toContain(`\`${name}\``);
-      expect(piecesIn(runner.cut(message), token)).toEqual([]);
-    });
+  test.each([
+    ['operation', token],
+    ['operation', long('')],
+    ['video-id', long('https://example.org/')],
+    ['type', long('')],
+    ['timeout', long('')],
+    ['api-url', long('https//example.org/?')],
+    ['filename', `${token}!`],
+    ['filename', long('!')],
+    ['save-to', long('../')],
+    ['signed-url', long('')],
+    ['signed-url-ttl', long('')],
+  ])('are reported without a secret in them: %s %s', (name, text) => {
+    const { runner } = recordingRunner({ ...needed, [name]: text });
+    for (const secret of secretsIn(runner.env)) runner.mask(secret);
+    const message = failureOf({ ...needed, [name]: text })?.message ?? '';
+    expect(message).toContain(`\`${name}\``);
+    expect(leakedParts(runner.redact(message), token)).toEqual([]);
   });
 });
 
-describe('a release to attach to', () => {
+describe('the release', () => {
   const gitHub = { GITHUB_REPOSITORY: 'octo/videos' };
   const given = { 'release-tag': 'v1.2', 'github-token': 'TokenOfGitHub0123456' };
 
-  /** The variables of a run whose event is this, for as long as the work takes. */
-  async function withEvent<Result>(event: string, work: (env: Texts) => Promise<Result>): Promise<Result> {
-    const folder = mkdtempSync(join(tmpdir(), 'event-'));
-    try {
-      const path = join(folder, 'event.json');
-      writeFileSync(path, event);
-      return await work({ ...gitHub, GITHUB_EVENT_PATH: path });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+  /** Calls `work` with the variables of a run with this event. */
+  function withEvent<Result>(event: string, work: (env: Texts) => Result): Result {
+    using folder = openTemporaryFolder();
+    const path = join(folder.path, 'event.json');
+    writeFileSync(path, event);
+    return work({ ...gitHub, GITHUB_EVENT_PATH: path });
   }
 
-  test('is named by its tag, and implies wait', async () => {
-    const { destination, release, wait } = await read(given, gitHub);
+  test('is named by its tag, and makes the step wait', () => {
+    const { destination, release, wait } = read(given, gitHub);
     expect(release).toEqual({
       reference: { tag: 'v1.2' },
       token: given['github-token'],
@@ -246,115 +246,102 @@ describe('a release to attach to', () => {
       apiUrl: 'https://api.github.com',
     });
     expect([wait, destination]).toEqual([true, undefined]);
-    expect((await read({ ...given, wait: 'false', operation: 'list' }, gitHub)).wait).toBe(true);
-  });
-
-  test('is none where no tag is given, whatever the token and the environment are', async () => {
-    expect(await read({ 'github-token': given['github-token'] }, gitHub)).toMatchObject({ wait: false });
-    expect((await read({ 'github-token': '' })).release).toBeUndefined();
-    expect((await read({ 'github-token': 'x', 'release-tag': ' ' })).release).toBeUndefined();
-  });
-
-  test('is at the API that GITHUB_API_URL names', async () => {
-    const env = { ...gitHub, GITHUB_API_URL: 'https://github.example/api/v3' };
-    expect((await read(given, env)).release?.apiUrl).toBe('https://github.example/api/v3');
-    expect((await read(given, { ...gitHub, GITHUB_API_URL: '' })).release?.apiUrl).toBe(
-      'https://api.github.com',
-    );
-  });
-
-  test('is that of the event with `auto`, a draft among them', async () => {
-    const event = JSON.stringify({ action: 'created', release: { id: 17, tag_name: 'v3', draft: true } });
-    await withEvent(event, async (env) => {
-      const { release } = await read({ ...given, 'release-tag': 'auto' }, env);
-      expect(release?.reference).toEqual({ id: 17, tag: 'v3' });
-      // A tag that is given is not that of the event.
-      expect((await read(given, env)).release?.reference).toEqual({ tag: 'v1.2' });
-    });
+    expect(read({ ...given, wait: 'false', operation: 'list' }, gitHub).wait).toBe(true);
   });
 
   test.each([
+    { 'github-token': given['github-token'] },
+    { 'github-token': '' },
+    { 'github-token': 'x', 'release-tag': ' ' },
+  ])('is undefined without a tag: %j', (inputs) => {
+    expect(read(inputs)).toMatchObject({ release: undefined, wait: false });
+  });
+
+  test.each([
+    ['https://github.example/api/v3/', 'https://github.example/api/v3'],
+    ['', 'https://api.github.com'],
+  ])('is at the API of GITHUB_API_URL: "%s"', (variable, apiUrl) => {
+    expect(read(given, { ...gitHub, GITHUB_API_URL: variable }).release?.apiUrl).toBe(apiUrl);
+  });
+
+  test('is that of the event with `auto`, also a draft', () => {
+    const event = JSON.stringify({ action: 'created', release: { id: 17, tag_name: 'v3', draft: true } });
+    withEvent(event, (env) => {
+      const { release } = read({ ...given, 'release-tag': 'auto' }, env);
+      expect(release?.reference).toEqual({ id: 17, tag: 'v3' });
+      // A given tag is not looked up in the event.
+      expect(read(given, env).release?.reference).toEqual({ tag: 'v1.2' });
+    });
+  });
+
+  const noReleaseInEvent = [expect.stringMatching(/^`release-tag`: `auto` .*`on: release`/)];
+
+  test.each([
     ['a push', '{"ref":"refs/tags/v1"}'],
-    ['a release without an id', '{"release":{"tag_name":"v1"}}'],
+    ['a release without an ID', '{"release":{"tag_name":"v1"}}'],
     ['no release', '{"release":null}'],
-    ['no JSON', 'release'],
-    ['nothing', ''],
-  ])('is not found with `auto` where the event is %s', async (_, event) => {
-    const found = await withEvent(event, (env) => problems({ ...given, 'release-tag': 'auto' }, env));
-    expect(found).toEqual([expect.stringMatching(/^`release-tag`: `auto` .*`on: release`/)]);
+    ['not JSON', 'release'],
+    ['empty', ''],
+  ])('is not found with `auto` if the event is %s', (_, event) => {
+    const found = withEvent(event, (env) => problems({ ...given, 'release-tag': 'auto' }, env));
+    expect(found).toEqual(noReleaseInEvent);
   });
 
   test.each([{}, { GITHUB_EVENT_PATH: '' }, { GITHUB_EVENT_PATH: '/nowhere/event.json' }])(
-    'is not found with `auto` where there is no event: %j',
-    async (env) => {
-      expect(await problems({ ...given, 'release-tag': 'auto' }, { ...gitHub, ...env })).toEqual([
-        expect.stringMatching(/^`release-tag`: `auto` .*`on: release`/),
-      ]);
+    'is not found with `auto` if there is no event: %j',
+    (env) => {
+      expect(problems({ ...given, 'release-tag': 'auto' }, { ...gitHub, ...env })).toEqual(noReleaseInEvent);
     },
   );
 
-  test('is not for a deletion', async () => {
-    expect(await problems({ ...given, operation: 'delete' }, gitHub)).toEqual([
+  test('cannot be combined with a deletion', () => {
+    expect(problems({ ...given, operation: 'delete' }, gitHub)).toEqual([
       expect.stringMatching(/^`release-tag`: .*`operation: delete`/),
     ]);
   });
 
-  test.each(['', ' \n'])('needs a token, and %j is none', async (empty) => {
-    expect(await problems({ ...given, 'github-token': empty }, gitHub)).toEqual([
+  test.each(['', ' \n'])('requires a token, which %j is not', (empty) => {
+    expect(problems({ ...given, 'github-token': empty }, gitHub)).toEqual([
       expect.stringMatching(/^`github-token`: it is empty.*\$\{\{ github\.token \}\}/),
     ]);
   });
 
   test.each(['two words', 'two\nlines', '“quoted”'])(
-    'needs a token that can be sent, and %j cannot, which is told without it',
-    async (unsendable) => {
-      const [problem = '', ...more] = await problems({ ...given, 'github-token': unsendable }, gitHub);
+    'requires a token that can be sent, and does not show one that cannot: %j',
+    (unsendable) => {
+      const [problem = '', ...more] = problems({ ...given, 'github-token': unsendable }, gitHub);
       expect([problem, more]).toEqual([expect.stringMatching(/^`github-token`/), []]);
       expect(problem).not.toContain(unsendable.slice(0, 4));
     },
   );
 
   test.each([undefined, '', 'videos', 'octo/', '/videos', 'octo/videos/x'])(
-    'needs a repository, and GITHUB_REPOSITORY %j is none',
-    async (repository) => {
-      expect(
-        await problems(given, repository === undefined ? {} : { GITHUB_REPOSITORY: repository }),
-      ).toEqual([expect.stringContaining('GITHUB_REPOSITORY')]);
+    'requires a repository, which GITHUB_REPOSITORY %j is not',
+    (repository) => {
+      const env: Texts = repository === undefined ? {} : { GITHUB_REPOSITORY: repository };
+      expect(problems(given, env)).toEqual([expect.stringContaining('GITHUB_REPOSITORY')]);
     },
   );
 
-  test('has all that is wrong told at once', async () => {
+  test('has all its problems reported together', () => {
     const inputs = { 'release-tag': 'auto', 'github-token': '', operation: 'delete', timeout: '0' };
-    expect(await problems(inputs)).toHaveLength(5);
-  });
-
-  test.each(['github-token', 'GITHUB_TOKEN', 'github_token', 'git-hub-token'])(
-    'has its token masked, also as %s',
-    (name) => {
-      const { runner, texts } = recordingRunner({ [name]: given['github-token'] });
-      maskSecrets(runner);
-      expect(texts('mask')).toEqual([given['github-token']]);
-      expect(runner.cut(`a ${given['github-token']} b`)).toBe('a *** b');
-    },
-  );
-});
-
-describe('an input of a later version', () => {
-  test.each(unbuilt)('%s is refused where it is set, and ignored where it is empty', async (name) => {
-    expect(await problems({ [name]: 'true' })).toEqual([
-      expect.stringMatching(`^\`${name}\`: .*not supported in this version`),
-    ]);
-    expect(await problems({ [name]: '' })).toEqual([]);
+    expect(problems(inputs)).toHaveLength(5);
   });
 });
 
-describe('a name that is spelled wrong', () => {
+test.each(notSupported)('the input %s, which is not supported yet, is refused if it has a value', (name) => {
+  expect(problems({ [name]: 'true' })).toEqual([
+    expect.stringMatching(`^\`${name}\`: .*not supported in this version`),
+  ]);
+  expect(problems({ [name]: '' })).toEqual([]);
+});
+
+describe('a misspelled input', () => {
   test.each([
     ['video_id', 'video-id'],
     ['video-ids', 'video-id'],
     ['VIDEOID', 'video-id'],
     ['accountid', 'account-id'],
-    ['api_token', 'api-token'],
     ['dry_run', 'dry-run'],
     ['time-out', 'timeout'],
     ['concurency', 'concurrency'],
@@ -362,36 +349,25 @@ describe('a name that is spelled wrong', () => {
     ['operations', 'operation'],
     ['saveto', 'save-to'],
     ['file_name', 'filename'],
-    ['signed_url', 'signed-url'],
     ['signed-urls', 'signed-url'],
-    ['signed_url_ttl', 'signed-url-ttl'],
-  ])('%s is refused, and %s was meant', async (typed, meant) => {
-    const name = typed.toLowerCase();
-    expect(await problems({ [typed]: 'true' })).toEqual([
-      `\`${name}\`: there is no such input; did you mean \`${meant}\`?`,
+  ])('%s is refused, with the suggestion %s', (typed, meant) => {
+    expect(problems({ [typed]: 'true' })).toEqual([
+      `\`${typed.toLowerCase()}\`: there is no such input; did you mean \`${meant}\`?`,
     ]);
   });
 
-  test.each(announced.filter((name) => name.includes('-')))(
-    '%s is known with an underscore',
-    async (name) => {
-      const told = await problems({ [name.replaceAll('-', '_')]: 'true' });
-      expect(told.join()).toContain(`did you mean \`${name}\`?`);
+  test.each(announced.filter((name) => name.includes('-')))('is %s with an underscore', (name) => {
+    expect(problems({ [name.replaceAll('-', '_')]: 'true' }).join()).toContain(`did you mean \`${name}\`?`);
+  });
+
+  test('is reported without its value, which may be a secret', () => {
+    expect(leakedParts(problems({ api_token: 'AnotherSecret99' }).join(), 'AnotherSecret99')).toEqual([]);
+  });
+
+  test.each(['INPUT_TITLE', 'INPUT_SOMETHING-ELSE', 'INPUT_', 'VIDEO_ID', 'INPUTS_VIDEO_ID'])(
+    'is not an unrelated variable: %s',
+    (variable) => {
+      expect(problems({}, { [variable]: 'x' })).toEqual([]);
     },
   );
-
-  test('is told without its value, which may be a secret', async () => {
-    const told = await problems({ api_token: 'AnotherSecret99' });
-    expect(piecesIn(told.join(), 'AnotherSecret99')).toEqual([]);
-  });
-
-  test.each([
-    ['INPUT_TITLE', 'x'],
-    ['INPUT_SOMETHING-ELSE', 'x'],
-    ['INPUT_', 'x'],
-    ['VIDEO_ID', 'x'],
-    ['INPUTS_VIDEO_ID', 'x'],
-  ])('does not include %s, which is somebody else’s', async (variable, text) => {
-    expect(await problems({}, { [variable]: text })).toEqual([]);
-  });
 });

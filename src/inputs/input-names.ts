@@ -1,37 +1,53 @@
+import { nearMiss } from '../core/near-miss.ts';
+import { inputSchemas } from './schemas.ts';
+
+/** Where inputs are read from. */
+export interface InputSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The value of an input without the white space around it; empty where it is not set. */
+  input(name: string): string;
+}
+
+/** Takes one problem with the inputs, together with its fix. */
+export type ReportProblem = (problem: string) => void;
+
+export type InputName = keyof typeof inputSchemas;
+
+/** The text of each input; empty where it is not set. */
+export type InputTexts = Readonly<Record<InputName, string>>;
+
 /** The inputs that this version has, as in `action.yml`. */
-export const inputNames = [
-  'operation',
-  'video-id',
-  'account-id',
-  'api-token',
-  'api-email',
-  'api-key',
-  'type',
-  'wait',
-  'timeout',
-  'poll-interval',
-  'filename',
-  'save-to',
-  'signed-url',
-  'signed-url-ttl',
-  'release-tag',
-  'github-token',
-  'concurrency',
-  'api-url',
-] as const;
+export const inputNames = Object.keys(inputSchemas) as InputName[];
 
-export type InputName = (typeof inputNames)[number];
-
-/** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
+/** Inputs of later versions. They are refused, since a step that ignored one would not do what it was asked to do. */
 export const laterInputNames = [
   'created-after',
   'created-before',
   'creator',
   'search',
+  'live-input',
+  'limit',
   'shard',
+  'resume-from',
   'dry-run',
   'summary',
 ] as const;
 
 /** The inputs whose values are secrets. */
 export const secretInputNames: readonly string[] = ['api-token', 'api-key', 'github-token'];
+
+/** Reports inputs of later versions and mistyped ones. The runner passes unknown inputs on with only a warning. */
+export function reportUnknownInputs({ env }: InputSource, report: ReportProblem): void {
+  const known: readonly string[] = inputNames;
+  const later: readonly string[] = laterInputNames;
+  for (const [variable, value] of Object.entries(env)) {
+    const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
+    if (name === undefined || known.includes(name)) continue;
+    if (!later.includes(name)) {
+      const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
+      if (meant) report(`\`${name}\`: there is no such input; did you mean \`${meant}\`?`);
+    } else if (value) {
+      report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
+    }
+  }
+}

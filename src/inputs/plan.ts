@@ -1,93 +1,94 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
-import { nearMiss } from '../core/near-miss.ts';
-import { type DownloadType, downloadTypes } from '../core/record.ts';
 import { sentence } from '../core/text.ts';
-import { filenameProblems } from '../deliver/filename-parameter.ts';
-import { latinFor } from '../deliver/latin.ts';
+import { filenameProblems } from '../deliver/name.ts';
+import type { SignedUrlMode } from '../deliver/sign.ts';
 import { type Destination, readDestination } from '../files/destination.ts';
-import type { ReleaseReference } from '../release/release.ts';
-import type { Runner } from '../runner/runner.ts';
-import type { Credentials } from '../stream/credentials.ts';
-import { readCredentials, sendable } from './credentials.ts';
-import { type InputName, inputNames, laterInputNames } from './input-names.ts';
-import { inputSchemas, type operations, type SignedUrl, usualId } from './schemas.ts';
+import type { Selection } from '../select/select-videos.ts';
+import type { Credentials } from '../stream/client.ts';
+import { readCredentials } from './credentials.ts';
+import {
+  type InputName,
+  type InputSource,
+  type InputTexts,
+  inputNames,
+  type ReportProblem,
+  reportUnknownInputs,
+} from './input-names.ts';
+import { type ReleaseInput, readRelease } from './release-input.ts';
+import { inputSchemas, type Operation, usualId } from './schemas.ts';
 
-/** What the workflow asked for, read, checked and typed once. */
-export interface Inputs {
-  readonly operation: (typeof operations)[number];
-  /** At least one, each once, in the order asked for. */
-  readonly videoIds: readonly string[];
-  /** Undefined where none was asked for. */
-  readonly types: readonly DownloadType[] | undefined;
-  /** Also where a file is to be saved or attached. */
+/** What the workflow asks for: every input validated, typed and defaulted. */
+export interface Plan {
+  readonly operation: Operation;
+  readonly selection: Selection;
+  /** Whether there can be more than one video. */
+  readonly severalVideos: boolean;
+  readonly types: readonly DownloadType[];
+  /** Whether types without a download are left out of the records. */
+  readonly onlyExisting: boolean;
+  /** Also true where a file is to be saved or attached. */
   readonly wait: boolean;
   readonly timeoutMs: number;
-  /** Undefined: the pauses adapt. */
+  /** Undefined for adaptive intervals. */
   readonly pollIntervalMs: number | undefined;
-  /** With placeholders; undefined where URLs are given no name. */
+  /** A template; undefined to add no name to URLs. */
   readonly filename: string | undefined;
   /** Undefined where nothing is to be saved. */
   readonly destination: Destination | undefined;
   /** Undefined where nothing is to be attached to a release. */
   readonly release: ReleaseInput | undefined;
-  readonly signedUrl: SignedUrl;
+  readonly signedUrl: SignedUrlMode;
   readonly signedUrlTtlMs: number;
   readonly concurrency: number;
   /** Without a slash at its end. */
   readonly apiUrl: string;
   readonly accountId: string;
   readonly credentials: Credentials;
-  /** The absolute path of the folder that relative ones start from. */
+  /** The absolute path of the folder that relative paths start from. */
   readonly workspace: string;
-  /** What is odd but may be meant. */
+  /** What is unusual but may be intended. */
   readonly warnings: readonly string[];
-}
-
-/** The release that files are to be attached to, and what is needed to do so. */
-export interface ReleaseInput {
-  readonly reference: ReleaseReference;
-  readonly token: string;
-  /** `OWNER/NAME` */
-  readonly repository: string;
-  /** The address of GitHub's API. */
-  readonly apiUrl: string;
 }
 
 /**
  * Reads all inputs.
  *
- * @throws {Failure} `bad-input`, with everything that is wrong and how to mend it
+ * @throws {Failure} `bad-input`, with everything that is wrong and how to fix it
  */
-export async function readInputs(runner: Runner): Promise<Inputs> {
-  const problems: string[] = misspelled(runner);
-  const credentials = readCredentials(runner, (problem) => problems.push(problem));
-  const given = texts(runner);
-  const parsed = v.safeParse(v.object(inputSchemas), given);
+export function readPlan(source: InputSource): Plan {
+  const problems: string[] = [];
+  const report: ReportProblem = (problem) => problems.push(problem);
+  const { env } = source;
+  reportUnknownInputs(source, report);
+  const credentials = readCredentials(source, report);
+  const texts = readTexts(source);
+  const parsed = v.safeParse(v.object(inputSchemas), texts);
+  for (const issue of parsed.issues ?? [])
+    report(`\`${v.getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
 
-  for (const issue of parsed.issues ?? []) {
-    problems.push(`\`${v.getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
-  }
-  const workspace = resolve(runner.env['GITHUB_WORKSPACE'] || '.');
-  const release = releaseOf(given, runner, (problem) => problems.push(problem));
-  const destination = destinationOf(given, workspace, runner.env['RUNNER_TEMP'], (problem) =>
-    problems.push(`\`save-to\`: ${problem}`),
+  const workspace = resolve(env['GITHUB_WORKSPACE'] || '.');
+  const release = readRelease(texts, source, report);
+  const destination = readSaveTo(texts, workspace, env['RUNNER_TEMP'], (problem) =>
+    report(`\`save-to\`: ${problem}`),
   );
-  if (given.filename) {
-    const found = filenameProblems(given.filename, await latinFor(given.filename));
-    problems.push(...found.map((problem) => `\`filename\`: ${problem}`));
-  }
+  for (const problem of texts.filename ? filenameProblems(texts.filename) : [])
+    report(`\`filename\`: ${problem}`);
   if (!parsed.success || !credentials || problems.length > 0) {
     throw new Failure('bad-input', problems.map(sentence).join('\n'));
   }
 
   const { output } = parsed;
+  const videoIds = output['video-id'];
   return {
     operation: output.operation,
-    videoIds: output['video-id'],
-    types: output.type,
+    selection: { videoIds },
+    severalVideos: videoIds.length > 1,
+    types: typesFor(output.operation, output.type),
+    onlyExisting: output.operation === 'list' && output.type === undefined,
     wait: output.wait || destination !== undefined || release !== undefined,
     timeoutMs: output.timeout,
     pollIntervalMs: output['poll-interval'],
@@ -101,29 +102,30 @@ export async function readInputs(runner: Runner): Promise<Inputs> {
     accountId: output['account-id'],
     credentials,
     workspace,
-    warnings: [...unusual('video-id', output['video-id']), ...unusual('account-id', [output['account-id']])],
+    warnings: [...unusualIds('video-id', videoIds), ...unusualIds('account-id', [output['account-id']])],
   };
 }
 
-function texts(runner: Runner): Record<InputName, string> {
-  const read = Object.fromEntries(inputNames.map((name) => [name, runner.input(name)])) as Record<
-    InputName,
-    string
-  >;
-  const accountId = runner.input('account-id') || (runner.env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim();
-  return { ...read, 'account-id': accountId };
+/** The types that the step works on: by default all of them for `list`, and otherwise the MP4. */
+function typesFor(operation: string, given: readonly DownloadType[] | undefined): readonly DownloadType[] {
+  return given ?? (operation === 'list' ? downloadTypes : ['default']);
 }
 
-/** Where to save to, as far as the other inputs that matter for it make sense. */
-function destinationOf(
-  { operation, type, 'save-to': saveTo, 'video-id': videoId }: Record<InputName, string>,
+function readTexts({ env, input }: InputSource): InputTexts {
+  const texts = Object.fromEntries(inputNames.map((name) => [name, input(name)])) as InputTexts;
+  return { ...texts, 'account-id': texts['account-id'] || (env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim() };
+}
+
+/** Reads `save-to`, even where other inputs are wrong, so that all problems are reported together. */
+function readSaveTo(
+  { operation, type, 'save-to': saveTo, 'video-id': videoId }: InputTexts,
   workspace: string,
   temp: string | undefined,
-  problem: (text: string) => void,
+  report: ReportProblem,
 ): Destination | undefined {
   if (!saveTo) return undefined;
   if (operation === 'delete') {
-    problem(
+    report(
       'nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`',
     );
   }
@@ -132,81 +134,17 @@ function destinationOf(
   const read = readDestination(saveTo, {
     workspace,
     temp: temp || undefined,
-    // A list without a type saves every type that it finds.
-    types: (types.success && types.output) || (operation === 'list' ? downloadTypes : ['default']),
+    types: typesFor(operation, types.success ? types.output : undefined),
     severalVideos: ids.success && ids.output.length > 1,
     isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
   });
   if ('destination' in read) return read.destination;
-  read.problems.forEach(problem);
+  read.problems.forEach(report);
   return undefined;
 }
 
-/** Which release is meant: by its tag, or by the event. */
-function releaseOf(
-  { operation, 'github-token': token, 'release-tag': tag }: Record<InputName, string>,
-  { env }: Runner,
-  problem: (text: string) => void,
-): ReleaseInput | undefined {
-  if (!tag) return undefined;
-  if (operation === 'delete') {
-    problem('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
-  }
-  if (!token) {
-    problem('`github-token`: it is empty: leave it out, or set it to ${{ github.token }}');
-  } else sendable({ name: '`github-token`', value: token }, problem);
-  const repository = env['GITHUB_REPOSITORY'] ?? '';
-  if (!/^[^/]+\/[^/]+$/.test(repository)) {
-    problem(
-      "`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository, as GitHub's runner has it",
-    );
-  }
-  const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
-  if (!reference) {
-    problem(
-      '`release-tag`: `auto` is the release of the event, but this run is of no release event: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`',
-    );
-    return undefined;
-  }
-  return {
-    reference,
-    token,
-    repository,
-    apiUrl: (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, ''),
-  };
-}
-
-const releaseEvent = v.object({ release: v.object({ id: v.number(), tag_name: v.string() }) });
-
-function releaseOfEvent(path: string | undefined): ReleaseReference | undefined {
-  try {
-    const { release } = v.parse(releaseEvent, JSON.parse(readFileSync(path ?? '', 'utf8')));
-    return { id: release.id, tag: release.tag_name };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Inputs that the runner passed on though the action has none of that name: it warns of them and goes on. */
-function misspelled(runner: Runner): string[] {
-  const known: readonly string[] = inputNames;
-  const later: readonly string[] = laterInputNames;
-  return Object.entries(runner.env).flatMap(([variable, value]) => {
-    const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
-    if (name === undefined || known.includes(name)) return [];
-    if (later.includes(name))
-      return value
-        ? [`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`]
-        : [];
-    const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
-    return meant ? [`\`${name}\`: there is no such input; did you mean \`${meant}\`?`] : [];
-  });
-}
-
-function unusual(name: InputName, ids: readonly string[]): string[] {
+function unusualIds(name: InputName, ids: readonly string[]): string[] {
   return ids
     .filter((id) => !usualId.test(id))
-    .map(
-      (id) => `\`${name}\`: ${id} does not look like one of Cloudflare's ids, which have 32 hex characters`,
-    );
+    .map((id) => `\`${name}\`: ${id} does not look like a Cloudflare ID, which has 32 hex characters`);
 }

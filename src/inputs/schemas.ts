@@ -1,18 +1,18 @@
 import * as v from 'valibot';
+import { downloadTypeFacts, downloadTypes } from '../core/download-types.ts';
 import { nearMiss } from '../core/near-miss.ts';
-import { downloadTypes } from '../core/record.ts';
 import { quote } from '../core/text.ts';
+import type { SignedUrlMode } from '../deliver/sign.ts';
 import { duration } from './duration.ts';
 
 /** The operations of Cloudflare's downloads API. */
 export const operations = ['list', 'create', 'delete'] as const;
 
-/** When the URL of a ready download is signed; `auto`: when the video requires it. */
-export const signings = ['auto', 'always', 'never'] as const;
+export type Operation = (typeof operations)[number];
 
-export type SignedUrl = (typeof signings)[number];
+const signedUrlModes = ['auto', 'always', 'never'] as const satisfies readonly SignedUrlMode[];
 
-/** What an input without a value is taken for; `action.yml` declares the same. */
+/** The default of each input, as in `action.yml`. */
 export const defaults = {
   operation: 'create',
   wait: 'false',
@@ -23,18 +23,17 @@ export const defaults = {
   'api-url': 'https://api.cloudflare.com/client/v4',
 } as const;
 
-/** What Cloudflare's ids look like in practice, though its schema does not demand it. */
+/** What Cloudflare's IDs look like in practice, although its schema does not require it. */
 export const usualId = /^[0-9a-f]{32}$/i;
 
-/** The kinds of file by which people call the types. */
-const typeOfFile: ReadonlyMap<string, string> = new Map([
-  ['mp4', 'default'],
+/** What people call the types: by their extensions, or `video`. */
+const typeAliases: ReadonlyMap<string, string> = new Map([
   ['video', 'default'],
-  ['m4a', 'audio'],
+  ...downloadTypes.map((type) => [downloadTypeFacts[type].extension, type] as const),
 ]);
 
-/** What a flag would mean. */
-const signingOfFlag: ReadonlyMap<string, string> = new Map([
+/** What `true` and `false` most likely mean for `signed-url`. */
+const modeOfFlag: ReadonlyMap<string, string> = new Map([
   ['true', 'always'],
   ['false', 'never'],
 ]);
@@ -43,11 +42,11 @@ const id = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
     const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
-    return `${quote(input)} is no id: an id has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
+    return `${quote(input)} is not an ID, which has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
   }),
 );
 
-/** Several values, parted by commas, spaces or new lines; repeats count once. */
+/** Several values, separated by commas, spaces or newlines; duplicates are ignored. */
 const list = v.pipe(
   v.string(),
   v.transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]),
@@ -63,14 +62,14 @@ const address = v.pipe(
   v.string(),
   v.check(
     (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
-    // What stands before an @ may be a password.
+    // The part before an @ may be a password.
     ({ input }) =>
-      `${input.includes('@') ? 'it' : quote(input)} is no http(s) address: write it as ${defaults['api-url']}`,
+      `${input.includes('@') ? 'it' : quote(input)} is not an http(s) address: write it as ${defaults['api-url']}`,
   ),
   v.check((text) => {
     const url = URL.parse(text);
     return !(url?.username || url?.password || /[?#]/.test(text));
-  }, 'it must be an address alone, without user, password, query or fragment'),
+  }, 'it must not contain a user, a password, a query or a fragment'),
   v.transform((text) => text.replace(/\/+$/, '')),
 );
 
@@ -79,21 +78,21 @@ const absent = v.pipe(
   v.transform(() => undefined),
 );
 
-/** Every input that is read on its own, from its text (empty where it is not set) to its value. */
+/** How the text of each input is parsed; it is empty where the input is not set. */
 export const inputSchemas = {
   operation: withDefault(defaults.operation, oneOf(operations)),
   'video-id': v.pipe(
     list,
     v.minLength(
       1,
-      'it is missing or empty: set it to the `uid` that the upload answered, such as ${{ steps.upload.outputs.uid }}',
+      'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}',
     ),
     v.array(
       v.pipe(
         v.string(),
         v.check(
           (item) => item.toLowerCase() !== 'all',
-          '`all` is not supported in this version: name each video',
+          '`all` is not supported in this version: list the IDs of the videos',
         ),
         id,
       ),
@@ -108,21 +107,17 @@ export const inputSchemas = {
   ),
   type: v.pipe(
     list,
-    v.array(oneOf(downloadTypes, typeOfFile)),
+    v.array(oneOf(downloadTypes, typeAliases)),
     v.transform((types) => (types.length > 0 ? types : undefined)),
   ),
   wait: withDefault(defaults.wait, flag),
   timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
   'poll-interval': v.lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-  // What these mean is a matter of names, of the other inputs, and of the event.
   filename: v.pipe(
     v.string(),
     v.transform((text) => text || undefined),
   ),
-  'save-to': v.string(),
-  'release-tag': v.string(),
-  'github-token': v.string(),
-  'signed-url': withDefault(defaults['signed-url'], oneOf(signings, signingOfFlag)),
+  'signed-url': withDefault(defaults['signed-url'], oneOf(signedUrlModes, modeOfFlag)),
   'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
   concurrency: withDefault(
     defaults.concurrency,
@@ -137,6 +132,13 @@ export const inputSchemas = {
     ),
   ),
   'api-url': withDefault(defaults['api-url'], address),
+  // These depend on other inputs, on the environment or on the event, and are validated by `readPlan`.
+  'api-token': v.string(),
+  'api-email': v.string(),
+  'api-key': v.string(),
+  'save-to': v.string(),
+  'release-tag': v.string(),
+  'github-token': v.string(),
 };
 
 function withDefault<Output>(fallback: string, schema: v.GenericSchema<string, Output>) {
@@ -147,7 +149,7 @@ function withDefault<Output>(fallback: string, schema: v.GenericSchema<string, O
   );
 }
 
-/** One of `words`; `aliases` are not taken, but lead to the word that was meant. */
+/** One of `words`. An alias is not accepted, but its message suggests the right word. */
 function oneOf<const Word extends string>(
   words: readonly Word[],
   aliases: ReadonlyMap<string, string> = new Map(),
@@ -158,7 +160,7 @@ function oneOf<const Word extends string>(
       (text) => words.some((word) => word === text),
       ({ input }) => {
         const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
-        return `${quote(input)} is none of ${words.join(', ')}${didYouMean(meant)}`;
+        return `${quote(input)} is not one of ${words.join(', ')}${didYouMean(meant)}`;
       },
     ),
     v.picklist(words),

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import type { ReleaseReference } from '../release/find-release.ts';
+import { isSendable } from './credentials.ts';
+import type { InputSource, InputTexts, ReportProblem } from './input-names.ts';
+
+/** The release that files are to be attached to, and how to reach it. */
+export interface ReleaseInput {
+  readonly reference: ReleaseReference;
+  readonly token: string;
+  /** `OWNER/NAME` */
+  readonly repository: string;
+  /** The address of GitHub's API. */
+  readonly apiUrl: string;
+}
+
+/**
+ * Reads which release to attach to: that of a tag, or that of the event.
+ *
+ * @returns undefined where nothing is to be attached, or where a problem was reported
+ */
+export function readRelease(
+  { operation, 'github-token': token, 'release-tag': tag }: InputTexts,
+  { env }: InputSource,
+  report: ReportProblem,
+): ReleaseInput | undefined {
+  if (!tag) return undefined;
+  if (operation === 'delete') {
+    report('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
+  }
+  if (!token) report('`github-token`: it is empty: remove it, or set it to ${{ github.token }}');
+  else isSendable({ name: '`github-token`', value: token }, report);
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  if (!/^[^/]+\/[^/]+$/.test(repository)) {
+    report(
+      '`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository as OWNER/NAME; it is set by the runner',
+    );
+  }
+  const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
+  if (!reference) {
+    report(
+      '`release-tag`: `auto` stands for the release of the event, but the event of this run has none: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`',
+    );
+    return undefined;
+  }
+  const apiUrl = (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, '');
+  return { reference, token, repository, apiUrl };
+}
+
+const releaseEvent = v.object({ release: v.object({ id: v.number(), tag_name: v.string() }) });
+
+function releaseOfEvent(path: string | undefined): ReleaseReference | undefined {
+  try {
+    const { release } = v.parse(releaseEvent, JSON.parse(readFileSync(path ?? '', 'utf8')));
+    return { id: release.id, tag: release.tag_name };
+  } catch {
+    return undefined;
+  }
+}
