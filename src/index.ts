@@ -1,9 +1,9 @@
 import { systemClock } from './core/clock.ts';
 import { run } from './run.ts';
-import { interruptSignal } from './runner/interrupt.ts';
 import { actionsRunner } from './runner/runner.ts';
+import { cancellationSignal } from './runner/signals.ts';
 
-// Who closes the log must not keep the outputs from being written.
+// Outputs are written even if nothing reads the log any more.
 process.stdout.on('error', () => {});
 
 process.exitCode = await run({
@@ -11,10 +11,8 @@ process.exitCode = await run({
   clock: systemClock,
   random: Math.random,
   fetch: globalThis.fetch,
-  interrupt: interruptSignal(),
-  // GitHub's log keeps every line.
-  terminal: process.stdout.isTTY && !process.env['GITHUB_ACTIONS'] ? process.stdout : undefined,
+  cancelled: cancellationSignal(),
 });
 
-// A look-up of a host's name cannot be aborted, and would hold a cancelled step for as long as it takes.
+// A DNS lookup cannot be aborted, and would delay the end of a cancelled step.
 setTimeout(() => process.exit(), 300).unref();

@@ -1,41 +1,32 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { badGateway } from '../../local-github/faults.ts';
-import { failures } from '../../src/core/failure.ts';
-import { ReleasingStage } from '../harness/releasing-step.ts';
-import { sha256, testPatternFiles } from '../harness/saving-step.ts';
+import { failures } from '../../src/core/failures/table.ts';
+import { testPattern, testPatternFile } from '../harness/media.ts';
+import { Stage } from '../harness/stage.ts';
+import { both, ready } from '../harness/videos.ts';
 
-// The requests and the files are real, and one process changes a release once a second at most.
-jest.setTimeout(20_000);
-
-const both = { downloads: { default: 'ready', audio: 'ready' } } as const;
-const ready = { downloads: { default: 'ready' } } as const;
-const defaultHash = sha256(testPatternFiles.default);
-const audioHash = sha256(testPatternFiles.audio);
+const { sha256: defaultHash } = testPattern.default;
+const { sha256: audioHash } = testPattern.audio;
+/** With the action's default for `signed-url`: URLs are signed where the video is private. */
+const attaching = { github: true, inputs: { 'signed-url': 'auto' } } as const;
 
 const refusal = { kind: 'status', status: 403, body: { message: 'Resource not accessible' } } as const;
 
-function uploads({ github }: ReleasingStage): (string | undefined)[] {
+function uploads({ github }: Stage): (string | undefined)[] {
   return github.requests.filter(({ route }) => route === 'assets.upload').map(({ query }) => query['name']);
 }
 
-/** Waits until an upload has begun, and then a little. */
-async function uploading(stage: ReleasingStage): Promise<void> {
-  while (uploads(stage).length === 0) await pause(5);
-  await pause(50);
-}
-
-describe('a release that files cannot be attached to', () => {
-  const wrong: readonly [
+describe('a release that cannot take files', () => {
+  const unusable: readonly [
     string,
     Parameters<typeof setUp>[1],
     Readonly<Record<string, string>>,
     string,
     string,
   ][] = [
-    ['is not there', {}, {}, 'release-not-found', 'There is no release v1 in local-owner/local-repo'],
+    ['does not exist', {}, {}, 'release-not-found', 'There is no release v1 in local-owner/local-repo'],
     [
-      'is a draft that the token does not see',
+      'is a draft and the token is read-only',
       { draft: true },
       { 'github-token': 'read-only' },
       'release-not-found',
@@ -43,23 +34,23 @@ describe('a release that files cannot be attached to', () => {
     ],
     ['is immutable', { immutable: true }, {}, 'release-immutable', 'v1 is published and immutable'],
     [
-      'is behind a token that is not valid',
+      'cannot be read with an invalid token',
       {},
-      { 'github-token': 'TokenThatIsNotValid00001' },
+      { 'github-token': 'AnInvalidToken0000000001' },
       'github-token',
       'HTTP 401',
     ],
   ];
 
-  function setUp({ github }: ReleasingStage, release: { draft?: boolean; immutable?: boolean }): void {
+  function setUp({ github }: Stage, release: { draft?: boolean; immutable?: boolean }): void {
     if (Object.keys(release).length > 0) github.addRelease({ tag: 'v1', ...release });
     else github.addRelease({ tag: 'v2' });
   }
 
-  test.each(wrong)(
-    '%s: nothing is asked of Cloudflare, and it is told once for all videos',
+  test.each(unusable)(
+    '%s: no request is sent to Cloudflare, and one annotation covers all videos',
     async (_, release, inputs, kind, words) => {
-      await using stage = await ReleasingStage.open();
+      await using stage = await Stage.open(attaching);
       setUp(stage, release);
       const ids = Array.from({ length: 3 }, () => stage.stream.addVideo(ready).uid);
       const token =
@@ -84,12 +75,12 @@ describe('a release that files cannot be attached to', () => {
       for (const { error } of step.records) expect(error?.message).toContain(words);
       expect(step.outputs).toMatchObject({ status: 'failed', count: '6', failed: '6', 'asset-url': '' });
       expect(uploads(stage)).toEqual([]);
-      expect(stage.saving.temporaryFiles).toEqual([]);
+      expect(stage.temporaryFiles).toEqual([]);
     },
   );
 
-  test('is told of with a record of each video also where no type is asked for', async () => {
-    await using stage = await ReleasingStage.open();
+  test('leaves one record per video if no type is requested', async () => {
+    await using stage = await Stage.open(attaching);
     const ids = [1, 2].map(() => stage.stream.addVideo(both).uid);
     const list = await stage.run({ operation: 'list', 'video-id': ids.join() });
     expect(list.records.map(({ type }) => type)).toEqual(['', '']);
@@ -100,8 +91,8 @@ describe('a release that files cannot be attached to', () => {
 });
 
 describe('a file that cannot be attached', () => {
-  test('leaves its record ready, with an error that names the permission', async () => {
-    await using stage = await ReleasingStage.open();
+  test('leaves its record ready, with an error that names the missing permission', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
     const step = await stage.run({ 'video-id': uid, 'github-token': stage.github.readOnlyToken });
@@ -110,23 +101,23 @@ describe('a file that cannot be attached', () => {
     expect(step.message).toContain('`permissions: contents: write`');
     expect(step.errors.map(({ title }) => title)).toEqual([failures['github-permission'].title]);
     expect(step.outputs).toMatchObject({ status: 'ready', file: '', failed: '1', 'asset-url': '' });
-    expect([stage.assets, stage.saving.files, stage.saving.temporaryFiles]).toEqual([[], [], []]);
+    expect([stage.assets, stage.files, stage.temporaryFiles]).toEqual([[], [], []]);
     expect(step.log.at(-1)).toBe('1 failed');
   });
 
-  test('is kept on the disk, and told of, where it is saved too', async () => {
-    await using stage = await ReleasingStage.open();
+  test('stays on the disk if it is saved too', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo(ready);
     const inputs = { 'video-id': uid, 'save-to': 'a.mp4', 'github-token': stage.github.readOnlyToken };
     const step = await stage.run(inputs);
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ file: 'a.mp4', sha256: defaultHash, failed: '1' });
-    expect(stage.saving.hash('a.mp4')).toBe(defaultHash);
+    expect(stage.hash('a.mp4')).toBe(defaultHash);
   });
 
   test('does not stop the other videos', async () => {
-    await using stage = await ReleasingStage.open();
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const ids = Array.from({ length: 3 }, () => stage.stream.addVideo(ready).uid);
     stage.github.faults.add({ route: 'assets.upload', asset: `${ids[1]}.mp4`, fault: refusal });
@@ -139,7 +130,7 @@ describe('a file that cannot be attached', () => {
   });
 
   test('does not stop the other type of its video', async () => {
-    await using stage = await ReleasingStage.open();
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...both, name: 'Holiday' });
     stage.github.faults.add({ route: 'assets.upload', asset: 'Holiday.mp4', fault: refusal });
@@ -151,8 +142,8 @@ describe('a file that cannot be attached', () => {
     expect(stage.assets).toEqual(['Holiday.m4a']);
   });
 
-  test('is one that could not be saved: nothing is uploaded, and the other is attached', async () => {
-    await using stage = await ReleasingStage.open();
+  test('is not uploaded if it could not be saved, and the other type is attached', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...both, name: 'Holiday' });
     const fault = { kind: 'status', status: 404 } as const;
@@ -160,11 +151,11 @@ describe('a file that cannot be attached', () => {
     const step = await stage.run({ 'video-id': uid, type: 'default audio' });
     expect(step.errors.map(({ title }) => title)).toEqual([failures['file-missing'].title]);
     expect(uploads(stage)).toEqual(['Holiday.m4a']);
-    expect(stage.saving.temporaryFiles).toEqual([]);
+    expect(stage.temporaryFiles).toEqual([]);
   });
 
-  test('is one of a type that a list does not find', async () => {
-    await using stage = await ReleasingStage.open();
+  test('fails if a list does not find its type', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
     const step = await stage.run({ operation: 'list', 'video-id': uid, type: 'default audio' });
@@ -176,8 +167,8 @@ describe('a file that cannot be attached', () => {
     expect(stage.assets).toEqual(['Holiday.mp4']);
   });
 
-  test('fails with advice that names no input that the step does not have', async () => {
-    await using stage = await ReleasingStage.open();
+  test('fails without advice about inputs that the step does not have', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo();
     const step = await stage.run({ operation: 'list', 'video-id': uid });
@@ -186,16 +177,16 @@ describe('a file that cannot be attached', () => {
     expect(step.message).not.toContain('the same `save-to`');
   });
 
-  test('is told of in an annotation of its own', async () => {
-    await using stage = await ReleasingStage.open();
+  test('has an annotation per video', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const ids = [1, 2].map(() => stage.stream.addVideo(ready).uid);
     const step = await stage.run({ 'video-id': ids.join(), 'github-token': stage.github.readOnlyToken });
     expect(step.errors).toHaveLength(2);
   });
 
-  test('is attached after all where GitHub fails once', async () => {
-    await using stage = await ReleasingStage.open();
+  test('is attached after one failure of GitHub', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     stage.github.faults.add({ route: 'assets.upload', fault: badGateway() });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
@@ -205,19 +196,24 @@ describe('a file that cannot be attached', () => {
   });
 });
 
-test('a release that takes minutes to find leaves Cloudflare its own time to answer', async () => {
-  await using stage = await ReleasingStage.open();
-  stage.github.addRelease({ tag: 'v1' });
-  // 2 min of the stage's time.
-  stage.github.faults.add({ route: 'releases.by-tag', fault: { kind: 'delay', ms: 600 } });
+test('a slow search for the release does not count towards the time in which Cloudflare must first answer', async () => {
+  await using stage = await Stage.open(attaching);
+  // Found on the second page of the list: three requests, 25 s each.
+  stage.github.addRelease({ tag: 'v1', draft: true });
+  for (let index = 0; index < 100; index++) stage.github.addRelease({ tag: `other-${index}` });
+  stage.intercept(async ({ call, pass, signal }) => {
+    if (call === 'GET github' && stage.calls.length === 0) await stage.clock.sleep(25_000, signal);
+    return pass();
+  });
   const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
   const step = await stage.run({ 'video-id': uid });
   expect(step.errors).toEqual([]);
+  expect(stage.timesOf('POST downloads')[0]).toBeGreaterThan(60_000);
   expect(stage.assets).toEqual(['Holiday.mp4']);
 });
 
-test('an upload that is stalled does not hold the others, as far as `concurrency` goes', async () => {
-  await using stage = await ReleasingStage.open();
+test('a stalled upload does not block others within `concurrency`', async () => {
+  await using stage = await Stage.open(attaching);
   stage.github.addRelease({ tag: 'v1' });
   const ids = Array.from({ length: 2 }, () => stage.stream.addVideo(ready).uid);
   stage.github.faults.add({ route: 'assets.upload', fault: { kind: 'stall', afterBytes: 1000 } });
@@ -227,11 +223,11 @@ test('an upload that is stalled does not hold the others, as far as `concurrency
   expect(step.records.filter(({ assetUrl }) => assetUrl !== undefined)).toHaveLength(1);
 });
 
-describe('a step that ends in the midst of an upload', () => {
+describe('a step that ends during an upload', () => {
   const stall = { kind: 'stall', afterBytes: 1000 } as const;
 
-  test('by its time limit writes its outputs, tells so, and leaves nothing on the disk', async () => {
-    await using stage = await ReleasingStage.open();
+  test('at its time limit writes its outputs, reports the time limit, and leaves nothing on the disk', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     stage.github.faults.add({ route: 'assets.upload', fault: stall });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
@@ -242,58 +238,48 @@ describe('a step that ends in the midst of an upload', () => {
     expect(step.message).toContain('The time limit of 10 min was reached');
     expect(step.errors.map(({ title }) => title)).toEqual([failures['time-over'].title]);
     expect(step.outputs).toMatchObject({ status: 'ready', 'asset-url': '', failed: '1' });
-    expect(stage.saving.temporaryFiles).toEqual([]);
+    expect(stage.temporaryFiles).toEqual([]);
     expect(stage.assets.filter((name) => !name.endsWith('(starter)'))).toEqual([]);
   });
 
-  test('by a cancellation does so at once, and keeps what is attached', async () => {
-    await using stage = await ReleasingStage.open();
+  test('by cancellation ends at once, and keeps what is attached', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const ids = Array.from({ length: 2 }, () => stage.stream.addVideo(ready).uid);
-    stage.github.addAsset('v1', { name: `${ids[0]}.mp4`, bytes: testPatternFiles.default });
+    stage.github.addAsset('v1', { name: `${ids[0]}.mp4`, bytes: testPatternFile('default.mp4') });
     stage.github.faults.add({ route: 'assets.upload', fault: stall });
-    const interrupt = new AbortController();
-    const ended = stage.run({ 'video-id': ids.join() }, { interrupt: interrupt.signal });
-    await uploading(stage);
-    const sinceMs = performance.now();
-    interrupt.abort('SIGTERM');
-    const step = await ended;
-    expect(performance.now() - sinceMs).toBeLessThan(1000);
+    const step = await stage.run({ 'video-id': ids.join() }, { cancelAfterMs: 100_000 });
+    expect(uploads(stage)).toEqual([`${ids[1]}.mp4`]);
+    expect(step.tookMs).toBeLessThan(101_000);
     expect(step.records).toMatchObject([
       { status: 'ready', assetUrl: expect.any(String) },
-      { status: 'ready', error: { message: expect.stringContaining('The run was cancelled (SIGTERM)') } },
+      { status: 'ready', error: { message: expect.stringContaining('The run was cancelled (SIGINT)') } },
     ]);
     expect(step.errors.map(({ title }) => title)).toEqual([failures.cancelled.title]);
-    expect(stage.saving.temporaryFiles).toEqual([]);
+    expect(stage.temporaryFiles).toEqual([]);
 
-    // What the next run finds does not hold it.
+    // The unfinished upload does not block the next run.
     const again = await stage.run({ 'video-id': ids.join() });
     expect(again.errors).toEqual([]);
     expect(stage.assets).toEqual(ids.map((id) => `${id}.mp4`).toSorted());
   });
 
-  test('keeps the asset of an earlier run until a new one is whole', async () => {
-    await using stage = await ReleasingStage.open();
+  test('keeps the asset of an earlier run until the new one is complete', async () => {
+    await using stage = await Stage.open(attaching);
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
     stage.github.addRelease({ tag: 'v1', assets: [{ name: 'Holiday.mp4', bytes: 'old' }] });
     stage.github.faults.add({ route: 'assets.upload', fault: stall });
-    const interrupt = new AbortController();
-    const ended = stage.run({ 'video-id': uid }, { interrupt: interrupt.signal });
-    await uploading(stage);
-    interrupt.abort('SIGINT');
-    expect((await ended).exitCode).toBe(1);
+    const step = await stage.run({ 'video-id': uid }, { cancelAfterMs: 100_000 });
+    expect([step.exitCode, uploads(stage).length]).toEqual([1, 1]);
     expect(Buffer.from(stage.bytesOf('Holiday.mp4') ?? []).toString()).toBe('old');
   });
 
-  test('or before anything is known, as the release is looked for, asks nothing of Cloudflare', async () => {
-    await using stage = await ReleasingStage.open();
+  test('or during the search for the release, sends no request to Cloudflare', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.faults.add({ route: 'releases.by-tag', fault: { kind: 'stall' } });
     const ids = [1, 2].map(() => stage.stream.addVideo(ready).uid);
-    const interrupt = new AbortController();
-    const ended = stage.run({ 'video-id': ids.join() }, { interrupt: interrupt.signal });
-    while (stage.github.requests.length === 0) await pause(5);
-    interrupt.abort('SIGINT');
-    const step = await ended;
+    const step = await stage.run({ 'video-id': ids.join() }, { cancelAfterMs: 10_000 });
+    expect(stage.github.requests).toHaveLength(1);
     expect(step.errors).toEqual([
       { title: failures.cancelled.title, message: expect.stringContaining('cancelled (SIGINT)') },
     ]);

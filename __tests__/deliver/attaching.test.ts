@@ -1,31 +1,25 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, jest, test } from '@jest/globals';
-import { ReleasingStage } from '../harness/releasing-step.ts';
-import { sha256, testPatternFiles } from '../harness/saving-step.ts';
-import { type JudgedStep, toldBy } from '../harness/step-on-stream.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { CheckedStep } from '../harness/check-step.ts';
+import { testPattern as media, sha256, testPatternFile } from '../harness/media.ts';
+import { textOf } from '../harness/run-step.ts';
+import { Stage } from '../harness/stage.ts';
+import { openTemporaryFolder } from '../harness/temporary-folder.ts';
+import { both, ready } from '../harness/videos.ts';
 
-// The requests and the files are real, and one process changes a release once a second at most.
-jest.setTimeout(20_000);
+/** With the action's default for `signed-url`: the URLs of private videos are signed. */
+const attaching = { github: true, inputs: { 'signed-url': 'auto' } } as const;
 
-const both = { downloads: { default: 'ready', audio: 'ready' } } as const;
-const ready = { downloads: { default: 'ready' } } as const;
-
-const media = {
-  default: { size: testPatternFiles.default.byteLength, sha256: sha256(testPatternFiles.default) },
-  audio: { size: testPatternFiles.audio.byteLength, sha256: sha256(testPatternFiles.audio) },
-};
-
-function hashOf(stage: ReleasingStage, asset: string): string {
+function hashOf(stage: Stage, asset: string): string {
   return sha256(stage.bytesOf(asset) ?? new Uint8Array());
 }
 
 describe('a step that attaches', () => {
-  test('creates the download, waits, and attaches it byte for byte; nothing else is left', async () => {
-    await using stage = await ReleasingStage.open();
+  test('creates the download, waits, attaches it byte for byte, and leaves no other file', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({
       phases: { encodeMs: 20_000 },
@@ -57,14 +51,14 @@ describe('a step that attaches', () => {
     expect(hashOf(stage, 'Holiday.mp4')).toBe(media.default.sha256);
     const response = await fetch(step.outputs['asset-url'] ?? '');
     expect(sha256(await response.bytes())).toBe(media.default.sha256);
-    expect([stage.saving.files, stage.saving.temporaryFiles]).toEqual([[], []]);
+    expect([stage.files, stage.temporaryFiles]).toEqual([[], []]);
     expect(step.log[0]).toBe('create: default of 1 video, wait until ready and attach to v1, at most 30 min');
-    expect(step.log).toContain('The release v1 is there');
+    expect(step.log).toContain('The release v1 exists');
     expect(step.log.at(-1)).toBe('1 attached');
   });
 
   test('attaches both types, named and labelled by the title', async () => {
-    await using stage = await ReleasingStage.open();
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...both, name: 'Über uns' });
     const step = await stage.run({ 'video-id': uid, type: 'audio default' });
@@ -83,24 +77,24 @@ describe('a step that attaches', () => {
         .toSorted(),
     ).toEqual(['audio/mp4', 'video/mp4']);
     expect(step.outputs['asset-url']).toBe(step.record.assetUrl);
-    expect(stage.saving.temporaryFiles).toEqual([]);
+    expect(stage.temporaryFiles).toEqual([]);
   });
 
-  test('keeps the file where it is saved too', async () => {
-    await using stage = await ReleasingStage.open();
+  test('keeps the file if it is saved too', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
     const step = await stage.run({ 'video-id': uid, 'save-to': 'videos/a.mp4' });
     expect(step.record).toMatchObject({ file: 'videos/a.mp4', ...media.default });
     expect(step.outputs).toMatchObject({ file: 'videos/a.mp4', 'asset-url': step.record.assetUrl });
-    expect(stage.saving.files).toEqual(['videos/a.mp4']);
-    expect(stage.saving.hash('videos/a.mp4')).toBe(media.default.sha256);
+    expect(stage.files).toEqual(['videos/a.mp4']);
+    expect(stage.hash('videos/a.mp4')).toBe(media.default.sha256);
     expect(stage.assets).toEqual(['a.mp4']);
     expect(stage.github.assets('v1')[0]?.label).toBe('Holiday');
   });
 
-  test('names the asset by its id, without a label, where the video has no title', async () => {
-    await using stage = await ReleasingStage.open();
+  test('names the asset by the video’s ID, without a label, if the video has no title', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo(ready);
     expect((await stage.run({ 'video-id': uid })).exitCode).toBe(0);
@@ -108,8 +102,8 @@ describe('a step that attaches', () => {
     expect(stage.github.assets('v1')[0]?.label || null).toBeNull();
   });
 
-  test('attaches several videos of the same title under names of their own', async () => {
-    await using stage = await ReleasingStage.open();
+  test('attaches several videos of the same title under different names', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const ids = [1, 2].map(() => stage.stream.addVideo({ ...ready, name: 'Holiday' }).uid);
     const step = await stage.run({ operation: 'list', 'video-id': ids.join() });
@@ -120,8 +114,8 @@ describe('a step that attaches', () => {
     );
   });
 
-  test('attaches a private video, through its signed URL', async () => {
-    await using stage = await ReleasingStage.open();
+  test('attaches a private video through its signed URL', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...ready, requireSignedURLs: true, name: 'Holiday' });
     const step = await stage.run({ 'video-id': uid });
@@ -130,8 +124,8 @@ describe('a step that attaches', () => {
     expect(JSON.stringify(stage.github.requests)).not.toContain('eyJ');
   });
 
-  test('attaches to a draft, and gives the address that it has once that is published', async () => {
-    await using stage = await ReleasingStage.open();
+  test('attaches to a draft, and reports the URL that the asset has after publication', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1', draft: true });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
     const step = await stage.run({ 'video-id': uid });
@@ -139,21 +133,17 @@ describe('a step that attaches', () => {
     expect(step.record.assetUrl).toMatch(/\/releases\/download\/v1\/Holiday\.mp4$/);
   });
 
-  test('finds the release of the event with `auto`, a draft whose tag another has too', async () => {
-    await using stage = await ReleasingStage.open();
+  test('finds the release of the event with `auto`, even a draft that shares its tag', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const draft = stage.github.addRelease({ tag: 'v1', draft: true });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
-    const folder = mkdtempSync(join(tmpdir(), 'event-'));
-    try {
-      const event = join(folder, 'event.json');
-      writeFileSync(event, JSON.stringify({ release: { id: draft.id, tag_name: 'v1' } }));
-      const inputs = { 'video-id': uid, 'release-tag': 'auto' };
-      const step = await stage.run(inputs, { env: { GITHUB_EVENT_PATH: event } });
-      expect(step.errors).toEqual([]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    using folder = openTemporaryFolder();
+    const event = join(folder.path, 'event.json');
+    writeFileSync(event, JSON.stringify({ release: { id: draft.id, tag_name: 'v1' } }));
+    const inputs = { 'video-id': uid, 'release-tag': 'auto' };
+    const step = await stage.run(inputs, { env: { GITHUB_EVENT_PATH: event } });
+    expect(step.errors).toEqual([]);
     const uploads = stage.github.requests.filter(({ route }) => route === 'assets.upload');
     expect(uploads.map(({ path }) => path)).toEqual([
       expect.stringMatching(new RegExp(`/releases/${draft.id}/assets$`)),
@@ -161,15 +151,15 @@ describe('a step that attaches', () => {
     expect(stage.assets).toEqual([]);
   });
 
-  test('keeps an asset that is the same, and replaces one that is not', async () => {
-    await using stage = await ReleasingStage.open();
+  test('keeps an identical asset, and replaces a different one', async () => {
+    await using stage = await Stage.open(attaching);
     const { uid } = stage.stream.addVideo({ ...both, name: 'Holiday' });
     stage.github.addRelease({
       tag: 'v1',
       assets: [
-        { name: 'Holiday.mp4', bytes: testPatternFiles.default },
+        { name: 'Holiday.mp4', bytes: testPatternFile('default.mp4') },
         { name: 'Holiday.m4a', bytes: 'old' },
-        { name: 'notes.txt', bytes: 'of somebody else' },
+        { name: 'notes.txt', bytes: 'of another job' },
       ],
     });
     const [kept] = stage.github.assets('v1');
@@ -178,28 +168,28 @@ describe('a step that attaches', () => {
     expect(stage.assets).toEqual(['Holiday.m4a', 'Holiday.mp4', 'notes.txt']);
     expect(stage.github.assets('v1').find(({ name }) => name === 'Holiday.mp4')?.id).toBe(kept?.id);
     expect(hashOf(stage, 'Holiday.m4a')).toBe(media.audio.sha256);
-    expect(step.log.join('\n')).toContain('Holiday.mp4 is attached to v1 already');
+    expect(step.log.join('\n')).toContain('Holiday.mp4 is already attached to v1');
   });
 });
 
 describe('the tokens', () => {
-  /** A secret whole, its beginning where it is cut, in Base64 alone or behind a user. */
+  /** The secret, its start, and its Base64 forms, alone and after a user name. */
   function formsOf(secret: string): string[] {
     const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
     const users = ['', ':', 'x-access-token:'].map((user) => base64(`${user}${secret}`));
-    // The local tokens begin alike for 5 letters, and end alike for 20.
+    // The local tokens share their first 5 and their last 20 characters.
     return [secret, secret.slice(0, 20), ...users];
   }
 
-  function expectIn(where: unknown, secret: string, isThere: boolean): void {
+  function expectIn(where: unknown, secret: string, isPresent: boolean): void {
     const text = JSON.stringify(where);
-    expect(formsOf(secret).filter((form) => text.includes(form))).toHaveLength(isThere ? 2 : 0);
+    expect(formsOf(secret).filter((form) => text.includes(form))).toHaveLength(isPresent ? 2 : 0);
   }
 
-  function expectApart({ github, stream }: ReleasingStage, steps: readonly JudgedStep[], key = ''): void {
+  function expectSeparateTokens({ github, stream }: Stage, steps: readonly CheckedStep[], key = ''): void {
     const api = stream.requests.filter(({ host }) => host === 'api');
     const delivery = stream.requests.filter(({ host }) => host === 'delivery');
-    // What is looked through is not empty, and does hold the token that it must.
+    // Each list of requests is non-empty and contains the token that belongs there.
     for (const requests of [api, delivery, github.requests]) expect(requests.length).toBeGreaterThan(0);
     for (const request of api) expectIn(request, key || stream.token, true);
     for (const request of github.requests) expectIn(request, github.token, true);
@@ -213,8 +203,9 @@ describe('the tokens', () => {
     }
     for (const step of steps) {
       const results = readFileSync(step.outputs['results-file'] ?? '', 'utf8');
-      const told = [toldBy(step), results, ...Object.values(step.outputs)];
-      for (const secret of [stream.token, github.token, ...(key ? [key] : [])]) expectIn(told, secret, false);
+      const texts = [textOf(step), results, ...Object.values(step.outputs)];
+      for (const secret of [stream.token, github.token, ...(key ? [key] : [])])
+        expectIn(texts, secret, false);
       expect(step.masked).toEqual(expect.arrayContaining([github.token, key || stream.token]));
     }
   }
@@ -222,15 +213,15 @@ describe('the tokens', () => {
   test.each([
     ['public', {}],
     ['private', { requireSignedURLs: true }],
-  ])('stay each with its own hosts; %s videos', async (_, privately) => {
-    await using stage = await ReleasingStage.open();
+  ])('are only sent to their own hosts; %s videos', async (_, privately) => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1', draft: true, assets: [{ name: 'Holiday.m4a', bytes: 'old' }] });
     const { uid } = stage.stream.addVideo({ ...privately, generateMs: 5000, name: 'Holiday' });
     const inputs = { 'video-id': uid, type: 'default audio' };
     const steps = [await stage.run(inputs), await stage.run({ ...inputs, 'save-to': 'v/' })];
     expect(steps.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     const routes = new Set(stage.github.requests.map(({ route }) => route));
-    // All that the step ever asks of GitHub was among it.
+    // All routes of GitHub that the action uses.
     expect([...routes].toSorted()).toEqual([
       'assets.delete',
       'assets.list',
@@ -239,22 +230,22 @@ describe('the tokens', () => {
       'releases.by-tag',
       'releases.list',
     ]);
-    expectApart(stage, steps);
+    expectSeparateTokens(stage, steps);
   });
 
-  test('stay each with its own hosts where the older pair of credentials is used', async () => {
-    await using stage = await ReleasingStage.open();
+  test('are only sent to their own hosts with the legacy credentials', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo(ready);
     const { email, key } = stage.stream;
     const pair = { 'api-token': '', 'api-email': email, 'api-key': key };
     const step = await stage.run({ 'video-id': uid, ...pair });
     expect(step.exitCode).toBe(0);
-    expectApart(stage, [step], key);
+    expectSeparateTokens(stage, [step], key);
   });
 
-  test('stay there when everything fails, and answers repeat them', async () => {
-    await using stage = await ReleasingStage.open();
+  test('are only sent to their own hosts, and redacted, if every upload fails with a response that repeats them', async () => {
+    await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });
     const { token } = stage.github;
     stage.github.faults.add({
@@ -268,18 +259,18 @@ describe('the tokens', () => {
     const { uid } = stage.stream.addVideo({ ...both, name: 'Holiday' });
     const step = await stage.run({ operation: 'list', 'video-id': uid });
     expect(step.records.map(({ error }) => error !== undefined)).toEqual([true, true]);
-    expectApart(stage, [step]);
+    expectSeparateTokens(stage, [step]);
   });
 
   test.each(['releases.by-tag', 'assets.upload'] as const)(
-    'go nowhere where %s is redirected to another host, and nothing else does',
+    'are not sent anywhere when %s redirects to another host',
     async (route) => {
-      await using stage = await ReleasingStage.open();
+      await using stage = await Stage.open(attaching);
       stage.github.addRelease({ tag: 'v1' });
       const { uid } = stage.stream.addVideo(ready);
-      const seen: unknown[] = [];
+      const received: unknown[] = [];
       const server = createServer(({ headers, url }, response) => {
-        seen.push({ headers, url });
+        received.push({ headers, url });
         response.writeHead(404).end();
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -288,8 +279,8 @@ describe('the tokens', () => {
         const location = `http://localhost:${port}/elsewhere`;
         stage.github.faults.add({ route, fault: { kind: 'status', status: 307, headers: { location } } });
         const step = await stage.run({ 'video-id': uid });
-        // Another attempt is made, at GitHub's own host.
-        expect([step.exitCode, seen]).toEqual([0, []]);
+        // The request is retried at GitHub's own host.
+        expect([step.exitCode, received]).toEqual([0, []]);
       } finally {
         server.closeAllConnections();
         server.close();
@@ -298,19 +289,19 @@ describe('the tokens', () => {
   );
 
   test.each(['aTokenOfTwo\nlinesOfALog', '“aTokenInTypographicQuotes”'])(
-    'are not shown where GitHub’s cannot be sent: %j',
+    'are not shown if GitHub’s cannot be sent: %j',
     async (token) => {
-      await using stage = await ReleasingStage.open();
+      await using stage = await Stage.open(attaching);
       stage.github.addRelease({ tag: 'v1' });
       const step = await stage.run({ 'video-id': stage.stream.addVideo(ready).uid, 'github-token': token });
       expect(step.exitCode).toBe(1);
-      const told = [toldBy(step), ...Object.values(step.outputs)].join('\n');
-      for (const part of token.split('\n')) expect(told).not.toContain(part.replaceAll(/[“”]/g, ''));
+      const texts = [textOf(step), ...Object.values(step.outputs)].join('\n');
+      for (const part of token.split('\n')) expect(texts).not.toContain(part.replaceAll(/[“”]/g, ''));
     },
   );
 
-  test('of GitHub is sent nowhere where nothing is attached', async () => {
-    await using stage = await ReleasingStage.open();
+  test('of GitHub is not sent anywhere if nothing is attached', async () => {
+    await using stage = await Stage.open(attaching);
     const { uid } = stage.stream.addVideo(ready);
     const step = await stage.run({ 'video-id': uid, 'release-tag': '', 'save-to': 'v/' });
     expect(step.exitCode).toBe(0);

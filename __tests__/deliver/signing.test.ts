@@ -1,32 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Fault, gatewayTimeout } from '../../local-stream/faults.ts';
 import type { VideoOptions } from '../../local-stream/library/video.ts';
-import { piecesIn } from '../harness/pieces.ts';
-import {
-  apiError,
-  changeResult,
-  Stage,
-  type StagedStep,
-  type StepRecord,
-  toldBy,
-} from '../harness/step-on-stream.ts';
+import { failures } from '../../src/core/failures/table.ts';
+import type { StepRecord } from '../harness/check-step.ts';
+import { leakedParts } from '../harness/leaked-parts.ts';
+import { apiError, changeResult } from '../harness/responses.ts';
+import { textOf } from '../harness/run-step.ts';
+import { Stage, type StagedStep } from '../harness/stage.ts';
+import { both, privately, ready } from '../harness/videos.ts';
 
-const hourMs = 3_600_000;
-const privately = { requireSignedURLs: true } as const;
-const ready = { downloads: { default: 'ready' } } as const;
-const both = { downloads: { default: 'ready', audio: 'ready' } } as const;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 
 type Texts = Readonly<Record<string, string>>;
 
-/** What was asked for by each request for a token, with when it came, in ms since 1970. */
-function tokensAsked({ stream }: Stage) {
+/** The claims in each request for a token, and when it arrived, in ms since 1970. */
+function tokenRequests({ stream }: Stage) {
   return stream.requests
     .filter(({ route }) => route === 'tokens.create')
-    .map(({ at, body }) => ({ at, asked: JSON.parse(body) as { exp: number; downloadable: boolean } }));
+    .map(({ at, body }) => ({ at, claims: JSON.parse(body) as { exp: number; downloadable: boolean } }));
 }
 
-/** The status with which the delivery host answers whoever opens a URL now. */
-async function opened(url: string | null | undefined): Promise<number> {
+/** The status with which the delivery host answers a URL now. */
+async function statusOf(url: string | null | undefined): Promise<number> {
   const response = await fetch(url ?? '');
   await response.arrayBuffer();
   return response.status;
@@ -36,25 +32,25 @@ function tokenOf({ url }: StepRecord): string {
   return new URL(url ?? '').pathname.split('/')[1] ?? '';
 }
 
-/** A step on a video of its own. */
+/** Runs a step on a new video. */
 async function stepOn(stage: Stage, video: VideoOptions, inputs: Texts): Promise<StagedStep> {
   const { uid } = stage.stream.addVideo(video);
   return stage.run({ 'video-id': uid, 'signed-url': 'auto', ...inputs });
 }
 
 describe('the requests for a signed URL', () => {
-  const look = 'GET';
+  const details = 'GET';
   const token = 'POST token';
 
   test.each<[string, boolean, string[]]>([
-    ['auto', false, [look]],
-    ['auto', true, [look, token]],
+    ['auto', false, [details]],
+    ['auto', true, [details, token]],
     ['always', false, [token]],
     ['always', true, [token]],
     ['never', false, []],
     ['never', true, []],
   ])(
-    'with %s are what must be asked, where the video is private: %s',
+    'with %s are only those that are necessary, private video: %s',
     async (signedUrl, requireSignedURLs, more) => {
       for (const [inputs, own] of [
         [{ operation: 'create' }, ['POST downloads']],
@@ -74,7 +70,7 @@ describe('the requests for a signed URL', () => {
   );
 
   test.each([false, true])(
-    'are no more for two types, where the video is private: %s',
+    'are not repeated for a second type, private video: %s',
     async (requireSignedURLs) => {
       await using stage = await Stage.open();
       const step = await stepOn(
@@ -82,53 +78,56 @@ describe('the requests for a signed URL', () => {
         { ...both, requireSignedURLs },
         { operation: 'list', type: 'audio default' },
       );
-      expect(stage.calls).toEqual(['GET downloads', look, ...(requireSignedURLs ? [token] : [])]);
+      expect(stage.calls).toEqual(['GET downloads', details, ...(requireSignedURLs ? [token] : [])]);
       expect(new Set(step.records.map(tokenOf)).size).toBe(1);
     },
   );
 
-  test('are no more for two types that become ready one after the other', async () => {
+  test('are not repeated for a type that becomes ready later', async () => {
     await using stage = await Stage.open();
     const video = { ...privately, generateMs: { default: 20_000, audio: 600_000 } };
     const step = await stepOn(stage, video, { type: 'default audio', wait: 'true' });
     expect(step.records.map(({ status }) => status)).toEqual(['ready', 'ready']);
-    expect([stage.count(look), stage.count(token)]).toEqual([1, 1]);
+    expect([stage.count(details), stage.count(token)]).toEqual([1, 1]);
   });
 
-  test('hold no look where the video had to be waited for, which was a look at it', async () => {
-    const looks = async (inputs: Texts, requireSignedURLs: boolean) => {
+  test('do not include another request for the details if the video was polled', async () => {
+    const detailRequests = async (inputs: Texts, requireSignedURLs: boolean) => {
       await using stage = await Stage.open();
       const video = { requireSignedURLs, phases: { encodeMs: 100_000 }, generateMs: 20_000 };
       const step = await stepOn(stage, video, { wait: 'true', ...inputs });
       expect(step.record.status).toBe('ready');
       expect(stage.count(token)).toBe(inputs['signed-url'] !== 'never' && requireSignedURLs ? 1 : 0);
-      return stage.count(look);
+      return stage.count(details);
     };
     for (const requireSignedURLs of [false, true]) {
-      const own = await looks({ 'signed-url': 'never' }, requireSignedURLs);
+      const own = await detailRequests({ 'signed-url': 'never' }, requireSignedURLs);
       expect(own).toBeGreaterThan(0);
-      expect(await looks({}, requireSignedURLs)).toBe(own);
+      expect(await detailRequests({}, requireSignedURLs)).toBe(own);
     }
   });
 
-  test.each(['auto', 'always', 'never'])('share the look with {name}, with %s', async (signedUrl) => {
-    await using stage = await Stage.open();
-    const video = { ...both, ...privately, name: 'Holiday' };
-    const step = await stepOn(stage, video, {
-      operation: 'list',
-      filename: '{name}',
-      'signed-url': signedUrl,
-    });
-    expect(step.exitCode).toBe(0);
-    expect(stage.count(look)).toBe(1);
-    expect(stage.count(token)).toBe(signedUrl === 'never' ? 0 : 1);
-  });
+  test.each(['auto', 'always', 'never'])(
+    'share the request for the details with {name}: %s',
+    async (signedUrl) => {
+      await using stage = await Stage.open();
+      const video = { ...both, ...privately, name: 'Holiday' };
+      const step = await stepOn(stage, video, {
+        operation: 'list',
+        filename: '{name}',
+        'signed-url': signedUrl,
+      });
+      expect(step.exitCode).toBe(0);
+      expect(stage.count(details)).toBe(1);
+      expect(stage.count(token)).toBe(signedUrl === 'never' ? 0 : 1);
+    },
+  );
 
   test.each<[string, VideoOptions, Texts]>([
     ['is in progress', { generateMs: 60_000 }, {}],
-    ['is in progress, as a list tells', { downloads: { default: 'inprogress' } }, { operation: 'list' }],
-    ['is not there', {}, { operation: 'list' }],
-    ['is in error', { downloads: { default: 'error' } }, { operation: 'list' }],
+    ['is in progress in a list', { downloads: { default: 'inprogress' } }, { operation: 'list' }],
+    ['does not exist', {}, { operation: 'list' }],
+    ['is in status error', { downloads: { default: 'error' } }, { operation: 'list' }],
     ['is deleted', ready, { operation: 'delete' }],
     ['is deleted and gone', ready, { operation: 'delete', wait: 'true' }],
   ])('are none for a download that %s', async (_, video, inputs) => {
@@ -144,13 +143,13 @@ describe('the requests for a signed URL', () => {
     expect(await calls('always')).toEqual(own);
   });
 
-  test('are one look and one token for each of several videos', async () => {
+  test('are one request for the details and one token for each of several videos', async () => {
     await using stage = await Stage.open();
     const ids = [true, false, true].map(
       (requireSignedURLs) => stage.stream.addVideo({ ...both, requireSignedURLs }).uid,
     );
     const step = await stage.run({ operation: 'list', 'video-id': ids.join(), 'signed-url': 'auto' });
-    expect([stage.count(look), stage.count(token)]).toEqual([3, 2]);
+    expect([stage.count(details), stage.count(token)]).toEqual([3, 2]);
     expect(step.records.map(({ expiresAt }) => expiresAt !== undefined)).toEqual([
       true,
       true,
@@ -163,7 +162,7 @@ describe('the requests for a signed URL', () => {
 });
 
 describe('a signed URL', () => {
-  test('has the token in place of the id, and opens the file that the id does not', async () => {
+  test('has the token in place of the ID, and opens a file that the ID does not', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ ...both, ...privately });
     const inputs = { operation: 'list', 'video-id': uid };
@@ -173,16 +172,16 @@ describe('a signed URL', () => {
       const { url } = plain.records[index] ?? {};
       expect(record.url).toBe(url?.replace(uid, tokenOf(record)));
       expect(tokenOf(record)).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
-      expect([await opened(url), await opened(record.url)]).toEqual([401, 200]);
+      expect([await statusOf(url), await statusOf(record.url)]).toEqual([401, 200]);
     }
     expect(plain.record).not.toHaveProperty('expiresAt');
   });
 
-  test('is given of a public video too where it is asked for, and works', async () => {
+  test('works for a public video with `always`', async () => {
     await using stage = await Stage.open();
     const { record } = await stepOn(stage, ready, { operation: 'list', 'signed-url': 'always' });
     expect(tokenOf(record)).toContain('.');
-    expect(await opened(record.url)).toBe(200);
+    expect(await statusOf(record.url)).toBe(200);
   });
 
   test.each([
@@ -190,95 +189,90 @@ describe('a signed URL', () => {
     ['1m', 60_000],
     ['90', 90_000],
     ['6h', 6 * hourMs],
-    // A minute less than what Cloudflare takes at most, since the clocks may differ.
+    // A minute less than Cloudflare's maximum, since the clocks may differ.
     ['24h', 24 * hourMs - 60_000],
-  ])('lasts as long as is asked for: %p', async (ttl, lifeMs) => {
+  ])('is valid for the requested time: %p', async (ttl, validMs) => {
     await using stage = await Stage.open();
     const { record } = await stepOn(
       stage,
       { ...ready, ...privately },
       { operation: 'list', 'signed-url-ttl': ttl },
     );
-    const [{ asked, at } = { asked: { exp: 0 }, at: 0 }] = tokensAsked(stage);
-    expect(asked).toEqual({ exp: Math.floor((at + lifeMs) / 1000), downloadable: true });
+    const [{ at, claims } = { at: 0, claims: { exp: 0 } }] = tokenRequests(stage);
+    expect(claims).toEqual({ exp: Math.floor((at + validMs) / 1000), downloadable: true });
     expect(record.expiresAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    expect(Date.parse(record.expiresAt ?? '')).toBe(asked.exp * 1000);
+    expect(Date.parse(record.expiresAt ?? '')).toBe(claims.exp * 1000);
 
-    await stage.clock.sleep(lifeMs - 1000, new AbortController().signal);
-    expect(await opened(record.url)).toBe(200);
+    await stage.clock.sleep(validMs - 1000, new AbortController().signal);
+    expect(await statusOf(record.url)).toBe(200);
     await stage.clock.sleep(1000, new AbortController().signal);
-    expect(await opened(record.url)).toBe(401);
+    expect(await statusOf(record.url)).toBe(401);
   });
 
   test.each([-59_000, 59_000])(
-    'may last 24 h though this machine’s clock is ahead by %d ms',
+    'can be valid for 24 h even if this machine’s clock is ahead by %d ms',
     async (aheadMs) => {
       await using stage = await Stage.open();
       const { uid } = stage.stream.addVideo({ ...ready, ...privately });
       const inputs = { operation: 'list', 'video-id': uid, 'signed-url': 'auto', 'signed-url-ttl': '24h' };
       const step = await stage.run(inputs, { aheadMs });
       expect([step.exitCode, step.warnings]).toEqual([0, []]);
-      expect(await opened(step.record.url)).toBe(200);
+      expect(await statusOf(step.record.url)).toBe(200);
     },
   );
 
-  test('is made when the download is ready, not before', async () => {
+  test('is created when the download is ready, not before', async () => {
     await using stage = await Stage.open();
-    const video = { ...privately, generateMs: hourMs };
-    const { record } = await stepOn(stage, video, { wait: 'true', timeout: '2h', 'signed-url-ttl': '10m' });
-    const [madeMs = 0] = stage.timesOf('POST token');
-    expect(madeMs).toBeGreaterThanOrEqual(hourMs);
-    expect(Date.parse(record.expiresAt ?? '')).toBeGreaterThan(stage.clock.epochMs() + 9 * 60_000);
-    expect(await opened(record.url)).toBe(200);
+    const video = { ...privately, generateMs: 20 * minuteMs };
+    const { record } = await stepOn(stage, video, { wait: 'true', 'signed-url-ttl': '10m' });
+    const [createdMs = 0] = stage.timesOf('POST token');
+    expect(createdMs).toBeGreaterThanOrEqual(20 * minuteMs);
+    expect(Date.parse(record.expiresAt ?? '')).toBeGreaterThan(stage.clock.epochMs() + 9 * minuteMs);
+    expect(await statusOf(record.url)).toBe(200);
   });
 
-  test('of a type that is ready much later has a token of its own, with its whole life before it', async () => {
+  test.each([
+    ['much later has a new token', 7 * minuteMs, 2, 9 * minuteMs],
+    ['a little later has the same token, with half of its validity left', 4 * minuteMs, 1, 5 * minuteMs],
+  ])('of a type that is ready %s', async (_, audio, tokens, validMs) => {
     await using stage = await Stage.open();
-    const video = { ...privately, generateMs: { default: 10_000, audio: 40 * 60_000 } };
-    const { records } = await stepOn(stage, video, { type: 'default audio', wait: 'true', timeout: '2h' });
-    expect(stage.count('POST token')).toBe(2);
-    expect(Date.parse(records[1]?.expiresAt ?? '')).toBeGreaterThan(stage.clock.epochMs() + 59 * 60_000);
+    const video = { ...privately, generateMs: { default: 10_000, audio } };
+    const inputs = { type: 'default audio', wait: 'true', 'signed-url-ttl': '10m' };
+    const { records } = await stepOn(stage, video, inputs);
+    expect(stage.count('POST token')).toBe(tokens);
+    expect(Date.parse(records[1]?.expiresAt ?? '')).toBeGreaterThan(stage.clock.epochMs() + validMs);
   });
 
-  test('of a type that is ready a little later has the same token, with half of its life before it', async () => {
+  test('is valid at the end of the step, even if another type took longer than its validity', async () => {
     await using stage = await Stage.open();
-    const video = { ...privately, generateMs: { default: 10_000, audio: 25 * 60_000 } };
-    const { records } = await stepOn(stage, video, { type: 'default audio', wait: 'true', timeout: '2h' });
-    expect(stage.count('POST token')).toBe(1);
-    for (const { expiresAt } of records) {
-      expect(Date.parse(expiresAt ?? '')).toBeGreaterThan(stage.clock.epochMs() + 30 * 60_000);
-    }
+    const video = { ...privately, generateMs: { default: 10_000, audio: 20 * minuteMs } };
+    const inputs = { type: 'default audio', wait: 'true', 'signed-url-ttl': '10m' };
+    const { records } = await stepOn(stage, video, inputs);
+    for (const { url } of records) expect(await statusOf(url)).toBe(200);
   });
 
-  test('works when the step hands it on, though another type of the video took longer than it lasts', async () => {
+  test('is valid at the end of the step, even if another video took longer than its validity', async () => {
     await using stage = await Stage.open();
-    const video = { ...privately, generateMs: { default: 10_000, audio: 2 * hourMs } };
-    const { records } = await stepOn(stage, video, { type: 'default audio', wait: 'true', timeout: '5h' });
-    for (const { url } of records) expect(await opened(url)).toBe(200);
-  });
-
-  test('works when the step hands it on, though another video took longer than it lasts', async () => {
-    await using stage = await Stage.open();
-    const ids = [10_000, 2 * hourMs].map(
+    const ids = [10_000, 20 * minuteMs].map(
       (generateMs) => stage.stream.addVideo({ ...privately, generateMs }).uid,
     );
     const { records } = await stage.run({
       'video-id': ids.join(),
       wait: 'true',
-      timeout: '5h',
       'signed-url': 'auto',
+      'signed-url-ttl': '10m',
     });
-    for (const { url } of records) expect(await opened(url)).toBe(200);
+    for (const { url } of records) expect(await statusOf(url)).toBe(200);
   });
 
-  test('is asked for again by a later step, which gets another one', async () => {
+  test('is requested again by a later step', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ ...ready, ...privately });
     const inputs = { operation: 'list', 'video-id': uid, 'signed-url': 'auto' };
     const first = await stage.run(inputs);
     stage.stream.revokeTokens();
     const second = await stage.run(inputs);
-    expect([await opened(first.record.url), await opened(second.record.url)]).toEqual([401, 200]);
+    expect([await statusOf(first.record.url), await statusOf(second.record.url)]).toEqual([401, 200]);
   });
 });
 
@@ -288,7 +282,7 @@ describe('a URL that cannot be signed', () => {
   const plain = /\/[0-9a-f]{32}\/downloads\/default\.mp4$/;
   const title = 'A URL was not signed';
 
-  test('for want of a permission is given as it is, with a warning that says so', async () => {
+  test('because of a missing permission is published unsigned, with a warning', async () => {
     await using stage = await Stage.open();
     const step = await stepOn(stage, video, asReader(stage));
     expect([step.exitCode, step.record.url]).toEqual([0, expect.stringMatching(plain)]);
@@ -302,7 +296,7 @@ describe('a URL that cannot be signed', () => {
     expect(stage.calls).toEqual(['GET downloads', 'GET', 'POST token']);
   });
 
-  test('is warned of once for both types, as it is one fault', async () => {
+  test('has one warning for both types', async () => {
     await using stage = await Stage.open();
     const step = await stepOn(stage, { ...both, ...privately }, asReader(stage));
     expect(step.exitCode).toBe(0);
@@ -310,7 +304,7 @@ describe('a URL that cannot be signed', () => {
     expect(step.warnings).toHaveLength(1);
   });
 
-  test('fails the step where it was to be signed always', async () => {
+  test('fails the step with `always`', async () => {
     await using stage = await Stage.open();
     const step = await stepOn(stage, video, { ...asReader(stage), 'signed-url': 'always' });
     expect([step.exitCode, step.warnings]).toEqual([1, []]);
@@ -326,26 +320,26 @@ describe('a URL that cannot be signed', () => {
       'a refusal',
       { kind: 'status', status: 400, contentType: 'application/json', body: '{"success":false}' },
     ],
-  ])('since nobody knows whether it must be, is given with a warning: %s', async (_, fault) => {
+  ])('because the details cannot be read is published unsigned, with a warning: %s', async (_, fault) => {
     await using stage = await Stage.open();
     stage.stream.faults.add({ route: 'videos.get', fault, times: Infinity });
     const step = await stepOn(stage, video, { operation: 'list' });
     expect([step.exitCode, step.record.url]).toEqual([0, expect.stringMatching(plain)]);
-    expect(step.warnings).toEqual([expect.stringContaining('nobody knows whether the video is private')]);
+    expect(step.warnings).toEqual([expect.stringContaining('the video may be private')]);
     expect(stage.count('POST token')).toBe(0);
   });
 
-  test('at the first attempt is signed at the next', async () => {
+  test('at the first attempt is signed at the next one', async () => {
     await using stage = await Stage.open();
     for (const route of ['videos.get', 'tokens.create'] as const) {
       stage.stream.faults.add({ route, fault: gatewayTimeout(), times: 2 });
     }
     const step = await stepOn(stage, video, { operation: 'list' });
     expect([step.exitCode, step.warnings]).toEqual([0, []]);
-    expect(await opened(step.record.url)).toBe(200);
+    expect(await statusOf(step.record.url)).toBe(200);
   });
 
-  test('is tried anew for the other type, where the fault was a passing one', async () => {
+  test('is signed later for the other type if the failure was temporary', async () => {
     await using stage = await Stage.open();
     const generateMs = { default: 20_000, audio: 600_000 };
     stage.intercept(async ({ call, pass }) =>
@@ -357,7 +351,7 @@ describe('a URL that cannot be signed', () => {
     expect(step.records.map(({ expiresAt }) => expiresAt !== undefined)).toEqual([false, true]);
   });
 
-  test('warns of at most ten videos at the run, and of the rest in the log', async () => {
+  test('has a warning for each of ten videos, and a log line for the others', async () => {
     await using stage = await Stage.open();
     const ids = Array.from({ length: 14 }, () => stage.stream.addVideo(video).uid);
     const step = await stage.run({ ...asReader(stage), 'video-id': ids.join(), 'signed-url': 'auto' });
@@ -368,25 +362,28 @@ describe('a URL that cannot be signed', () => {
     for (const id of ids) expect([...step.warnings, ...rest].join('\n')).toContain(`Video ${id}: `);
   });
 
-  test.each(['auto', 'always'])('since it does not hold the id is told, with %s', async (signedUrl) => {
-    await using stage = await Stage.open();
-    const other = 'https://files.example/a/default.mp4';
-    stage.intercept(async ({ call, pass }) => {
-      const response = await pass();
-      if (call !== 'GET downloads') return response;
-      return changeResult(response, () => ({
-        default: { status: 'ready', percentComplete: 100, url: other },
-      }));
-    });
-    const step = await stepOn(stage, video, { operation: 'list', 'signed-url': signedUrl });
-    expect(step.exitCode).toBe(signedUrl === 'always' ? 1 : 0);
-    expect(step.record).toMatchObject({ status: 'ready', url: other });
-    expect([...step.warnings, step.message].join()).toContain(
-      `cannot be signed: it does not hold the video's id`,
-    );
-  });
+  test.each(['auto', 'always'])(
+    'because it does not contain the ID is reported, with %s',
+    async (signedUrl) => {
+      await using stage = await Stage.open();
+      const other = 'https://files.example/a/default.mp4';
+      stage.intercept(async ({ call, pass }) => {
+        const response = await pass();
+        if (call !== 'GET downloads') return response;
+        return changeResult(response, () => ({
+          default: { status: 'ready', percentComplete: 100, url: other },
+        }));
+      });
+      const step = await stepOn(stage, video, { operation: 'list', 'signed-url': signedUrl });
+      expect(step.exitCode).toBe(signedUrl === 'always' ? 1 : 0);
+      expect(step.record).toMatchObject({ status: 'ready', url: other });
+      expect([...step.warnings, step.message].join()).toContain(
+        `cannot be signed, since it does not contain the video's ID`,
+      );
+    },
+  );
 
-  test('since the run is cancelled meanwhile fails, and keeps the URL', async () => {
+  test('because of a cancellation fails, and stays unsigned in its record', async () => {
     await using stage = await Stage.open({ latencyMs: 1000 });
     const { uid } = stage.stream.addVideo(video);
     const inputs = { operation: 'list', 'video-id': uid, 'signed-url': 'auto' };
@@ -396,7 +393,7 @@ describe('a URL that cannot be signed', () => {
     expect(step.message).toContain('cancelled (SIGINT)');
   });
 
-  test('since the time is over fails, and keeps the URL', async () => {
+  test('because of the time limit fails, and stays unsigned in its record', async () => {
     await using stage = await Stage.open({ latencyMs: 1500 });
     const step = await stepOn(stage, video, { operation: 'list', timeout: '2s' });
     expect([step.exitCode, step.warnings]).toEqual([1, []]);
@@ -404,7 +401,7 @@ describe('a URL that cannot be signed', () => {
     expect(step.message).toContain('time limit');
   });
 
-  test('of a video that was deleted meanwhile is not given', async () => {
+  test('of a video that was deleted meanwhile is not published', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo(video);
     stage.intercept(async ({ call, pass }) => {
@@ -419,11 +416,11 @@ describe('a URL that cannot be signed', () => {
   });
 });
 
-describe('a token', () => {
+describe('the token of a signed URL', () => {
   const video = { ...both, ...privately, name: 'Holiday' };
 
   test.each([1, 3])(
-    'is whole in the outputs alone, and its beginning in the log, with %d videos',
+    'is complete only in the outputs, and shortened in the log, with %d videos',
     async (amount) => {
       await using stage = await Stage.open();
       const ids = Array.from({ length: amount }, () => stage.stream.addVideo(video).uid);
@@ -435,7 +432,7 @@ describe('a token', () => {
       });
       for (const record of step.records) {
         expect(step.outputs['downloads']).toContain(tokenOf(record));
-        expect(piecesIn(toldBy(step), tokenOf(record))).toEqual([]);
+        expect(leakedParts(textOf(step), tokenOf(record))).toEqual([]);
       }
       expect(step.outputs['download-url']).toContain(tokenOf(step.record));
       expect(step.log.join('\n')).toMatch(
@@ -444,7 +441,7 @@ describe('a token', () => {
     },
   );
 
-  test('that is no JWT is cut too', async () => {
+  test('that is not a JWT is shortened too', async () => {
     const token = 'Zq7xW2vKp9'.repeat(8);
     await using stage = await Stage.open();
     stage.intercept(async ({ call, pass }) =>
@@ -452,11 +449,11 @@ describe('a token', () => {
     );
     const step = await stepOn(stage, video, { operation: 'list' });
     expect(tokenOf(step.record)).toBe(token);
-    expect(piecesIn(toldBy(step), token)).toEqual([]);
+    expect(leakedParts(textOf(step), token)).toEqual([]);
   });
 
   test.each([{}, { token: '' }, { token: 'a/b' }, { token: 'a?b' }, { token: 7 }])(
-    'that could not stand in a URL is not taken: %j',
+    'is refused if it is not valid in a URL: %j',
     async (result) => {
       await using stage = await Stage.open();
       stage.intercept(async ({ call, pass }) =>
@@ -464,7 +461,7 @@ describe('a token', () => {
       );
       const step = await stepOn(stage, video, { operation: 'list', 'signed-url': 'always' });
       expect(step.exitCode).toBe(1);
-      expect(step.errors[0]?.title).toBe('Cloudflare answered what this version does not know');
+      expect(step.errors[0]?.title).toBe(failures['unknown-answer'].title);
       expect(step.record.url).toMatch(/\/[0-9a-f]{32}\//);
     },
   );

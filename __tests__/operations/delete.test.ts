@@ -1,19 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { badGateway } from '../../local-stream/faults.ts';
-import type { Readings } from '../../local-stream/readings.ts';
-import { hang, outage, type SentRequest, Stage } from '../harness/step-on-stream.ts';
+import { hang, outage } from '../harness/responses.ts';
+import { type SentRequest, Stage } from '../harness/stage.ts';
+import { unknownId } from '../harness/videos.ts';
 
-const nothingGenerated: readonly Readings['nothingGenerated'][] = [
-  'empty',
-  'null',
-  'not-found',
-  'bad-request',
-];
-
-/** An id of which the account knows nothing. */
-const unknownId = 'f'.repeat(32);
-
-/** The download as it is listed although it was deleted: Cloudflare's answers may lag. */
+/** Lists the download as it was before its deletion: Cloudflare's responses may lag behind. */
 function stillListed(until: () => boolean) {
   return ({ call, pass }: SentRequest): Promise<Response> => {
     if (call !== 'GET downloads' || until()) return pass();
@@ -24,9 +15,9 @@ function stillListed(until: () => boolean) {
   };
 }
 
-describe('what is deleted', () => {
-  test('is the MP4 where no type was asked for, by its typed path, and nothing else', async () => {
-    // Were the untyped path used, this reading would delete the audio as well.
+describe('deleting', () => {
+  test('without a type deletes only the MP4, by its typed path', async () => {
+    // With this reading, the path without a type would delete the audio as well.
     await using stage = await Stage.open({ readings: { untypedDelete: 'all' } });
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     const step = await stage.run({ operation: 'delete', 'video-id': uid });
@@ -36,22 +27,22 @@ describe('what is deleted', () => {
     ]);
     expect(stage.calls).toEqual(['DELETE downloads/default']);
 
-    const left = await stage.run({ operation: 'list', 'video-id': uid });
-    expect(left.records).toMatchObject([{ type: 'audio', status: 'ready' }]);
+    const remaining = await stage.run({ operation: 'list', 'video-id': uid });
+    expect(remaining.records).toMatchObject([{ type: 'audio', status: 'ready' }]);
   });
 
-  test('is the audio alone where that was asked for', async () => {
+  test('of the type audio leaves the MP4', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     const step = await stage.run({ operation: 'delete', 'video-id': uid, type: 'audio' });
     expect(step.records).toMatchObject([{ type: 'audio', status: 'deleted' }]);
     expect(stage.calls).toEqual(['DELETE downloads/audio']);
 
-    const left = await stage.run({ operation: 'list', 'video-id': uid });
-    expect(left.records).toMatchObject([{ type: 'default', status: 'ready' }]);
+    const remaining = await stage.run({ operation: 'list', 'video-id': uid });
+    expect(remaining.records).toMatchObject([{ type: 'default', status: 'ready' }]);
   });
 
-  test('is both types, one request each, in the order asked for', async () => {
+  test('of both types takes one request each, and reports them in the requested order', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     const step = await stage.run({ operation: 'delete', 'video-id': uid, type: 'audio default' });
@@ -63,7 +54,7 @@ describe('what is deleted', () => {
     expect(stage.calls.toSorted()).toEqual(['DELETE downloads/audio', 'DELETE downloads/default']);
   });
 
-  test.each(['inprogress', 'error'] as const)('may be in status %s', async (status) => {
+  test.each(['inprogress', 'error'] as const)('succeeds for a download in status %s', async (status) => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: status } });
     const step = await stage.run({ operation: 'delete', 'video-id': uid });
@@ -71,24 +62,24 @@ describe('what is deleted', () => {
     expect(step.record.status).toBe('deleted');
   });
 
-  test('is gone, and the step succeeds, when the answer to the deletion is lost', async () => {
+  test('succeeds even if the response to the deletion is lost', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     stage.stream.faults.add({ route: 'downloads.delete', fault: { kind: 'answer-lost' } });
     const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(0);
-    // The second attempt finds nothing; whether the first one did it, nobody can tell.
-    expect(['deleted', 'none']).toContain(step.record.status);
+    // The second attempt finds nothing to delete.
+    expect(step.record.status).toBe('none');
     expect(step.record).not.toHaveProperty('error');
     expect(stage.count('DELETE downloads/default')).toBe(2);
 
-    const left = await stage.run({ operation: 'list', 'video-id': uid });
-    expect(left.record.status).toBe('none');
+    const remaining = await stage.run({ operation: 'list', 'video-id': uid });
+    expect(remaining.record.status).toBe('none');
   });
 });
 
-describe('what is not there', () => {
-  test('is `none` and a success; whether the video exists is looked into once', async () => {
+describe('deleting an absent download', () => {
+  test('is reported as `none` and succeeds, with one request to check that the video exists', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo();
     const step = await stage.run({ operation: 'delete', 'video-id': uid, type: 'default audio' });
@@ -100,7 +91,7 @@ describe('what is not there', () => {
     expect(stage.calls.toSorted()).toEqual(['DELETE downloads/audio', 'DELETE downloads/default', 'GET']);
   });
 
-  test('is `none` beside a type that is deleted', async () => {
+  test('is reported as `none` beside a type that is deleted', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { audio: 'ready' } });
     const step = await stage.run({ operation: 'delete', 'video-id': uid, type: 'default audio' });
@@ -111,18 +102,15 @@ describe('what is not there', () => {
     ]);
   });
 
-  test.each(['false', 'true'])(
-    'is a success also where Cloudflare says "ok" to its deletion, wait: %s',
-    async (wait) => {
-      await using stage = await Stage.open({ readings: { deleteAbsent: 'ok' } });
-      const { uid } = stage.stream.addVideo();
-      const step = await stage.run({ operation: 'delete', 'video-id': uid, wait });
-      expect(step.exitCode).toBe(0);
-      expect(step.record).not.toHaveProperty('error');
-    },
-  );
+  test.each(['false', 'true'])('succeeds even if Cloudflare answers "ok", wait: %s', async (wait) => {
+    await using stage = await Stage.open({ readings: { deleteAbsent: 'ok' } });
+    const { uid } = stage.stream.addVideo();
+    const step = await stage.run({ operation: 'delete', 'video-id': uid, wait });
+    expect(step.exitCode).toBe(0);
+    expect(step.record).not.toHaveProperty('error');
+  });
 
-  test('is not waited for', async () => {
+  test('does not wait', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo();
     const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
@@ -132,7 +120,7 @@ describe('what is not there', () => {
     expect(stage.calls).toEqual(['DELETE downloads/default', 'GET']);
   });
 
-  test.each(['false', 'true'])('is a failure when the account has no such video, wait: %s', async (wait) => {
+  test.each(['false', 'true'])('fails if the account has no such video, wait: %s', async (wait) => {
     await using stage = await Stage.open();
     const step = await stage.run({
       operation: 'delete',
@@ -148,34 +136,20 @@ describe('what is not there', () => {
     expect(step.message).toContain('The account has no such video');
     expect(step.errors).toHaveLength(1);
   });
-
-  test('is told of the wrong address where a 404 is not the API’s', async () => {
-    await using stage = await Stage.open();
-    const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
-    const apiUrl = stage.stream.apiUrl.replace(/\/client\/v4$/, '');
-    const step = await stage.run({ operation: 'delete', 'video-id': uid, 'api-url': apiUrl });
-    expect(step.exitCode).toBe(1);
-    expect(step.record.status).toBe('failed');
-    expect(step.message).toContain('`api-url`');
-    expect(stage.stream.requests).toHaveLength(1);
-  });
 });
 
 describe('with `wait`', () => {
-  test.each(nothingGenerated)(
-    'it ends when the list is empty, where the API says so with %s',
-    async (reading) => {
-      await using stage = await Stage.open({ readings: { nothingGenerated: reading } });
-      const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
-      const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
-      expect(step.exitCode).toBe(0);
-      expect(step.record).toMatchObject({ status: 'deleted', percentComplete: null, url: null });
-      expect(stage.calls).toEqual(['DELETE downloads/default', 'GET downloads']);
-      expect(step.tookMs).toBeLessThan(2000);
-    },
-  );
+  test('the step ends when the list is empty', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
+    const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
+    expect(step.exitCode).toBe(0);
+    expect(step.record).toMatchObject({ status: 'deleted', percentComplete: null, url: null });
+    expect(stage.calls).toEqual(['DELETE downloads/default', 'GET downloads']);
+    expect(step.tookMs).toBeLessThan(2000);
+  });
 
-  test('it lasts until the download is listed no more', async () => {
+  test('the step lasts until the download is no longer listed', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     stage.intercept(stillListed(() => stage.clock.now() >= 40_000));
@@ -187,14 +161,14 @@ describe('with `wait`', () => {
     });
     expect(step.exitCode).toBe(0);
     expect(step.tookMs).toBe(40_000);
-    // The audio is listed all the time, and nobody asked for its deletion.
+    // The audio stays listed throughout: its deletion was not requested.
     expect(step.records).toEqual([
       { videoId: uid, type: 'default', status: 'deleted', percentComplete: null, url: null },
     ]);
     expect(step.log.join('\n')).toContain('still listed');
   });
 
-  test('it fails at the time limit and tells how the download was seen last', async () => {
+  test('the step fails at the time limit with the last listed state', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     stage.intercept(stillListed(() => false));
@@ -203,15 +177,15 @@ describe('with `wait`', () => {
     expect(step.tookMs).toBe(120_000);
     expect(step.record).toMatchObject({ status: 'ready', url: 'https://a.example/default.mp4' });
     expect(step.message).toContain('time limit of 2 min');
-    expect(step.message).toContain('default: ready');
+    expect(step.message).toContain('was still listed as ready');
   });
 
-  test('it lasts through an outage of ten minutes', async () => {
+  test('the step continues after an outage of ten minutes', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     const listed = stillListed(() => stage.clock.now() >= 30_000);
-    const cut = outage(stage.clock, 1000, 601_000);
-    stage.intercept((request) => cut({ pass: () => listed(request) }));
+    const interrupted = outage(stage.clock, 1000, 601_000);
+    stage.intercept((request) => interrupted({ pass: () => listed(request) }));
     const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(0);
     expect(step.record).toMatchObject({ status: 'deleted', percentComplete: null, url: null });
@@ -219,32 +193,32 @@ describe('with `wait`', () => {
     expect(step.tookMs).toBeLessThan(660_000);
   });
 
-  test('it tells at the time limit in an outage how the download was seen last', async () => {
+  test('the step reports the last listed state if the time limit is reached during an outage', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     const listed = stillListed(() => false);
-    const cut = outage(stage.clock, 60_000, Infinity);
-    stage.intercept((request) => cut({ pass: () => listed(request) }));
+    const interrupted = outage(stage.clock, 60_000, Infinity);
+    stage.intercept((request) => interrupted({ pass: () => listed(request) }));
     const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true', timeout: '5m' });
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'ready' });
     expect(step.message).toMatch(
-      /Could not list the downloads: no answer from .* past the time limit\); last seen: default: ready/,
+      /Could not list the downloads: no response from .* after the time limit\); the deletion had been accepted, but the download was still listed as ready/,
     );
   });
 
-  test('it fails when the list cannot be had, and the record still says that the deletion was accepted', async () => {
+  test('the step fails if the list cannot be read, and the record stays `deleted`', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     stage.stream.faults.add({ route: 'downloads.list', times: Infinity, fault: badGateway() });
     const step = await stage.run({ operation: 'delete', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'deleted', error: { httpStatus: 502 } });
-    expect(step.message).toContain('past the time limit); the deletion had been accepted. Cloudflare');
+    expect(step.message).toContain('after the time limit); the deletion had been accepted. Cloudflare');
   });
 });
 
-describe('a deletion that gets no answer', () => {
+describe('a deletion without a response', () => {
   test('is `failed` at the time limit', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });

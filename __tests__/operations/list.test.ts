@@ -1,19 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Readings } from '../../local-stream/readings.ts';
-import { apiError, changeResult, hang, outage, Stage } from '../harness/step-on-stream.ts';
+import { apiError, changeResult, hang, outage } from '../harness/responses.ts';
+import { Stage } from '../harness/stage.ts';
+import { unknownId } from '../harness/videos.ts';
 
-const nothingGenerated: readonly Readings['nothingGenerated'][] = [
-  'empty',
-  'null',
-  'not-found',
-  'bad-request',
-];
-
-/** An id of which the account knows nothing. */
-const unknownId = 'f'.repeat(32);
-
-describe('what is listed', () => {
-  test('takes one request and tells the state, percentage and URL of every type there is', async () => {
+describe('a list', () => {
+  test('takes one request and has the state, percentage and URL of every type', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready', audio: 'inprogress' } });
     const step = await stage.run({ operation: 'list', 'video-id': uid });
@@ -39,21 +30,21 @@ describe('what is listed', () => {
     ]);
   });
 
-  test('is only the types that exist, where none was asked for', async () => {
+  test('has only the types that exist if none was requested', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { audio: 'ready' } });
     const step = await stage.run({ operation: 'list', 'video-id': uid });
     expect(step.records).toMatchObject([{ type: 'audio', status: 'ready' }]);
   });
 
-  test('is only the type asked for', async () => {
+  test('has only the requested type', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     const step = await stage.run({ operation: 'list', 'video-id': uid, type: 'audio' });
     expect(step.records).toMatchObject([{ type: 'audio', status: 'ready' }]);
   });
 
-  test('comes in the order asked for, and the single outputs are those of the first', async () => {
+  test('is in the requested order, and the single outputs are those of the first record', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     const step = await stage.run({ operation: 'list', 'video-id': uid, type: 'audio, default' });
@@ -62,7 +53,7 @@ describe('what is listed', () => {
     expect(stage.calls).toEqual(['GET downloads']);
   });
 
-  test('has no URL as long as Cloudflare gives none', async () => {
+  test('has no URL while Cloudflare sends none', async () => {
     await using stage = await Stage.open({ readings: { urlFromStart: false } });
     const { uid } = stage.stream.addVideo({ downloads: { default: 'inprogress' } });
     const step = await stage.run({ operation: 'list', 'video-id': uid });
@@ -70,14 +61,14 @@ describe('what is listed', () => {
     expect(step.outputs['download-url']).toBe('');
   });
 
-  test('is complete when it is ready, also when the answer says 0 percent', async () => {
+  test('is at 100 percent when ready, even if the response has 0 percent', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' }, progress: () => 0 });
     const step = await stage.run({ operation: 'list', 'video-id': uid });
     expect(step.record).toMatchObject({ status: 'ready', percentComplete: 100 });
   });
 
-  test('may be in status error: without `wait` that is a fact and no failure', async () => {
+  test('with a download in status error does not fail without `wait`', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'error' } });
     const step = await stage.run({ operation: 'list', 'video-id': uid });
@@ -89,8 +80,8 @@ describe('what is listed', () => {
 });
 
 describe('a video without downloads', () => {
-  test.each(nothingGenerated)(
-    'is one record `none` of no type, where the API answers %s',
+  test.each(['empty', 'not-found'] as const)(
+    'has one record `none` without a type if the API answers %s',
     async (reading) => {
       await using stage = await Stage.open({ readings: { nothingGenerated: reading } });
       const { uid } = stage.stream.addVideo();
@@ -99,25 +90,21 @@ describe('a video without downloads', () => {
       expect(step.records).toEqual([
         { videoId: uid, type: '', status: 'none', percentComplete: null, url: null },
       ]);
-      // Of a refusal only the details tell what it means; they are asked for once.
-      const refused = reading === 'not-found' || reading === 'bad-request';
-      expect(stage.calls).toEqual(refused ? ['GET downloads', 'GET'] : ['GET downloads']);
+      // Only the video's details show what a 404 means; they are requested once.
+      expect(stage.calls).toEqual(reading === 'not-found' ? ['GET downloads', 'GET'] : ['GET downloads']);
     },
   );
 
-  test.each(nothingGenerated)(
-    'is one record `none` per type asked for, where the API answers %s',
-    async (reading) => {
-      await using stage = await Stage.open({ readings: { nothingGenerated: reading } });
-      const { uid } = stage.stream.addVideo();
-      const step = await stage.run({ operation: 'list', 'video-id': uid, type: 'default audio' });
-      expect(step.exitCode).toBe(0);
-      expect(step.records).toEqual([
-        { videoId: uid, type: 'default', status: 'none', percentComplete: null, url: null },
-        { videoId: uid, type: 'audio', status: 'none', percentComplete: null, url: null },
-      ]);
-    },
-  );
+  test('has one record `none` per requested type', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo();
+    const step = await stage.run({ operation: 'list', 'video-id': uid, type: 'default audio' });
+    expect(step.exitCode).toBe(0);
+    expect(step.records).toEqual([
+      { videoId: uid, type: 'default', status: 'none', percentComplete: null, url: null },
+      { videoId: uid, type: 'audio', status: 'none', percentComplete: null, url: null },
+    ]);
+  });
 
   test.each(['', 'default audio'])('is not waited for, type: "%s"', async (type) => {
     await using stage = await Stage.open();
@@ -128,7 +115,7 @@ describe('a video without downloads', () => {
     expect(stage.calls).toEqual(['GET downloads']);
   });
 
-  test('stays one when it is still being processed', async () => {
+  test('has a record `none` while it is still being processed', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ phases: { encodeMs: 60_000 } });
     const step = await stage.run({ operation: 'list', 'video-id': uid, wait: 'true' });
@@ -138,7 +125,7 @@ describe('a video without downloads', () => {
 });
 
 describe('with `wait`', () => {
-  test('every listed download is waited for, one question serves them all, and nothing is created', async () => {
+  test('every listed download is waited for, one poll serves all, and none is created', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({
       downloads: { default: 'inprogress', audio: 'inprogress' },
@@ -159,7 +146,7 @@ describe('with `wait`', () => {
     expect(stage.calls).toEqual(Array(1 + 9).fill('GET downloads'));
   });
 
-  test('an absent type neither fails nor is waited for while another one is', async () => {
+  test('an absent type neither fails nor prolongs the wait for another one', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { audio: 'inprogress' }, generateMs: 20_000 });
     const step = await stage.run({
@@ -184,7 +171,7 @@ describe('with `wait`', () => {
     expect(stage.calls).toEqual(['GET downloads']);
   });
 
-  test('status error is a failure with advice, and the other type is waited for all the same', async () => {
+  test('status error fails with advice, and the other type is still waited for', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({
       downloads: { default: 'error', audio: 'inprogress' },
@@ -200,7 +187,7 @@ describe('with `wait`', () => {
     expect(step.errors).toHaveLength(1);
   });
 
-  test('a generation that ends in error is a failure that gives the video’s own reason', async () => {
+  test('a generation that ends in error fails with the reason from the video’s details', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({
       downloads: { audio: 'inprogress' },
@@ -223,7 +210,7 @@ describe('with `wait`', () => {
     expect(step.message).toContain('No sound.');
   });
 
-  test('the time limit is a failure that keeps the last state and percentage', async () => {
+  test('the time limit fails the step, which keeps the last state and percentage', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'inprogress' }, generateMs: 7_200_000 });
     const step = await stage.run({
@@ -235,12 +222,12 @@ describe('with `wait`', () => {
     });
     expect(step.exitCode).toBe(1);
     expect(step.tookMs).toBe(3_600_000);
-    // The last question is asked just before the time is over, after almost 60 of 120 minutes.
+    // The last poll comes just before the time limit, after almost 60 of 120 minutes.
     expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 49.9 });
     expect(step.record.url).toMatch(/default\.mp4$/);
     expect(step.message).toContain('1 h');
     expect(step.message).toMatch(
-      /last seen: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. The download goes on being generated at Cloudflare\./,
+      /last state: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare continues to generate the download\./,
     );
     expect(step.message).toContain('`timeout`');
   });
@@ -255,7 +242,7 @@ describe('with `wait`', () => {
     expect(step.tookMs).toBeLessThan(660_000);
   });
 
-  test('the time limit in an outage is told with the last state, and that nothing answers', async () => {
+  test('the time limit during an outage is reported with the last state and the missing response', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({
       downloads: { default: 'inprogress', audio: 'ready' },
@@ -268,11 +255,11 @@ describe('with `wait`', () => {
     expect(step.records[1]).not.toHaveProperty('error');
     expect(step.record.percentComplete).toBeGreaterThanOrEqual(8);
     expect(step.message).toMatch(
-      /Could not list the downloads: no answer from .* past the time limit\); last seen: default: inprogress, (8|9|10) %, about \d+ (h|min)( \d+ (min|s))? left/,
+      /Could not list the downloads: no response from .* after the time limit\); last state: default: inprogress, (8|9|10) %, about \d+ (h|min)( \d+ (min|s))? left/,
     );
   });
 
-  test('a download that somebody deletes meanwhile is `none`, as an absent type is', async () => {
+  test('a download that is deleted during the wait becomes `none`', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'inprogress' }, generateMs: 60_000 });
     stage.intercept(({ call, pass }) =>
@@ -285,7 +272,7 @@ describe('with `wait`', () => {
     expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
   });
 
-  test('a video that somebody deletes meanwhile is a failure, not a video without downloads', async () => {
+  test('a video that is deleted during the wait becomes `failed`, not `none`', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'inprogress' }, generateMs: 60_000 });
     stage.intercept(({ pass }) => {
@@ -305,30 +292,27 @@ describe('with `wait`', () => {
 });
 
 describe('a video that cannot be listed', () => {
-  test.each(['', 'default', 'default audio'])(
-    'fails when the account does not have it, type: "%s"',
-    async (type) => {
-      await using stage = await Stage.open();
-      const step = await stage.run({ operation: 'list', 'video-id': unknownId, type });
-      expect(step.exitCode).toBe(1);
-      expect(step.records.map((record) => record.type)).toEqual(type.split(' '));
-      for (const record of step.records) {
-        expect(record).toMatchObject({
-          status: 'failed',
-          percentComplete: null,
-          url: null,
-          error: { code: 10003, httpStatus: 404, rayId: expect.stringMatching(/-LCL$/) },
-        });
-      }
-      expect(step.message).toContain(`Video ${unknownId}: The account has no such video`);
-      expect(step.message).toContain('Ray id');
-      expect(step.message).toContain('`video-id`');
-      expect(step.errors).toHaveLength(1);
-      expect(stage.calls).toEqual(['GET downloads', 'GET']);
-    },
-  );
+  test.each(['', 'default audio'])('fails if the account does not have it, type: "%s"', async (type) => {
+    await using stage = await Stage.open();
+    const step = await stage.run({ operation: 'list', 'video-id': unknownId, type });
+    expect(step.exitCode).toBe(1);
+    expect(step.records.map((record) => record.type)).toEqual(type.split(' '));
+    for (const record of step.records) {
+      expect(record).toMatchObject({
+        status: 'failed',
+        percentComplete: null,
+        url: null,
+        error: { code: 10003, httpStatus: 404, rayId: expect.stringMatching(/-LCL$/) },
+      });
+    }
+    expect(step.message).toContain(`Video ${unknownId}: The account has no such video`);
+    expect(step.message).toContain('Ray ID');
+    expect(step.message).toContain('`video-id`');
+    expect(step.errors).toHaveLength(1);
+    expect(stage.calls).toEqual(['GET downloads', 'GET']);
+  });
 
-  test('is told of the wrong address where a 404 is not the API’s', async () => {
+  test('fails with the advice to check `api-url` if the 404 is not the API’s', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     const apiUrl = stage.stream.apiUrl.replace(/\/client\/v4$/, '');
@@ -341,7 +325,7 @@ describe('a video that cannot be listed', () => {
     expect(stage.stream.requests).toHaveLength(1);
   });
 
-  test('fails as `failed` when nothing ever answers within the time limit', async () => {
+  test('is `failed` if no response comes within the time limit', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     stage.intercept(hang);
@@ -352,7 +336,7 @@ describe('a video that cannot be listed', () => {
     expect(step.message).toContain('time limit of 20 s');
   });
 
-  test('fails with Cloudflare’s words where the details are refused as well', async () => {
+  test('fails with Cloudflare’s message if the video’s details are refused as well', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo();
     stage.intercept(async ({ call }) => apiError(400, 10005, call === 'GET' ? 'details, no' : 'list, no'));
@@ -360,7 +344,7 @@ describe('a video that cannot be listed', () => {
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'failed', error: { code: 10005, httpStatus: 400 } });
     expect(step.message).toMatch(
-      /“(list|details), no” \(code 10005, HTTP 400, Ray id aaaabbbbccccdddd-LCL\)/,
+      /“(list|details), no” \(code 10005, HTTP 400, Ray ID aaaabbbbccccdddd-LCL\)/,
     );
   });
 });

@@ -1,119 +1,120 @@
+import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
-import { type DownloadType, newRecord, type TypedRecord, type VideoRecords } from '../core/record.ts';
+import type { RecordUpdate } from '../core/record.ts';
 import { formatDuration } from '../core/text.ts';
-import { Handover } from '../deliver/handover.ts';
-import type { Download } from '../stream/answers.ts';
-import { StreamError } from '../stream/errors.ts';
-import { settle, update } from './outcome.ts';
+import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
+import type { Download } from '../stream/schemas.ts';
+import type { OperationContext } from './context.ts';
 import { Processing } from './processing.ts';
-import type { Tools } from './tools.ts';
-import { refuseError, untilReady } from './until-ready.ts';
-import { isKind, VideoAtWork } from './video.ts';
+import { failIfError, type OnMissing, untilReady } from './until-ready.ts';
+import { downloadUpdate, isolateFailure, merge } from './updates.ts';
 
-/** Cloudflare makes no downloads of recordings over 4 hours. */
-const longestSeconds = 4 * 3600;
+/** Cloudflare creates no downloads of live recordings over 4 hours. */
+const maxDurationSeconds = 4 * 3600;
 
-/** The pauses before the POSTs that follow a refusal for which the video's details give no cause; 107 s in all. */
+/** The pauses after refusals that the video's details do not explain; 107 s in all. */
 const refusalPausesMs = [1000, 4000, 12_000, 30_000, 60_000];
 
-/** How long a download may be missing from the answers after it was created. */
-const toleratedMs = 60_000;
+/** How long a created download may be missing from the list. */
+const toleratedMissingMs = 60_000;
 
 /** Ensures that a video has downloads of the types, and waits for them if asked. */
-export async function create(
-  video: VideoRecords,
+export async function* create(
   types: readonly DownloadType[],
-  tools: Tools,
-): Promise<void> {
-  const records = types.map((type) => newRecord(video.id, type));
-  video.records = records;
-  const work = new VideoAtWork(video.id, tools.client);
-  const processing = new Processing(work, tools, () => {
-    for (const record of records) if (record.status === 'failed') record.status = 'none';
-  });
-  const handover = new Handover(work, tools);
-  const createOne = async (record: TypedRecord) => {
-    update(record, await ensure(work, record.type, processing, tools));
-    handover.note(record);
-    await refuseError(work, record);
-  };
-
-  await Promise.all(records.map((record) => settle(record, () => createOne(record))));
-  if (tools.wait) await untilReady(work, records, handover, tools, patience(createOne, tools));
-  await handover.end(records);
+  context: OperationContext,
+): AsyncGenerator<RecordUpdate> {
+  const processing = new Processing(context);
+  yield* merge(types.map((type) => isolateFailure(type, ensure(type, processing, context))));
+  if (context.wait) yield* untilReady(context, recreateOnce(processing, context));
 }
 
-/** Creates the download as soon as the video allows it. */
-async function ensure(
-  video: VideoAtWork,
+/** Creates a download as soon as the video allows it. */
+async function* ensure(
   type: DownloadType,
   processing: Processing,
-  tools: Tools,
-): Promise<Download> {
+  context: OperationContext,
+): AsyncGenerator<RecordUpdate> {
+  const { clock, log, random, signal } = context;
   for (let refusals = 0; ; ) {
-    const outcome = await tryToCreate(video, type);
-    if (!(outcome instanceof Failure)) return outcome;
+    const result = await tryToCreate(type, context);
+    if (!(result instanceof RequestFailure)) {
+      yield downloadUpdate(type, result);
+      yield* failIfError(type, result.status, context);
+      return;
+    }
 
-    const { video: details, waited } = await processing.untilReady(outcome).catch((error: unknown) => {
-      throw error instanceof StreamError ? unexplained(type, outcome, error) : error;
-    });
-    if (waited || details.status.state !== 'ready') continue;
-    if (details.duration > longestSeconds) {
-      const length = formatDuration(details.duration * 1000);
-      throw new Failure(
-        'too-long',
-        `The video is ${length} long, and Cloudflare refused the ${type} download`,
-        {
-          said: outcome.said,
-          cause: outcome,
-        },
-      );
-    }
+    const first = await afterRefusal(type, result, context.video.details());
+    yield downloadUpdate(type, undefined);
+    const { details, hasWaited } = await afterRefusal(type, result, processing.untilReady(first, result));
+    if (hasWaited || details.status.state !== 'ready') continue;
     const pauseMs = refusalPausesMs[refusals++];
-    if (pauseMs === undefined) {
-      throw new Failure('create-refused', `Cloudflare refused the ${type} download ${refusals} times`, {
-        said: outcome.said,
-        cause: outcome,
-      });
+    if (details.duration > maxDurationSeconds || pauseMs === undefined) {
+      throw refusedForGood(type, details.duration, refusals, result);
     }
-    tools.tell(`${type}: refused though the video is ready, next attempt in ${formatDuration(pauseMs)}`);
-    await tools.clock.sleep(pauseMs * (0.9 + tools.random() / 5), tools.signal);
+    log(`${type}: refused although the video is ready, next attempt in ${formatDuration(pauseMs)}`);
+    await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
   }
 }
 
-/** A refusal whose cause could not be looked up. */
-function unexplained(type: DownloadType, { said }: StreamError, error: StreamError): Failure {
-  const what = `Cloudflare refused the ${type} download, and its cause is unknown: ${error.what}`;
-  return new Failure(error.kind, what, { said, cause: error });
-}
-
-/** A refused POST says nothing reliable about the cause, so it is handed back to be looked into. */
-async function tryToCreate(video: VideoAtWork, type: DownloadType): Promise<Download | StreamError> {
+/** The download, or the refusal, whose cause depends on the video's details. */
+async function tryToCreate(
+  type: DownloadType,
+  { video }: OperationContext,
+): Promise<Download | RequestFailure> {
   try {
     return await video.create(type);
   } catch (error) {
-    if (isKind(error, 'request-refused') || isKind(error, 'video-not-found')) return error;
+    if (isRequestFailure(error, 'request-refused') || isRequestFailure(error, 'video-not-found'))
+      return error;
     throw error;
   }
 }
 
-/** Tolerates that a created download is missing for a while, then creates it once more, then gives up. */
-function patience(create: (record: TypedRecord) => Promise<void>, { clock, tell }: Tools) {
-  const createdAgainMs = new Map<TypedRecord, number>();
-  return async (record: TypedRecord, missingMs: number): Promise<void> => {
-    const againMs = createdAgainMs.get(record);
-    const sinceMs = againMs === undefined ? missingMs : Math.min(missingMs, clock.now() - againMs);
-    if (sinceMs < toleratedMs) return;
-    if (againMs !== undefined) {
-      update(record, undefined);
-      throw new Failure(
-        'download-vanished',
-        `The ${record.type} download vanished, was created again and vanished again`,
-      );
+/** Waits for a lookup after a refusal. If it fails, the failure says that the cause of the refusal is unknown. */
+async function afterRefusal<Result>(
+  type: DownloadType,
+  { response }: RequestFailure,
+  lookup: Promise<Result>,
+): Promise<Result> {
+  try {
+    return await lookup;
+  } catch (error) {
+    if (!(error instanceof RequestFailure)) throw error;
+    const what = `Cloudflare refused the ${type} download, and the cause is unknown: ${error.what}`;
+    throw new Failure(error.kind, what, { response, cause: error });
+  }
+}
+
+function refusedForGood(
+  type: DownloadType,
+  durationSeconds: number,
+  refusals: number,
+  refusal: RequestFailure,
+): Failure {
+  if (durationSeconds > maxDurationSeconds) {
+    const length = formatDuration(durationSeconds * 1000);
+    const what = `The video is ${length} long, and Cloudflare refused the ${type} download`;
+    return new Failure('too-long', what, { response: refusal.response, cause: refusal });
+  }
+  const what = `Cloudflare refused the ${type} download ${refusals} times`;
+  return new Failure('create-refused', what, { response: refusal.response, cause: refusal });
+}
+
+/** Tolerates for a while that a created download is missing, then creates it once more, and fails it after that. */
+function recreateOnce(processing: Processing, context: OperationContext): OnMissing {
+  const { clock, log } = context;
+  const recreatedAtMs = new Map<DownloadType, number>();
+  return async function* (type, missingMs) {
+    const againAtMs = recreatedAtMs.get(type);
+    const sinceMs = againAtMs === undefined ? missingMs : Math.min(missingMs, clock.now() - againAtMs);
+    if (sinceMs < toleratedMissingMs) return;
+    yield downloadUpdate(type, undefined);
+    if (againAtMs !== undefined) {
+      const what = `The ${type} download disappeared, was created again and disappeared again`;
+      throw new Failure('download-vanished', what);
     }
-    tell(`${record.type}: vanished, creating it once more`);
-    createdAgainMs.set(record, clock.now());
-    update(record, undefined);
-    await create(record);
+    log(`${type}: disappeared, creating it once more`);
+    recreatedAtMs.set(type, clock.now());
+    yield* ensure(type, processing, context);
   };
 }

@@ -1,44 +1,53 @@
-import { type DownloadType, newRecord, type VideoRecords } from '../core/record.ts';
-import { poll } from '../wait/poll.ts';
-import { describe, fail, settle, update } from './outcome.ts';
-import type { Tools } from './tools.ts';
-import { VideoAtWork } from './video.ts';
+import type { DownloadType } from '../core/download-types.ts';
+import { Failure } from '../core/failure.ts';
+import type { RecordUpdate } from '../core/record.ts';
+import type { OperationContext } from './context.ts';
+import { polls } from './polls.ts';
+import { downloadUpdate, isolateFailure, merge } from './updates.ts';
 
 /** Deletes a video's downloads of the types, and waits until they are gone if asked. */
-export async function deleteDownloads(
-  video: VideoRecords,
+export async function* deleteDownloads(
   types: readonly DownloadType[],
-  tools: Tools,
-): Promise<void> {
-  const records = types.map((type) => newRecord(video.id, type));
-  video.records = records;
-  const work = new VideoAtWork(video.id, tools.client);
+  context: OperationContext,
+): AsyncGenerator<RecordUpdate> {
+  const { records, wait } = context;
+  yield* merge(types.map((type) => isolateFailure(type, deleteOne(type, context))));
+  const deleted = types.filter((type) => records.get(type).status === 'deleted');
+  if (wait && deleted.length > 0) yield* untilGone(deleted, context);
+}
 
-  await Promise.all(
-    records.map((record) =>
-      settle(record, async () => {
-        record.status = (await work.delete(record.type)) ? 'deleted' : 'none';
-        tools.tell(describe(record));
-      }),
-    ),
-  );
-  if (!tools.wait) return;
+async function* deleteOne(type: DownloadType, { video }: OperationContext): AsyncGenerator<RecordUpdate> {
+  yield (await video.delete(type)) ? gone(type) : downloadUpdate(type, undefined);
+}
 
-  let listed = records.filter(({ status }) => status === 'deleted');
-  const ask = async () => {
-    const found = await work.downloads();
-    for (const record of listed) {
-      update(record, found[record.type]);
-      if (record.status === 'none') record.status = 'deleted';
-      else tools.tell(`${describe(record)}, still listed`);
+async function* untilGone(
+  types: readonly DownloadType[],
+  context: OperationContext,
+): AsyncGenerator<RecordUpdate> {
+  const { log, records, video } = context;
+  let listed = types;
+  async function* look(): AsyncGenerator<RecordUpdate> {
+    const found = await video.downloads();
+    for (const type of listed) {
+      if (found[type]) log(`${type}: deleted, but still listed`);
+      yield found[type] ? downloadUpdate(type, found[type]) : gone(type);
     }
-    listed = listed.filter(({ status }) => status !== 'deleted');
-    return new Map(listed.map(({ type }) => [type, null]));
-  };
-  try {
-    // A deletion is done at once, as a rule.
-    if (listed.length > 0) await poll(await ask(), ask, tools);
-  } catch (error) {
-    for (const record of listed) fail(record, error);
+    listed = listed.filter((type) => found[type]);
   }
+  try {
+    // A deletion usually takes effect at once.
+    yield* look();
+    for await (const _ of polls(() => new Map(listed.map((type) => [type, null])), context)) yield* look();
+  } catch (error) {
+    for (const type of listed) {
+      const { status } = records.get(type);
+      const listing = status === 'deleted' ? '' : `, but the download was still listed as ${status}`;
+      const failure = Failure.from(error).withProgress(`the deletion had been accepted${listing}`);
+      yield { type, patch: { failure } };
+    }
+  }
+}
+
+function gone(type: DownloadType): RecordUpdate {
+  return { type, patch: { status: 'deleted', percentComplete: null, url: null } };
 }

@@ -1,22 +1,21 @@
-import type { VideoRecords } from '../core/record.ts';
-import type { Inputs } from '../inputs/plan.ts';
+import type { RecordUpdate } from '../core/record.ts';
+import type { Plan } from '../inputs/plan.ts';
+import type { OperationContext } from './context.ts';
 import { create } from './create.ts';
 import { deleteDownloads } from './delete.ts';
 import { list } from './list.ts';
-import type { Tools } from './tools.ts';
 
-/** Carries the operation out for one video. Its records are there at once, and hold the outcome at the end. */
-export function operate(
-  { operation, types }: Pick<Inputs, 'operation' | 'types'>,
-  video: VideoRecords,
-  tools: Tools,
-): Promise<void> {
+type OperationPlan = Pick<Plan, 'destination' | 'onlyExisting' | 'operation' | 'release' | 'types'>;
+
+/** Runs the plan's operation on one video. It yields what it learns as soon as it learns it. */
+export function operate(plan: OperationPlan, context: OperationContext): AsyncGenerator<RecordUpdate> {
+  const { destination, onlyExisting, operation, release, types } = plan;
   switch (operation) {
     case 'list':
-      return list(video, types, tools);
+      return list(types, onlyExisting, (destination ?? release) !== undefined, context);
     case 'create':
-      return create(video, types ?? ['default'], tools);
+      return create(types, context);
     case 'delete':
-      return deleteDownloads(video, types ?? ['default'], tools);
+      return deleteDownloads(types, context);
   }
 }

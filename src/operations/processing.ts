@@ -1,113 +1,119 @@
-import { encodeErrors, Failure } from '../core/failure.ts';
-import { aboutLeft, oneLine } from '../core/text.ts';
-import type { Video } from '../stream/answers.ts';
-import type { StreamError } from '../stream/errors.ts';
-import { forecastMs } from '../wait/forecast.ts';
-import { type Pending, poll, type Sightings } from '../wait/poll.ts';
-import { withState } from './outcome.ts';
-import type { Tools } from './tools.ts';
-import type { VideoAtWork } from './video.ts';
+import { Failure } from '../core/failure.ts';
+import { aboutLeft } from '../core/text.ts';
+import { excerpt, type Redact } from '../http/describe.ts';
+import { RequestFailure } from '../http/request-failure.ts';
+import { encodeErrors } from '../stream/encode-errors.ts';
+import type { VideoDetails } from '../stream/schemas.ts';
+import { estimateRemainingMs } from '../wait/estimate.ts';
+import type { OperationContext } from './context.ts';
+import { polls, type Samples } from './polls.ts';
+
+/** A video that is ready, and whether that had to be waited for. */
+export interface ProcessedVideo {
+  readonly details: VideoDetails;
+  readonly hasWaited: boolean;
+}
 
 /** Cloudflare's processing of a video, which must be done before a download can be created. */
 export class Processing {
-  readonly #video: VideoAtWork;
-  readonly #tools: Tools;
-  readonly #seen: (video: Video) => void;
-  /** Whether a quality that can be streamed is enough: so it is documented, until a POST is refused all the same. */
-  #streamableIsReady = true;
-  #wait: Promise<Processed> | undefined;
-  #told = '';
-  #leftMs: number | undefined;
+  readonly #context: OperationContext;
+  /** Whether one encoded quality is enough, as documented. No longer once a POST was refused even so. */
+  #acceptsStreamable = true;
+  #waiting: Promise<ProcessedVideo> | undefined;
+  #loggedState = '';
 
-  /** @param seen is told of each look at the video */
-  constructor(video: VideoAtWork, tools: Tools, seen: (video: Video) => void) {
-    this.#video = video;
-    this.#tools = tools;
-    this.#seen = seen;
+  constructor(context: OperationContext) {
+    this.#context = context;
   }
 
   /**
-   * Looks at the video after a refused POST, and waits for it if asked. The types of one video share the wait.
+   * Waits, if asked, until the video is processed. The types of one video share the wait.
    *
-   * @param refusal what Cloudflare said to the POST
-   * @throws {Failure} `video-not-found`, `encode-failed`; without `wait` also `not-ready`, `still-live`
+   * @param refusal Cloudflare's response to the POST that was refused
+   * @throws {Failure} `encode-failed`; without `wait` also `not-ready`, `still-live`
    */
-  untilReady(refusal: StreamError): Promise<Processed> {
-    this.#wait ??= this.#untilReady(refusal).finally(() => {
-      this.#wait = undefined;
+  untilReady(details: VideoDetails, refusal: RequestFailure): Promise<ProcessedVideo> {
+    this.#waiting ??= this.#wait(details, refusal).finally(() => {
+      this.#waiting = undefined;
     });
-    return this.#wait;
+    return this.#waiting;
   }
 
-  async #untilReady(refusal: StreamError): Promise<Processed> {
-    let video = await this.#look(refusal);
-    const waited = !this.#isReady(video);
-    if (waited && !this.#tools.wait) throw notReady(video, refusal);
-    const pending = (): Pending =>
-      this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
-    const ask = async (sightings: Sightings) => {
-      video = await this.#look(refusal, sightings);
-      return pending();
+  async #wait(first: VideoDetails, refusal: RequestFailure): Promise<ProcessedVideo> {
+    const { video, wait } = this.#context;
+    let details = first;
+    let remainingMs = this.#observe(details, refusal);
+    const hasWaited = !this.#isReady(details);
+    if (hasWaited && !wait) throw notReady(details, refusal);
+    const pending = () => {
+      const { percent = null, state } = details.status;
+      return new Map(this.#isReady(details) ? [] : [[state, percent]]);
     };
-    await poll(pending(), ask, this.#tools).catch((error: unknown) => {
-      throw withState(
-        error,
-        `the video was still being processed (${state(video)}${aboutLeft(this.#leftMs)})`,
-      );
-    });
-    this.#streamableIsReady = false;
-    return { video, waited };
-  }
-
-  async #look(refusal: StreamError, sightings?: Sightings): Promise<Video> {
-    const video = await this.#video.details();
-    this.#seen(video);
-    if (video.status.state === 'error') throw encodeFailed(video, refusal);
-    const { percent = null, state: name } = video.status;
-    this.#leftMs = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
-    if (!this.#isReady(video) && state(video) !== this.#told) {
-      this.#tools.tell(`video: ${state(video)}${aboutLeft(this.#leftMs)}`);
-      this.#told = state(video);
+    try {
+      for await (const samples of polls(pending, this.#context)) {
+        details = await video.details();
+        remainingMs = this.#observe(details, refusal, samples);
+      }
+    } catch (error) {
+      const failure = Failure.from(error);
+      const progress = `the video was still being processed (${describeState(details)}${aboutLeft(remainingMs)})`;
+      throw isInterrupted(failure) ? failure.withProgress(progress) : failure;
     }
-    return video;
+    this.#acceptsStreamable = false;
+    return { details, hasWaited };
   }
 
-  #isReady(video: Video): boolean {
-    return video.status.state === 'ready' || (this.#streamableIsReady && video.readyToStream);
+  /**
+   * Logs a new state.
+   *
+   * @returns the estimated time until the video is processed, in ms
+   * @throws {Failure} `encode-failed`
+   */
+  #observe(details: VideoDetails, refusal: RequestFailure, samples?: Samples): number | undefined {
+    const { clock, log, redact } = this.#context;
+    const { percent = null, state } = details.status;
+    if (state === 'error') {
+      const what = `Cloudflare could not encode the video: ${errorReason(details, redact) ?? 'no reason given'}`;
+      throw new Failure('encode-failed', what, { response: refusal.response });
+    }
+    const remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), { atMs: clock.now(), percent }]);
+    const described = describeState(details);
+    if (!this.#isReady(details) && described !== this.#loggedState) {
+      log(`video: ${described}${aboutLeft(remainingMs)}`);
+      this.#loggedState = described;
+    }
+    return remainingMs;
+  }
+
+  #isReady({ readyToStream, status }: VideoDetails): boolean {
+    return status.state === 'ready' || (this.#acceptsStreamable && readyToStream);
   }
 }
 
-/** A video that is ready, and whether that had to be waited for. */
-export interface Processed {
-  readonly video: Video;
-  readonly waited: boolean;
-}
-
-/** The reason that a video's details give for an error of it or its downloads, in words. */
-export function errorReason({ status: { reasonCode, reasonText } }: Video): string | undefined {
+/** The reason in a video's details for an error of the video or its downloads, in words. */
+export function errorReason(
+  { status: { reasonCode, reasonText } }: VideoDetails,
+  redact: Redact,
+): string | undefined {
   const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-  const words = reasonText && `“${oneLine(reasonText)}”`;
-  return [meaning, words, reasonCode && oneLine(reasonCode)].filter(Boolean).join(', ') || undefined;
+  const words = reasonText && `“${excerpt(reasonText, redact)}”`;
+  return [meaning, words, reasonCode && excerpt(reasonCode, redact)].filter(Boolean).join(', ') || undefined;
 }
 
-function encodeFailed(video: Video, { said }: StreamError): Failure {
-  return new Failure(
-    'encode-failed',
-    `Cloudflare could not encode the video: ${errorReason(video) ?? 'no reason given'}`,
-    { said },
-  );
+/** Whether something other than the video ended the wait. */
+function isInterrupted(failure: Failure): boolean {
+  return failure instanceof RequestFailure || failure.isEndOfStep;
 }
 
-function notReady(video: Video, { said }: StreamError): Failure {
-  return video.status.state === 'live-inprogress'
-    ? new Failure('still-live', 'The video is still being broadcast, so it has no download yet', { said })
-    : new Failure(
-        'not-ready',
-        `The video is still being processed (${state(video)}), so it has no download yet`,
-        { said },
-      );
+function notReady(details: VideoDetails, { response }: RequestFailure): Failure {
+  if (details.status.state === 'live-inprogress') {
+    const what = 'The video is still being broadcast, so it has no download yet';
+    return new Failure('still-live', what, { response });
+  }
+  const what = `The video is still being processed (${describeState(details)}), so it has no download yet`;
+  return new Failure('not-ready', what, { response });
 }
 
-function state({ status: { percent, state } }: Video): string {
+function describeState({ status: { percent, state } }: VideoDetails): string {
   return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
 }

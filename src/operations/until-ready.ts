@@ -1,68 +1,65 @@
+import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
-import type { TypedRecord } from '../core/record.ts';
-import type { Handover } from '../deliver/handover.ts';
-import type { Download } from '../stream/answers.ts';
-import { forecastMs } from '../wait/forecast.ts';
-import { type Pending, poll, type Sightings } from '../wait/poll.ts';
-import { describe, fail, settle, update } from './outcome.ts';
+import type { RecordStatus, RecordUpdate, TypedRecord } from '../core/record.ts';
+import type { Download } from '../stream/schemas.ts';
+import { estimateRemainingMs } from '../wait/estimate.ts';
+import type { OperationContext } from './context.ts';
+import { polls, type Samples } from './polls.ts';
 import { errorReason } from './processing.ts';
-import type { Tools } from './tools.ts';
-import type { VideoAtWork } from './video.ts';
+import { downloadUpdate, isolateFailure, merge } from './updates.ts';
 
 /**
- * Waits until none of a video's downloads is in progress any more; one question serves all of them.
+ * Decides what becomes of a download that is no longer listed.
  *
- * @param missing decides what becomes of a record whose download is not there, and has not been for so many ms
+ * @param missingMs how long it has been missing
  */
-export async function untilReady(
-  video: VideoAtWork,
-  records: readonly TypedRecord[],
-  handover: Handover,
-  tools: Tools,
-  missing: (record: TypedRecord, missingMs: number) => Promise<void>,
-): Promise<void> {
-  const startMs = tools.clock.now();
-  const seenMs = new Map<TypedRecord, number>();
-  const leftMs = new Map<TypedRecord, number | undefined>();
-  const going = () => records.filter(({ failure, status }) => !failure && status === 'inprogress');
-  const pending = (): Pending => new Map(going().map(({ type, percentComplete }) => [type, percentComplete]));
+export type OnMissing = (type: DownloadType, missingMs: number) => AsyncGenerator<RecordUpdate>;
 
-  const take = async (record: TypedRecord, download: Download | undefined, sightings: Sightings) => {
-    const atMs = tools.clock.now();
-    if (!download) return missing(record, atMs - (seenMs.get(record) ?? startMs));
-    const before = describe(record);
-    update(record, download);
-    seenMs.set(record, atMs);
-    const sighting = { atMs, percent: record.percentComplete };
-    leftMs.set(record, forecastMs([...(sightings.get(record.type) ?? []), sighting]));
-    if (describe(record) !== before) handover.note(record, leftMs.get(record));
-    await refuseError(video, record);
-  };
-  const ask = async (sightings: Sightings) => {
-    const found = await video.downloads();
-    await Promise.all(
-      going().map((record) => settle(record, () => take(record, found[record.type], sightings))),
+/** Waits until none of a video's downloads is in progress any more; one poll serves all of them. */
+export async function* untilReady(
+  context: OperationContext,
+  onMissing: OnMissing,
+): AsyncGenerator<RecordUpdate> {
+  const { clock, records, video } = context;
+  const startMs = clock.now();
+  const lastSeenMs = new Map<DownloadType, number>();
+  const inProgress = () =>
+    records.all.filter(
+      (record): record is TypedRecord =>
+        !record.failure && record.status === 'inprogress' && record.type !== '',
     );
-    return pending();
-  };
+  const pending = () => new Map(inProgress().map(({ percentComplete, type }) => [type, percentComplete]));
+
+  async function* learn(type: DownloadType, download: Download | undefined, samples: Samples) {
+    const atMs = clock.now();
+    if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
+    lastSeenMs.set(type, atMs);
+    const sample = { atMs, percent: download.percentComplete };
+    yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
+    yield* failIfError(type, download.status, context);
+  }
 
   try {
-    await poll(pending(), ask, tools);
+    for await (const samples of polls(pending, context)) {
+      const found = await video.downloads();
+      yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
+    }
   } catch (error) {
-    for (const record of going()) fail(record, error, leftMs.get(record));
+    for (const { type } of inProgress()) yield { type, patch: { failure: Failure.from(error) } };
   }
 }
 
-/**
- * A download in status `error` stays so.
- *
- * @throws {Failure} `download-error`, with the video's own reason where there is one
- */
-export async function refuseError(video: VideoAtWork, { status, type }: TypedRecord): Promise<void> {
+/** Fails a download in status `error`, which is final, with the reason in the video's details if there is one. */
+export async function* failIfError(
+  type: DownloadType,
+  status: RecordStatus | undefined,
+  { redact, video }: OperationContext,
+): AsyncGenerator<RecordUpdate> {
   if (status !== 'error') return;
-  const reason = await video.details().then(errorReason, () => undefined);
-  throw new Failure(
-    'download-error',
-    `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`,
+  const reason = await video.details().then(
+    (details) => errorReason(details, redact),
+    () => undefined,
   );
+  const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
+  yield { type, patch: { failure: new Failure('download-error', what) } };
 }

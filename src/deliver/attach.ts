@@ -1,0 +1,29 @@
+import { rm } from 'node:fs/promises';
+import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import type { RecordPatch } from '../core/record.ts';
+import type { SavedFile } from '../files/saver.ts';
+import type { Release } from '../release/release.ts';
+import type { DeliveryContext } from './context.ts';
+
+/**
+ * Attaches a saved file to the release.
+ *
+ * @throws {Failure} why it was not attached
+ */
+export async function* attachFile(
+  { path, sha256, sizeBytes }: SavedFile,
+  type: DownloadType,
+  release: Release,
+  { keepsFiles, log, video }: DeliveryContext,
+): AsyncGenerator<RecordPatch> {
+  log(`${type}: attaching to ${release.tag}`);
+  // The title is only a label: without it, the file is attached all the same.
+  const label = await video.title().catch(() => undefined);
+  const { mediaType } = downloadTypeFacts[type];
+  const file = { path, sha256, sizeBytes, label, mediaType, videoId: video.id };
+  const assetUrl = await release.attach(file, (text) => log(`${type}: ${text}`));
+  yield { assetUrl };
+  log(`${type}: attached, ${assetUrl}`);
+  // A file that cannot be removed now is removed with its folder when the step ends.
+  if (!keepsFiles) await rm(path, { force: true }).catch(() => {});
+}

@@ -1,0 +1,101 @@
+import { type DownloadType, downloadExtensions } from '../core/download-types.ts';
+import { count, quote } from '../core/text.ts';
+import { visibleTitle } from '../files/path-part.ts';
+import {
+  fill,
+  fillToFit,
+  hasPlaceholder,
+  literalText,
+  longestValues,
+  type NamedDownload,
+  type Placeholder,
+  placeholderProblems,
+  valuesOf,
+} from '../files/placeholders.ts';
+import type { DeliveryContext } from './context.ts';
+
+/**
+ * The longest name that Cloudflare accepts, in characters.
+ *
+ * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
+ */
+const maxLength = 120;
+
+const allowed: readonly Placeholder[] = ['id', 'type', 'name'];
+
+const allowedCharacters = 'letters, digits, "-" and "_"';
+
+/** Cloudflare adds the extension, so one that was written is dropped. */
+const extension = new RegExp(`\\.(${downloadExtensions.join('|')})$`, 'i');
+
+/** Everything that is wrong with the input `filename`, each problem with its fix; empty if it is valid. */
+export function filenameProblems(text: string): string[] {
+  const template = text.replace(extension, '');
+  if (template === '')
+    return [`${quote(text)} has no name: use ${allowedCharacters}, such as in "{name}-{id}"`];
+
+  const problems = placeholderProblems(template.replaceAll('{ext}', ''), allowed);
+  if (template.includes('{ext}')) {
+    const advice = 'remove it, such as in "{name}-{id}"';
+    problems.push(`{ext} is not allowed, since Cloudflare adds the extension: ${advice}`);
+  }
+  // The dot of an `.{ext}` at the end is part of that mistake.
+  if (/[^A-Za-z0-9_-]/.test(literalText(template.replace(/\.\{ext\}$/, '')))) {
+    const advice = 'use only those and placeholders, such as in "My-Talk_{id}"';
+    problems.push(`${quote(text)} contains other characters than ${allowedCharacters}: ${advice}`);
+  }
+  const longest = fill(template, longestValues(1)).length;
+  if (longest > maxLength) {
+    const length = `${hasPlaceholder(template) ? 'can become' : 'is'} ${longest} characters long`;
+    const advice = `shorten it by ${count(longest - maxLength, 'character')}`;
+    problems.push(`${quote(text)} ${length}, but Cloudflare accepts at most ${maxLength}: ${advice}`);
+  }
+  return problems;
+}
+
+/**
+ * The value of the parameter `filename` in the URL of a download: the name that a browser saves it under, without
+ * the extension. The title is truncated to fit; the ID replaces a title that is missing or unusable.
+ *
+ * @param template one for which `filenameProblems` returns nothing
+ * @returns 1 to 120 letters, digits, `-` and `_`
+ */
+export async function filenameFor(template: string, video: NamedDownload): Promise<string> {
+  const title = await toLatin(visibleTitle(video.name ?? ''));
+  const name = trimDashes(title.replace(/[^A-Za-z0-9_]+/g, '-')) || video.id;
+  const truncate = (long: string, room: number) => {
+    const start = long.slice(0, room);
+    return trimDashes(start) || start;
+  };
+  const stem = template.replace(extension, '');
+  return fillToFit(stem, valuesOf(video, name), maxLength, (text) => text.length, truncate);
+}
+
+/**
+ * Adds the name that a browser saves the download under.
+ *
+ * @throws {Failure} if the name needs the video's title and that cannot be looked up
+ */
+export async function nameUrl(
+  url: string,
+  type: DownloadType,
+  { filename, video }: Pick<DeliveryContext, 'filename' | 'video'>,
+): Promise<string> {
+  if (filename === undefined) return url;
+  const name = hasPlaceholder(filename, ['name']) ? await video.title() : undefined;
+  const named = new URL(url);
+  named.searchParams.set('filename', await filenameFor(filename, { id: video.id, type, name }));
+  return named.href;
+}
+
+async function toLatin(text: string): Promise<string> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the first characters of ASCII
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { default: transliterate } = await import(/* webpackIgnore: true */ '@sindresorhus/transliterate');
+  return transliterate(text.normalize('NFKC'));
+}
+
+function trimDashes(text: string): string {
+  return text.replace(/^-+|-+$/g, '');
+}

@@ -1,0 +1,47 @@
+import type { DownloadType } from '../core/download-types.ts';
+import type { RecordPatch } from '../core/record.ts';
+import { formatBytes } from '../core/text.ts';
+import type { SavedFile, Saver } from '../files/saver.ts';
+import type { RequestFailure } from '../http/request-failure.ts';
+import type { DeliveryContext } from './context.ts';
+import type { UrlFields } from './sign.ts';
+
+/** A ready download, with the URL to save it from. */
+export interface DeliverableDownload {
+  readonly type: DownloadType;
+  readonly urls: UrlFields;
+  /** Since when it has been ready, on the clock's scale. */
+  readonly readySinceMs: number;
+}
+
+/**
+ * Saves the file. A URL that the delivery host refuses is signed again.
+ *
+ * @throws {Failure} why it was not saved; no partial file is left behind
+ */
+export async function* saveFile(
+  { readySinceMs, type, urls }: DeliverableDownload,
+  saver: Saver,
+  { keepsFiles, log, signer, startTransfer, video }: DeliveryContext,
+): AsyncGenerator<RecordPatch, SavedFile> {
+  const title = saver.needsTitle ? await video.title() : undefined;
+  let current = urls;
+  const signAgain = async (refusal: RequestFailure) => {
+    current = await signer.signAgain(urls.unsignedUrl ?? urls.url, current.url, refusal);
+    return current.url;
+  };
+  let saved: SavedFile;
+  try {
+    saved = await saver.save(
+      { id: video.id, type, name: title },
+      { url: urls.url, readySinceMs, signAgain },
+      { log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) },
+    );
+  } finally {
+    if (current !== urls) yield current;
+  }
+  const { file, sha256, sizeBytes } = saved;
+  yield { sha256, sizeBytes, ...(keepsFiles && { file }) };
+  log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+  return saved;
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import type { RecordPatch } from '../core/record.ts';
+import { singleFlight } from '../core/single-flight.ts';
+import type { RequestFailure } from '../http/request-failure.ts';
+import type { StreamVideo } from '../stream/video.ts';
+import type { DeliveryContext } from './context.ts';
+
+/** When the URL of a ready download is signed; with `auto`, if the video requires it. */
+export type SignedUrlMode = 'auto' | 'always' | 'never';
+
+/** A token lives for at most 24 hours by Cloudflare's clock, and this machine's may be ahead of it. */
+const longestLifeMs = 24 * 3_600_000 - 60_000;
+
+/** The fields of a record that signing sets; only `url` if it is not signed. */
+export type UrlFields = Pick<RecordPatch, 'expiresAt' | 'unsignedUrl'> & { readonly url: string };
+
+/** Signs the URLs of one video. One token serves all its types as long as at least half of its life is left. */
+export type UrlSigner = ReturnType<typeof createUrlSigner>;
+
+/** @param ttlMs how long a signed URL is to be valid */
+export function createUrlSigner(video: StreamVideo, mode: SignedUrlMode, ttlMs: number, clock: Clock) {
+  const lifeMs = Math.min(ttlMs, longestLifeMs);
+  let token = { text: '', expiresMs: 0 };
+  let wasRefused = false;
+
+  const createToken = singleFlight(async () => {
+    const expSeconds = Math.floor((clock.epochMs() + lifeMs) / 1000);
+    token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
+  });
+  const isExpiring = () => token.expiresMs - clock.epochMs() < lifeMs / 2;
+
+  /** Puts a token in the place of the video's ID. */
+  async function sign(unsignedUrl: string): Promise<UrlFields> {
+    if (isExpiring()) await createToken();
+    // If the response took long, the token may have little life left.
+    if (isExpiring()) await createToken();
+    const url = withToken(unsignedUrl, video.id, token.text);
+    return { url, unsignedUrl, expiresAt: new Date(token.expiresMs).toISOString() };
+  }
+
+  /** Signs a URL that the delivery host refused; with a new token if it was refused with the current one. */
+  async function signAgain(unsignedUrl: string, refusedUrl: string, refusal: RequestFailure) {
+    if (mode === 'never') {
+      throw new Failure('private-video', refusal.what, { response: refusal.response, cause: refusal });
+    }
+    const isSigned = refusedUrl !== unsignedUrl;
+    if (!isSigned && !(await video.details()).requireSignedURLs) throw refusal;
+    wasRefused = true;
+    if (isSigned && refusedUrl.includes(token.text)) token.expiresMs = 0;
+    return sign(unsignedUrl);
+  }
+
+  /** Whether URLs must be signed. The video's details are looked up if they are not known. */
+  async function isNeeded(): Promise<boolean> {
+    if (mode !== 'auto') return mode === 'always';
+    return wasRefused || (await video.knownDetails()).requireSignedURLs === true;
+  }
+
+  return { mode, isNeeded, sign, signAgain };
+}
+
+/** Signs a URL if that is needed. If that fails but is not required, the URL stays unsigned, with a warning. */
+export async function signUrl(
+  url: string,
+  { saver, signal, signer, video, warn }: DeliveryContext,
+): Promise<UrlFields> {
+  let isNeeded: boolean | undefined;
+  try {
+    isNeeded = await signer.isNeeded();
+    return isNeeded ? await signer.sign(url) : { url };
+  } catch (error) {
+    const isRequired = saver || signer.mode === 'always' || signal.aborted;
+    if (isRequired || !(error instanceof Failure) || error.kind === 'video-not-found') throw error;
+    const why = isNeeded
+      ? 'The video is private, but its URL is not signed and will be refused'
+      : 'The URL is not signed, although the video may be private';
+    warn(`Video ${video.id}: ${why}. ${error.message}`, 'A URL was not signed');
+    return { url };
+  }
+}
+
+function withToken(url: string, videoId: string, token: string): string {
+  const signed = new URL(url);
+  const segments = signed.pathname.split('/');
+  const index = segments.indexOf(videoId);
+  if (index < 0) {
+    const what = `The URL cannot be signed, since it does not contain the video's ID: ${url}`;
+    throw new Failure('unknown-answer', what);
+  }
+  signed.pathname = segments.with(index, token).join('/');
+  return signed.href;
+}

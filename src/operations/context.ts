@@ -1,0 +1,16 @@
+import type { ReadonlyRecords } from '../core/record.ts';
+import type { Redact } from '../http/describe.ts';
+import type { StreamVideo } from '../stream/video.ts';
+import type { PollContext } from './polls.ts';
+
+/** What an operation needs to work on one video. */
+export interface OperationContext extends PollContext {
+  readonly video: StreamVideo;
+  /** The video's records, with everything that the operation yielded so far. */
+  readonly records: ReadonlyRecords;
+  /** Whether to wait until what was started is done. */
+  readonly wait: boolean;
+  /** Takes a line about the video. */
+  readonly log: (text: string) => void;
+  readonly redact: Redact;
+}

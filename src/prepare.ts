@@ -1,0 +1,78 @@
+import type { Deadline } from './core/deadline.ts';
+import { Failure } from './core/failure.ts';
+import { createTemporaryFolder } from './files/folders.ts';
+import { Saver } from './files/saver.ts';
+import type { Http } from './http/http.ts';
+import { cloudflareAllowance, Pace } from './http/pace.ts';
+import type { Plan } from './inputs/plan.ts';
+import type { ReleaseInput } from './inputs/release-input.ts';
+import type { StepContext } from './process-video.ts';
+import { openRelease, type Release, type ReleaseOptions } from './release/release.ts';
+import type { Log } from './report/log.ts';
+import type { Dependencies } from './run.ts';
+import { StreamClient } from './stream/client.ts';
+
+/** What the step opens first and closes last. */
+export interface StepResources {
+  readonly http: Http;
+  readonly deadline: Deadline;
+  readonly log: Log;
+  /** Disposed of at the end of the step. */
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/**
+ * Prepares what all videos share. The release is found before anything is generated or downloaded.
+ *
+ * @throws {Failure} one that concerns all videos
+ */
+export async function prepare(
+  plan: Plan,
+  { cleanup, deadline, http, log }: StepResources,
+  { clock, random, runner }: Pick<Dependencies, 'clock' | 'random' | 'runner'>,
+): Promise<StepContext> {
+  const { accountId, apiUrl, concurrency, credentials, severalVideos, wait, workspace } = plan;
+  const { leftMs, signal } = deadline;
+  const redact = (text: string) => runner.redact(text);
+  const shared = { http, clock, random, signal, leftMs, concurrency, redact };
+
+  const release = plan.release && (await findRelease(plan.release, shared, log));
+  const keepsFiles = plan.destination !== undefined;
+  const folder =
+    release && !keepsFiles
+      ? cleanup.use(await createTemporaryFolder(runner.env['RUNNER_TEMP'], severalVideos))
+      : undefined;
+  const destination = plan.destination ?? folder?.destination;
+  const client = new StreamClient({
+    ...shared,
+    apiUrl,
+    accountId,
+    credentials,
+    pace: new Pace(clock, new URL(apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
+    waitsOutOutages: wait,
+    log: (line, videoId) => log.notice(videoId, line),
+  });
+  return {
+    ...shared,
+    client,
+    saver: destination && new Saver({ ...shared, destination, workspace }),
+    release,
+    keepsFiles,
+    log,
+  };
+}
+
+async function findRelease(
+  input: ReleaseInput,
+  shared: Omit<ReleaseOptions, keyof ReleaseInput | 'log'>,
+  log: Log,
+): Promise<Release> {
+  try {
+    const release = await openRelease({ ...input, ...shared, log: (line) => log.info(line) });
+    log.info(`The release ${release.tag} exists`);
+    return release;
+  } catch (error) {
+    const failure = Failure.from(error);
+    throw failure.isEndOfStep ? failure.withProgress('no video was started') : failure;
+  }
+}
