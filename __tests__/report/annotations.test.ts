@@ -1,16 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
-import { Failure, failures } from '../../src/core/failure.ts';
-import { type DownloadRecord, type DownloadType, newRecord } from '../../src/core/record.ts';
-import { annotations, failureMessage, trace } from '../../src/report/annotations.ts';
+import type { DownloadType } from '../../src/core/download-types.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { failures } from '../../src/core/failures/table.ts';
+import type { DownloadRecord } from '../../src/core/record.ts';
+import { annotations, failureMessage, stackTrace } from '../../src/report/annotations.ts';
 
 /** GitHub shows no more than 10 annotations of a step. */
 const shown = 10;
 
-function failed(videoId: string, type: DownloadType, failure: Failure): DownloadRecord {
-  return { ...newRecord(videoId, type), failure };
+function record(videoId: string, type: DownloadType): DownloadRecord {
+  return { videoId, type, status: 'unknown', percentComplete: null, url: null };
 }
 
-/** One of its own for each video, as in a step. */
+function failed(videoId: string, type: DownloadType, failure: Failure): DownloadRecord {
+  return { ...record(videoId, type), failure };
+}
+
+/** A failure per video, as in a step. */
 const refusal = () => new Failure('request-refused', 'Cloudflare refused');
 const refused = refusal();
 const vanished = new Failure('download-vanished', 'It vanished');
@@ -20,21 +26,21 @@ describe('the message of a record', () => {
     expect(failureMessage(failed('v1', 'audio', refused))).toBe(`Video v1: ${refused.message}`);
   });
 
-  test('is none where nothing failed', () => {
-    expect(failureMessage(newRecord('v1', 'audio'))).toBeUndefined();
+  test('is undefined if nothing failed', () => {
+    expect(failureMessage(record('v1', 'audio'))).toBeUndefined();
   });
 });
 
 describe('the annotations', () => {
-  test('are none where nothing failed', () => {
-    expect(annotations([], [newRecord('v1', 'default')])).toEqual([]);
+  test('are none if nothing failed', () => {
+    expect(annotations([], [record('v1', 'default')])).toEqual([]);
   });
 
-  test('are one for each fault of the step, and one for each failed record', () => {
+  test('are one per failure of the step, and one per failed record', () => {
     const input = new Failure('bad-input', '`timeout`: no');
     const records = [
       failed('v1', 'default', refused),
-      newRecord('v2', 'default'),
+      record('v2', 'default'),
       failed('v3', 'default', vanished),
     ];
     expect(annotations([input], records)).toEqual([
@@ -44,13 +50,13 @@ describe('the annotations', () => {
     ]);
   });
 
-  test('are one for a fault of a whole video, not one for each of its types', () => {
+  test('are one for a failure of a whole video, not one per type', () => {
     const unknown = () => new Failure('video-not-found', 'The account has no such video');
     const records = [failed('v1', 'default', unknown()), failed('v1', 'audio', unknown())];
     expect(annotations([], records)).toHaveLength(1);
   });
 
-  test('are apart for two videos with the same fault, and for two faults of one video', () => {
+  test('are two for the same failure of two videos, and for two failures of one video', () => {
     expect(
       annotations([], [failed('v1', 'default', refusal()), failed('v2', 'default', refusal())]),
     ).toHaveLength(2);
@@ -59,7 +65,7 @@ describe('the annotations', () => {
     );
   });
 
-  test('are one for a fault that several videos share, without the id of any', () => {
+  test('are one for a failure that several videos share, without an ID', () => {
     const absent = new Failure('release-not-found', 'There is no release v1 in o/r');
     const records = ['v1', 'v2', 'v3'].flatMap((id) => [
       failed(id, 'default', absent),
@@ -70,14 +76,14 @@ describe('the annotations', () => {
     ]);
   });
 
-  test('name the video where the fault is shared by its types alone', () => {
+  test('name the video if only its types share the failure', () => {
     const absent = new Failure('release-not-found', 'There is no release v1 in o/r');
     expect(annotations([], [failed('v1', 'default', absent), failed('v1', 'audio', absent)])).toEqual([
       { title: failures['release-not-found'].title, message: `Video v1: ${absent.message}` },
     ]);
   });
 
-  test('keep a fault of one video beside one that others share, and the order', () => {
+  test('are in the order of the records, shared or not', () => {
     const shared = new Failure('time-over', 'The time limit of 1 s was reached');
     const records = [
       failed('v1', 'default', vanished),
@@ -90,23 +96,23 @@ describe('the annotations', () => {
     ]);
   });
 
-  test('are one where the step and its records share a fault', () => {
+  test('are one if the step and its records share a failure', () => {
     const shared = new Failure('cancelled', 'The run was cancelled (SIGINT)');
     const records = [failed('v1', 'default', shared), failed('v2', 'default', shared)];
     expect(annotations([shared], records)).toHaveLength(1);
   });
 
   test.each([9, 10, 11, 250])(
-    'are never more than GitHub shows, and none of %d is unaccounted for',
+    'are never more than GitHub shows, and the last one has the number of the others: %d',
     (number) => {
       const records = Array.from({ length: number }, (_, index) => failed(`v${index}`, 'default', refusal()));
-      const told = annotations([], records);
-      expect(told.length).toBeLessThanOrEqual(shown);
-      const own = told.filter(({ message }) => message.startsWith('Video '));
+      const all = annotations([], records);
+      expect(all.length).toBeLessThanOrEqual(shown);
+      const own = all.filter(({ message }) => message.startsWith('Video '));
       expect(own.map(({ message }) => message)).toEqual(
         Array.from({ length: 9 }, (_, index) => `Video v${index}: ${refused.message}`),
       );
-      const rest = told.slice(own.length);
+      const rest = all.slice(own.length);
       const more = number - own.length;
       expect(rest).toEqual(
         more === 0
@@ -114,14 +120,16 @@ describe('the annotations', () => {
           : [
               {
                 title: 'More failures',
-                message: expect.stringMatching(`^${more} more failure${more === 1 ? '' : 's'}: `),
+                message: expect.stringMatching(
+                  `^${more} more failure${more === 1 ? '' : 's'}: .*results-file`,
+                ),
               },
             ],
       );
     },
   );
 
-  test('count faults of whole videos once beyond the first as well', () => {
+  test('count a failure of a whole video once beyond the limit as well', () => {
     const records = Array.from({ length: 12 }, (_, index) => [
       failed(`v${index}`, 'default', refusal()),
       failed(`v${index}`, 'audio', refusal()),
@@ -130,30 +138,30 @@ describe('the annotations', () => {
   });
 });
 
-describe('the trace', () => {
-  test('has the stack of the failure and of all that caused it', () => {
+describe('the stack trace', () => {
+  test('has the stacks of the failure and of everything that caused it', () => {
     const deepest = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
-    const failure = new Failure('unreachable', 'No answer', {
+    const failure = new Failure('unreachable', 'No response', {
       cause: new TypeError('fetch failed', { cause: deepest }),
     });
-    const parts = trace(failure).split('\ncaused by ');
+    const parts = stackTrace(failure).split('\ncaused by ');
     expect(parts).toEqual([
-      expect.stringMatching(/No answer\.[\s\S]*\n {4}at .*failures\.test\.ts/),
+      expect.stringMatching(/No response\.[\s\S]*\n {4}at .*annotations\.test\.ts/),
       expect.stringMatching(/^TypeError: fetch failed\n {4}at /),
       expect.stringMatching(/^Error: read ECONNRESET\n {4}at /),
     ]);
   });
 
-  test('has what was thrown where that is no error, and the message of an error without a stack', () => {
+  test('has a cause that is no error, and the message of an error without a stack', () => {
     const bare = new Error('no stack');
     delete bare.stack;
-    expect(trace(new Failure('unexpected', 'x', { cause: 'a text' }))).toMatch(/\ncaused by a text$/);
-    expect(trace(new Failure('unexpected', 'x', { cause: bare }))).toMatch(/\ncaused by no stack$/);
+    expect(stackTrace(new Failure('unexpected', 'x', { cause: 'a text' }))).toMatch(/\ncaused by a text$/);
+    expect(stackTrace(new Failure('unexpected', 'x', { cause: bare }))).toMatch(/\ncaused by no stack$/);
   });
 
-  test('ends where causes come round', () => {
+  test('ends if causes form a cycle', () => {
     const cause = new Error('round');
     cause.cause = cause;
-    expect(trace(new Failure('unexpected', 'x', { cause })).split('caused by')).toHaveLength(2);
+    expect(stackTrace(new Failure('unexpected', 'x', { cause })).split('caused by')).toHaveLength(2);
   });
 });

@@ -1,12 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/core/failure.ts';
-import { type DownloadRecord, newRecord } from '../../src/core/record.ts';
-import { outputs, type PublishedRecord, publish, results } from '../../src/report/outputs.ts';
+import type { DownloadRecord } from '../../src/core/record.ts';
+import { outputs, type PublishedRecord, publish } from '../../src/report/outputs.ts';
+import { emptyOutputs } from '../harness/check-step.ts';
 
 const url = 'https://customer-m033z5x00ks6nunl.cloudflarestream.com/v1/downloads/default.mp4';
 const ready: DownloadRecord = { videoId: 'v1', type: 'default', status: 'ready', percentComplete: 100, url };
+const unknown: DownloadRecord = {
+  videoId: 'v0',
+  type: 'audio',
+  status: 'unknown',
+  percentComplete: null,
+  url: null,
+};
 const refused = new Failure('request-refused', 'Could not create the default download', {
-  said: {
+  response: {
     messages: [{ message: 'hello' }, { code: 10005, message: 'bad request' }],
     httpStatus: 400,
     rayId: 'abc-FRA',
@@ -25,7 +33,7 @@ function published(...records: readonly DownloadRecord[]): PublishedRecord[] {
 }
 
 describe('the single outputs', () => {
-  test('are those of the first record, as texts', () => {
+  test('are those of the first record, as text', () => {
     const audio: DownloadRecord = {
       ...ready,
       type: 'audio',
@@ -48,7 +56,7 @@ describe('the single outputs', () => {
   });
 
   test('are those of the first record also when it failed and the second did not', () => {
-    const failed = { ...newRecord('v0', 'audio'), failure: refused };
+    const failed = { ...unknown, failure: refused };
     expect(outputsOf(failed, ready)).toMatchObject({
       'download-url': '',
       status: 'failed',
@@ -58,7 +66,7 @@ describe('the single outputs', () => {
     });
   });
 
-  test('tell of the file that was saved', () => {
+  test('describe the saved file', () => {
     expect(outputsOf({ ...ready, file: 'a/b.mp4', sizeBytes: 0, sha256: 'c0ffee' }, ready)).toMatchObject({
       file: 'a/b.mp4',
       size: '0',
@@ -80,28 +88,18 @@ describe('the single outputs', () => {
     expect(published(attached)).toEqual([expect.objectContaining({ assetUrl, size: 3 })]);
   });
 
-  test('are empty where something is unknown, but not where it is nothing', () => {
+  test('are empty if a value is unknown, but not if it is zero', () => {
     const record: DownloadRecord = { ...ready, status: 'inprogress', percentComplete: 0, url: null };
     expect(outputsOf(record)).toMatchObject({ 'percent-complete': '0', 'download-url': '' });
     expect(outputsOf({ ...record, percentComplete: null })).toMatchObject({ 'percent-complete': '' });
     expect(outputsOf({ ...record, type: '', status: 'none' })).toMatchObject({ type: '', status: 'none' });
   });
 
-  test('are all there, and empty, where there are no records', () => {
+  test('are all set, and empty if there are no records', () => {
     expect(outputsOf()).toEqual({
-      'download-url': '',
-      status: '',
-      'percent-complete': '',
-      'video-id': '',
-      type: '',
-      file: '',
-      size: '',
-      sha256: '',
-      'asset-url': '',
+      ...emptyOutputs,
       downloads: [],
       'results-file': file,
-      count: '0',
-      failed: '0',
     });
   });
 });
@@ -110,21 +108,21 @@ describe('the counts', () => {
   test('are of all records, and of those that failed', () => {
     const failed = { ...ready, failure: refused };
     expect(outputsOf(ready, failed, ready, failed, failed)).toMatchObject({ count: '5', failed: '3' });
-    // What Cloudflare calls an error is none of the step where nobody waited for it.
+    // The status `error` fails the step only if it waited for the download.
     expect(outputsOf({ ...ready, status: 'error' })).toMatchObject({ count: '1', failed: '0' });
   });
 });
 
 describe('the records', () => {
-  test('are published in the order asked for, with null for what is unknown', () => {
-    const unknown = newRecord('v2', '');
-    expect(outputsOf(ready, unknown)['downloads']).toEqual([
+  test('are published in order, with null for unknown values and `failed` for an unknown status', () => {
+    const found = { ...unknown, videoId: 'v2', type: '' } as const;
+    expect(outputsOf(ready, found)['downloads']).toEqual([
       { videoId: 'v1', type: 'default', status: 'ready', percentComplete: 100, url },
       { videoId: 'v2', type: '', status: 'failed', percentComplete: null, url: null },
     ]);
   });
 
-  test('have an error with the whole message, and with what Cloudflare said', () => {
+  test('have an error with the whole message and the facts of the response', () => {
     expect(outputsOf({ ...ready, status: 'none', failure: refused })['downloads']).toEqual([
       {
         videoId: 'v1',
@@ -142,19 +140,19 @@ describe('the records', () => {
     ]);
   });
 
-  test('have an error with its message alone where Cloudflare said nothing', () => {
+  test('have an error with only its message if there was no response', () => {
     const failure = new Failure('time-over', 'The time limit of 30 min was reached');
     expect(outputsOf({ ...ready, failure })['downloads']).toEqual([
       expect.objectContaining({ error: { message: `Video v1: ${failure.message}` } }),
     ]);
   });
 
-  test('have no error where nothing failed', () => {
+  test('have no error if nothing failed', () => {
     const [record] = outputsOf(ready)['downloads'] ?? [];
-    expect(record).not.toHaveProperty('error');
+    expect(record?.error).toBeUndefined();
   });
 
-  test('have what is known of a signed URL and of a saved file, and not a word of what is not', () => {
+  test('have the fields of signed URLs and saved files only if they are known', () => {
     const record = {
       ...ready,
       expiresAt: '2026-01-15T13:00:00.000Z',
@@ -178,7 +176,7 @@ describe('the records', () => {
     ]);
   });
 
-  test('have a message that is fit to be shown, and a URL that is whole', () => {
+  test('have a redacted message and a complete URL', () => {
     const failure = new Failure('file-missing', `${url} is not there`);
     const [record] = [publish({ ...ready, failure }, (text) => text.replaceAll(url, 'URL'))];
     expect(record).toMatchObject({
@@ -187,7 +185,7 @@ describe('the records', () => {
     });
   });
 
-  test('are as many in the outputs as a quarter of a million characters hold, and all in the results file', () => {
+  test('are as many in the output as fit into 250,000 characters', () => {
     const many = Array.from({ length: 2000 }, (_, index) => ({ ...ready, videoId: `v${index}` }));
     const all = published(...many);
     const { count, downloads } = outputsOf(...many);
@@ -195,10 +193,9 @@ describe('the records', () => {
     expect(downloads).toEqual(all.slice(0, downloads.length));
     expect(JSON.stringify(downloads).length).toBeLessThanOrEqual(250_000);
     expect(JSON.stringify(all.slice(0, downloads.length + 1)).length).toBeGreaterThan(250_000);
-    expect(results(all)).toEqual({ version: 1, downloads: all });
   });
 
-  test('are none in the outputs where the first is longer than they may be, but counted', () => {
+  test('are not in the output if even the first does not fit, but counted', () => {
     const failed = { ...ready, failure: new Failure('unexpected', 'x'.repeat(250_000)) };
     expect(outputsOf(failed, ready)).toMatchObject({
       downloads: [],

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { recordingRunner } from '../harness/recording-runner.ts';
 
-describe('what the runner gives', () => {
-  test('are the inputs without the space around them, and the environment', () => {
+describe('inputs and environment', () => {
+  test('are read without the white space around inputs', () => {
     const { runner } = recordingRunner({ 'video-id': ' v\n' }, { CLOUDFLARE_EMAIL: 'a@example.org' });
     expect(runner.input('video-id')).toBe('v');
     expect(runner.input('timeout')).toBe('');
@@ -12,21 +12,21 @@ describe('what the runner gives', () => {
 });
 
 describe('a secret', () => {
-  test('is told to the runner, which masks it in what other steps print', () => {
-    const { runner, told } = recordingRunner();
+  test('is passed to the runner, which masks it in what other steps print', () => {
+    const { runner, commands } = recordingRunner();
     runner.mask('s3cret');
-    expect(told).toEqual([{ command: 'mask', text: 's3cret' }]);
+    expect(commands).toEqual([{ command: 'mask', text: 's3cret' }]);
   });
 
-  test('is none where there is nothing but space', () => {
-    const { runner, told } = recordingRunner();
+  test('is never white space alone', () => {
+    const { runner, commands } = recordingRunner();
     runner.mask('');
     runner.mask(' \n');
-    expect(told).toEqual([]);
+    expect(commands).toEqual([]);
   });
 
-  test('is in no text that leaves, wherever the text goes', () => {
-    const { runner, told } = recordingRunner();
+  test('is redacted in every text, wherever it goes', () => {
+    const { runner, commands } = recordingRunner();
     runner.mask('s3cret');
     const text = 'it is s3cret, in a URL s3cret%20';
     runner.info(text);
@@ -36,8 +36,8 @@ describe('a secret', () => {
     runner.startGroup(text);
     runner.output('a', text);
     runner.output('b', { text });
-    expect(runner.cut(text)).toBe('it is ***, in a URL ***%20');
-    const texts = told.filter(({ command }) => command !== 'mask').map((one) => one.text);
+    expect(runner.redact(text)).toBe('it is ***, in a URL ***%20');
+    const texts = commands.filter(({ command }) => command !== 'mask').map((one) => one.text);
     expect(texts).toHaveLength(7);
     for (const one of texts) {
       expect(one).toContain('it is ***, in a URL ***%20');
@@ -45,11 +45,11 @@ describe('a secret', () => {
     }
   });
 
-  test('that comes later does not lose one that came before', () => {
+  test('that is added later does not replace an earlier one', () => {
     const { runner } = recordingRunner();
     runner.mask('first');
     runner.mask('second');
-    expect(runner.cut('first second')).toBe('*** ***');
+    expect(runner.redact('first second')).toBe('*** ***');
   });
 });
 
@@ -57,20 +57,20 @@ describe('the token of a signed URL', () => {
   const token = `eyJhbGciOiJSUzI1NiJ9.${'aB3-'.repeat(30)}.${'xY7_'.repeat(30)}`;
   const url = `https://a.example/${token}/downloads/default.mp4`;
 
-  test('is cut from every text that people read', () => {
-    const { runner, told } = recordingRunner();
+  test('is shortened in every text that people read', () => {
+    const { runner, commands } = recordingRunner();
     runner.info(url);
     runner.debug(url);
     runner.warning(url, 'A warning');
     runner.error(url, 'An error');
     runner.startGroup(url);
-    expect(told.map(({ text }) => text)).toEqual(
+    expect(commands.map(({ text }) => text)).toEqual(
       Array(5).fill('https://a.example/eyJhb…/downloads/default.mp4'),
     );
-    expect(runner.cut(url)).toBe('https://a.example/eyJhb…/downloads/default.mp4');
+    expect(runner.redact(url)).toBe('https://a.example/eyJhb…/downloads/default.mp4');
   });
 
-  test('is whole in the outputs and in the results file', () => {
+  test('is complete in outputs and in the results file', () => {
     const { runner, texts } = recordingRunner();
     runner.output('download-url', url);
     runner.output('downloads', [{ url }]);
@@ -80,7 +80,7 @@ describe('the token of a signed URL', () => {
 });
 
 describe('the results file', () => {
-  test('is JSON, for its owner alone, without a secret, and another one each time', () => {
+  test('is JSON, readable by its owner only, without secrets, and a new file each time', () => {
     const { runner } = recordingRunner();
     runner.mask('s3cret');
     const value = { version: 1, downloads: [{ url: null, message: 'it is s3cret' }] };
@@ -95,7 +95,7 @@ describe('the results file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('that cannot be written is an error', () => {
+  test('throws the system’s error if it cannot be written', () => {
     const { runner } = recordingRunner({}, { RUNNER_TEMP: '/there/is/no/such/folder' });
     expect(() => runner.resultsFile({})).toThrow('/there/is/no/such/folder');
   });
@@ -104,19 +104,23 @@ describe('the results file', () => {
 describe('a line of the log', () => {
   test.each([
     ['a command', '::set-output name=a::b', ': :set-output name=a::b'],
-    ['a command after space', ' \t::error::x', ' \t: :error::x'],
+    ['a command after white space', ' \t::error::x', ' \t: :error::x'],
     ['a command in a later line', 'text\n::error::x', 'text\n: :error::x'],
     ['a command after a lone carriage return', 'text\r::error::x', 'text\r: :error::x'],
     ['a command of the older kind', '##[error]x', '## [error]x'],
-    ['one of the older kind anywhere', 'text ##[add-mask]x ##[group]', 'text ## [add-mask]x ## [group]'],
-  ])('is never taken for %s', (_, line, harmless) => {
+    [
+      'a command of the older kind in the middle',
+      'text ##[add-mask]x ##[group]',
+      'text ## [add-mask]x ## [group]',
+    ],
+  ])('never %s', (_, line, harmless) => {
     const { runner, texts } = recordingRunner();
     runner.info(line);
     expect(texts('info')).toEqual([harmless]);
   });
 
   test.each(['a::b', 'std::vector', 'text ::error::', '# heading', '[1] ## 2', ': :'])(
-    'is as it was where the runner sees no command: %s',
+    'is unchanged if the runner sees no command: %s',
     (line) => {
       const { runner, texts } = recordingRunner();
       runner.info(line);
@@ -127,10 +131,10 @@ describe('a line of the log', () => {
 
 describe('an annotation', () => {
   test('has its title', () => {
-    const { runner, told } = recordingRunner();
+    const { runner, commands } = recordingRunner();
     runner.warning('odd', 'A warning');
     runner.error('wrong', 'An error');
-    expect(told).toEqual([
+    expect(commands).toEqual([
       { command: 'warning', text: 'odd', name: 'A warning' },
       { command: 'error', text: 'wrong', name: 'An error' },
     ]);
@@ -138,12 +142,12 @@ describe('an annotation', () => {
 });
 
 describe('a group', () => {
-  test('begins with its title and ends', () => {
-    const { runner, told } = recordingRunner();
+  test('starts with its title and ends', () => {
+    const { runner, commands } = recordingRunner();
     runner.startGroup('a video');
     runner.info('a line');
     runner.endGroup();
-    expect(told.map(({ command, text }) => [command, text])).toEqual([
+    expect(commands.map(({ command, text }) => [command, text])).toEqual([
       ['group', 'a video'],
       ['info', 'a line'],
       ['endgroup', ''],
@@ -161,9 +165,9 @@ describe('an output', () => {
   }
 
   test('keeps its name', () => {
-    const { runner, told } = recordingRunner();
+    const { runner, commands } = recordingRunner();
     runner.output('download-url', 'https://example.org');
-    expect(told).toEqual([{ command: 'output', text: 'https://example.org', name: 'download-url' }]);
+    expect(commands).toEqual([{ command: 'output', text: 'https://example.org', name: 'download-url' }]);
   });
 
   test('is the text itself, or JSON of anything else', () => {
@@ -174,19 +178,19 @@ describe('an output', () => {
     expect(written([])).toBe('[]');
   });
 
-  test('has the secrets cut in its values, at any depth, and never in its keys', () => {
+  test('has secrets redacted in its values, at any depth, and never in its keys', () => {
     const value = [{ url: 'https://url', error: { message: 'url: no', tags: ['url'] } }];
     expect(written(value, 'url')).toBe(
       JSON.stringify([{ url: 'https://***', error: { message: '***: no', tags: ['***'] } }]),
     );
   });
 
-  test('stays JSON when a secret holds what JSON escapes', () => {
+  test('stays JSON if a secret contains what JSON escapes', () => {
     expect(written({ message: 'x"y\\ z', other: '"' }, '"y\\')).toBe('{"message":"x*** z","other":"\\""}');
   });
 });
 
-test('a debug line is told with debug logging alone', () => {
+test('a debug line is written with debug logging only', () => {
   const { runner, texts } = recordingRunner({}, { RUNNER_DEBUG: '0' });
   runner.debug('a stack');
   expect(texts('debug')).toEqual([]);

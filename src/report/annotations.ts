@@ -1,78 +1,60 @@
-import { causes, type Failure, type FailureKind, failures } from '../core/failure.ts';
+import { causeChain } from '../core/cause-chain.ts';
+import type { Failure } from '../core/failure.ts';
+import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import { count } from '../core/text.ts';
 
-/** GitHub shows 10 annotations of a step; the last tells how many more there are. */
-const shownAtMost = 9;
+/** GitHub shows 10 annotations of a step; the last one says how many more there are. */
+const maxShown = 9;
 
-/** What may happen to one type of a video and not to the other; all else is a fault of the video as a whole. */
-const faultsOfOneType: ReadonlySet<FailureKind> = new Set([
-  'create-refused',
-  'download-error',
-  'download-vanished',
-  'request-refused',
-  'no-download',
-  'delivery-refused',
-  'delivery-redirected',
-  'delivery-error',
-  'delivery-unreachable',
-  'file-missing',
-  'file-failed',
-  'file-incomplete',
-  'not-media',
-  'target-taken',
-  'target-outside',
-  'target-unwritable',
-  'asset-too-large',
-  'github-error',
-  'github-refused',
-  'github-unreachable',
-  'time-over',
-  'cancelled',
-]);
-
-/** An error that GitHub shows at the run. */
+/** An error that GitHub shows on the page of the run. */
 export interface Annotation {
   readonly title: string;
   readonly message: string;
 }
 
-/** Why a record fails the step, with the video it is about; undefined where it does not. */
+/** Why a record fails the step, with the video that it is about; undefined where it does not. */
 export function failureMessage({ failure, videoId }: DownloadRecord): string | undefined {
   return failure && `Video ${videoId}: ${failure.message}`;
 }
 
 /**
- * What the step fails with. A fault of a whole video is told once, not once per type; one of several videos once.
+ * The annotations of a failed step. A failure that concerns a whole video is reported once, not once per type, and one
+ * that several videos share is reported once for all of them.
  *
- * @param faults of the step as a whole
+ * @param stepFailures failures of the step as a whole
  */
-export function annotations(faults: readonly Failure[], records: readonly DownloadRecord[]): Annotation[] {
-  const told = new Map<string, Annotation>();
-  const videosOf = new Map<Failure, Set<string>>();
-  for (const { failure, videoId } of records) {
-    if (failure) videosOf.set(failure, (videosOf.get(failure) ?? new Set()).add(videoId));
-  }
-  for (const { kind, message } of faults) told.set(message, { title: failures[kind].title, message });
+export function annotations(
+  stepFailures: readonly Failure[],
+  records: readonly DownloadRecord[],
+): Annotation[] {
+  const byKey = new Map<string, Annotation>();
+  const add = (key: string, { kind }: Failure, message: string) => {
+    if (!byKey.has(key)) byKey.set(key, { title: failures[kind].title, message });
+  };
+  const videosOf = Map.groupBy(records, ({ failure }) => failure);
+
+  for (const failure of stepFailures) add(failure.message, failure, failure.message);
   for (const record of records) {
+    const { failure, videoId } = record;
     const message = failureMessage(record);
-    if (!message || !record.failure) continue;
-    const { kind } = record.failure;
-    const isOfStep = (videosOf.get(record.failure)?.size ?? 0) > 1;
-    const fault = faultsOfOneType.has(kind) ? message : `${record.videoId} ${kind}`;
-    const key = isOfStep ? record.failure.message : fault;
-    if (!told.has(key)) told.set(key, { title: failures[kind].title, message: isOfStep ? key : message });
+    if (!failure || !message) continue;
+    const isShared = videosOf.get(failure)?.some((other) => other.videoId !== videoId);
+    if (isShared) add(failure.message, failure, failure.message);
+    else
+      add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
   }
-  const all = [...told.values()];
-  const more = all.length - shownAtMost;
+
+  const all = [...byKey.values()];
+  const more = all.length - maxShown;
   if (more <= 0) return all;
-  const message = `${count(more, 'more failure')}: the file that \`results-file\` names has them all.`;
-  return [...all.slice(0, shownAtMost), { title: 'More failures', message }];
+  const message = `${count(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
+  return [...all.slice(0, maxShown), { title: 'More failures', message }];
 }
 
-/** A failure's stack and those of all that caused it, for a debug log. */
-export function trace(failure: Failure): string {
-  return causes(failure)
+/** A failure's stack and those of everything that caused it, for the debug log. */
+export function stackTrace(failure: Failure): string {
+  return causeChain(failure)
     .map((cause) => (Error.isError(cause) ? (cause.stack ?? cause.message) : String(cause)))
     .join('\ncaused by ');
 }

@@ -1,49 +1,62 @@
 import type { Clock } from '../core/clock.ts';
-import type { VideoRecords } from '../core/record.ts';
+import type { DownloadRecord } from '../core/record.ts';
 import { count, formatDuration } from '../core/text.ts';
-import type { Runner } from '../runner/runner.ts';
 import { failureMessage } from './annotations.ts';
-import type { Terminal } from './terminal.ts';
+import { publishedStatus } from './outputs.ts';
 import { Transfers } from './transfers.ts';
 
-/** The longest silence while something goes on, in ms. */
-const silenceMs = 30_000;
+/** The longest time without a line, in ms. */
+const longestSilenceMs = 30_000;
 
-/** How often files in transfer are told of: in a log, and in a terminal that draws them anew, in ms. */
+/** How often transfers are reported, in ms. */
 const transfersMs = 10_000;
-const redrawnMs = 200;
 
-/** GitHub shows 10 warnings of a step; what is over is for those who read the log. */
-const warnedAtMost = 10;
+/** GitHub shows 10 warnings of a step; further ones are only logged. */
+const maxWarnings = 10;
 
-/** How many videos a line about all that goes on names. */
-const namedAtMost = 3;
+/** How many videos the line about everything in progress names. */
+const maxNamed = 3;
 
-export type LogRunner = Pick<Runner, 'info' | 'warning' | 'startGroup' | 'endGroup'>;
+/** The part of the runner that the log writes to. */
+export interface LogRunner {
+  info(line: string): void;
+  warning(message: string, title: string): void;
+  startGroup(title: string): void;
+  endGroup(): void;
+}
+
+/** A video in progress. */
+interface ActiveVideo {
+  readonly write: (text: string) => void;
+  /** Its latest state, and since when. */
+  text: string;
+  sinceMs: number;
+}
 
 /**
- * What a person reads while the step runs: of one video a line per change; of several a group per video as soon
- * as it is done, since their lines would mix otherwise; how far files in transfer have come; and after 30 s of silence
- * a line that tells what goes on.
+ * The log of the step while it runs. One video gets a line per change; several get a group each when they are done,
+ * since their lines would mix otherwise. There are also lines about the transfers, and one about everything in progress
+ * after 30 s of silence.
  */
 export class Log {
   readonly #runner: LogRunner;
   readonly #clock: Clock;
-  readonly #terminal: Terminal | undefined;
+  readonly #grouped: boolean;
   readonly #transfers: Transfers;
-  /** Aborted when no file is in transfer any more; undefined while there is none. */
-  #transferring: AbortController | undefined;
   readonly #warned = new Set<string>();
   readonly #startMs: number;
-  /** Each video that is not done, by id, with what was told of it last. */
-  readonly #going = new Map<string, { text: string; atMs: number; tell: (text: string) => void }>();
+  /** By ID. */
+  readonly #active = new Map<string, ActiveVideo>();
+  #videoCount = 0;
   #lastMs: number;
+  /** Aborted when the last transfer ends. */
+  #transferring: AbortController | undefined;
 
-  /** @param terminal where to draw bars; undefined where what is written stays */
-  constructor(runner: LogRunner, clock: Clock, terminal?: Terminal) {
+  /** @param severalVideos whether there can be more than one video */
+  constructor(runner: LogRunner, clock: Clock, severalVideos: boolean) {
     this.#runner = runner;
     this.#clock = clock;
-    this.#terminal = terminal;
+    this.#grouped = severalVideos;
     this.#transfers = new Transfers(() => clock.now());
     this.#startMs = clock.now();
     this.#lastMs = this.#startMs;
@@ -51,27 +64,31 @@ export class Log {
 
   info(line: string): void {
     this.#lastMs = this.#clock.now();
-    this.#terminal?.clear();
     this.#runner.info(line);
   }
 
-  /** Warns at the run, as long as GitHub shows it. */
+  /** Adds a warning to the run, unless it was added before. One that GitHub would not show is only logged. */
   warn(message: string, title: string): void {
-    // What is said of each type of a video is said once.
     if (this.#warned.has(message)) return;
     this.#warned.add(message);
     this.#lastMs = this.#clock.now();
-    this.#terminal?.clear();
-    if (this.#warned.size <= warnedAtMost) this.#runner.warning(message, title);
+    if (this.#warned.size <= maxWarnings) this.#runner.warning(message, title);
     else this.info(`${title}: ${message}`);
   }
 
-  /** Shows a file in transfer until it is disposed of. */
-  transfer(label: string) {
-    const transfer = this.#transfers.begin(label);
+  /** Logs something about a video that does not change its state, such as a retry. */
+  notice(videoId: string | undefined, text: string): void {
+    const video = this.#active.get(videoId ?? '');
+    if (video) video.write(text);
+    else this.info(text);
+  }
+
+  /** Shows a transfer until it is disposed of. */
+  startTransfer(videoId: string, type: string) {
+    const transfer = this.#transfers.start(this.#grouped ? `${videoId} ${type}` : type);
     if (!this.#transferring) {
       this.#transferring = new AbortController();
-      void this.#showTransfers(this.#transferring.signal);
+      void this.#reportTransfers(this.#transferring.signal);
     }
     return {
       progress: transfer.progress,
@@ -83,77 +100,71 @@ export class Log {
     };
   }
 
-  /** Tells of one of the step's videos what passes, such as a request that is repeated. */
-  notice(videoId: string, text: string): void {
-    const video = this.#going.get(videoId);
-    if (video) video.tell(text);
-    else this.info(text);
-  }
-
-  /** Lets `work` tell of one of the step's videos, and tells its end. */
+  /** Shows a video as in progress while `work` runs, and then its result. */
   async video(
-    video: VideoRecords,
-    videosInAll: number,
-    work: (tell: (text: string) => void) => Promise<void>,
+    videoId: string,
+    work: (log: (text: string) => void) => Promise<readonly DownloadRecord[]>,
   ): Promise<void> {
+    this.#videoCount++;
     const lines: string[] = [];
-    const tell = (text: string) => {
-      if (videosInAll === 1) this.info(text);
-      else lines.push(`${this.#elapsed()}  ${text}`);
+    const write = (text: string) => {
+      if (this.#grouped) lines.push(`${this.#elapsed()}  ${text}`);
+      else this.info(text);
     };
-    const state = { text: 'waiting for the first answer', atMs: this.#clock.now(), tell };
-    this.#going.set(video.id, state);
-    await work((text) => {
-      Object.assign(state, { text, atMs: this.#clock.now() });
-      tell(text);
+    const video: ActiveVideo = { write, text: 'waiting for the first response', sinceMs: this.#clock.now() };
+    this.#active.set(videoId, video);
+    const records = await work((text) => {
+      video.text = text;
+      video.sinceMs = this.#clock.now();
+      write(text);
     });
-    this.#going.delete(video.id);
-    if (videosInAll === 1) return;
-
-    const failures = video.records.map(failureMessage).filter((message) => message !== undefined);
-    const states = video.records.map(({ status, type }) => [type, status].filter(Boolean).join(' '));
-    const place = `${videosInAll - this.#going.size}/${videosInAll}`;
-    this.#lastMs = this.#clock.now();
-    this.#terminal?.clear();
-    this.#runner.startGroup(`${place} ${failures.length > 0 ? '✘' : '✔'} ${video.id}: ${states.join(', ')}`);
-    for (const line of [...lines, ...new Set(failures)]) this.info(line);
-    this.#runner.endGroup();
+    this.#active.delete(videoId);
+    if (this.#grouped) this.#group(videoId, records, lines);
   }
 
-  /** Breaks every silence of 30 s until it is disposed of. */
+  /** Writes a line after every 30 s of silence until it is disposed of. */
   breakSilence(): Disposable {
     const end = new AbortController();
     void this.#breakSilence(end.signal);
     return { [Symbol.dispose]: () => end.abort() };
   }
 
+  #group(videoId: string, records: readonly DownloadRecord[], lines: readonly string[]): void {
+    const messages = new Set(records.map(failureMessage).filter((message) => message !== undefined));
+    const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
+    const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
+    this.#lastMs = this.#clock.now();
+    this.#runner.startGroup(`${done} ${messages.size > 0 ? '✘' : '✔'} ${videoId}: ${states.join(', ')}`);
+    for (const line of [...lines, ...messages]) this.info(line);
+    this.#runner.endGroup();
+  }
+
   async #breakSilence(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const quietMs = this.#clock.now() - this.#lastMs;
-      if (quietMs >= silenceMs) this.info(this.#whatGoesOn());
-      else await this.#clock.sleep(silenceMs - quietMs, signal).catch(() => {});
+      const silentMs = this.#clock.now() - this.#lastMs;
+      if (silentMs >= longestSilenceMs) this.info(this.#describeActive());
+      else await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => {});
     }
   }
 
-  async #showTransfers(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#clock.sleep(this.#terminal ? redrawnMs : transfersMs, signal).catch(() => {});
-      if (signal.aborted) break;
-      if (this.#terminal) this.#terminal.draw(this.#transfers.bars());
-      else this.info(this.#transfers.line());
+  async #reportTransfers(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#clock.sleep(transfersMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      this.info(this.#transfers.describe());
     }
-    this.#terminal?.clear();
   }
 
-  #whatGoesOn(): string {
+  #describeActive(): string {
     const nowMs = this.#clock.now();
-    const named = [...this.#going]
-      .slice(0, namedAtMost)
-      .map(([id, { atMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - atMs)})`);
-    const more = this.#going.size - named.length;
-    const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
-    const what = named.length > 0 ? `: ${named.join('; ')}${rest}` : '';
-    return `still at work after ${this.#elapsed()}${what}`;
+    const named = [...this.#active]
+      .slice(0, maxNamed)
+      .map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - sinceMs)})`);
+    const more = this.#active.size - named.length;
+    const rest = more > 0 ? [count(more, 'more video')] : [];
+    return [`still working after ${this.#elapsed()}`, [...named, ...rest].join('; ')]
+      .filter(Boolean)
+      .join(': ');
   }
 
   #elapsed(): string {

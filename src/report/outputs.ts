@@ -1,33 +1,17 @@
 import type { DownloadRecord } from '../core/record.ts';
 import { failureMessage } from './annotations.ts';
 
-/** A record as later steps read it. */
-export interface PublishedRecord {
-  videoId: string;
-  type: string;
-  status: string;
-  /** 0–100 */
-  percentComplete: number | null;
-  url: string | null;
-  /** RFC 3339 */
-  expiresAt?: string;
-  file?: string;
-  /** Bytes */
-  size?: number;
-  /** Hex */
-  sha256?: string;
-  assetUrl?: string;
-  error?: { message: string; code?: number; httpStatus?: number; rayId?: string };
-}
+/** A record as later steps read it. Undefined fields are left out of its JSON. */
+export type PublishedRecord = ReturnType<typeof publish>;
 
-/** How much of what a job's outputs may hold together (1 MB) the records take at most, in UTF-16 units. */
+/** The longest `downloads`, in UTF-16 units: all outputs of a job together may have 1 MB. */
 const longestDownloads = 250_000;
 
 /**
- * The step's outputs, by name. The single ones are those of the first record; what is unknown is empty.
+ * The step's outputs by name. The single ones are those of the first record; unknown values are empty.
  *
- * @param published in the order asked for; `downloads` has the first of them, as many as there is room for
- * @param resultsFile where all of them are; empty where they could not be written
+ * @param published in the order requested; `downloads` contains as many of the first ones as fit
+ * @param resultsFile the path of the file with all of them; empty where it could not be written
  */
 export function outputs(published: readonly PublishedRecord[], resultsFile: string) {
   const [first] = published;
@@ -41,19 +25,14 @@ export function outputs(published: readonly PublishedRecord[], resultsFile: stri
     size: first?.size?.toString() ?? '',
     sha256: first?.sha256 ?? '',
     'asset-url': first?.assetUrl ?? '',
-    downloads: thatFit(published),
+    downloads: firstThatFit(published),
     'results-file': resultsFile,
     count: published.length.toString(),
     failed: published.filter(({ error }) => error).length.toString(),
   } satisfies Record<string, string | readonly PublishedRecord[]>;
 }
 
-/** What the results file holds: every record. */
-export function results(published: readonly PublishedRecord[]) {
-  return { version: 1, downloads: published };
-}
-
-function thatFit(published: readonly PublishedRecord[]): readonly PublishedRecord[] {
+function firstThatFit(published: readonly PublishedRecord[]): readonly PublishedRecord[] {
   let length = 2;
   const end = published.findIndex((record) => {
     length += JSON.stringify(record).length + 1;
@@ -62,45 +41,32 @@ function thatFit(published: readonly PublishedRecord[]): readonly PublishedRecor
   return end < 0 ? published : published.slice(0, end);
 }
 
-/**
- * A record as later steps read it.
- *
- * @param cut makes a text fit to be shown: a message is read by people
- */
-export function publish(record: DownloadRecord, cut: (text: string) => string): PublishedRecord {
-  const {
+/** The status as people and later steps read it: a record is still `unknown` at the end only if something failed. */
+export function publishedStatus({ status }: DownloadRecord) {
+  return status === 'unknown' ? 'failed' : status;
+}
+
+/** @param redact for the error message, which is text for people */
+export function publish(record: DownloadRecord, redact: (text: string) => string) {
+  const { assetUrl, expiresAt, failure, file, percentComplete, sha256, sizeBytes, type, url, videoId } =
+    record;
+  const { httpStatus, messages = [], rayId } = failure?.response ?? {};
+  return {
     videoId,
     type,
-    status,
+    status: publishedStatus(record),
     percentComplete,
     url,
     expiresAt,
     file,
-    sizeBytes,
+    size: sizeBytes,
     sha256,
     assetUrl,
-    failure,
-  } = record;
-  const said = failure?.said;
-  const code = said?.messages.find((message) => message.code !== undefined)?.code;
-  return {
-    videoId,
-    type,
-    status,
-    percentComplete,
-    url,
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...(file !== undefined && { file }),
-    ...(sizeBytes !== undefined && { size: sizeBytes }),
-    ...(sha256 !== undefined && { sha256 }),
-    ...(assetUrl !== undefined && { assetUrl }),
-    ...(failure && {
-      error: {
-        message: cut(failureMessage(record) ?? ''),
-        ...(code !== undefined && { code }),
-        ...(said?.httpStatus !== undefined && { httpStatus: said.httpStatus }),
-        ...(said?.rayId !== undefined && { rayId: said.rayId }),
-      },
-    }),
+    error: failure && {
+      message: redact(failureMessage(record) ?? ''),
+      code: messages.find(({ code }) => code !== undefined)?.code,
+      httpStatus,
+      rayId,
+    },
   };
 }

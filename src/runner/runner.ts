@@ -3,31 +3,28 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import { cutTokens, Secrets } from './redaction.ts';
+import { Redaction } from './redaction.ts';
 
-/** GitHub's runner, as far as the action knows it. Every text goes out with secrets and tokens of signed URLs cut. */
+/** GitHub's runner, as far as the action uses it. All text for people is redacted here. */
 export interface Runner {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The value of an input without the space around it; empty where it is not set. */
+  /** The value of an input without the white space around it; empty where it is not set. */
   input(name: string): string;
-  /** Keeps a value out of every text from here on, by the runner's masking as well. */
+  /** Redacts a value in all text from now on, and has the runner mask it too. */
   mask(secret: string): void;
-  /** The text as it may be shown. */
-  cut(text: string): string;
+  /** The text without secrets, for people. */
+  redact(text: string): string;
   info(line: string): void;
-  /** Told with debug logging alone. */
+  /** Shown with debug logging only. */
   debug(line: string): void;
   warning(message: string, title: string): void;
   error(message: string, title: string): void;
   startGroup(title: string): void;
   endGroup(): void;
-  /**
-   * Sets an output, secrets cut, but paths of files (`file`) and tokens of signed URLs whole; anything but a string is
-   * written as JSON.
-   */
+  /** Sets an output; anything but a string is written as JSON. */
   output(name: string, value: unknown): void;
   /**
-   * Writes a file for later steps, as JSON, with what an output would hold.
+   * Writes a file of JSON for later steps.
    *
    * @returns its path
    * @throws the system's error
@@ -35,7 +32,7 @@ export interface Runner {
   resultsFile(value: unknown): string;
 }
 
-/** The part of `@actions/core` that a runner is reached through. */
+/** The part of `@actions/core` that is used. */
 export type Toolkit = Pick<
   typeof core,
   | 'getInput'
@@ -52,41 +49,44 @@ export type Toolkit = Pick<
 
 /** The runner that started this process. */
 export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit = core): Runner {
-  const secrets = new Secrets();
-  const cut = (text: string) => cutTokens(secrets.cut(text));
-  // The path of a file must be true: a password may be a word that is found in many.
-  const cutIn = (key: string, value: unknown) =>
-    typeof value === 'string' && key !== 'file' ? secrets.cut(value) : value;
+  const redaction = new Redaction();
+  const { redact, redactSecrets } = redaction;
+  // A path must stay usable, even if a secret is a common word that it contains.
+  const redactValue = (key: string, value: unknown) =>
+    typeof value === 'string' && key !== 'file' ? redactSecrets(value) : value;
 
   return {
     env,
     input: (name) => toolkit.getInput(name),
     mask(secret) {
       if (secret.trim() === '') return;
-      secrets.add(secret);
+      redaction.add(secret);
       toolkit.setSecret(secret);
     },
-    cut,
-    info: (line) => toolkit.info(harmless(cut(line))),
+    redact,
+    info: (line) => toolkit.info(withoutCommands(redact(line))),
     debug(line) {
-      if (toolkit.isDebug()) toolkit.debug(cut(line));
+      if (toolkit.isDebug()) toolkit.debug(redact(line));
     },
-    warning: (message, title) => toolkit.warning(cut(message), { title }),
-    error: (message, title) => toolkit.error(cut(message), { title }),
-    startGroup: (title) => toolkit.startGroup(cut(title)),
+    warning: (message, title) => toolkit.warning(redact(message), { title }),
+    error: (message, title) => toolkit.error(redact(message), { title }),
+    startGroup: (title) => toolkit.startGroup(redact(title)),
     endGroup: () => toolkit.endGroup(),
     resultsFile(value) {
       const path = join(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
-      // It may hold signed URLs, which are not for everybody on this machine.
-      writeFileSync(path, `${JSON.stringify(value, cutIn, 2)}\n`, { mode: 0o600 });
+      // It may contain signed URLs, which other users of this machine must not read.
+      writeFileSync(path, `${JSON.stringify(value, redactValue, 2)}\n`, { mode: 0o600 });
       return path;
     },
     output: (name, value) =>
-      toolkit.setOutput(name, typeof value === 'string' ? cutIn(name, value) : JSON.stringify(value, cutIn)),
+      toolkit.setOutput(
+        name,
+        typeof value === 'string' ? redactValue(name, value) : JSON.stringify(value, redactValue),
+      ),
   };
 }
 
-/** The runner reads `::name::` at the start of a line and `##[name]` anywhere as commands; a log line is none. */
-function harmless(line: string): string {
+/** Keeps a log line from being a command: `::name::` at the start of a line, `##[name]` anywhere. */
+function withoutCommands(line: string): string {
   return line.replaceAll('##[', '## [').replace(/^(\s*)::/gm, '$1: :');
 }

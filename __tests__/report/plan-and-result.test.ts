@@ -1,0 +1,75 @@
+import { posix } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Failure } from '../../src/core/failure.ts';
+import type { DownloadRecord } from '../../src/core/record.ts';
+import type { Plan } from '../../src/inputs/plan.ts';
+import { describePlan, describeResult } from '../../src/report/plan-and-result.ts';
+
+describe('the line about the plan', () => {
+  const plan = {
+    operation: 'create',
+    selection: { videoIds: ['v1'] },
+    types: ['default'],
+    onlyExisting: false,
+    wait: false,
+    timeoutMs: 1_800_000,
+    destination: undefined,
+    release: undefined,
+  } as Partial<Plan> as Plan;
+
+  test.each<[Partial<Plan>, string]>([
+    [{}, 'create: default of 1 video, at most 30 min'],
+    [{ wait: true }, 'create: default of 1 video, wait until ready, at most 30 min'],
+    [
+      {
+        wait: true,
+        destination: { root: '/w', folders: [], file: undefined, severalVideos: false, path: posix },
+      },
+      'create: default of 1 video, wait until ready and save, at most 30 min',
+    ],
+    [
+      { wait: true, release: { reference: { tag: 'v1' }, token: 't', repository: 'o/r', apiUrl: 'u' } },
+      'create: default of 1 video, wait until ready and attach to v1, at most 30 min',
+    ],
+    [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
+    [
+      { operation: 'list', onlyExisting: true, selection: { videoIds: ['v1', 'v2'] } },
+      'list: all of 2 videos, at most 30 min',
+    ],
+    [
+      { types: ['default', 'audio'], timeoutMs: 90_000 },
+      'create: default and audio of 1 video, at most 1 min 30 s',
+    ],
+  ])('for %j is "%s"', (changes, line) => {
+    expect(describePlan({ ...plan, ...changes })).toBe(line);
+  });
+});
+
+describe('the line about the result', () => {
+  const ready: DownloadRecord = {
+    videoId: 'v1',
+    type: 'default',
+    status: 'ready',
+    percentComplete: 100,
+    url: 'u',
+  };
+  const failure = new Failure('file-missing', 'x');
+  const saved: DownloadRecord = { ...ready, file: 'a.mp4' };
+  const attached: DownloadRecord = { ...ready, assetUrl: 'https://github.com/a.mp4' };
+
+  test('counts the records by state, and failed ones as failed', () => {
+    const records: DownloadRecord[] = [
+      ready,
+      { ...ready, status: 'none' },
+      ready,
+      { ...ready, failure },
+      { ...ready, status: 'deleted' },
+    ];
+    expect(describeResult(records)).toBe('2 ready, 1 none, 1 failed, 1 deleted');
+  });
+
+  test('distinguishes what was attached, saved, or is only ready', () => {
+    const records = [saved, { ...attached, file: 'a.mp4' }, ready, attached, { ...attached, failure }];
+    expect(describeResult(records)).toBe('1 saved, 2 attached, 1 ready, 1 failed');
+  });
+});

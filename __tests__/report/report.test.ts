@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { Failure } from '../../src/core/failure.ts';
+import type { DownloadRecord } from '../../src/core/record.ts';
+import { reportResults } from '../../src/report/report.ts';
+import { recordingRunner } from '../harness/recording-runner.ts';
+
+const ready: DownloadRecord = {
+  videoId: 'v1',
+  type: 'default',
+  status: 'ready',
+  percentComplete: 100,
+  url: 'u',
+};
+const failure = new Failure('server-error', 'It failed with s3cret', { cause: new Error('the cause') });
+
+function start(env?: Readonly<Record<string, string>>) {
+  const recording = recordingRunner({}, env);
+  const { runner, commands } = recording;
+  const output = (name: string) =>
+    commands.find((one) => one.command === 'output' && one.name === name)?.text;
+  return {
+    ...recording,
+    output,
+    report: (records: DownloadRecord[], ...failures: Failure[]) => reportResults(records, failures, runner),
+  };
+}
+
+test('a step without failures succeeds', () => {
+  const { output, report, texts } = start();
+  expect(report([ready])).toBe(0);
+  expect([output('status'), output('failed'), texts('error')]).toEqual(['ready', '0', []]);
+});
+
+describe('a step with a failure', () => {
+  test('fails, with an annotation, and its outputs written', () => {
+    const { output, report, commands } = start();
+    expect(report([ready, { ...ready, failure }])).toBe(1);
+    expect([output('count'), output('failed')]).toEqual(['2', '1']);
+    expect(commands.filter(({ command }) => command === 'error')).toHaveLength(1);
+    expect(report([], failure)).toBe(1);
+  });
+
+  test('has its message redacted in the outputs, and its facts not', () => {
+    const { output, report, runner } = start();
+    runner.mask('s3cret');
+    report([{ ...ready, file: 's3cret.mp4', failure }]);
+    expect(output('downloads')).toContain('It failed with ***');
+    expect(output('file')).toBe('s3cret.mp4');
+  });
+
+  test('has its stack traces in the debug log, once', () => {
+    const { report, texts } = start();
+    report(
+      [
+        { ...ready, failure },
+        { ...ready, failure },
+      ],
+      failure,
+    );
+    expect(texts('debug')).toEqual([expect.stringMatching(/It failed[\s\S]*\ncaused by Error: the cause/)]);
+  });
+});
+
+test('outputs are written if the results file cannot be, which fails the step', () => {
+  const { output, report, texts } = start({ RUNNER_TEMP: '/there/is/no/such/folder' });
+  expect(report([ready])).toBe(1);
+  expect([output('status'), output('results-file')]).toEqual(['ready', '']);
+  expect(texts('error')).toEqual([expect.stringContaining('/there/is/no/such/folder')]);
+});
+
+test('a warning names the file with all records if the output cannot have all of them', () => {
+  const { report, texts } = start();
+  report(Array(4000).fill(ready));
+  expect(texts('warning')).toEqual([expect.stringContaining('of 4000 records')]);
+});

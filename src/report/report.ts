@@ -1,0 +1,64 @@
+import { Failure } from '../core/failure.ts';
+import type { DownloadRecord } from '../core/record.ts';
+import { annotations, stackTrace } from './annotations.ts';
+import { outputs, publish } from './outputs.ts';
+
+/** The part of the runner that the results are written to. */
+export interface ReportRunner {
+  redact(text: string): string;
+  debug(line: string): void;
+  warning(message: string, title: string): void;
+  error(message: string, title: string): void;
+  output(name: string, value: unknown): void;
+  resultsFile(value: unknown): string;
+}
+
+/**
+ * Writes outputs, results file and annotations with everything that is known.
+ *
+ * @param stepFailures failures of the step as a whole
+ * @returns the exit code: 1 if anything failed
+ */
+export function reportResults(
+  records: readonly DownloadRecord[],
+  stepFailures: readonly Failure[],
+  runner: ReportRunner,
+): 0 | 1 {
+  const failures = [...stepFailures, ...writeOutputs(records, runner)];
+  const shown = annotations(failures, records);
+  for (const { message, title } of shown) runner.error(message, title);
+  for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
+    if (failure) runner.debug(stackTrace(failure));
+  }
+  return shown.length > 0 ? 1 : 0;
+}
+
+/** @returns what could not be written */
+function writeOutputs(records: readonly DownloadRecord[], runner: ReportRunner): Failure[] {
+  const failures: Failure[] = [];
+  const attempt = <Result>(what: string, write: () => Result): Result | undefined => {
+    try {
+      return write();
+    } catch (error) {
+      const { message } = Error.isError(error) ? error : new Error(String(error));
+      failures.push(new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error }));
+      return undefined;
+    }
+  };
+
+  const published = records.map((record) => publish(record, runner.redact));
+  const resultsFile = attempt('The results file', () =>
+    runner.resultsFile({ version: 1, downloads: published }),
+  );
+  const values = outputs(published, resultsFile ?? '');
+  attempt('The outputs', () => {
+    for (const [name, value] of Object.entries(values)) runner.output(name, value);
+  });
+  if (values.downloads.length < published.length) {
+    runner.warning(
+      `The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since all outputs of a job together may have 1 MB. The file in \`results-file\` has all of them.`,
+      'Too many records for an output',
+    );
+  }
+  return failures;
+}
