@@ -4,15 +4,16 @@ import { RateLimit } from '../../local-stream/api/rate-limit.ts';
 import { rateLimited } from '../../local-stream/faults.ts';
 import { type Allowance, cloudflareAllowance, Pace, parseRateLimit } from '../../src/http/pace.ts';
 import { anyText } from '../harness/arbitraries.ts';
-import { Stage } from '../harness/step-on-stream.ts';
+import { Stage } from '../harness/stage.ts';
 
-/** Time that moves when it is told to, and a pace that goes by it. */
+/** A pace on a clock that the test advances. */
 function start(allowance?: Allowance) {
   let nowMs = 0;
   const clock = {
     now: () => nowMs,
     epochMs: () => nowMs,
-    sleep: () => Promise.reject(new Error('nobody sleeps here')),
+    schedule: () => () => {},
+    sleep: () => Promise.reject(new Error('a pace does not sleep')),
   };
   const pace = new Pace(clock, allowance);
   return {
@@ -22,10 +23,10 @@ function start(allowance?: Allowance) {
     advance: (ms: number) => {
       nowMs += ms;
     },
-    /** Asks again and again, as told to, until a request may go; tells when that is. */
+    /** Waits as long as the pace requires, and returns the time at which a request may be sent. */
     go: () => {
-      for (let waitMs = pace.take(), asks = 0; waitMs > 0; waitMs = pace.take()) {
-        if (++asks > 10) throw new Error('The pace puts a request off again and again.');
+      for (let waitMs = pace.take(), tries = 0; waitMs > 0; waitMs = pace.take()) {
+        if (++tries > 10) throw new Error('The pace delays a request again and again.');
         nowMs += waitMs;
       }
       return nowMs;
@@ -35,7 +36,7 @@ function start(allowance?: Allowance) {
 
 const amount = (most: number) => fc.integer({ min: 1, max: most });
 
-/** What an answer may say of the limit: sense, and what looks like it. */
+/** Valid headers, and texts that look like them. */
 const anyHeader = fc.oneof(
   fc.tuple(fc.nat(200), fc.nat(400)).map(([left, seconds]) => `"default";r=${left};t=${seconds}`),
   fc.string({ unit: fc.constantFrom(...'"default;r=t0123456789-.e, ') }),
@@ -47,24 +48,24 @@ describe('an allowance', () => {
     perSecond: fc.double({ min: 0.1, max: 50, noNaN: true }),
   });
   const pattern = fc.array(
-    fc.record({ passedMs: fc.double({ min: 0, max: 5000, noNaN: true }), asks: fc.nat(30) }),
+    fc.record({ passedMs: fc.double({ min: 0, max: 5000, noNaN: true }), tries: fc.nat(30) }),
     { maxLength: 40 },
   );
 
-  test('is never exceeded in any window, whatever the pattern of the asks and what answers say', () => {
+  test('is never exceeded in any window, whatever the pattern of requests and the headers', () => {
     fc.assert(
       fc.property(allowances, pattern, fc.array(anyHeader), (allowance, steps, headers) => {
         const { advance, clock, pace } = start(allowance);
-        const went: number[] = [];
-        for (const [index, { asks, passedMs }] of steps.entries()) {
+        const sentMs: number[] = [];
+        for (const [index, { passedMs, tries }] of steps.entries()) {
           advance(passedMs);
-          for (let ask = 0; ask < asks; ask++) if (pace.take() === 0) went.push(clock.now());
+          for (let number = 0; number < tries; number++) if (pace.take() === 0) sentMs.push(clock.now());
           pace.learn(new Headers({ ratelimit: (headers[index] ?? '').trim() }));
         }
-        for (const [first, fromMs] of went.entries()) {
-          for (const [index, untilMs] of went.slice(first).entries()) {
+        for (const [first, fromMs] of sentMs.entries()) {
+          for (const [index, untilMs] of sentMs.slice(first).entries()) {
             const allowed = allowance.burst + (allowance.perSecond * (untilMs - fromMs)) / 1000;
-            // As much as the rounding of so many sums can be.
+            // The tolerance covers the rounding of many sums.
             expect(index + 1).toBeLessThanOrEqual(allowed + 1e-6);
           }
         }
@@ -72,7 +73,7 @@ describe('an allowance', () => {
     );
   });
 
-  test('may be used in full: so many at once, and then as many as come in a second', () => {
+  test('can be used in full: the burst at once, and then the rate', () => {
     fc.assert(
       fc.property(allowances, amount(50), ({ burst, perSecond }, more) => {
         const { go } = start({ burst, perSecond });
@@ -84,7 +85,7 @@ describe('an allowance', () => {
     );
   });
 
-  test('is whole again after a rest, and no more than whole', () => {
+  test('refills up to the burst, and no further', () => {
     const { advance, go, pace } = start({ burst: 3, perSecond: 1 });
     for (let request = 0; request < 3; request++) go();
     advance(3_600_000);
@@ -92,14 +93,15 @@ describe('an allowance', () => {
     expect(pace.take()).toBe(1000);
   });
 
-  test('for Cloudflare is no more than its documented 1,200 in 5 minutes, and half of it at once', () => {
+  test('for Cloudflare is its documented 1,200 in 5 minutes, half of them at once', () => {
     expect(cloudflareAllowance.burst + cloudflareAllowance.perSecond * 300).toBe(1200);
     expect(cloudflareAllowance).toEqual({ burst: 600, perSecond: 2 });
   });
 
-  test('is none where there is none: only the answers limit the pace', () => {
+  test('that is undefined limits nothing', () => {
     const { go } = start();
-    for (let request = 0; request < 10_000; request++) expect(go()).toBe(0);
+    for (let request = 0; request < 10_000; request++) go();
+    expect(go()).toBe(0);
   });
 });
 
@@ -117,7 +119,7 @@ describe('the header `Ratelimit`', () => {
       ],
     ],
     ['junk, "default";r=5;t=6', [{ left: 5, resetSeconds: 6 }]],
-  ])('%s is understood', (header, limits) => {
+  ])('%s is parsed', (header, limits) => {
     expect(parseRateLimit(header)).toEqual(limits);
   });
 
@@ -136,11 +138,11 @@ describe('the header `Ratelimit`', () => {
     `"default";r=${'9'.repeat(400)};t=30`,
     '50;30',
     'limit=100, remaining=50, reset=30',
-  ])('%j tells nothing', (header) => {
+  ])('%j is ignored', (header) => {
     expect(parseRateLimit(header)).toEqual([]);
   });
 
-  test('never tells of less than nothing, of no number or of no end, whatever it is', () => {
+  test('yields only whole numbers from 0, whatever it is', () => {
     fc.assert(
       fc.property(fc.oneof(anyHeader, fc.string(), anyText()), (header) => {
         for (const { left, resetSeconds } of parseRateLimit(header)) {
@@ -151,11 +153,11 @@ describe('the header `Ratelimit`', () => {
     );
   });
 
-  test('never makes a wait negative, no number or endless, whatever it is', () => {
+  test('never makes a wait negative, infinite or NaN, whatever it is', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(anyHeader, fc.nat(100_000))), (answers) => {
+      fc.property(fc.array(fc.tuple(anyHeader, fc.nat(100_000))), (responses) => {
         const { advance, pace } = start();
-        for (const [header, passedMs] of answers) {
+        for (const [header, passedMs] of responses) {
           const waitMs = pace.take();
           expect(waitMs >= 0 && waitMs < Number.POSITIVE_INFINITY).toBe(true);
           pace.learn(new Headers({ ratelimit: header.trim() }));
@@ -166,15 +168,15 @@ describe('the header `Ratelimit`', () => {
   });
 });
 
-describe('when little is left', () => {
-  test('the requests that are left take the time until there are more, evenly', () => {
+describe('when few requests are left', () => {
+  test('they are spread evenly over the time until the reset', () => {
     fc.assert(
       fc.property(amount(59), amount(3600), (left, seconds) => {
         const { go, learn } = start();
         go();
         learn(`"default";r=${left};t=${seconds}`);
-        const went = Array.from({ length: left }, go);
-        for (const [index, atMs] of went.entries()) {
+        const sentMs = Array.from({ length: left }, go);
+        for (const [index, atMs] of sentMs.entries()) {
           expect(atMs).toBeCloseTo((1000 * seconds * (index + 1)) / left, 3);
         }
       }),
@@ -191,7 +193,7 @@ describe('when little is left', () => {
   });
 
   test.each(['"default";r=60;t=300', '"default";r=1199;t=300', '', 'junk'])(
-    'is not when the answer says "%s"',
+    'they are not spread for "%s"',
     (header) => {
       const { go, learn } = start();
       go();
@@ -201,7 +203,7 @@ describe('when little is left', () => {
   );
 
   test.each(['"burst";r=2;t=60, "default";r=50;t=300', '"default";r=50;t=300, "burst";r=2;t=60'])(
-    'the tightest of several limits decides, in whatever order: %s',
+    'the strictest of several limits decides, in whatever order: %s',
     (header) => {
       const { go, learn } = start();
       go();
@@ -211,7 +213,7 @@ describe('when little is left', () => {
     },
   );
 
-  test('an answer that says nothing of it changes nothing', () => {
+  test('a response without the header changes nothing', () => {
     const { go, learn } = start();
     go();
     learn('"default";r=10;t=60');
@@ -220,8 +222,8 @@ describe('when little is left', () => {
   });
 });
 
-describe('when nothing is left', () => {
-  test('no request goes until the reset', () => {
+describe('when no request is left', () => {
+  test('none is sent until the reset', () => {
     const { advance, go, learn, pace } = start();
     go();
     learn('"default";r=0;t=42');
@@ -233,7 +235,7 @@ describe('when nothing is left', () => {
     expect(go()).toBe(42_000);
   });
 
-  test('of one of several limits, that one is waited for', () => {
+  test('of one of several limits, its reset is waited for', () => {
     const { go, learn } = start();
     learn('"default";r=500;t=300, "burst";r=0;t=10');
     expect(go()).toBe(10_000);
@@ -241,7 +243,7 @@ describe('when nothing is left', () => {
 });
 
 describe('a hold', () => {
-  test('lets nothing go until it is over, and a shorter one does not shorten it', () => {
+  test('allows nothing until it is over, and a shorter one does not shorten it', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(1000), fc.nat(100_000)), { minLength: 1 }), (holds) => {
         const { advance, clock, go, pace } = start({ burst: 5, perSecond: 1 });
@@ -258,15 +260,15 @@ describe('a hold', () => {
     );
   });
 
-  test('is over for good: the requests after it go as fast as ever', () => {
+  test('does not slow down the requests after it', () => {
     const { go, pace } = start();
     pace.hold(5000);
     for (let request = 0; request < 100; request++) expect(go()).toBe(5000);
   });
 });
 
-describe('beside a real limit', () => {
-  test('nothing is ever refused, whatever the limit, and it is used up', () => {
+describe('with a rate limit on the server', () => {
+  test('nothing is ever refused, and the limit is used up, whatever it is', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 4, max: 300 }),
@@ -275,17 +277,17 @@ describe('beside a real limit', () => {
         (requests, windowSeconds, inFlight) => {
           const { clock, go, pace } = start();
           const limit = new RateLimit({ requests, windowMs: 1000 * windowSeconds, blockMs: 300_000 }, clock);
-          const asked = 3 * requests;
-          for (let request = 0; request < asked; request += inFlight) {
+          const total = 3 * requests;
+          for (let request = 0; request < total; request += inFlight) {
             for (let sent = 0; sent < inFlight; sent++) go();
-            const answers = Array.from({ length: inFlight }, () => limit.admit());
-            for (const { admitted, headers } of answers) {
-              expect(admitted).toBe(true);
+            const responses = Array.from({ length: inFlight }, () => limit.admit());
+            for (const { admitted, headers } of responses) {
+              if (!admitted) throw new Error(`Request ${request} was refused`);
               pace.learn(new Headers(headers));
             }
           }
-          // The header tells whole seconds, which adds up to a few in every window.
-          const windows = Math.ceil((asked + inFlight) / requests) + 1;
+          // The header has whole seconds, which adds a few to every window.
+          const windows = Math.ceil((total + inFlight) / requests) + 1;
           expect(clock.now()).toBeLessThanOrEqual(1000 * windows * (windowSeconds + 5));
         },
       ),
@@ -294,8 +296,8 @@ describe('beside a real limit', () => {
 
   const rateLimit = { requests: 100, windowMs: 60_000, blockMs: 300_000 };
 
-  test.each(['1', '4', '32'])(
-    'forty videos are waited for without one 429, %s requests in flight',
+  test.each(['1', '32'])(
+    'forty videos become ready without one 429, with concurrency %s',
     async (concurrency) => {
       await using stage = await Stage.open({ rateLimit });
       const ids = Array.from(
@@ -317,7 +319,7 @@ describe('beside a real limit', () => {
     },
   );
 
-  test('no request of any video goes out while `Retry-After` lasts', async () => {
+  test('no request of any video is sent during `Retry-After`', async () => {
     await using stage = await Stage.open({ latencyMs: 20 });
     const ids = Array.from({ length: 40 }, () => stage.stream.addVideo({ generateMs: 60_000 }).uid);
     for (const after of [10, 45, 70]) {
@@ -336,20 +338,20 @@ describe('beside a real limit', () => {
     expect(new Set(step.records.map(({ status }) => status))).toEqual(new Set(['ready']));
     expect(refused).toHaveLength(3);
     for (const atMs of refused) {
-      // What was on its way when the refusal came cannot be called back.
+      // Requests that were under way when it was refused are not affected.
       expect(sent.filter((sentMs) => sentMs > atMs + 20 && sentMs < atMs + 25_000)).toEqual([]);
     }
   });
 });
 
-describe('beside Cloudflare itself', () => {
+describe('for Cloudflare itself', () => {
   const ids = Array.from({ length: 700 }, (_, index) => index.toString(16).padStart(32, '0'));
   const ready = { default: { status: 'ready', percentComplete: 100, url: 'https://a.example/default.mp4' } };
 
   test.each([
     { 'api-url': 'https://api.cloudflare.com/client/v4', tookMs: 50_000 },
     { 'api-url': 'https://gateway.example/client/v4', tookMs: 0 },
-  ])('700 requests take as long as the allowance says: $tookMs ms at $api-url', async (given) => {
+  ])('700 requests take as long as the allowance requires: $tookMs ms at $api-url', async (given) => {
     await using stage = await Stage.open();
     let sent = 0;
     stage.intercept(async () => {
@@ -369,7 +371,7 @@ describe('beside Cloudflare itself', () => {
 });
 
 describe('a gap between requests', () => {
-  test('is not kept past the reset', () => {
+  test('does not outlast the reset', () => {
     const { advance, go, learn } = start();
     learn('"default";r=1;t=10');
     advance(9000);
@@ -377,7 +379,7 @@ describe('a gap between requests', () => {
     expect(go()).toBe(10_000);
   });
 
-  test('is given up as soon as an answer tells of plenty', () => {
+  test('ends as soon as a response reports enough requests', () => {
     const { advance, go, learn } = start();
     learn('"default";r=5;t=300');
     expect(go()).toBe(0);

@@ -3,15 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { causes, ProxyError } from '../../src/core/failure.ts';
-import { openTransport, type Transport } from '../../src/http/proxy-fetch.ts';
+import { causeChain } from '../../src/core/cause-chain.ts';
+import { openProxyFetch, ProxyError, type ProxyFetch } from '../../src/http/proxy-fetch.ts';
 import { hostBehindProxy, type LocalProxyOptions, startLocalProxy } from '../harness/local-proxy.ts';
 import { type Certificate, makeCertificate } from '../harness/tls-front.ts';
 
 const proxies = { http_proxy: 'http://proxy.example:3128', https_proxy: 'https://tls-proxy.example' };
 
-function open(env: Readonly<Record<string, string>>): Promise<Transport> {
-  return openTransport(env, fetch);
+function open(env: Readonly<Record<string, string>>): Promise<ProxyFetch> {
+  return openProxyFetch(env, fetch);
 }
 
 async function proxyOf(url: string, env: Readonly<Record<string, string>>): Promise<string | undefined> {
@@ -21,28 +21,28 @@ async function proxyOf(url: string, env: Readonly<Record<string, string>>): Prom
 
 describe('without a proxy', () => {
   test.each([{}, { no_proxy: 'a.example' }, { http_proxy: '', HTTPS_PROXY: '' }])(
-    'fetch is the one that was handed in: %j',
+    'fetch is not replaced: %j',
     async (env) => {
-      const transport = await open(env);
-      expect(transport.fetch).toBe(fetch);
-      expect(transport.proxyFor(new URL('https://api.cloudflare.com'))).toBeUndefined();
+      const opened = await open(env);
+      expect(opened.fetch).toBe(fetch);
+      expect(opened.proxyFor(new URL('https://api.cloudflare.com'))).toBeUndefined();
     },
   );
 });
 
-describe('the proxy of an address', () => {
+describe('the proxy for an address', () => {
   test('is the one for its scheme', async () => {
     expect(await proxyOf('http://a.example/', proxies)).toBe('http://proxy.example:3128');
     expect(await proxyOf('https://a.example/', proxies)).toBe('https://tls-proxy.example');
   });
 
-  test('is none where only the other scheme has one', async () => {
+  test('is none if only the other scheme has one', async () => {
     const { http_proxy, https_proxy } = proxies;
     expect(await proxyOf('https://a.example/', { http_proxy })).toBeUndefined();
     expect(await proxyOf('http://a.example/', { https_proxy })).toBeUndefined();
   });
 
-  test('has neither user nor password', async () => {
+  test('is shown without user and password', async () => {
     const env = { HTTPS_PROXY: 'http://user:secret@proxy.example:3128' };
     expect(await proxyOf('https://a.example/', env)).toBe('http://proxy.example:3128');
   });
@@ -57,14 +57,14 @@ describe('the proxy of an address', () => {
     }
   });
 
-  test('is refused where it is malformed', async () => {
+  test('is refused if it is malformed', async () => {
     await expect(open({ https_proxy: 'http://' })).rejects.toMatchObject({ kind: 'proxy-malformed' });
   });
 });
 
 describe('no_proxy', () => {
   test.each([
-    // The host itself, and what is under it.
+    // The host itself, and its subdomains.
     ['a.example', 'https://a.example/'],
     ['a.example', 'https://b.a.example/'],
     ['.a.example', 'https://a.example/'],
@@ -74,16 +74,16 @@ describe('no_proxy', () => {
     ['A.Example', 'http://a.example/'],
     ['a.example', 'http://A.EXAMPLE/'],
     ['a.example', 'http://a.example:8080/'],
-    // One port.
+    // A single port.
     ['a.example:8080', 'http://a.example:8080/'],
     ['a.example:443', 'https://a.example/'],
     ['a.example:80', 'http://a.example/'],
     ['.a.example:8080', 'http://b.a.example:8080/'],
-    // Several.
+    // Several hosts.
     ['x.example, a.example', 'https://a.example/'],
     ['x.example a.example', 'https://a.example/'],
     [',,a.example,', 'https://a.example/'],
-    // Addresses.
+    // IP addresses.
     ['127.0.0.1', 'http://127.0.0.1:8080/'],
     ['127.0.0.1:8080', 'http://127.0.0.1:8080/'],
     ['localhost', 'http://localhost/'],
@@ -121,7 +121,7 @@ describe('no_proxy', () => {
     { maxLength: 3 },
   );
 
-  test('holds for a host and all that is under it, wherever in the list it is', async () => {
+  test('applies to a host and its subdomains, wherever it is in the list', async () => {
     await fc.assert(
       fc.asyncProperty(host, fc.option(label), others, others, async (name, sub, before, after) => {
         const url = `https://${sub === null ? '' : `${sub}.`}${name}.net/`;
@@ -133,7 +133,7 @@ describe('no_proxy', () => {
     );
   });
 
-  test('holds for nothing else', async () => {
+  test('applies to nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(host, label, others, async (name, prefix, list) => {
         const noProxy = [...list, `.${name}.net`, `${name}.net:8443`].join(',');
@@ -174,7 +174,7 @@ async function startTarget(location?: string): Promise<Target> {
 
 describe('a request', () => {
   test.each(['user:p%40ss@', 'user:@', 'user@'])(
-    'goes through the proxy, which alone gets the credentials: %s',
+    'goes through the proxy, and only the proxy receives its credentials: %s',
     async (userinfo) => {
       const [user = '', password = ''] = userinfo.slice(0, -1).split(':').map(decodeURIComponent);
       await using target = await startTarget();
@@ -184,13 +184,13 @@ describe('a request', () => {
       expect(await (await fetch(url)).text()).toBe('/a?b');
       expect(await (await fetch(new URL(url))).text()).toBe('/a?b');
       expect(await (await fetch(new Request(url, { method: 'POST', body: 'c' }))).text()).toBe('/a?b');
-      // The classical way: many proxies let CONNECT through to port 443 alone.
+      // No tunnel: many proxies allow CONNECT for port 443 only.
       expect(proxy.requests).toEqual([`GET ${url}`, `GET ${url}`, `POST ${url}`]);
       expect(target.received).toEqual([undefined, undefined, undefined]);
     },
   );
 
-  test('goes past the proxy where no_proxy says so, also after a redirect', async () => {
+  test('bypasses the proxy for hosts in no_proxy, also after a redirect', async () => {
     await using target = await startTarget();
     await using proxy = await startLocalProxy();
     await using redirecting = await startTarget(`http://127.0.0.1:${target.port}/c`);
@@ -215,30 +215,30 @@ describe('a request that fails', () => {
     const { fetch } = await open({ http_proxy: address, https_proxy: address });
     const error: unknown = await fetch(url).catch((reason: unknown) => reason);
     if (error instanceof ProxyError) return { error, host: proxy.host };
-    throw new Error('it did not fail on its way through the proxy', { cause: error });
+    throw new Error('it did not fail with a ProxyError', { cause: error });
   }
 
   const credentials = { user: 'user', password: 'secret' };
 
   test.each(['http://a.example/', 'https://a.example/'])(
-    'since the proxy asks for a password tells that: %s',
+    'because the proxy requires a password has a message about it: %s',
     async (url) => {
       const { error, host } = await failure(url, { credentials });
-      expect(error).toMatchObject({ status: 407, passing: false, proxy: `http://${host}` });
-      expect(error.message).toBe(`the proxy http://${host} asks for a user and a password (HTTP 407)`);
-      expect(causes(error).length).toBeGreaterThan(2);
+      expect(error).toMatchObject({ status: 407, retryable: false, proxy: `http://${host}` });
+      expect(error.message).toBe(`the proxy http://${host} requires a user and a password (HTTP 407)`);
+      expect(causeChain(error).length).toBeGreaterThan(2);
     },
   );
 
   test.each(['http://a.example/', 'https://a.example/'])(
-    'since the proxy takes another password tells that, and not the password: %s',
+    'because the proxy rejects the password has a message about it, without the password: %s',
     async (url) => {
       const { error, host } = await failure(url, { credentials }, 'user:Pa55word@');
       expect(error.message).toBe(
-        `the proxy http://${host} does not accept the user and the password that its address holds (HTTP 407)`,
+        `the proxy http://${host} does not accept the user and the password in its address (HTTP 407)`,
       );
       expect(
-        causes(error)
+        causeChain(error)
           .map((cause) => (Error.isError(cause) ? cause.stack : cause))
           .join(),
       ).not.toContain('Pa55word');
@@ -257,15 +257,15 @@ describe('a request that fails', () => {
     [502, true],
     [503, true],
     [504, true],
-  ])('since the proxy answers %d to CONNECT may pass: %p', async (refusal, passing) => {
+  ])('because the proxy answers %d to CONNECT is retryable: %p', async (refusal, retryable) => {
     const { error, host } = await failure('https://a.example/', { refusal });
-    expect(error).toMatchObject({ status: refusal, passing });
+    expect(error).toMatchObject({ status: refusal, retryable });
     expect(error.message).toBe(
-      `the proxy http://${host} answered HTTP ${refusal} instead of letting the request through to a.example`,
+      `the proxy http://${host} answered HTTP ${refusal} instead of forwarding the request to a.example`,
     );
   });
 
-  test('since the proxy is not there may pass, and names the proxy', async () => {
+  test('because the proxy does not listen is retryable, and names the proxy', async () => {
     const { host } = await startLocalProxy().then(async (proxy) => {
       await proxy[Symbol.asyncDispose]();
       return proxy;
@@ -275,24 +275,26 @@ describe('a request that fails', () => {
       name: 'ProxyError',
       proxy: `http://${host}`,
       status: undefined,
-      passing: true,
+      retryable: true,
       message: expect.stringContaining('a.example'),
     });
   });
 
-  test('since the certificate of the proxy itself is not trusted keeps that as its cause', async () => {
+  test('because the certificate of the proxy itself is not trusted keeps that as its cause', async () => {
     using certificate: Certificate = await makeCertificate();
     const { error } = await failure('https://a.example/', { tls: certificate });
-    expect(causes(error)).toContainEqual(expect.objectContaining({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }));
+    expect(causeChain(error)).toContainEqual(
+      expect.objectContaining({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+    );
   });
 
-  test('past the proxy fails as without one', async () => {
+  test('without the proxy fails as if there were none', async () => {
     const { fetch } = await open({ http_proxy: 'http://proxy.invalid', no_proxy: '127.0.0.1' });
     const error: unknown = await fetch('http://127.0.0.1:1/').catch((reason: unknown) => reason);
     expect(error).toMatchObject({ name: 'TypeError' });
   });
 
-  test('since it was aborted rejects with the reason itself', async () => {
+  test('because it was aborted rejects with the reason itself', async () => {
     await using proxy = await startLocalProxy();
     const { fetch } = await open({ http_proxy: `http://${proxy.host}` });
     for (const reason of [new Error('enough'), undefined]) {
@@ -304,9 +306,10 @@ describe('a request that fails', () => {
     }
   });
 
-  test('since its time was over names the proxy', async () => {
+  test('because it timed out names the proxy', async () => {
+    const signal = AbortSignal.abort(new DOMException('No response in time', 'TimeoutError'));
     const { fetch } = await open({ http_proxy: 'http://proxy.example:3128' });
-    await expect(fetch('http://a.example/', { signal: AbortSignal.timeout(0) })).rejects.toMatchObject({
+    await expect(fetch('http://a.example/', { signal })).rejects.toMatchObject({
       name: 'ProxyError',
       proxy: 'http://proxy.example:3128',
       cause: { name: 'TimeoutError' },

@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/core/failure.ts';
-import { maskProxyCredentials, readProxies } from '../../src/http/proxy-variables.ts';
+import { proxySecrets, readProxies } from '../../src/http/proxy-variables.ts';
+import { Redaction } from '../../src/runner/redaction.ts';
 import { anyText } from '../harness/arbitraries.ts';
-import { piecesIn } from '../harness/pieces.ts';
-import { recordingRunner } from '../harness/recording-runner.ts';
+import { leakedParts } from '../harness/leaked-parts.ts';
 
-function problemsOf(env: Readonly<Record<string, string>>): Failure {
+function failureOf(env: Readonly<Record<string, string>>): Failure {
   try {
     readProxies(env);
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
   }
-  throw new Error('nothing was found wrong');
+  throw new Error('it was expected to fail');
 }
 
 function basic(both: string): string {
@@ -21,13 +21,13 @@ function basic(both: string): string {
 }
 
 describe('the proxies of the environment', () => {
-  test('are none where no variable is set, or empty', () => {
+  test('are none if no variable has a value', () => {
     const none = { http: undefined, https: undefined, noProxy: '' };
     expect(readProxies({})).toEqual(none);
     expect(readProxies({ http_proxy: '', HTTPS_PROXY: ' ', no_proxy: '' })).toEqual(none);
   });
 
-  test('are read in lower and in upper case', () => {
+  test('are read from variables in lower and in upper case', () => {
     const lower = { http_proxy: 'http://a:1', https_proxy: 'http://b:2', no_proxy: 'c' };
     const upper = { HTTP_PROXY: 'http://a:1', HTTPS_PROXY: 'http://b:2', NO_PROXY: 'c' };
     for (const env of [lower, upper]) {
@@ -39,7 +39,7 @@ describe('the proxies of the environment', () => {
     }
   });
 
-  test('are those in lower case where both are set, unless these are empty', () => {
+  test('are those in lower case if both have a value', () => {
     const upper = { HTTP_PROXY: 'http://upper', HTTPS_PROXY: 'http://upper', NO_PROXY: 'upper' };
     const { http, https, noProxy } = readProxies({ ...upper, http_proxy: 'http://lower', no_proxy: 'lower' });
     expect([http?.origin, https?.origin, noProxy]).toEqual(['http://lower', 'http://upper', 'lower']);
@@ -80,10 +80,12 @@ describe('the proxies of the environment', () => {
     '://proxy',
     'user:Pa55word',
     'http://user:Pa55word%40proxy:3128',
-  ])('are refused where one is %s, which is not shown, since it may hold a password', (text) => {
-    const { kind, message } = problemsOf({ https_proxy: text });
+  ])('are refused if one is %s, which is not shown, since it may contain a password', (text) => {
+    const { kind, message } = failureOf({ https_proxy: text });
     expect(kind).toBe('proxy-malformed');
-    expect(message).toContain('The environment variable https_proxy does not hold the address of a proxy.');
+    expect(message).toContain(
+      'The environment variable https_proxy does not contain the address of a proxy.',
+    );
     expect(message).not.toContain(`"${text}"`);
     expect(message).not.toContain('Pa55word');
     expect(message).toContain('http://USER:PASSWORD@HOST:PORT');
@@ -96,18 +98,18 @@ describe('the proxies of the environment', () => {
     'http://user:123?Pa55word@proxy:1',
     'http://user:Pa55word@',
     'socks5://user:Pa55word@proxy:1',
-  ])('are not shown where they may hold a password: %s', (text) => {
-    const { message } = problemsOf({ HTTP_PROXY: text });
-    expect(message).toContain('The environment variable HTTP_PROXY does not hold the address of a proxy.');
+  ])('are not shown if they may contain a password: %s', (text) => {
+    const { message } = failureOf({ HTTP_PROXY: text });
+    expect(message).toContain('The environment variable HTTP_PROXY does not contain the address of a proxy.');
     expect(message).not.toMatch(/123|Pa55word/);
   });
 
-  test('are all told of at once where several are wrong', () => {
-    const { message } = problemsOf({ http_proxy: 'http://', HTTPS_PROXY: 'ftp://proxy' });
+  test('are all reported together if several are wrong', () => {
+    const { message } = failureOf({ http_proxy: 'http://', HTTPS_PROXY: 'ftp://proxy' });
     expect(message).toMatch(/http_proxy .*\n.*HTTPS_PROXY .*\n/);
   });
 
-  test('are an address or a failure that is told, whatever the text', () => {
+  test('are an address or a failure, whatever the text', () => {
     const text = fc.tuple(fc.constantFrom('', 'http://', 'https://', 'http://a:b@', 'http://a:1'), anyText());
     fc.assert(
       fc.property(text, (parts) => {
@@ -121,7 +123,7 @@ describe('the proxies of the environment', () => {
     );
   });
 
-  test('have the user and the password that were encoded into them', () => {
+  test('have the decoded user and password, whatever they are', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
       fc.property(text, text, (user, password) => {
@@ -133,7 +135,7 @@ describe('the proxies of the environment', () => {
   });
 });
 
-describe('the hosts that no proxy is used for', () => {
+describe('no_proxy', () => {
   test.each([
     ['a.example, b.example  c.example', 'a.example,b.example,c.example'],
     ['*', '*'],
@@ -141,47 +143,42 @@ describe('the hosts that no proxy is used for', () => {
     ['*.example', '*.example'],
     ['localhost,127.0.0.1,::1', 'localhost,127.0.0.1,[::1]'],
     ['[::1]:8080', '[::1]:8080'],
-  ])('%s are given to the matcher as %s', (noProxy, given) => {
+  ])('%s is passed to the matcher as %s', (noProxy, given) => {
     expect(readProxies({ no_proxy: noProxy }).noProxy).toBe(given);
   });
 });
 
-describe('the credentials of proxies', () => {
-  function masked(env: Readonly<Record<string, string>>): string[] {
-    const { runner, texts } = recordingRunner({}, env);
-    maskProxyCredentials(runner);
-    return texts('mask');
+describe('the secrets in the addresses of proxies', () => {
+  /** The text as the log would show it. */
+  function redacted(text: string, address: string): string {
+    const redaction = new Redaction();
+    for (const secret of proxySecrets({ https_proxy: address })) redaction.add(secret);
+    return redaction.redact(text);
   }
 
-  test('are nothing where there are none', () => {
-    expect(masked({ https_proxy: 'http://proxy:1', NO_PROXY: 'a@b', OTHER: 'http://user:secret@b' })).toEqual(
-      [],
-    );
+  test('are none if there are no credentials, and in no other variable', () => {
+    const env = { https_proxy: 'http://proxy:1', NO_PROXY: 'a@b', OTHER: 'http://user:secret@b' };
+    expect(proxySecrets(env)).toEqual([]);
   });
 
-  test('are masked in every variable, also in those that are not used', () => {
+  test('are found in every variable, also in those that are not used', () => {
     const env = {
       http_proxy: 'http://u:first1@a',
       HTTP_PROXY: 'http://u:second2@a',
       https_proxy: 'u:third3@a',
       HTTPS_PROXY: 'socks5://u:fourth4@a',
     };
-    expect(masked(env)).toEqual(expect.arrayContaining(['first1', 'second2', 'third3', 'fourth4']));
+    expect(proxySecrets(env)).toEqual(expect.arrayContaining(['first1', 'second2', 'third3', 'fourth4']));
   });
 
-  test('are masked as they are written and as they are sent', () => {
-    expect(masked({ https_proxy: 'http://us%40er:p%3Aw%25@proxy:1' })).toEqual([
-      'p%3Aw%25',
-      'p:w%',
-      'us%40er:p%3Aw%25',
-      'us@er:p:w%',
-    ]);
-  });
-
-  test('are the user where there is no password, and not the user where there is one', () => {
-    expect(masked({ https_proxy: 'http://token@proxy:1' })).toEqual(['token']);
-    expect(masked({ https_proxy: 'http://token:@proxy:1' })).toEqual(['token', 'token:']);
-    expect(masked({ https_proxy: 'http://user:secret@proxy:1' })).not.toContain('user');
+  test.each([
+    ['http://us%40er:p%3Aw%25@proxy:1', ['p%3Aw%25', 'p:w%', 'us%40er:p%3Aw%25', 'us@er:p:w%']],
+    ['http://user:secret@proxy:1', ['secret', 'user:secret']],
+    // Without a password, the user is one.
+    ['http://token@proxy:1', ['token']],
+    ['http://token:@proxy:1', ['token', 'token:']],
+  ])('are raw and decoded, alone and together, once each: %s', (address, secrets) => {
+    expect(proxySecrets({ https_proxy: address })).toEqual(secrets);
   });
 
   test.each([
@@ -190,32 +187,20 @@ describe('the credentials of proxies', () => {
     'http://user:Pa55/word@proxy:99999',
     'http://user:Pa55@word@',
     'http://user:Pa55word%40proxy:3128@',
-  ])('are masked where the address is malformed: %s', (text) => {
-    const { runner } = recordingRunner({}, { https_proxy: text });
-    maskProxyCredentials(runner);
-    const [, password = ''] = /user:(.*)@/.exec(text) ?? [];
-    expect(piecesIn(runner.cut(text), password)).toEqual([]);
+    'http://user:Pa55word%40proxy:3128',
+    'user:Pa55word',
+  ])('are found if the address is malformed: %s', (address) => {
+    const [, password = ''] = /user:(.*?)@?(?:proxy:\d+)?$/.exec(address) ?? [];
+    expect(password).toContain('Pa55');
+    expect(leakedParts(redacted(address, address), password)).toEqual([]);
   });
 
-  test.each(['user:Pa55word', 'http://user:Pa55word%40proxy:3128'])(
-    'are masked where there is no @ in the address: %s',
-    (text) => {
-      const { runner } = recordingRunner({}, { https_proxy: text });
-      maskProxyCredentials(runner);
-      expect(piecesIn(runner.cut(text), 'Pa55word')).toEqual([]);
-    },
-  );
-
-  test('are in no text, in no form in which they may come', () => {
-    const { runner } = recordingRunner({}, { https_proxy: 'http://user:a%C3%BCb%22c%2Fd@proxy:1' });
-    maskProxyCredentials(runner);
-    for (const form of [
-      'aüb"c/d',
-      'a%C3%BCb%22c%2Fd',
-      Buffer.from('user:aüb"c/d').toString('base64'),
-      JSON.stringify('user:aüb"c/d'),
-    ]) {
-      expect(piecesIn(runner.cut(`<${form}>`), form)).toEqual([]);
-    }
+  test.each([
+    'aüb"c/d',
+    'a%C3%BCb%22c%2Fd',
+    Buffer.from('user:aüb"c/d').toString('base64'),
+    JSON.stringify('user:aüb"c/d'),
+  ])('are redacted in every form in which a text may contain them: %s', (form) => {
+    expect(leakedParts(redacted(`<${form}>`, 'http://user:a%C3%BCb%22c%2Fd@proxy:1'), form)).toEqual([]);
   });
 });

@@ -1,42 +1,167 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseRetryAfterMs, retryPauseMs } from '../../src/http/retry.ts';
-import { maxAttempts } from '../../src/stream/patience.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { isRequestFailure, RequestFailure } from '../../src/http/request-failure.ts';
+import {
+  backoffMs,
+  isRetryableStatus,
+  parseRetryAfterMs,
+  type RetryPolicy,
+  withRetries,
+} from '../../src/http/retry.ts';
 import { anyText } from '../harness/arbitraries.ts';
+import { VirtualClock } from '../harness/virtual-clock.ts';
+
+const outage = new RequestFailure('unreachable', 'no response from a.example', {
+  retryable: true,
+  response: { messages: [], httpStatus: 502 },
+});
+const everyTwoSeconds: RetryPolicy = () => ({ pauseMs: 2000 });
+
+/** Runs an attempt that fails with these errors, one after the other, and then succeeds with its number. */
+function retry(
+  errors: readonly unknown[],
+  policy: RetryPolicy = everyTwoSeconds,
+  { limitMs = 3_600_000, end = new AbortController(), onAttempt = () => {} } = {},
+) {
+  const clock = new VirtualClock();
+  const lines: string[] = [];
+  const attemptsMs: number[] = [];
+  const attempt = async (number: number) => {
+    attemptsMs.push(clock.now());
+    onAttempt();
+    if (number <= errors.length) throw errors[number - 1];
+    return number;
+  };
+  const result = withRetries(attempt, policy, {
+    clock,
+    signal: end.signal,
+    leftMs: () => limitMs - clock.now(),
+    log: (line) => lines.push(line),
+  });
+  return { attemptsMs, clock, lines, result };
+}
+
+describe('withRetries', () => {
+  test('returns the result of the first attempt that succeeds, with a line per retry', async () => {
+    const { attemptsMs, lines, result } = retry([outage, outage]);
+    expect(await result).toBe(3);
+    expect(attemptsMs).toEqual([0, 2000, 4000]);
+    expect(lines).toEqual(Array(2).fill('no response from a.example; next attempt in 2 s'));
+  });
+
+  test('passes each failure to the policy, with the number of the failed attempt', async () => {
+    const decisions: [RequestFailure, number][] = [];
+    const second = new RequestFailure('rate-limited', 'too many requests', { retryable: true });
+    await retry([outage, second], (...args) => {
+      decisions.push(args);
+      return { pauseMs: 0 };
+    }).result;
+    expect(decisions).toEqual([
+      [outage, 1],
+      [second, 2],
+    ]);
+  });
+
+  test.each([
+    ['a failure that is not retryable', new RequestFailure('token-invalid', 'no')],
+    ['a failure that is not of a request', new Failure('disk-full', 'full')],
+    ['any other error', new TypeError('x is not a function')],
+  ])('throws %s as it is, after one attempt', async (_, error) => {
+    const { attemptsMs, result } = retry([error]);
+    await expect(result).rejects.toBe(error);
+    expect(attemptsMs).toEqual([0]);
+  });
+
+  test('throws the last failure, not retryable, with the policy’s reason to stop', async () => {
+    const policy: RetryPolicy = (_, attempt) =>
+      attempt < 3 ? { pauseMs: 1000 } : { pauseMs: 1000, stop: 'after 3 attempts' };
+    const { attemptsMs, result } = retry(Array(9).fill(outage), policy);
+    await expect(result).rejects.toMatchObject({
+      name: 'Failure',
+      kind: 'unreachable',
+      what: 'no response from a.example (after 3 attempts)',
+      retryable: false,
+      response: outage.response,
+    });
+    expect(attemptsMs).toHaveLength(3);
+  });
+
+  test('does not wait for an attempt that would be after the time limit', async () => {
+    const { clock, result } = retry([outage], () => ({ pauseMs: 60_000 }), { limitMs: 60_000 });
+    await expect(result).rejects.toMatchObject({
+      kind: 'unreachable',
+      what: expect.stringMatching(/\(the next attempt, in 1 min, would be after the time limit\)$/),
+    });
+    expect(clock.now()).toBe(0);
+  });
+
+  describe('at the end of the step', () => {
+    const timeOver = new Failure('time-over', 'The time limit of 3 s was reached');
+
+    test('throws the end with the failure that was being retried', async () => {
+      const end = new AbortController();
+      const { clock, result } = retry(Array(9).fill(outage), everyTwoSeconds, { end });
+      void clock.sleep(3000, end.signal).then(() => end.abort(timeOver));
+      await expect(result).rejects.toMatchObject({
+        kind: 'time-over',
+        what: 'The time limit of 3 s was reached while a failed request was being retried: no response from a.example',
+        response: outage.response,
+        cause: outage,
+      });
+      expect(clock.now()).toBe(3000);
+    });
+
+    test.each([
+      ['cancelled, also while a failure is retried', new Failure('cancelled', 'The run was cancelled'), 2],
+      ['the time limit, where nothing had failed before', timeOver, 1],
+    ])('throws the reason itself: %s', async (_, reason, abortedAttempt) => {
+      const end = new AbortController();
+      let attempts = 0;
+      const onAttempt = () => {
+        if (++attempts === abortedAttempt) end.abort(reason);
+      };
+      const { result } = retry(Array(9).fill(outage), everyTwoSeconds, { end, onAttempt });
+      await expect(result).rejects.toBe(reason);
+      expect(attempts).toBe(abortedAttempt);
+    });
+  });
+});
+
+test('isRequestFailure accepts only a failed request of the given kind', () => {
+  expect(isRequestFailure(outage, 'unreachable')).toBe(true);
+  expect(isRequestFailure(outage, 'proxy')).toBe(false);
+  expect(isRequestFailure(new Failure('unreachable', 'x'), 'unreachable')).toBe(false);
+  expect(isRequestFailure(undefined, 'unreachable')).toBe(false);
+});
+
+test('only timeouts, rate limits and errors of the server are retryable statuses', () => {
+  const retryable = Array.from({ length: 400 }, (_, index) => index + 200).filter(isRetryableStatus);
+  expect(retryable).toEqual([408, 429, ...Array.from({ length: 100 }, (_, index) => index + 500)]);
+});
 
 const attempt = fc.integer({ min: 1, max: 1000 });
 const random = fc.double({ min: 0, max: 1, noNaN: true });
 
-/** More than any single pause should be: a server that is back is asked again within the minute. */
-const longMs = 60_000;
-
-describe('the pause after a failed attempt', () => {
-  test('is positive and bounded, whatever the attempt', () => {
-    fc.assert(
-      fc.property(attempt, random, (number, share) => {
-        const pause = retryPauseMs(number, share);
-        expect(pause).toBeGreaterThan(0);
-        expect(pause).toBeLessThanOrEqual(longMs);
-      }),
-    );
-  });
-
-  test('grows with the attempts until it is at its longest', () => {
-    fc.assert(
-      fc.property(attempt, random, (number, share) => {
-        expect(retryPauseMs(number + 1, share)).toBeGreaterThanOrEqual(retryPauseMs(number, share));
-      }),
-    );
-    for (let number = 1; number < maxAttempts - 1; number++) {
-      expect(retryPauseMs(number + 1, 0.5)).toBeGreaterThan(retryPauseMs(number, 0.5));
-    }
+describe('the backoff', () => {
+  test('doubles from 1 s to 30 s, and is at least half of that', () => {
+    const ranges = [1, 2, 3, 4, 5, 6, 100].map((number) => [backoffMs(number, 0), backoffMs(number, 1)]);
+    expect(ranges).toEqual([
+      [500, 1000],
+      [1000, 2000],
+      [2000, 4000],
+      [4000, 8000],
+      [8000, 16_000],
+      [15_000, 30_000],
+      [15_000, 30_000],
+    ]);
   });
 
   test('is spread, so that requests that failed together do not come back together', () => {
     fc.assert(
       fc.property(attempt, random, random, (number, one, other) => {
         fc.pre(Math.abs(one - other) > 0.01);
-        expect(retryPauseMs(number, one)).not.toBe(retryPauseMs(number, other));
+        expect(backoffMs(number, one)).not.toBe(backoffMs(number, other));
       }),
     );
   });
@@ -50,12 +175,12 @@ describe('Retry-After', () => {
     ['7', 7000],
     [' 120 ', 120_000],
     ['300', 300_000],
-  ])('of "%s" seconds is %d ms', (header, ms) => {
+  ])('"%s" is %d ms', (header, ms) => {
     expect(parseRetryAfterMs(header, null)).toBe(ms);
     expect(parseRetryAfterMs(header, sent)).toBe(ms);
   });
 
-  test('of any whole number of seconds is that many ms', () => {
+  test('is any whole number of seconds', () => {
     fc.assert(
       fc.property(
         fc.nat(Math.floor(Number.MAX_SAFE_INTEGER / 1000)),
@@ -68,7 +193,7 @@ describe('Retry-After', () => {
     expect(parseRetryAfterMs('9'.repeat(400), null)).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  test('that is a date is measured from the date of the answer, however wrong this machine’s is', () => {
+  test('with a date is measured from the date of the response, however wrong this machine’s is', () => {
     // HTTP's dates have four digits for the year, and whole seconds.
     const second = fc.integer({ min: 0, max: Date.UTC(9998, 0) / 1000 });
     fc.assert(
@@ -82,7 +207,7 @@ describe('Retry-After', () => {
   });
 
   test.each([null, 'yesterday'])(
-    'that is a date is measured from now where the answer’s date is %j',
+    'with a date is measured from now if the date of the response is %j',
     (date) => {
       const inAMinute = new Date(Date.now() + 60_000).toUTCString();
       const ms = parseRetryAfterMs(inAMinute, date) ?? Number.NaN;
@@ -92,15 +217,15 @@ describe('Retry-After', () => {
     },
   );
 
-  // Some of these are dates to JavaScript, though to nobody else.
+  // `Date.parse` takes some of these for dates.
   test.each([null, '', ' ', 'soon', '-5', '+5', '1.5', '7 s', 'wait 3000', '1e3', '0x10', 'NaN'])(
-    'that makes no sense is none: %j',
+    'is ignored if it is malformed: %j',
     (header) => {
       expect(parseRetryAfterMs(header, sent)).toBeUndefined();
     },
   );
 
-  test('is never negative or no number, whatever the headers are', () => {
+  test('is undefined or a finite number from 0, whatever the headers are', () => {
     const header = fc.option(
       fc.oneof(
         fc.string(),
@@ -116,8 +241,4 @@ describe('Retry-After', () => {
       }),
     );
   });
-});
-
-test('a request is made five times at most', () => {
-  expect(maxAttempts).toBe(5);
 });

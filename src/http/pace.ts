@@ -1,101 +1,83 @@
 import type { Clock } from '../core/clock.ts';
 
-/** Requests that may go at once, and how many more may every second. */
+/** A token bucket: requests that may be sent at once, and how many more each second. */
 export interface Allowance {
   readonly burst: number;
   readonly perSecond: number;
 }
 
 /**
- * A part of what Cloudflare allows a user (1,200 requests in 5 minutes), since other programs of the user's share it.
+ * In the long run half of the 1,200 requests in 5 minutes that Cloudflare allows a user, whose other programs share
+ * them.
  *
  * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
  */
 export const cloudflareAllowance: Allowance = { burst: 600, perSecond: 2 };
 
-/** With fewer requests left than this, they are spread over the time until there are more. */
-const littleLeft = 60;
+const unlimited: Allowance = { burst: 1, perSecond: Number.POSITIVE_INFINITY };
+
+/** If fewer requests than this are left, they are spread over the time until the limit is reset. */
+const fewLeft = 60;
 
 const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
 
-/** What `Ratelimit` says: requests left, and seconds until there are more. */
-export interface RateLimit {
-  readonly left: number;
-  readonly resetSeconds: number;
-}
-
-/**
- * When the step's requests may go: one pace for all of them, since Cloudflare counts them together.
- */
+/** Decides when requests may be sent. Those to one service share a pace, since the service counts them together. */
 export class Pace {
   readonly #clock: Clock;
-  readonly #allowance: Allowance | undefined;
+  /** The time in which the bucket regains one request. */
+  readonly #refillMs: number;
+  /** A request may be sent this long before the bucket would be full. */
+  readonly #burstMs: number;
   #lastMs = Number.NEGATIVE_INFINITY;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
-  /** The gap between two requests, and until when it is kept. */
+  /** The shortest time between two requests, and until when it applies. */
   #gap = noGap;
-  /** When the allowance would be whole again. */
-  #wholeAtMs = Number.NEGATIVE_INFINITY;
+  /** When the bucket will be full again. */
+  #fullAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param allowance undefined where only the headers of answers limit the pace */
-  constructor(clock: Clock, allowance: Allowance | undefined) {
+  /** @param allowance by default, only response headers limit the pace */
+  constructor(clock: Clock, { burst, perSecond }: Allowance = unlimited) {
     this.#clock = clock;
-    this.#allowance = allowance;
+    this.#refillMs = 1000 / perSecond;
+    this.#burstMs = (burst - 1) * this.#refillMs;
   }
 
   /**
-   * Asks to let a request go.
+   * Takes the right to send one request.
    *
-   * @returns 0 where it may go now, which counts it; else in how many ms to ask again
+   * @returns 0 if it may be sent now; otherwise in how many ms to try again
    */
   take(): number {
     const nowMs = this.#clock.now();
-    const atMs = Math.max(this.#heldUntilMs, this.#afterGapMs(nowMs), this.#allowedAtMs());
+    const gapEndMs = Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs);
+    const atMs = Math.max(this.#heldUntilMs, gapEndMs, this.#fullAtMs - this.#burstMs);
     if (atMs > nowMs) return atMs - nowMs;
     this.#lastMs = nowMs;
-    this.#wholeAtMs = Math.max(nowMs, this.#wholeAtMs) + this.#refillMs();
+    this.#fullAtMs = Math.max(nowMs, this.#fullAtMs) + this.#refillMs;
     return 0;
   }
 
-  /** Takes in what an answer says of the limit. */
+  /** Applies the limits in the headers of a response. */
   learn(headers: Headers): void {
     const limits = parseRateLimit(headers.get('ratelimit'));
-    const gaps = [];
+    if (limits.length > 0) this.#gap = noGap;
     for (const { left, resetSeconds } of limits) {
       const resetMs = resetSeconds * 1000;
+      const gap = { ms: resetMs / left, untilMs: this.#clock.now() + resetMs };
       if (left === 0) this.hold(resetMs);
-      else if (left < littleLeft) gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
+      // The strictest of several limits decides.
+      else if (left < fewLeft && gap.ms > this.#gap.ms) this.#gap = gap;
     }
-    // Of several limits the tightest decides.
-    const [tightest = noGap] = gaps.toSorted((one, other) => other.ms - one.ms);
-    if (limits.length > 0) this.#gap = tightest;
   }
 
-  /** Lets no request go for so many ms. */
+  /** Allows no request for this long. */
   hold(ms: number): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
   }
-
-  #afterGapMs(nowMs: number): number {
-    return nowMs < this.#gap.untilMs ? Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs) : nowMs;
-  }
-
-  #allowedAtMs(): number {
-    return this.#wholeAtMs - ((this.#allowance?.burst ?? 0) - 1) * this.#refillMs();
-  }
-
-  #refillMs(): number {
-    return this.#allowance ? 1000 / this.#allowance.perSecond : 0;
-  }
 }
 
-/**
- * Reads `Ratelimit`, which may tell of several limits: `"default";r=50;t=30`.
- *
- * @returns what makes sense of it
- * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
- */
-export function parseRateLimit(header: string | null): RateLimit[] {
+/** Parses `Ratelimit`, which may contain several limits: `"default";r=50;t=30`. Malformed ones are ignored. */
+export function parseRateLimit(header: string | null) {
   return (header ?? '').split(',').flatMap((limit) => {
     const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
     const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];

@@ -1,93 +1,97 @@
-import type { Dispatcher } from 'undici';
-import { causes, ProxyError } from '../core/failure.ts';
-import type { Runner } from '../runner/runner.ts';
-import { type ProxyAddress, readProxies } from './proxy-variables.ts';
+import type { EnvHttpProxyAgent } from 'undici';
+import { causeChain } from '../core/cause-chain.ts';
+import { type Environment, type ProxyAddress, readProxies } from './proxy-variables.ts';
+import { isRetryableStatus } from './retry.ts';
 
-/** How every request of the action is made. */
-export interface Transport {
-  /** Rejects with a `ProxyError` where a request fails on its way through a proxy. */
+export interface ProxyFetch {
+  /** Rejects with a `ProxyError` if a request fails on its way through a proxy. */
   readonly fetch: typeof globalThis.fetch;
-  /** The proxy that a request to this address takes, as `http://HOST:PORT`; undefined where it takes none. */
+  /** The proxy for this address, as `http://HOST:PORT`; undefined if there is none. */
   proxyFor(url: URL): string | undefined;
 }
 
+/** A request that failed on its way through a proxy. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+  /** The proxy, as `http://HOST:PORT`. */
+  readonly proxy: string;
+  /** The status of the proxy's own response; undefined if it sent none. */
+  readonly status: number | undefined;
+  readonly retryable: boolean;
+
+  constructor({ authorization, origin }: ProxyAddress, targetHost: string, cause: unknown) {
+    const status = statusIn(cause);
+    super(`the proxy ${origin} ${outcome(targetHost, authorization !== undefined, status)}`, { cause });
+    this.proxy = origin;
+    this.status = status;
+    this.retryable = status === undefined || isRetryableStatus(status);
+  }
+}
+
+function outcome(targetHost: string, authorized: boolean, status: number | undefined): string {
+  if (status === undefined) return `cannot be reached, or cannot reach ${targetHost}`;
+  if (status !== 407) return `answered HTTP ${status} instead of forwarding the request to ${targetHost}`;
+  return authorized
+    ? 'does not accept the user and the password in its address (HTTP 407)'
+    : 'requires a user and a password (HTTP 407)';
+}
+
 /**
- * Adds the proxies of the environment to Node's fetch, which ignores them. Nothing is loaded where there are none.
+ * Adds the proxies of the environment to Node's fetch, which ignores them.
  *
  * @throws {Failure} `proxy-malformed`
  */
-export async function openTransport(env: Runner['env'], fetch: typeof globalThis.fetch): Promise<Transport> {
-  const proxies = readProxies(env);
-  if (!proxies.http && !proxies.https) return { fetch, proxyFor: () => undefined };
+export async function openProxyFetch(env: Environment, fetch: typeof globalThis.fetch): Promise<ProxyFetch> {
+  const { http, https, noProxy } = readProxies(env);
+  if (!http && !https) return { fetch, proxyFor: () => undefined };
 
-  // The build makes a file of its own of it, which no other run reads.
-  const undici = await import(/* webpackIgnore: true */ 'undici');
-  const dispatcher = byScheme(undici, (scheme) => agent(undici, proxies[scheme], proxies.noProxy));
-  const bypasses = bypass(undici, proxies.noProxy);
-  const addressFor = (url: URL) => (bypasses(url) ? undefined : proxies[schemeOf(url)]);
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { EnvHttpProxyAgent } = await import(/* webpackIgnore: true */ 'undici');
+  const agentFor: AgentFor = (uri, options) =>
+    // Many proxies allow CONNECT for port 443 only, so `http:` is forwarded; `https:` always gets a tunnel.
+    new EnvHttpProxyAgent({ ...options, httpProxy: uri, httpsProxy: uri, noProxy, proxyTunnel: false });
+  const bypasses = noProxyMatcher(agentFor);
+  const routeThrough = (proxy: ProxyAddress) => {
+    const { authorization: token, origin } = proxy;
+    // Node's types contain a copy of an older version of undici's.
+    const dispatcher: object = agentFor(origin, token ? { token } : {});
+    return { proxy, init: { dispatcher } as RequestInit };
+  };
+  // One agent per scheme: a single one would also use `http_proxy` for `https:` addresses, unlike other actions.
+  const routes = { http: http && routeThrough(http), https: https && routeThrough(https) };
+  const routeFor = (url: URL) => {
+    if (bypasses(url)) return undefined;
+    return url.protocol === 'https:' ? routes.https : routes.http;
+  };
 
   return {
-    proxyFor: (url) => addressFor(url)?.origin,
+    proxyFor: (url) => routeFor(url)?.proxy.origin,
     fetch: async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      const route = routeFor(url);
+      if (!route) return fetch(input, init);
       try {
-        return await fetch(input, { ...init, dispatcher });
+        return await fetch(input, { ...init, ...route.init });
       } catch (error) {
-        const url = new URL(input instanceof Request ? input.url : input);
-        const address = addressFor(url);
-        throw address && isFault(error) ? proxyError(address, url, error) : error;
+        // An aborted request rejects with the signal's reason. `instanceof` would miss errors of another realm.
+        const isFault = Error.isError(error) && ['TypeError', 'TimeoutError'].includes(error.name);
+        throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
       }
     },
   };
 }
 
-type Undici = typeof import('undici');
-type Scheme = 'http' | 'https';
+type AgentFor = (uri: string, options: EnvHttpProxyAgent.Options) => EnvHttpProxyAgent;
 
-function schemeOf(url: string | URL | undefined): Scheme {
-  return String(url).startsWith('https:') ? 'https' : 'http';
-}
-
-/** Node's types know undici's by a copy of an older version. */
-type FetchDispatcher = NonNullable<RequestInit['dispatcher']>;
-
-/** Reaches `https:` addresses through `https_proxy` alone, as other actions do, also after a redirect. */
-function byScheme({ Dispatcher }: Undici, agentFor: (scheme: Scheme) => Dispatcher): FetchDispatcher {
-  const agents = { http: agentFor('http'), https: agentFor('https') };
-  const dispatcher: unknown = new (class extends Dispatcher {
-    override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      return agents[schemeOf(options.origin)].dispatch(options, handler);
-    }
-  })();
-  return dispatcher as FetchDispatcher;
-}
-
-function agent({ EnvHttpProxyAgent }: Undici, proxy: ProxyAddress | undefined, noProxy: string): Dispatcher {
-  // An empty address, unlike none, is not looked for in the environment.
-  const uri = proxy?.origin ?? '';
-  return new EnvHttpProxyAgent({
-    httpProxy: uri,
-    httpsProxy: uri,
-    noProxy,
-    ...(proxy?.authorization && { token: proxy.authorization }),
-    // Many proxies take CONNECT for port 443 alone, so that `http:` goes the classical way; `https:` has a tunnel always.
-    proxyTunnel: false,
-  });
-}
-
-/** Asks undici's own matcher whether a host is reached without a proxy: by which of the two a connection is asked for. */
-function bypass({ EnvHttpProxyAgent }: Undici, noProxy: string): (url: URL) => boolean {
+/** Uses undici's own `no_proxy` matcher, which tries to connect to the proxy or, if a host is exempt, to that host. */
+function noProxyMatcher(agentFor: AgentFor): (url: URL) => boolean {
   const proxy = 'http://proxy.invalid/';
   let peer = '';
-  const agent = new EnvHttpProxyAgent({
-    httpProxy: proxy,
-    httpsProxy: proxy,
-    noProxy,
-    proxyTunnel: false,
-    factory: (origin) => {
-      peer = String(origin);
-      throw new Error('Nothing is to be sent.');
-    },
-  });
+  const factory = (origin: string | URL) => {
+    peer = String(origin);
+    throw new Error('No request is sent.');
+  };
+  const agent = agentFor(proxy, { factory });
   return ({ hostname, port, protocol }) => {
     const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
     agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => {} });
@@ -95,22 +99,9 @@ function bypass({ EnvHttpProxyAgent }: Undici, noProxy: string): (url: URL) => b
   };
 }
 
-/** Whether a request failed rather than was ended by who made it; by name, since errors may come from another realm. */
-function isFault(error: unknown): boolean {
-  return Error.isError(error) && (error.name === 'TypeError' || error.name === 'TimeoutError');
-}
-
-/** How undici tells of a proxy's own answer. */
-const answers = [/Proxy response \((\d{3})\) /, /Proxy Authentication Required \((407)\)/];
-
-function proxyError({ authorization, origin }: ProxyAddress, { host }: URL, cause: unknown): ProxyError {
-  const messages = causes(cause).map((error) => (Error.isError(error) ? error.message : ''));
-  const [status] = messages.flatMap((message) =>
-    answers.flatMap((answer) => answer.exec(message)?.[1] ?? []),
-  );
-  return new ProxyError(origin, host, {
-    cause,
-    authorized: authorization !== undefined,
-    ...(status !== undefined && { status: Number(status) }),
-  });
+/** The status of a proxy's own response, which only the messages of undici's errors contain. */
+function statusIn(error: unknown): number | undefined {
+  const messages = causeChain(error).map(String).join('\n');
+  const match = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(messages);
+  return match ? Number(match[1]) : undefined;
 }

@@ -1,88 +1,75 @@
 import { isIPv6 } from 'node:net';
 import { Failure } from '../core/failure.ts';
-import { sentence } from '../core/text.ts';
-import type { Runner } from '../runner/runner.ts';
 
-/** A proxy that a variable of the environment names. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A proxy from an environment variable. */
 export interface ProxyAddress {
-  /** `http://HOST:PORT`, which a message may show. */
+  /** `http://HOST:PORT`, without credentials. */
   readonly origin: string;
-  /** The header `Proxy-Authorization`; undefined where the address has neither user nor password. */
+  /** The header `Proxy-Authorization`; undefined if the address has neither user nor password. */
   readonly authorization: string | undefined;
-}
-
-/** How requests leave this machine. */
-export interface Proxies {
-  /** For `http:` addresses. */
-  readonly http: ProxyAddress | undefined;
-  /** For `https:` addresses. */
-  readonly https: ProxyAddress | undefined;
-  /** The hosts that are reached without a proxy, parted by commas or spaces. */
-  readonly noProxy: string;
 }
 
 const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
 
 /**
- * Reads `http_proxy`, `https_proxy` and `no_proxy`. Lower case wins; what is empty counts as not set, and an address
- * without a scheme as `http:`, as other actions take them.
+ * Reads `http_proxy`, `https_proxy` and `no_proxy` as other actions do: lower case takes precedence, an empty
+ * value counts as unset, and an address without a scheme as `http:`.
  *
- * @throws {Failure} `proxy-malformed`, with every variable that holds no address of a proxy
+ * @throws {Failure} `proxy-malformed`, with every variable that does not contain a proxy's address
  */
-export function readProxies(env: Runner['env']): Proxies {
+export function readProxies(env: Environment) {
   const problems: string[] = [];
-  const address = (name: string): ProxyAddress | undefined => {
+  const address = (name: string) => {
     const { text, variable } = read(env, name);
-    if (text === '') return undefined;
     const parsed = parseAddress(text);
-    // What it holds is not shown: any of it may be a password.
-    if (!parsed) problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
+    // The value is not shown, since any part of it may be a password.
+    const problem = `The environment variable ${variable} does not contain the address of a proxy.`;
+    if (text !== '' && !parsed) problems.push(problem);
     return parsed;
   };
   const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
-  if (problems.length > 0) throw new Failure('proxy-malformed', problems.map(sentence).join('\n'));
+  if (problems.length > 0) throw new Failure('proxy-malformed', problems.join('\n'));
   return proxies;
 }
 
-/** Masks what the addresses of proxies hold of credentials, whether or not they will be used or are well-formed. */
-export function maskProxyCredentials(runner: Runner): void {
-  const secrets = Object.entries(runner.env)
+/** The secrets in the addresses of proxies, whether or not they will be used or are well-formed. */
+export function proxySecrets(env: Environment): readonly string[] {
+  const secrets = Object.entries(env)
     .filter(([name]) => /^https?_proxy$/i.test(name))
-    .flatMap(([, text = '']) => secretsIn(text));
-  for (const secret of new Set(secrets)) runner.mask(secret);
+    .flatMap(([, text = '']) => secretsIn(text))
+    .filter(Boolean);
+  return [...new Set(secrets)];
 }
 
-function read(env: Runner['env'], name: string): { variable: string; text: string } {
-  const values = [name, name.toUpperCase()].map((variable) => ({
-    variable,
-    text: env[variable]?.trim() ?? '',
-  }));
-  return values.find(({ text }) => text !== '') ?? { variable: name, text: '' };
+function read(env: Environment, name: string): { variable: string; text: string } {
+  const names = [name, name.toUpperCase()];
+  const variable = names.find((candidate) => env[candidate]?.trim()) ?? name;
+  return { variable, text: env[variable]?.trim() ?? '' };
 }
 
 function parseAddress(text: string): ProxyAddress | undefined {
   const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
-  // What comes after the port is the rest of a password that was not encoded.
+  // Anything after the port is the rest of a password that was not encoded.
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
     return undefined;
-  const [user, password] = [decode(url.username), decode(url.password)];
-  if (user === undefined || password === undefined) return undefined;
-  const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
-  return { origin: url.origin, authorization: basic && `Basic ${basic}` };
+  const credentials = decode(`${url.username}:${url.password}`);
+  if (credentials === undefined) return undefined;
+  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return { origin: url.origin, authorization: credentials === ':' ? undefined : authorization };
 }
 
-/** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
-function noProxy(env: Runner['env']): string {
-  const hosts = read(env, 'no_proxy')
-    .text.split(/[\s,]+/)
-    .filter(Boolean);
+/** The value of `no_proxy` as undici's matcher needs it: a lone `*`, and IPv6 addresses in brackets. */
+function noProxy(env: Environment): string {
+  const hosts: readonly string[] = read(env, 'no_proxy').text.match(/[^\s,]+/g) ?? [];
   return hosts.includes('*') ? '*' : hosts.map((host) => (isIPv6(host) ? `[${host}]` : host)).join();
 }
 
-/** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
+/** The password (or, without one, the user), and both together as in the header; each raw and decoded. */
 function secretsIn(text: string): string[] {
   const rest = text.replace(scheme, '').trim();
-  // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
+  // An @ that was encoded by mistake makes the address malformed, but the password is still a secret.
   const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
   const [user = '', ...after] = both.split(':');
   return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);

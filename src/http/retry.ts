@@ -1,32 +1,94 @@
-const firstPauseMs = 500;
-const longestPauseMs = 30_000;
+import { Failure } from '../core/failure.ts';
+import { formatDuration } from '../core/text.ts';
+import type { Timing } from '../core/timing.ts';
+import { RequestFailure } from './request-failure.ts';
+
+/** What to do after a failed attempt. */
+export interface Retry {
+  /** The pause before the next attempt, in ms. */
+  readonly pauseMs: number;
+  /** Why there is no next attempt; undefined if there is one. */
+  readonly stop?: string | undefined;
+}
 
 /**
- * The pause after a failed attempt: doubling from half a second, and random in its upper half, so that many
- * requests that failed together do not come back together.
+ * Decides how often, and with which pauses, requests to one host are retried.
+ *
+ * @param failure a retryable one
+ * @param attempt the number of the attempt that failed, from 1
+ */
+export type RetryPolicy = (failure: RequestFailure, attempt: number) => Retry;
+
+export interface RetryContext extends Pick<Timing, 'clock' | 'leftMs' | 'signal'> {
+  /** Takes one line per retry. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * The one retry loop: repeats an attempt while it fails with a retryable `RequestFailure` and its policy allows.
+ *
+ * @throws {RequestFailure} the last failure, with the reason why it was not retried
+ * @throws the signal's reason when the step ends, with the failure that was being retried
+ */
+export async function withRetries<Result>(
+  attempt: (number: number) => Promise<Result>,
+  policy: RetryPolicy,
+  { clock, leftMs, log, signal }: RetryContext,
+): Promise<Result> {
+  let failure: RequestFailure | undefined;
+  try {
+    for (let number = 1; ; number++) {
+      try {
+        return await attempt(number);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof RequestFailure) || !error.retryable) throw error;
+        failure = error;
+      }
+      const { pauseMs, stop } = policy(failure, number);
+      const pause = formatDuration(pauseMs);
+      const why = pauseMs >= leftMs() ? `the next attempt, in ${pause}, would be after the time limit` : stop;
+      if (why !== undefined) throw failure.final(why);
+      log(`${failure.what}; next attempt in ${pause}`);
+      await clock.sleep(pauseMs, signal);
+    }
+  } catch (error) {
+    if (!failure || !(error instanceof Failure) || error.kind !== 'time-over') throw error;
+    const what = `${error.what} while a failed request was being retried: ${failure.what}`;
+    throw new Failure('time-over', what, { response: failure.response, cause: failure });
+  }
+}
+
+/**
+ * Exponential backoff with equal jitter: random in the upper half of an interval that doubles from 1 s to 30 s, so
+ * that requests that failed together do not come back together.
  *
  * @param attempt the number of the attempt that failed, from 1
  * @param random from 0 to 1
  * @returns ms
  */
-export function retryPauseMs(attempt: number, random: number): number {
-  const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** attempt);
-  return ceiling * (0.5 + random / 2);
+export function backoffMs(attempt: number, random: number): number {
+  return Math.min(30_000, 1000 * 2 ** (attempt - 1)) * (0.5 + random / 2);
 }
 
 /**
- * Reads `Retry-After`, which is a number of seconds or a date.
+ * Parses `Retry-After`, a number of seconds or a date.
  *
- * @param date the answer's own `Date`, against which a date is measured, so that the clocks need not agree
- * @returns ms, or undefined where the header is missing or makes no sense
+ * @param date the response's own `Date`, from which a date is measured, so that the clocks need not agree
+ * @returns ms, or undefined if the header is missing or malformed
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function parseRetryAfterMs(retryAfter: string | null, date: string | null): number | undefined {
-  if (!retryAfter) return undefined;
-  if (/^\s*\d+\s*$/.test(retryAfter)) return Math.min(Number(retryAfter) * 1000, Number.MAX_SAFE_INTEGER);
-  // Date.parse alone takes almost anything with a number in it for a date.
-  const target = / GMT\s*$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
-  if (Number.isNaN(target)) return undefined;
-  const sent = date === null ? Number.NaN : Date.parse(date);
-  return Math.max(0, target - (Number.isNaN(sent) ? Date.now() : sent));
+  const value = retryAfter?.trim() ?? '';
+  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
+  // `Date.parse` alone accepts almost anything with a number in it.
+  const retryAtMs = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(retryAtMs)) return undefined;
+  const sentAtMs = Date.parse(date ?? '');
+  return Math.max(0, retryAtMs - (Number.isNaN(sentAtMs) ? Date.now() : sentAtMs));
+}
+
+/** Whether a request that was answered with this status may succeed later. */
+export function isRetryableStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }

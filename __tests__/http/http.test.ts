@@ -1,0 +1,323 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
+import { causeChain } from '../../src/core/cause-chain.ts';
+import { Http, type HttpRequest, type RedirectPolicy, userAgent } from '../../src/http/http.ts';
+import type { OpenResponse } from '../../src/http/open-response.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
+
+const never = new AbortController().signal;
+const timeoutMs = 30_000;
+
+type Respond = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A server, and `Http` on a clock that the test advances. */
+async function start(respond: Respond, fetch = globalThis.fetch) {
+  const clock = new ManualClock();
+  const debug: string[] = [];
+  const requests: IncomingMessage[] = [];
+  const closed = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    requests.push(request);
+    response.on('close', closed.resolve);
+    respond(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const http = new Http({ fetch, clock, debug: (line) => debug.push(line) });
+  const request = (path: string, options: Partial<HttpRequest> = {}): HttpRequest => ({
+    method: 'GET',
+    url: new URL(path, `http://${host}`),
+    ...options,
+  });
+  return {
+    clock,
+    /** Resolves once the first response was sent, or its connection closed. */
+    closed: closed.promise,
+    debug,
+    host,
+    http,
+    request,
+    requests,
+    text: (path: string, options?: Partial<HttpRequest>, signal = never) =>
+      http.text(request(path, options), { timeoutMs, signal }),
+    open: (path: string, signal = never) => http.open(request(path), { timeoutMs, signal }),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Sends the start of a body and leaves the rest open. */
+const stall: Respond = (_, response) => void response.writeHead(200, { 'content-length': '9' }).write('abc');
+
+/** The pieces of a body as texts. */
+async function readPieces(response: OpenResponse): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of response.pieces()) pieces.push(new TextDecoder().decode(piece));
+  return pieces;
+}
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('The work was expected to fail');
+}
+
+describe('a request', () => {
+  test('sends method, headers, body and one User-Agent, and receives the whole response', async () => {
+    const bodies: Promise<string>[] = [];
+    await using server = await start((request, response) => {
+      bodies.push(textOf(request));
+      response.writeHead(201, { 'x-test': 'yes' }).end('größer');
+    });
+    const { headers, status, text, url } = await server.text('/a?b=c', {
+      method: 'POST',
+      headers: { Authorization: 'Bearer t' },
+      body: '{"d":1}',
+    });
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: 'POST', url: '/a?b=c' });
+    expect(request?.headersDistinct).toMatchObject({
+      authorization: ['Bearer t'],
+      'user-agent': [userAgent],
+    });
+    expect(await bodies[0]).toBe('{"d":1}');
+    expect([status, headers.get('x-test'), text, url.href]).toEqual([
+      201,
+      'yes',
+      'größer',
+      `http://${server.host}/a?b=c`,
+    ]);
+  });
+
+  test.each([302, 404, 429, 500, 503])(
+    'returns a response with status %d, and does not retry',
+    async (status) => {
+      await using server = await start(
+        (_, response) => void response.writeHead(status, { location: '/b' }).end('no'),
+      );
+      expect(await server.text('/')).toMatchObject({ status, text: 'no' });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  test('has one debug line with status, time and Ray ID, without the query', async () => {
+    await using server = await start(
+      (_, response) => void response.writeHead(200, { 'cf-ray': 'a1-FRA' }).end(),
+    );
+    await server.text('/a?token=secret', { headers: { Range: 'bytes=5-' } });
+    expect(server.debug).toEqual([`GET ${server.host}/a bytes=5-: 200, Ray ID a1-FRA, 0 ms`]);
+  });
+
+  test('that fails rejects with fetch’s error, which does not contain the credentials, and has a debug line', async () => {
+    await using server = await start((request) => void request.socket.destroy());
+    const error = await errorOf(server.text('/', { headers: { Authorization: 'Bearer t' } }));
+    expect(error).toMatchObject({ name: 'TypeError', message: 'fetch failed' });
+    expect(causeChain(error).some((cause) => Object.hasOwn(Object(cause), 'request'))).toBe(false);
+    expect(server.debug).toEqual([expect.stringMatching(/^GET [\d.:]+\/: \w*Error, 0 ms$/)]);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('the body', () => {
+  test('can be read in pieces as they arrive', async () => {
+    const more = Promise.withResolvers<void>();
+    await using server = await start(async (_, response) => {
+      response.write('first');
+      await more.promise;
+      response.end('second');
+    });
+    await using response = await server.open('/');
+    const pieces: string[] = [];
+    for await (const piece of response.pieces()) {
+      pieces.push(new TextDecoder().decode(piece));
+      more.resolve();
+    }
+    expect(pieces).toEqual(['first', 'second']);
+  });
+
+  test('can be read as text up to a limit', async () => {
+    await using server = await start((_, response) => void response.end('x'.repeat(2_000_000)));
+    await using response = await server.open('/');
+    const { length } = await response.text(1000);
+    expect(length).toBeGreaterThanOrEqual(1000);
+    expect(length).toBeLessThan(1_000_000);
+  });
+
+  test('that is not read is discarded with its connection', async () => {
+    await using server = await start(stall);
+    await (await server.open('/'))[Symbol.asyncDispose]();
+    await server.closed;
+  });
+});
+
+describe('a redirect', () => {
+  const follow: RedirectPolicy = { maxRedirects: 2, refuse: () => undefined };
+  /** Redirects `/0` to `/1` and so on. */
+  const chain: Respond = ({ url = '' }, response) =>
+    void response.writeHead(302, { location: `/${Number.parseInt(url.slice(1), 10) + 1}?secret` }).end();
+  const redirectTo =
+    (location: string | undefined): Respond =>
+    ({ url }, response) =>
+      void (
+        url === '/0' ? response.writeHead(307, location === undefined ? {} : { location }) : response
+      ).end(url);
+
+  test('is followed, and the response has the last URL', async () => {
+    await using server = await start(redirectTo('/b?c'));
+    const { text, url } = await server.text('/0', { redirects: follow });
+    expect([text, url.href]).toEqual(['/b?c', `http://${server.host}/b?c`]);
+  });
+
+  test('is refused after as many as are allowed', async () => {
+    await using server = await start(chain);
+    expect(await errorOf(server.text('/0', { redirects: follow }))).toMatchObject({
+      name: 'RedirectError',
+      response: { status: 302 },
+      message: `${server.host} redirects to http://${server.host}/3, after 2 redirects`,
+    });
+    expect(server.requests.map(({ url }) => url)).toEqual(['/0', '/1?secret', '/2?secret']);
+  });
+
+  test('is refused by its policy, with its reason, before it is requested', async () => {
+    await using server = await start(chain);
+    const checked: string[] = [];
+    const redirects: RedirectPolicy = {
+      maxRedirects: 5,
+      refuse(to, from) {
+        checked.push(`${from.pathname} ${to?.pathname}`);
+        return to?.pathname === '/2' ? 'which is not allowed' : undefined;
+      },
+    };
+    expect(await errorOf(server.text('/0', { redirects }))).toMatchObject({
+      message: `${server.host} redirects to http://${server.host}/2, which is not allowed`,
+    });
+    expect(checked).toEqual(['/0 /1', '/1 /2']);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test.each([undefined, 'https://'])('to %j is refused, since that is not a URL', async (location) => {
+    await using server = await start(redirectTo(location));
+    expect(await errorOf(server.text('/0', { redirects: follow }))).toMatchObject({
+      name: 'RedirectError',
+      message: expect.stringMatching(/which is not a URL$/),
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('the timeout of a request', () => {
+  test('ends it if no headers arrive', async () => {
+    const received = Promise.withResolvers<void>();
+    await using server = await start(() => received.resolve());
+    const error = errorOf(server.text('/'));
+    await received.promise;
+    await server.clock.advance(timeoutMs);
+    expect(await error).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('ends it if its text is not complete in time, even if parts of it keep arriving', async () => {
+    let response: ServerResponse | undefined;
+    await using server = await start((_, started) => {
+      response = started;
+      started.writeHead(200, { 'content-length': '9' }).write('a');
+    });
+    await using open = await server.open('/');
+    const error = errorOf(open.text());
+    await server.clock.advance(timeoutMs - 1);
+    response?.write('b');
+    await server.clock.advance(1);
+    expect(await error).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('starts again once its pieces are read', async () => {
+    let response: ServerResponse | undefined;
+    await using server = await start((_, started) => {
+      response = started;
+      started.flushHeaders();
+    });
+    await using open = await server.open('/');
+    await server.clock.advance(timeoutMs - 1);
+    const pieces = readPieces(open);
+    await server.clock.advance(timeoutMs - 1);
+    response?.end('a');
+    expect(await pieces).toEqual(['a']);
+  });
+
+  test('does not end it while pieces keep arriving, or while one is used, but after a silence', async () => {
+    const next: (() => void)[] = [];
+    await using server = await start((_, response) => {
+      response.write('a');
+      next.push(
+        () => response.write('b'),
+        () => response.write('c'),
+      );
+    });
+    await using response = await server.open('/');
+    const pieces: string[] = [];
+    const error = await errorOf(
+      (async () => {
+        for await (const piece of response.pieces()) {
+          pieces.push(new TextDecoder().decode(piece));
+          await server.clock.advance(2 * timeoutMs);
+          next.shift()?.();
+          if (pieces.length === 3) setImmediate(() => server.clock.advance(timeoutMs));
+        }
+      })(),
+    );
+    expect(pieces).toEqual(['a', 'b', 'c']);
+    expect(error).toMatchObject({ name: 'TimeoutError' });
+  });
+});
+
+describe('an aborted request', () => {
+  const reason = new Error('enough');
+
+  test('is not sent if it was aborted before', async () => {
+    await using server = await start(stall);
+    expect(await errorOf(server.text('/', {}, AbortSignal.abort(reason)))).toBe(reason);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('rejects with the reason itself while no headers arrive', async () => {
+    const aborter = new AbortController();
+    await using server = await start(() => aborter.abort(reason));
+    expect(await errorOf(server.text('/', {}, aborter.signal))).toBe(reason);
+  });
+
+  test.each([
+    ['as text', (response: OpenResponse) => response.text()],
+    ['in pieces', readPieces],
+  ])(
+    'rejects with the reason itself while its body stalls, read %s, and closes the connection',
+    async (_, read) => {
+      const aborter = new AbortController();
+      await using server = await start(stall);
+      const response = await server.open('/', aborter.signal);
+      const error = errorOf(read(response));
+      setImmediate(() => aborter.abort(reason));
+      expect(await error).toBe(reason);
+      await response[Symbol.asyncDispose]();
+      await server.closed;
+    },
+  );
+
+  test('ends even if fetch has lost its signal, as it may while nothing arrives', async () => {
+    const withoutSignal: typeof fetch = (input) => fetch(input instanceof Request ? input.url : input);
+    const aborters = [new AbortController(), new AbortController()] as const;
+    await using silent = await start(() => aborters[0].abort(reason), withoutSignal);
+    expect(await errorOf(silent.open('/', aborters[0].signal))).toBe(reason);
+    await using stalled = await start(stall, withoutSignal);
+    await using response = await stalled.open('/', aborters[1].signal);
+    const error = errorOf(response.text());
+    setImmediate(() => aborters[1].abort(reason));
+    expect(await error).toBe(reason);
+  });
+});

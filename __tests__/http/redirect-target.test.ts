@@ -1,0 +1,16 @@
+import { expect, test } from '@jest/globals';
+import { redirectTarget } from '../../src/http/http.ts';
+
+test.each([
+  ['https://b.example/c', 'https://b.example/c'],
+  ['https://user:secret@b.example/c?token=secret#secret', 'https://b.example/c'],
+  ['/login', 'https://a.example/login'],
+  ['login?token=secret', 'https://a.example/x/login'],
+  ['data:text/plain,secret', 'data:'],
+  ['https://', 'https://'],
+  ['', 'nowhere'],
+  [undefined, 'nowhere'],
+])('the target of %j is %s, without user and query', (location, target) => {
+  const headers = new Headers(location === undefined ? {} : { location });
+  expect(redirectTarget(headers, new URL('https://a.example/x/y?z'))).toBe(target);
+});

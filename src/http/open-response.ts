@@ -1,0 +1,91 @@
+import { addAbortListener } from 'node:events';
+import type { Clock } from '../core/clock.ts';
+
+/**
+ * Aborts a request that takes too long: after a fixed time, or after an idle time if it is restarted whenever
+ * something arrives. The outer signal aborts it too, with its own reason. Both signals are held strongly, since
+ * those that `AbortSignal.any` and fetch derive can be garbage-collected while a response stalls.
+ */
+export function startRequestTimeout(limitMs: number, clock: Clock, outer: AbortSignal) {
+  const aborted = new AbortController();
+  /** When the time started, on the clock's scale; undefined while paused. */
+  let sinceMs: number | undefined = clock.now();
+  const abort = () => aborted.abort(outer.reason);
+  if (outer.aborted) abort();
+  outer.addEventListener('abort', abort);
+
+  const check = () => {
+    const leftMs = limitMs - (clock.now() - (sinceMs ?? clock.now()));
+    if (leftMs > 0) cancel = clock.schedule(leftMs, check);
+    else aborted.abort(new DOMException('No response in time', 'TimeoutError'));
+  };
+  let cancel = clock.schedule(limitMs, check);
+
+  return {
+    /** Aborted with a `TimeoutError`, or with the outer signal's reason. */
+    signal: aborted.signal,
+    /** Starts the time again, since something arrived. */
+    restart(): void {
+      sinceMs = clock.now();
+    },
+    /** Stops the time until the next restart. */
+    pause(): void {
+      sinceMs = undefined;
+    },
+    [Symbol.dispose](): void {
+      cancel();
+      outer.removeEventListener('abort', abort);
+    },
+  };
+}
+
+export type RequestTimeout = ReturnType<typeof startRequestTimeout>;
+
+const decoder = new TextDecoder();
+
+/** A response whose body is still to be read. Dispose of it to close the connection of what was not read. */
+export type OpenResponse = ReturnType<typeof openResponse>;
+
+export function openResponse(url: URL, { body, headers, status }: Response, timeout: RequestTimeout) {
+  const { signal } = timeout;
+  // The lock is never released, since that creates an error with a stack trace: a body is read only once.
+  const reader = body?.getReader();
+  const cancel = (reason?: unknown) => reader?.cancel(reason).catch(() => {});
+
+  async function* read(isIdleTimeout: boolean): AsyncGenerator<Uint8Array> {
+    signal.throwIfAborted();
+    if (!reader) return;
+    // Fetch may lose its signal to the garbage collector while nothing arrives.
+    using _abort = addAbortListener(signal, () => void cancel(signal.reason));
+    if (isIdleTimeout) timeout.restart();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (isIdleTimeout) timeout.pause();
+      yield part.value;
+      if (isIdleTimeout) timeout.restart();
+    }
+    signal.throwIfAborted();
+  }
+
+  return {
+    url,
+    status,
+    headers,
+    /** The body as it arrives. The timeout starts again with each piece, and is paused while a piece is used. */
+    pieces: () => read(true),
+    /** The body as text, received within the time that is left; reading stops after about `maxBytes`. */
+    async text(maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
+      const pieces: Uint8Array[] = [];
+      let readBytes = 0;
+      for await (const piece of read(false)) {
+        pieces.push(piece);
+        readBytes += piece.byteLength;
+        if (readBytes >= maxBytes) break;
+      }
+      return decoder.decode(Buffer.concat(pieces));
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await cancel();
+      timeout[Symbol.dispose]();
+    },
+  };
+}
