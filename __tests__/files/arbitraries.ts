@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { downloadTypes } from '../../src/core/record.ts';
+import { downloadTypes } from '../../src/core/download-types.ts';
 import { anyText } from '../harness/arbitraries.ts';
 
-/** What names are attacked or spoilt with. */
+/** Pieces of titles that break naive sanitisers. */
 const hostile = [
   '..',
   '.',
@@ -48,7 +48,7 @@ const long = fc
   )
   .map(([character, times]) => character.repeat(times));
 
-/** Any title at all, the worst among them, up to 10,000 characters and more. */
+/** Any title, malicious ones included, of up to more than 10,000 characters. */
 export const anyTitle: fc.Arbitrary<string> = fc.oneof(
   anyText({ maxLength: 300 }),
   fc
@@ -56,7 +56,7 @@ export const anyTitle: fc.Arbitrary<string> = fc.oneof(
     .map((pieces) => pieces.join('')),
 );
 
-/** Any id that the inputs take, those of Cloudflare's form and devices of Windows among them. */
+/** Any ID that the inputs accept: Cloudflare's form, and Windows device names among others. */
 export const anyId: fc.Arbitrary<string> = fc.oneof(
   fc.stringMatching(/^[0-9a-f]{32}$/),
   fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
@@ -71,9 +71,13 @@ export const anyVideo = fc.record({
   name: fc.option(anyTitle, { nil: undefined }),
 });
 
-/** What Windows takes for a device, as Microsoft lists it. */
+/**
+ * Names that Windows reserves for devices.
+ *
+ * @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+ */
 export const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$/is;
 
-/** A zero-width joiner between two emoji, the only format character that a name may hold. */
+/** A zero-width joiner between two emoji, the only format character that a name can have. */
 export const joiner =
   /(?<=\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d(?=\p{Extended_Pictographic})/gu;

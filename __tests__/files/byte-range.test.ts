@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   continues,
   rangeHeaders,
-  sizeOfUnsatisfied,
+  unsatisfiedSize,
   type Version,
   versionOf,
 } from '../../src/files/byte-range.ts';
@@ -21,7 +21,7 @@ describe('the version of a file', () => {
       { validator: '"a"', totalBytes: undefined },
     ],
     [{ etag: 'W/"a"' }, { validator: undefined, totalBytes: undefined }],
-    // With a tag, a date is none that counts.
+    // If there is a tag, the date is ignored.
     [
       { etag: 'W/"a"', 'last-modified': date, date: later },
       { validator: undefined, totalBytes: undefined },
@@ -34,7 +34,7 @@ describe('the version of a file', () => {
       { 'last-modified': date, date: later },
       { validator: date, totalBytes: undefined },
     ],
-    // Another version may be of the same second.
+    // Another version may have the same date.
     [
       { 'last-modified': date, date },
       { validator: undefined, totalBytes: undefined },
@@ -46,7 +46,7 @@ describe('the version of a file', () => {
     [{ 'content-length': '1e3' }, { validator: undefined, totalBytes: undefined }],
     [{ 'content-length': '100, 100' }, { validator: undefined, totalBytes: undefined }],
     [{ 'content-length': '9007199254740993' }, { validator: undefined, totalBytes: undefined }],
-    // Of a part, the length is not that of the file.
+    // The length of a part is not that of the file.
     [
       { 'content-length': '10', 'content-range': 'bytes 5-14/100' },
       { validator: undefined, totalBytes: 100 },
@@ -60,7 +60,7 @@ describe('the version of a file', () => {
   });
 });
 
-describe('the rest of a file', () => {
+describe('the request for the rest of a file', () => {
   test.each<[number, Version | undefined, Record<string, string>]>([
     [0, undefined, {}],
     [0, { validator: '"a"', totalBytes: 100 }, {}],
@@ -69,26 +69,26 @@ describe('the rest of a file', () => {
     [10, { validator: '"a"', totalBytes: 100 }, { Range: 'bytes=10-', 'If-Range': '"a"' }],
     [10, { validator: date, totalBytes: undefined }, { Range: 'bytes=10-', 'If-Range': date }],
     [6e9, { validator: '"a"', totalBytes: 9e9 }, { Range: 'bytes=6000000000-', 'If-Range': '"a"' }],
-  ])('from byte %d of %j on is asked for with %j', (haveBytes, version, headers) => {
-    expect(rangeHeaders(haveBytes, version)).toEqual(headers);
+  ])('from byte %d of %j has the headers %j', (receivedBytes, version, headers) => {
+    expect(rangeHeaders(receivedBytes, version)).toEqual(headers);
   });
 });
 
-describe('an answer', () => {
+describe('a partial response', () => {
   const version = { validator: '"a"', totalBytes: 100 };
 
   test.each<[string, Record<string, string>, Version | undefined]>([
     ['the rest', { 'content-range': 'bytes 10-99/100', etag: '"a"' }, version],
     ['a part of the rest', { 'content-range': 'bytes 10-19/100', etag: '"a"' }, version],
     ['a single byte', { 'content-range': 'bytes 10-10/100', etag: '"a"' }, version],
-    ['in other letters', { 'content-range': ' Bytes  10-99/100 ', etag: '"a"' }, version],
+    ['in another case', { 'content-range': ' Bytes  10-99/100 ', etag: '"a"' }, version],
     ['without a total', { 'content-range': 'bytes 10-99/*', etag: '"a"' }, version],
     [
       'by its date',
       { 'content-range': 'bytes 10-99/100', 'last-modified': date },
       { ...version, validator: date },
     ],
-  ])('goes on with a file: %s', (_, headers, of) => {
+  ])('continues a file: %s', (_, headers, of) => {
     expect(continues(new Headers(headers), 10, of)).toBe(true);
   });
 
@@ -99,7 +99,7 @@ describe('an answer', () => {
     ['another total', { 'content-range': 'bytes 10-99/101', etag: '"a"' }],
     ['another tag', { 'content-range': 'bytes 10-99/100', etag: '"b"' }],
     ['a weak tag, and a date', { 'content-range': 'bytes 10-99/100', etag: 'W/"a"', 'last-modified': date }],
-    ['nothing that tells the version', { 'content-range': 'bytes 10-99/100' }],
+    ['no version', { 'content-range': 'bytes 10-99/100' }],
     ['an end before the start', { 'content-range': 'bytes 10-9/100', etag: '"a"' }],
     ['an end past the total', { 'content-range': 'bytes 10-100/100', etag: '"a"' }],
     ['a total of nothing', { 'content-range': 'bytes 10-99/0', etag: '"a"' }],
@@ -111,7 +111,7 @@ describe('an answer', () => {
     ['a hexadecimal', { 'content-range': 'bytes 0xa-99/100', etag: '"a"' }],
     ['a fraction', { 'content-range': 'bytes 10.0-99/100', etag: '"a"' }],
     ['an unsatisfied range', { 'content-range': 'bytes */100', etag: '"a"' }],
-  ])('does not go on with a file: %s', (_, headers) => {
+  ])('does not continue a file: %s', (_, headers) => {
     expect(continues(new Headers(headers), 10, version)).toBe(false);
   });
 
@@ -119,23 +119,23 @@ describe('an answer', () => {
   const total = fc.option(smallNumber, { nil: undefined });
   const validator = fc.constantFrom(undefined, '"a"', '"b"');
 
-  test('goes on only where it begins at the right byte, makes sense, and contradicts nothing', () => {
+  test('continues a file only if it starts at the right byte, is valid, and contradicts nothing', () => {
     fc.assert(
       fc.property(
         fc.record({ start: smallNumber, end: smallNumber, total, etag: validator }),
         smallNumber,
         fc.record({ validator, totalBytes: total }),
-        (part, haveBytes, of) => {
+        (part, receivedBytes, of) => {
           const headers = new Headers({
             'content-range': `bytes ${part.start}-${part.end}/${part.total ?? '*'}`,
             ...(part.etag && { etag: part.etag }),
           });
-          const makesSense = part.end >= part.start && (part.total === undefined || part.total > part.end);
+          const isValid = part.end >= part.start && (part.total === undefined || part.total > part.end);
           const contradicts =
             (part.total !== undefined && of.totalBytes !== undefined && part.total !== of.totalBytes) ||
-            (haveBytes > 0 && (part.etag === undefined || part.etag !== of.validator));
-          expect(continues(headers, haveBytes, of)).toBe(
-            part.start === haveBytes && makesSense && !contradicts,
+            (receivedBytes > 0 && (part.etag === undefined || part.etag !== of.validator));
+          expect(continues(headers, receivedBytes, of)).toBe(
+            part.start === receivedBytes && isValid && !contradicts,
           );
         },
       ),
@@ -143,23 +143,23 @@ describe('an answer', () => {
     );
   });
 
-  test('with any text for a range does not go on', () => {
+  test('with any text as its range does not continue a file', () => {
     const latin1 = fc.string({ unit: fc.nat(0xff).map((code) => String.fromCharCode(code)) });
     fc.assert(
-      fc.property(fc.oneof(latin1, anyText()), smallNumber, (text, haveBytes) => {
+      fc.property(fc.oneof(latin1, anyText()), smallNumber, (text, receivedBytes) => {
         let headers: Headers;
         try {
           headers = new Headers({ 'content-range': text });
         } catch {
           return;
         }
-        expect(continues(headers, haveBytes, version)).toBe(false);
+        expect(continues(headers, receivedBytes, version)).toBe(false);
       }),
     );
   });
 });
 
-describe('the size that "range not satisfiable" tells', () => {
+describe('the size in "range not satisfiable"', () => {
   test.each<[string | null, number | undefined]>([
     ['bytes */100', 100],
     [' Bytes  */0 ', 0],
@@ -173,6 +173,6 @@ describe('the size that "range not satisfiable" tells', () => {
     ['', undefined],
     [null, undefined],
   ])('in %j is %j', (range, size) => {
-    expect(sizeOfUnsatisfied(new Headers(range === null ? {} : { 'content-range': range }))).toBe(size);
+    expect(unsatisfiedSize(new Headers(range === null ? {} : { 'content-range': range }))).toBe(size);
   });
 });

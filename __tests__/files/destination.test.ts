@@ -1,7 +1,7 @@
 import nodePath from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { downloadTypes } from '../../src/core/record.ts';
+import { downloadTypeFacts, downloadTypes } from '../../src/core/download-types.ts';
 import {
   type Destination,
   type DestinationContext,
@@ -9,14 +9,14 @@ import {
   readDestination,
   targetOf,
 } from '../../src/files/destination.ts';
-import { extensionOf } from '../../src/files/media-extension.ts';
-import type { NamedVideo } from '../../src/files/placeholders.ts';
+import type { NamedDownload } from '../../src/files/placeholders.ts';
 import { anyText } from '../harness/arbitraries.ts';
 import { anyId, anyTitle, anyVideo, joiner, reserved } from './arbitraries.ts';
 
 const id = '0123456789abcdef0123456789abcdef';
 const talk = { id, type: 'default', name: 'My Talk' } as const;
 const temp = '${{ runner.temp }}/downloads/';
+const example = '"downloads/{name}-{id}.{ext}"';
 
 const oneVideo: DestinationContext = {
   workspace: '/home/runner/repo',
@@ -49,7 +49,7 @@ function problemsOf(text: string, context: DestinationContext = oneVideo): strin
   return 'problems' in outcome ? outcome.problems : [];
 }
 
-function target(text: string, video: NamedVideo = talk, context?: DestinationContext): string {
+function target(text: string, video: NamedDownload = talk, context?: DestinationContext): string {
   const destination = read(text, context);
   return destination.path.relative(destination.root, targetOf(destination, video));
 }
@@ -66,15 +66,15 @@ describe('a folder', () => {
     },
   );
 
-  test('is what exists as one', () => {
+  test('is a path at which one exists', () => {
     expect(target('there')).toBe('there/My Talk.mp4');
     expect(target('a/../there')).toBe('there/My Talk.mp4');
     expect(target('elsewhere')).toBe('elsewhere.mp4');
   });
 
-  test('is not asked for where it has placeholders or lies outside', () => {
+  test('is not looked for if it has placeholders or is outside the workspace', () => {
     const isFolder = () => {
-      throw new Error('asked');
+      throw new Error('looked for');
     };
     expect(target('{id}', talk, { ...oneVideo, isFolder })).toBe(`${id}.mp4`);
     expect(problemsOf('/etc', { ...oneVideo, isFolder })).toHaveLength(1);
@@ -84,7 +84,7 @@ describe('a folder', () => {
     expect(target('talk.m4a/')).toBe('talk.m4a/My Talk.mp4');
   });
 
-  test('can hold placeholders', () => {
+  test('can have placeholders', () => {
     expect(target('{type}/{ext}/{id}/{name}/')).toBe(`default/mp4/${id}/My Talk/My Talk.mp4`);
     expect(target('{name}/x.mp4', { ...talk, name: undefined })).toBe(`${id}/x.mp4`);
     expect(target('{name}/x.mp4', { ...talk, name: 'CON' })).toBe('CON-/x.mp4');
@@ -98,11 +98,11 @@ describe('a folder', () => {
     ['several without a name', several, undefined, `out/${id}.mp4`],
     ['one without a usable name', oneVideo, '..', `out/${id}.mp4`],
     ['several without a usable name', several, '..', `out/${id}.mp4`],
-  ])('names the file of %s by default', (_, context, name, path) => {
+  ])('gives the file of %s a default name', (_, context, name, path) => {
     expect(target('out/', { ...talk, name }, context)).toBe(path);
   });
 
-  test('takes both types of several videos', () => {
+  test('can hold both types of several videos', () => {
     expect(target('out/', { ...talk, type: 'audio' }, everything)).toBe(`out/My Talk-${id}.m4a`);
     expect(target('out/', talk, everything)).toBe(`out/My Talk-${id}.mp4`);
   });
@@ -140,86 +140,75 @@ describe('a file', () => {
     expect(target('{ext}/talk', sound, bothTypes)).toBe('m4a/talk.m4a');
   });
 
-  test('takes titles of uploaded files without their extension', () => {
+  test('has no extension of the uploaded file', () => {
     expect(target('{name}.mp4', { ...talk, name: 'holiday.mov' })).toBe('holiday.mp4');
   });
 
   test.each([
-    ['talk.m4a', oneVideo, 'talk.m4a', 'default', '.mp4'],
-    ['a/talk.MOV', oneVideo, 'a/talk.MOV', 'default', '.mp4'],
-    ['talk.mp4', audio, 'talk.mp4', 'audio', '.m4a'],
-    ['{id}.webm', audio, '{id}.webm', 'audio', '.m4a'],
-    ['talk.mp4', bothTypes, 'talk.mp4', 'audio', '.m4a'],
-    ['{type}.m4a', bothTypes, '{type}.m4a', 'default', '.mp4'],
-  ])('%s contradicts the type', (text, context, shown, type, right) => {
+    ['talk.m4a', oneVideo, 'default', '.mp4'],
+    ['a/talk.MOV', oneVideo, 'default', '.mp4'],
+    ['talk.mp4', audio, 'audio', '.m4a'],
+    ['{id}.webm', audio, 'audio', '.m4a'],
+    ['talk.mp4', bothTypes, 'audio', '.m4a'],
+    ['{type}.m4a', bothTypes, 'default', '.mp4'],
+  ])('%s is not the extension of the type', (text, context, type, right) => {
     const typed = nodePath.extname(text);
     expect(problemsOf(text, context)).toEqual([
-      `"${shown}" ends in ${typed.toLowerCase()}, but the type ${type} is saved as ${right}: end it in .{ext}, such as "${text.slice(0, -typed.length)}.{ext}"`,
+      `"${text}" ends in ${typed.toLowerCase()}, but the type ${type} is saved as ${right}: end it in .{ext}, such as in ${example}`,
     ]);
   });
 
-  test('that contradicts both types is told both', () => {
+  test('with the extension of neither type is reported with both', () => {
     expect(problemsOf('talk.mkv', bothTypes)).toEqual([
-      '"talk.mkv" ends in .mkv, but the type default is saved as .mp4 and the type audio is saved as .m4a: end it in .{ext}, such as "talk.{ext}"',
+      `"talk.mkv" ends in .mkv, but the type default is saved as .mp4 and the type audio is saved as .m4a: end it in .{ext}, such as in ${example}`,
     ]);
   });
 
   test.each(['{id}', '{name}', '{id}/talk', 'a{name}b/talk', '{name}.mp4'])(
-    '%s serves several videos',
+    '%s suits several videos',
     (text) => {
       expect(problemsOf(text, several)).toEqual([]);
     },
   );
 
-  test.each([
-    ['talk', 'talk-{id}.{ext}'],
-    ['talk.mp4', 'talk-{id}.mp4'],
-    ['talk.{ext}', 'talk-{id}.{ext}'],
-    ['{type}/talk.mp4', '{type}/talk-{id}.mp4'],
-    ['{id}/../talk.mp4', '{id}/../talk-{id}.mp4'],
-  ])('%s does not serve several videos', (text, mended) => {
-    expect(problemsOf(text, several)).toEqual([
-      `"${text}" is one file for several videos: put {id} or {name} into it, such as "${mended}"`,
-    ]);
-  });
+  test.each(['talk', 'talk.mp4', 'talk.{ext}', '{type}/talk.mp4', '{id}/../talk.mp4'])(
+    '%s does not suit several videos',
+    (text) => {
+      expect(problemsOf(text, several)).toEqual([
+        `"${text}" is one file for several videos: add {id} or {name}, such as in ${example}`,
+      ]);
+    },
+  );
 
   test.each(['{type}', '{ext}/talk', 'talk-{type}', 'talk.{ext}', '{type}/talk'])(
-    '%s serves both types',
+    '%s suits both types',
     (text) => {
       expect(problemsOf(text, bothTypes)).toEqual([]);
     },
   );
 
-  test.each([
-    ['talk', 'talk.{ext}'],
-    ['{id}', '{id}.{ext}'],
-    ['{type}/../talk', '{type}/../talk.{ext}'],
-  ])('%s does not serve both types', (text, mended) => {
+  test.each(['talk', '{id}', '{type}/../talk'])('%s does not suit both types', (text) => {
     expect(problemsOf(text, bothTypes)).toEqual([
-      `"${text}" is one file for several types: put {type} or {ext} into it, such as "${mended}"`,
+      `"${text}" is one file for several types: add {type} or {ext}, such as in ${example}`,
     ]);
   });
 
-  test('that serves neither is told both, with one that serves all', () => {
+  test('that suits neither several videos nor both types is reported for both, with an example that suits all', () => {
     const problems = problemsOf('talk.mp4', everything);
     expect(problems).toHaveLength(2);
-    for (const problem of problems) expect(problem).toMatch(/such as "talk-\{id\}\.\{ext\}"$/);
-    expect(problemsOf('talk-{id}.{ext}', everything)).toEqual([]);
+    for (const problem of problems) expect(problem).toContain(example);
+    expect(problemsOf(JSON.parse(example), everything)).toEqual([]);
   });
 
-  test.each([
-    ['.mp4', '{name}.{ext}', './'],
-    ['a/{ext}', 'a/{name}.{ext}', 'a/'],
-    ['a/.{ext}', 'a/{name}.{ext}', 'a/'],
-  ])('%s has no name', (text, file, folder) => {
+  test.each(['.mp4', 'a/{ext}', 'a/.{ext}'])('%s has no name', (text) => {
     expect(problemsOf(text, everything)).toEqual([
-      `"${text}" has no name before the extension: write "${file}", or "${folder}" for a folder`,
+      `"${text}" has no name before the extension: write a file, such as ${example}, or a folder, such as "downloads/"`,
     ]);
   });
 });
 
-describe('what was typed literally', () => {
-  test.each(['CON/', 'nul.txt/', 'a?/', ' a /', 'e\u0301/', '.git/', '-/'])('stays as it is: %s', (text) => {
+describe('literal text', () => {
+  test.each(['CON/', 'nul.txt/', 'a?/', ' a /', 'e\u0301/', '.git/', '-/'])('is not changed: %s', (text) => {
     expect(target(text)).toBe(`${text}My Talk.mp4`);
   });
 
@@ -228,10 +217,10 @@ describe('what was typed literally', () => {
     ['a\nb/', 2],
     ['\u2028', 1],
     ['ab\ud83d', 3],
-  ])('cannot hold a control character: %j', (text, position) => {
+  ])('cannot have a control character: %j', (text, position) => {
     expect(problemsOf(text)).toEqual([
       expect.stringMatching(
-        `^".*" holds a control character \\(character ${position} of ${text.length}\\): write one path, on one line$`,
+        `^".*" contains a control character \\(character ${position} of ${text.length}\\): write one path, on one line$`,
       ),
     ]);
   });
@@ -241,32 +230,38 @@ describe('what was typed literally', () => {
     [`x/${'é'.repeat(130)}/talk`, 'is too long: shorten it by 5 bytes'],
     ['a'.repeat(252), 'is too long: shorten it by 1 byte'],
     [`${'a'.repeat(252)}.mp4`, 'is too long: shorten it by 1 byte'],
-    [`${'a'.repeat(188)}{id}.mp4`, 'leaves no room for what is filled in: shorten it by 1 byte'],
-    [`${'a'.repeat(192)}{name}/`, 'leaves no room for what is filled in: shorten it by 1 byte'],
+    [
+      `${'a'.repeat(188)}{id}.mp4`,
+      'can become too long when its placeholders are replaced: shorten it by 1 byte',
+    ],
+    [
+      `${'a'.repeat(192)}{name}/`,
+      'can become too long when its placeholders are replaced: shorten it by 1 byte',
+    ],
   ])('cannot be too long: %s', (text, problem) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining(`${problem}, since a name has at most 255`)]);
   });
 
   test.each([`${'a'.repeat(255)}/`, 'a'.repeat(251), `${'a'.repeat(187)}{id}.mp4`])(
-    'can be long: %s',
+    'can be as long as the limit: %s',
     (text) => {
       expect(problemsOf(text)).toEqual([]);
     },
   );
 
-  test('cannot be nothing', () => {
+  test('cannot be empty', () => {
     expect(problemsOf('')).toEqual(['it is empty: write a folder, such as downloads/, or a file']);
   });
 
-  test('cannot hold other placeholders', () => {
+  test('cannot have other placeholders', () => {
     expect(problemsOf('{Name}/{date}.mp4')).toEqual([
-      '"{Name}" is none of {id}, {type}, {name}, {ext}; did you mean {name}?',
-      '"{date}" is none of {id}, {type}, {name}, {ext}',
+      '"{Name}" is not one of {id}, {type}, {name}, {ext}; did you mean {name}?',
+      '"{date}" is not one of {id}, {type}, {name}, {ext}',
     ]);
   });
 });
 
-describe('where it lies', () => {
+describe('the folder that a path must be in', () => {
   test.each([
     ['talk', '/home/runner/repo'],
     ['a/../talk', '/home/runner/repo'],
@@ -276,7 +271,7 @@ describe('where it lies', () => {
     ['/home/runner/_temp/', '/home/runner/_temp'],
     ['../_temp/x/talk', '/home/runner/_temp'],
     ['..talk', '/home/runner/repo'],
-  ])('%s may be, in %s', (text, root) => {
+  ])('of %s is %s', (text, root) => {
     expect(read(text).root).toBe(root);
     expect(targetOf(read(text), talk).startsWith(`${root}/`)).toBe(true);
   });
@@ -293,28 +288,28 @@ describe('where it lies', () => {
     '/home/runner',
     '{name}/../../talk',
     '../{name}/talk',
-  ])('%s may not be', (text) => {
+  ])('does not contain %s', (text) => {
     expect(problemsOf(text)).toEqual([
-      `"${text}" lies outside of the workspace: write a path in it, such as downloads/, or one in RUNNER_TEMP, such as ${temp}`,
+      `"${text}" is outside the workspace: write a path inside it, such as downloads/, or one in RUNNER_TEMP, such as ${temp}`,
     ]);
   });
 
-  test.each([undefined, ''])('cannot be RUNNER_TEMP where that is %j', (none) => {
+  test.each([undefined, ''])('cannot be RUNNER_TEMP if that is %j', (none) => {
     const context = { ...oneVideo, temp: none };
     expect(problemsOf('/home/runner/_temp/talk', context)).toEqual([
-      '"/home/runner/_temp/talk" lies outside of the workspace: write a path in it, such as downloads/',
+      '"/home/runner/_temp/talk" is outside the workspace: write a path inside it, such as downloads/',
     ]);
     expect(problemsOf('talk', context)).toEqual([]);
   });
 
-  test('is said without a slash at the end, and braces in it are none of the template', () => {
+  test('has no slash at the end, and braces in it are not placeholders', () => {
     expect(read('talk', { ...oneVideo, workspace: '/w/{id}/' }).root).toBe('/w/{id}');
     expect(targetOf(read('{name}', { ...oneVideo, workspace: '/w/{id}/' }), talk)).toBe(
       '/w/{id}/My Talk.mp4',
     );
   });
 
-  test('is told together with what else is wrong', () => {
+  test('is reported together with other problems', () => {
     expect(problemsOf('../{Name}')).toHaveLength(2);
   });
 });
@@ -334,38 +329,38 @@ describe('on Windows', () => {
   });
 
   test.each(['C:\\talk', '\\talk', '..\\talk', 'C:talk', '\\\\server\\share\\talk', 'D:\\a\\repo2\\talk'])(
-    '%s lies outside',
+    '%s is outside the workspace',
     (text) => {
-      expect(problemsOf(text, onWindows)).toEqual([expect.stringMatching(/lies outside of the workspace/)]);
+      expect(problemsOf(text, onWindows)).toEqual([expect.stringMatching(/is outside the workspace/)]);
     },
   );
 
-  test.each([...'<>:"|?*'])('what was typed cannot hold a %s', (character) => {
+  test.each([...'<>:"|?*'])('literal text cannot have a %s', (character) => {
     expect(problemsOf(`ab${character}{name}`, onWindows)).toEqual([
-      expect.stringContaining(`holds a ${character}, which no name may hold on Windows: leave it out`),
+      expect.stringContaining(`contains ${character}, which Windows does not allow in names: remove it`),
     ]);
   });
 
-  test('elsewhere a backslash parts no folders, which is told', () => {
-    expect(problemsOf('out\\videos\\')).toEqual([expect.stringContaining('holds a backslash')]);
+  test('a backslash on another system is refused', () => {
+    expect(problemsOf('out\\videos\\')).toEqual([expect.stringContaining('contains a backslash')]);
   });
 
   test.each(['con.mp4', 'COM1/{id}', 'out./{id}', 'out /{id}'])(
-    'what was typed is no name there: %s',
+    'literal text must be a valid name there: %s',
     (text) => {
       expect(problemsOf(text, onWindows)).toEqual([
-        expect.stringContaining('is no name that Windows can keep'),
+        expect.stringContaining('is not a valid name on Windows'),
       ]);
     },
   );
 });
 
-describe('what only a shell would fill in is refused', () => {
+describe('what only a shell would expand is refused', () => {
   test.each(['~/videos/', '~', '$RUNNER_TEMP/x/', '${HOME}/x/', '%TEMP%/x/'])('%s', (text) => {
-    expect(problemsOf(text)).toContainEqual(expect.stringContaining('which only a shell would fill in'));
+    expect(problemsOf(text)).toContainEqual(expect.stringContaining('which only a shell would expand'));
   });
 
-  test.each(['a~b/', '100%/', 'price-5$/'])('but not what only looks a little like it: %s', (text) => {
+  test.each(['a~b/', '100%/', 'price-5$/'])('but not similar text: %s', (text) => {
     expect(target(text)).toContain(text);
   });
 });
@@ -384,6 +379,9 @@ describe('whether the title is needed', () => {
 });
 
 describe('every target', () => {
+  const folder = read('./', everything);
+  const byDefault = (id: string, name?: string) =>
+    nodePath.posix.basename(targetOf(folder, { id, type: 'default', name }));
   const template = fc.constantFrom(
     'out/',
     './',
@@ -398,7 +396,7 @@ describe('every target', () => {
   test.each([
     ['Linux and macOS', everything],
     ['Windows', { ...onWindows, severalVideos: true, types: downloadTypes }],
-  ])('lies below its folder on %s and is safe, whatever the title', (_, context) => {
+  ])('is inside its folder on %s and safe for any title', (_, context) => {
     fc.assert(
       fc.property(template, anyVideo, fc.boolean(), (text, video, severalVideos) => {
         const typed = text.replace('/home/runner/_temp', context.temp ?? '');
@@ -418,28 +416,48 @@ describe('every target', () => {
           expect(part.replace(joiner, '')).not.toMatch(/\p{C}|\p{Zl}|\p{Zp}/u);
           expect(part.normalize('NFC')).toBe(part);
         }
-        expect(file.endsWith(`.${extensionOf[video.type]}`)).toBe(true);
+        expect(file.endsWith(`.${downloadTypeFacts[video.type].extension}`)).toBe(true);
         expect(targetOf(read(withType, { ...context, severalVideos }), { ...video })).toBe(file);
       }),
       { numRuns: 1000 },
     );
   });
 
-  test('of a folder belongs to one id and one type among several videos', () => {
-    const destination = read('out/', everything);
+  test('with a default name belongs to one ID and one type among several videos', () => {
     fc.assert(
       fc.property(anyId, anyId, anyTitle, anyTitle, (one, other, name, otherName) => {
         fc.pre(one !== other);
         const targets = downloadTypes.flatMap((type) => [
-          targetOf(destination, { id: one, type, name }),
-          targetOf(destination, { id: other, type, name: otherName }),
+          targetOf(folder, { id: one, type, name }),
+          targetOf(folder, { id: other, type, name: otherName }),
         ]);
         expect(new Set(targets).size).toBe(4);
       }),
     );
   });
 
-  test('lies below the root, whatever was typed', () => {
+  test('with a default name has an ID with a dash in brackets, since it could end as another one', () => {
+    expect(byDefault('b-c', 'a')).toBe('a-(b-c).mp4');
+    expect(byDefault('c', 'a-b')).toBe('a-b-c.mp4');
+    expect(byDefault('a-c')).toBe('(a-c).mp4');
+    expect(byDefault('c', 'a')).toBe('a-c.mp4');
+    expect(target('./', { id: 'a-c', type: 'default', name: undefined })).toBe('a-c.mp4');
+  });
+
+  test('with a default name is not shared by IDs with the same end, whatever the titles', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', '-', '(', ')'), maxLength: 4 });
+    const piece = fc.stringMatching(/^[a-]{1,4}$/);
+    const name = fc.option(fc.oneof(letters, anyTitle), { nil: undefined });
+    fc.assert(
+      fc.property(piece, name, piece, name, (oneId, oneName, otherId, otherName) => {
+        fc.pre(oneId !== otherId);
+        expect(byDefault(oneId, oneName)).not.toBe(byDefault(otherId, otherName));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('is inside the root for any input', () => {
     const typed = fc.oneof(
       anyText(),
       fc
@@ -473,7 +491,7 @@ describe('every target', () => {
         const way = path.relative(root, targetOf(outcome.destination, video));
         expect(['', '..']).not.toContain(way.split(path.sep)[0]);
         expect(path.isAbsolute(way)).toBe(false);
-        expect(way.toLowerCase().endsWith(`.${extensionOf[video.type]}`)).toBe(true);
+        expect(way.toLowerCase().endsWith(`.${downloadTypeFacts[video.type].extension}`)).toBe(true);
       }),
       { numRuns: 1000 },
     );

@@ -1,26 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { testPattern } from '../../local-stream/library/media.ts';
-import { headBytes, isIsoMedia, missingSize } from '../../src/files/iso-media.ts';
+import { headBytes, isIsoMedia, untruncatedSize } from '../../src/files/iso-media.ts';
 import { bytesOf } from '../harness/save-bench.ts';
 
-/** A box whose size is as told, or as it is. */
-function box(type: string, content: Uint8Array = new Uint8Array(), told?: number): Buffer {
+/** A box with its size, or with another one in its header. */
+function box(type: string, content: Uint8Array = new Uint8Array(), declared?: number): Buffer {
   const head = Buffer.alloc(8);
-  head.writeUInt32BE(told ?? 8 + content.byteLength);
+  head.writeUInt32BE(declared ?? 8 + content.byteLength);
   head.write(type, 4, 'latin1');
   return Buffer.concat([head, content]);
 }
 
-/** A box whose size is in 64 bits. */
-function largeBox(type: string, content: Uint8Array = new Uint8Array(), told?: bigint): Buffer {
+/** A box with a size in 64 bits. */
+function largeBox(type: string, content: Uint8Array = new Uint8Array(), declared?: bigint): Buffer {
   const size = Buffer.alloc(8);
-  size.writeBigUInt64BE(told ?? BigInt(16 + content.byteLength));
+  size.writeBigUInt64BE(declared ?? BigInt(16 + content.byteLength));
   return box(type, Buffer.concat([size, content]), 1);
 }
 
-function missing(file: Uint8Array): Promise<number | undefined> {
-  return missingSize(file.byteLength, async (position, length) => file.subarray(position, position + length));
+function declaredSize(file: Uint8Array): Promise<number | undefined> {
+  return untruncatedSize(file.byteLength, async (position, length) =>
+    file.subarray(position, position + length),
+  );
 }
 
 const begin = box('ftyp', Buffer.from('isom'));
@@ -49,14 +51,14 @@ describe('the first bytes', () => {
   });
 });
 
-describe('a file is whole by its own account', () => {
+describe('the boxes of a file fit into it', () => {
   test.each<[string, Uint8Array]>([
     ['of one box', begin],
     ['of several', Buffer.concat([begin, box('moov', noise), box('mdat', noise)])],
     ['of empty boxes', Buffer.concat([begin, box('free'), box('free')])],
     ['with a size in 64 bits', Buffer.concat([begin, largeBox('mdat', noise), box('moov', noise)])],
     ['with an empty box in 64 bits', Buffer.concat([begin, largeBox('mdat')])],
-    ['with a last box that goes on to the end', Buffer.concat([begin, box('mdat', noise, 0)])],
+    ['with a last box that extends to the end', Buffer.concat([begin, box('mdat', noise, 0)])],
     ['with bytes after it, fewer than a box', Buffer.concat([begin, Buffer.from('bye')])],
     ['with zeros after it', Buffer.concat([begin, Buffer.alloc(100)])],
     ['with noise after it', Buffer.concat([begin, noise])],
@@ -69,33 +71,37 @@ describe('a file is whole by its own account', () => {
     ['of the test tone', bytesOf(Buffer.concat([...testPattern.audio.read()]))],
     ['that was generated', bytesOf({ sizeBytes: 100_000 })],
   ])('%s', async (_, file) => {
-    expect(await missing(file)).toBeUndefined();
+    expect(await declaredSize(file)).toBeUndefined();
   });
 });
 
-describe('a file is not whole by its own account', () => {
+describe('the boxes of a truncated file add up to more', () => {
   test.each<[string, Uint8Array, number]>([
     ['without its last byte', Buffer.concat([begin, box('mdat', noise)]).subarray(0, -1), 12 + 1008],
-    ['cut behind the head of a box', Buffer.concat([begin, box('mdat', noise)]).subarray(0, 20), 12 + 1008],
-    ['cut within its first box', begin.subarray(0, 10), 12],
     [
-      'cut within a box of 64 bits',
+      'truncated after the header of a box',
+      Buffer.concat([begin, box('mdat', noise)]).subarray(0, 20),
+      12 + 1008,
+    ],
+    ['truncated within its first box', begin.subarray(0, 10), 12],
+    [
+      'truncated within a box with a size in 64 bits',
       Buffer.concat([begin, largeBox('mdat', noise, 6_000_000_000n)]),
       6e9 + 12,
     ],
-    ['that is far too large', box('ftyp', noise, 0xffff_ffff), 0xffff_ffff],
-  ])('%s', async (_, file, says) => {
-    expect(await missing(file)).toBe(says);
+    ['with a far too large size', box('ftyp', noise, 0xffff_ffff), 0xffff_ffff],
+  ])('%s', async (_, file, size) => {
+    expect(await declaredSize(file)).toBe(size);
   });
 
-  test('that is larger than any number', async () => {
-    expect(await missing(Buffer.concat([begin, largeBox('mdat', noise, 2n ** 64n - 1n)]))).toBeGreaterThan(
-      2 ** 63,
-    );
+  test('even to more than a number can hold exactly', async () => {
+    expect(
+      await declaredSize(Buffer.concat([begin, largeBox('mdat', noise, 2n ** 64n - 1n)])),
+    ).toBeGreaterThan(2 ** 63);
   });
 });
 
-test('wherever a file is cut within a box, that is found', async () => {
+test('a file that is truncated anywhere within a box is recognised', async () => {
   const types = fc.constantFrom('mdat', 'moov', 'moof', 'free');
   const content = fc.uint8Array({ maxLength: 40 });
   const boxes = fc.array(
@@ -108,27 +114,27 @@ test('wherever a file is cut within a box, that is found', async () => {
   await fc.assert(
     fc.asyncProperty(boxes, fc.nat(), async (parts, at) => {
       const file = Buffer.concat([begin, ...parts]);
-      const cut = at % (file.byteLength + 1);
+      const length = at % (file.byteLength + 1);
       let end = 0;
-      // The head of a box that is not there as a whole tells nothing.
+      // An incomplete header declares nothing.
       for (const part of [begin, ...parts]) {
         const headerBytes = part.readUInt32BE() === 1 ? 16 : 8;
-        if (cut > end && cut < end + part.byteLength && cut >= end + headerBytes) {
-          expect(await missing(file.subarray(0, cut))).toBe(end + part.byteLength);
+        if (length > end && length < end + part.byteLength && length >= end + headerBytes) {
+          expect(await declaredSize(file.subarray(0, length))).toBe(end + part.byteLength);
           return;
         }
         end += part.byteLength;
       }
-      expect(await missing(file.subarray(0, cut))).toBeUndefined();
+      expect(await declaredSize(file.subarray(0, length))).toBeUndefined();
     }),
   );
 });
 
-test('whatever the bytes are, it comes to an end, with few reads', async () => {
+test('any bytes are checked with few reads', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
       let reads = 0;
-      await missingSize(bytes.byteLength, async (position, length) => {
+      await untruncatedSize(bytes.byteLength, async (position, length) => {
         reads += 1;
         return bytes.subarray(position, position + length);
       });

@@ -13,41 +13,34 @@ import {
 } from 'node:fs/promises';
 import path, { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { newRecord } from '../../src/core/record.ts';
-import { failureMessage } from '../../src/report/annotations.ts';
-import {
-  always,
-  bytesOf,
-  digestOf,
-  film,
-  openSaveBench,
-  type SaveBench,
-  until,
-} from '../harness/save-bench.ts';
-import { mountSmallDisk, pretendSmallDisk } from '../harness/save-small-disk.ts';
+import type { Failure } from '../../src/core/failure.ts';
+import { always } from '../harness/responses.ts';
+import { bytesOf, digestOf, film, openSaveBench, type SaveBench } from '../harness/save-bench.ts';
+import { mountSmallDisk, simulateSmallDisk } from '../harness/simulated-disk.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 /** The partial files in a folder. */
 async function partials(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => /^\.[0-9a-f]{16}\.partial$/.test(name));
 }
 
-/** More than is kept in the memory before it is written. */
+/** More than is buffered before it is written. */
 const large = { sizeBytes: 9 * 2 ** 20 };
 
-describe('while a file comes', () => {
-  test('its place is as it was, and what there is of it is hidden beside', async () => {
+describe('while a file is received', () => {
+  test('its target is unchanged, and its bytes are in a hidden file in the same folder', async () => {
     await using bench = await openSaveBench({ media: large });
     await writeFile(join(bench.root, 'film.mp4'), 'the old film');
     bench.fault({ kind: 'stall', afterBytes: 8.5 * 2 ** 20 });
     const failing = bench.failure();
-    await until(() => bench.progress.at(-1) === 8.5 * 2 ** 20);
+    await waitUntil(() => bench.progress.at(-1) === 8.5 * 2 ** 20);
 
     const [partial = '', ...more] = await partials(bench.root);
     expect(more).toEqual([]);
     expect(await readdir(bench.root)).toEqual([partial, 'film.mp4']);
     expect(await readFile(join(bench.root, 'film.mp4'), 'utf8')).toBe('the old film');
-    // Most of it is on the disk already, not in the memory.
-    await until(async () => (await stat(join(bench.root, partial))).size >= 8.5 * 2 ** 19);
+    // Most of it is already written.
+    await waitUntil(async () => (await stat(join(bench.root, partial))).size >= 8.5 * 2 ** 19);
 
     bench.cancel();
     await failing;
@@ -55,7 +48,7 @@ describe('while a file comes', () => {
     expect(await readFile(join(bench.root, 'film.mp4'), 'utf8')).toBe('the old film');
   });
 
-  test('whoever looks at its place sees the old file or the whole new one, at every moment', async () => {
+  test('its target is the old file or the complete new one at every moment', async () => {
     await using bench = await openSaveBench({ media: large });
     const path = join(bench.root, 'film.mp4');
     const old = bytesOf({ sizeBytes: 100_000, seed: 9 });
@@ -68,31 +61,32 @@ describe('while a file comes', () => {
     const saving = bench.save().finally(() => {
       isDone = true;
     });
-    const seen = new Set<string>();
-    while (!isDone) {
+    const states = new Set<string>();
+    await waitUntil(async () => {
       const bytes = await readFile(path);
-      seen.add(
+      states.add(
         bytes.equals(old) ? 'old' : bytes.equals(whole) ? 'new' : `neither: ${bytes.byteLength} bytes`,
       );
-    }
+      return isDone;
+    });
     await saving;
     expect((await readFile(path)).equals(whole)).toBe(true);
-    expect([...seen].filter((what) => what !== 'new')).toEqual(['old']);
+    expect([...states].filter((state) => state !== 'new')).toEqual(['old']);
   });
 
-  test('the name of what is hidden is another one each time', async () => {
+  test('each hidden file has another name', async () => {
     await using bench = await openSaveBench({ saveTo: '{id}.mp4', severalVideos: true });
     bench.fault({ kind: 'stall', afterBytes: 1000 }, { times: always });
     const failing = [bench.video, bench.add(), bench.add()].map((video) => bench.failure(video));
-    await until(() => bench.progress.length === 3);
+    await waitUntil(() => bench.progress.length === 3);
     expect(new Set(await partials(bench.root)).size).toBe(3);
     bench.cancel();
     await Promise.all(failing);
   });
 });
 
-describe('a file in its place', () => {
-  test('has the mode of any new file, whatever the one before it had', async () => {
+describe('a saved file', () => {
+  test('has the mode of any new file, whatever the replaced one had', async () => {
     const before = process.umask(0o027);
     try {
       for (const old of [undefined, 0o600, 0o444]) {
@@ -102,7 +96,7 @@ describe('a file in its place', () => {
           await writeFile(path, 'the old film');
           await chmod(path, old);
         }
-        await bench.arrives();
+        await bench.expectSaved();
         expect((await stat(path)).mode & 0o7777).toBe(0o640);
       }
     } finally {
@@ -110,7 +104,7 @@ describe('a file in its place', () => {
     }
   });
 
-  test('is named relative to the workspace, with folders that were made', async () => {
+  test('is in folders that were created for it', async () => {
     await using bench = await openSaveBench({ saveTo: 'some/{type}/' });
     await mkdir(join(bench.root, 'some'));
     await bench.save({ ...bench.video, name: 'A title' });
@@ -122,7 +116,7 @@ describe('a file in its place', () => {
     ]);
   });
 
-  test('is the audio download where that was asked for', async () => {
+  test('is the audio download for the type audio', async () => {
     await using bench = await openSaveBench({ saveTo: 'a.m4a' });
     const saved = await bench.save({ ...bench.video, type: 'audio' });
     expect(saved.file).toBe('a.m4a');
@@ -130,122 +124,121 @@ describe('a file in its place', () => {
   });
 
   test.each([24, 1000, 2 ** 22 - 1, 2 ** 22, 2 ** 22 + 1, 2 ** 23])(
-    'is whole, whatever its size: %d bytes',
+    'is complete, whatever its size: %d bytes',
     async (sizeBytes) => {
       await using bench = await openSaveBench({ media: { sizeBytes } });
-      await bench.arrives();
+      await bench.expectSaved();
     },
   );
 
-  test.each([0.1, 0.5, 0.9])(
-    'is whole where batches had been written before the cut: %d',
+  test.each([0.5, 0.9])(
+    'is complete even if batches were written before the connection broke: %d',
     async (fraction) => {
       for (const deliveryRanges of [true, false]) {
         await using bench = await openSaveBench({ media: large, readings: { deliveryRanges } });
         bench.fault({ kind: 'cut', fraction });
         bench.fault({ kind: 'cut', fraction: 0.95 });
-        await bench.arrives();
+        await bench.expectSaved();
       }
     },
   );
 });
 
-describe('folders that were made', () => {
-  const deep = 'made/for/it/film.mp4';
+describe('created folders', () => {
+  const deep = 'new/nested/folder/film.mp4';
 
-  test('go again where the file does not come', async () => {
+  test('are removed if the file is not saved', async () => {
     await using bench = await openSaveBench({ saveTo: deep });
     bench.fault({ kind: 'status', status: 424 });
     await bench.failure();
     expect(await bench.tree()).toEqual(['workspace/']);
   });
 
-  test('and only those', async () => {
+  test('are removed, but not those that existed', async () => {
     await using bench = await openSaveBench({ saveTo: deep });
-    await mkdir(join(bench.root, 'made/for'), { recursive: true });
+    await mkdir(join(bench.root, 'new/nested'), { recursive: true });
     bench.fault({ kind: 'status', status: 424 });
     await bench.failure();
-    expect(await bench.tree()).toEqual(['workspace/', 'workspace/made/', 'workspace/made/for/']);
+    expect(await bench.tree()).toEqual(['workspace/', 'workspace/new/', 'workspace/new/nested/']);
   });
 
-  test('stay where somebody put something into them meanwhile', async () => {
+  test('are kept if they have other content', async () => {
     await using bench = await openSaveBench({ saveTo: deep });
     bench.fault({ kind: 'stall', afterBytes: 1000 });
     const failing = bench.failure();
-    await until(() => bench.progress.length > 0);
-    await writeFile(join(bench.root, 'made/for/notes'), 'mine');
+    await waitUntil(() => bench.progress.length > 0);
+    await writeFile(join(bench.root, 'new/nested/notes'), 'mine');
     bench.cancel();
     await failing;
     expect(await bench.tree()).toEqual([
       'workspace/',
-      'workspace/made/',
-      'workspace/made/for/',
-      'workspace/made/for/notes',
+      'workspace/new/',
+      'workspace/new/nested/',
+      'workspace/new/nested/notes',
     ]);
   });
 
-  test('go with the last of several files that do not come, whoever made them', async () => {
-    await using bench = await openSaveBench({ saveTo: 'made/{id}.mp4', severalVideos: true });
+  test('are removed with the last of several files that are not saved', async () => {
+    await using bench = await openSaveBench({ saveTo: 'new/{id}.mp4', severalVideos: true });
     const other = bench.add({ media: { default: film } });
-    bench.fault({ kind: 'stall', afterBytes: 1000 });
-    bench.fault({ kind: 'status', status: 424 }, { video: bench.video.id });
-    // The first one makes the folder, and fails while the second one is in it.
-    const { promise: isBegun, resolve: begin } = Promise.withResolvers<void>();
-    const url = async () => {
-      await isBegun;
-      return bench.urlOf(bench.video);
+    bench.fault({ kind: 'stall', afterBytes: 1000 }, { video: other.id });
+    bench.fault({ kind: 'status', status: 401 }, { video: bench.video.id });
+    // The first one creates the folder, and fails while the second one is in it.
+    const { promise: canFail, resolve: fail } = Promise.withResolvers<void>();
+    const signAgain = async (refused: Failure) => {
+      await canFail;
+      throw refused;
     };
-    const first = bench.failure(bench.video, { url });
-    await until(async () => (await bench.tree()).includes('workspace/made/'));
+    const first = bench.failure(bench.video, { signAgain });
+    await waitUntil(async () => (await bench.tree()).includes('workspace/new/'));
     const second = bench.failure(other);
-    await until(() => bench.progress.length === 1);
-    begin();
-    expect((await first).kind).toBe('file-failed');
+    await waitUntil(() => bench.progress.length === 1);
+    fail();
+    expect((await first).kind).toBe('delivery-refused');
     bench.cancel();
     expect((await second).kind).toBe('cancelled');
     expect(await bench.tree()).toEqual(['workspace/']);
   });
 
-  test('stay for those that come, though the first one does not', async () => {
-    await using bench = await openSaveBench({ saveTo: 'made/{id}.mp4', severalVideos: true, concurrency: 1 });
+  test('are kept for the files that are saved, even if the first one is not', async () => {
+    await using bench = await openSaveBench({ saveTo: 'new/{id}.mp4', severalVideos: true, concurrency: 1 });
     const other = bench.add({ media: { default: film } });
     bench.fault({ kind: 'status', status: 424 });
     const [failure, saved] = await Promise.all([bench.failure(), bench.save(other)]);
-    expect([failure.kind, saved.file]).toEqual(['file-failed', `made/${other.id}.mp4`]);
-    expect(await bench.tree()).toEqual(['workspace/', 'workspace/made/', `workspace/made/${other.id}.mp4`]);
+    expect([failure.kind, saved.file]).toEqual(['file-failed', `new/${other.id}.mp4`]);
+    expect(await bench.tree()).toEqual(['workspace/', 'workspace/new/', `workspace/new/${other.id}.mp4`]);
   });
 
-  test('go where the way was made in part alone', async () => {
-    // A part that no disk takes, which the destination would not let through where disks have the usual limit.
-    const destination = {
-      root: '',
-      folders: ['made', 'x'.repeat(256)],
+  test('are removed if only some could be created', async () => {
+    // A name that is too long for any disk, which `readDestination` would refuse.
+    const destination = (root: string) => ({
+      root,
+      folders: ['new', 'x'.repeat(256)],
       file: 'film.mp4',
       severalVideos: false,
       path,
-    };
+    });
     await using bench = await openSaveBench({ destination });
-    Object.assign(destination, { root: bench.root });
     const { kind, what } = await bench.failure();
     expect(kind).toBe('target-unwritable');
-    expect(what).toContain('the name is too long for this disk (ENAMETOOLONG)');
+    expect(what).toContain('the name is too long for this file system (ENAMETOOLONG)');
     expect([bench.requests.length, await bench.tree()]).toEqual([0, ['workspace/']]);
   });
 });
 
-describe('a disk that fills up', () => {
+describe('a full disk', () => {
   test.each([large.sizeBytes, 1.5 * 2 ** 20])(
-    'ends it, without another attempt: %d bytes',
+    'ends the transfer without a retry: %d bytes',
     async (sizeBytes) => {
-      await using bench = await openSaveBench({ saveTo: 'disk/made/film.mp4', media: { sizeBytes } });
+      await using bench = await openSaveBench({ saveTo: 'disk/new/film.mp4', media: { sizeBytes } });
       const disk = join(bench.root, 'disk');
-      await using _disk = (await mountSmallDisk(disk, 2 ** 20)) ?? (await pretendSmallDisk(disk, 2 ** 20));
+      await using _disk = (await mountSmallDisk(disk, 2 ** 20)) ?? (await simulateSmallDisk(disk, 2 ** 20));
       await writeFile(join(disk, 'other.mp4'), 'another film');
       const { bavail } = await statfs(disk);
       const { kind, what } = await bench.failure();
       expect(kind).toBe('disk-full');
       expect(what).toContain(
-        `${join(disk, 'made/film.mp4')} could not be written: no space is left on the disk (ENOSPC)`,
+        `${join(disk, 'new/film.mp4')} could not be written: no space left on the disk (ENOSPC)`,
       );
       expect(bench.requests).toHaveLength(1);
       expect(await bench.tree()).toEqual(['workspace/', 'workspace/disk/', 'workspace/disk/other.mp4']);
@@ -253,116 +246,113 @@ describe('a disk that fills up', () => {
     },
   );
 
-  test('with a part of a write ends it as well', async () => {
+  test('ends the transfer after a partial write as well', async () => {
     await using bench = await openSaveBench({ media: large });
-    await using _disk = await pretendSmallDisk(join(bench.root, 'disk'), 5.5 * 2 ** 20);
+    await using _disk = await simulateSmallDisk(join(bench.root, 'disk'), 5.5 * 2 ** 20);
     expect(await bench.failure()).toMatchObject({ kind: 'disk-full' });
     expect([bench.requests.length, await bench.tree()]).toEqual([1, ['workspace/', 'workspace/disk/']]);
   });
 
-  test('leaves the old file as it was', async () => {
+  test('leaves the old file unchanged', async () => {
     await using bench = await openSaveBench({ media: large });
     await writeFile(join(bench.root, 'film.mp4'), 'the old film');
-    await using _disk = await pretendSmallDisk(join(bench.root, 'disk'), 2 ** 20);
+    await using _disk = await simulateSmallDisk(join(bench.root, 'disk'), 2 ** 20);
     expect(await bench.failure()).toMatchObject({ kind: 'disk-full' });
     expect(await readFile(join(bench.root, 'film.mp4'), 'utf8')).toBe('the old film');
     expect(await bench.tree()).toEqual(['workspace/', 'workspace/disk/', 'workspace/film.mp4']);
   });
 });
 
-describe('a place that cannot be', () => {
+describe('an impossible target', () => {
   test.each<[string, string, (bench: SaveBench) => Promise<unknown>, string, string]>([
     [
-      'where a folder is',
+      'an existing folder',
       'film.mp4',
       ({ root }) => mkdir(join(root, 'film.mp4')),
       'target-unwritable',
       'it is a folder; write film.mp4/ to save into it',
     ],
     [
-      'below a file',
+      'a path below a file',
       'notes/film.mp4',
       ({ root }) => writeFile(join(root, 'notes'), 'mine'),
       'target-unwritable',
-      'a file is where its folder would be',
+      'one of its folders exists as a file',
     ],
     [
-      'far below a file',
+      'a path far below a file',
       'notes/a/b/film.mp4',
       ({ root }) => writeFile(join(root, 'notes'), 'mine'),
       'target-unwritable',
-      'a file is where its folder would be',
+      'one of its folders exists as a file',
     ],
     [
-      'behind a link that leads out',
+      'a path through a link that leads out',
       'out/film.mp4',
       ({ root }) => symlink(dirname(root), join(root, 'out')),
       'target-outside',
-      'would lie outside',
+      'would be outside',
     ],
     [
-      'far behind a link that leads out',
+      'a long path through a link that leads out',
       'out/a/b/film.mp4',
       ({ root }) => symlink('..', join(root, 'out')),
       'target-outside',
-      'would lie outside',
+      'would be outside',
     ],
     [
-      'behind a link to a link that leads out',
+      'a path through a link to a link that leads out',
       'in/a/film.mp4',
       async ({ root }) => {
         await symlink('out', join(root, 'in'));
         await symlink('/tmp', join(root, 'out'));
       },
       'target-outside',
-      'would lie outside',
+      'would be outside',
     ],
     [
-      'behind a link to a folder whose name begins as the workspace’s',
+      'a path through a link to a folder whose name starts with the workspace’s',
       'out/film.mp4',
       async ({ root }) => {
         await mkdir(`${root}-2`);
         await symlink(`${root}-2`, join(root, 'out'));
       },
       'target-outside',
-      'would lie outside',
+      'would be outside',
     ],
     [
-      'behind a link that leads nowhere',
+      'a path through a broken link',
       'dangling/film.mp4',
       ({ root }) => symlink(join(root, 'nowhere'), join(root, 'dangling')),
       'target-outside',
-      'would lie outside',
+      'would be outside',
     ],
     [
-      'far behind a link that leads nowhere',
+      'a long path through a broken link',
       'dangling/a/film.mp4',
       ({ root }) => symlink('../nowhere', join(root, 'dangling')),
       'target-outside',
-      'would lie outside',
+      'would be outside',
     ],
     [
-      'behind a link to itself',
+      'a path through a link to itself',
       'loop/film.mp4',
       ({ root }) => symlink('loop', join(root, 'loop')),
       'target-outside',
-      'would lie outside',
+      'would be outside',
     ],
-  ])(
-    '%s is refused before anything is asked for, and nothing is made',
-    async (_, saveTo, arrange, kind, says) => {
-      await using bench = await openSaveBench({ saveTo });
-      await arrange(bench);
-      const before = await bench.tree();
-      const failure = await bench.failure();
-      expect(failure.kind).toBe(kind);
-      expect(failure.what).toContain(says);
-      expect(failure.what).toContain(join(bench.root, saveTo));
-      expect([bench.requests.length, await bench.tree()]).toEqual([0, before]);
-    },
-  );
+  ])('%s is refused before any request, and nothing is created', async (_, saveTo, arrange, kind, words) => {
+    await using bench = await openSaveBench({ saveTo });
+    await arrange(bench);
+    const before = await bench.tree();
+    const failure = await bench.failure();
+    expect(failure.kind).toBe(kind);
+    expect(failure.what).toContain(words);
+    expect(failure.what).toContain(join(bench.root, saveTo));
+    expect([bench.requests.length, await bench.tree()]).toEqual([0, before]);
+  });
 
-  test('is refused where a folder came into it meanwhile', async () => {
+  test('is refused if a folder was created in its place meanwhile', async () => {
     await using bench = await openSaveBench({
       before: (request) => request === 1 && void mkdir(join(bench.root, 'film.mp4')),
     });
@@ -371,8 +361,8 @@ describe('a place that cannot be', () => {
   });
 });
 
-describe('a link', () => {
-  test('that stays in the workspace is followed', async () => {
+describe('a symbolic link', () => {
+  test('to a folder in the workspace is followed', async () => {
     await using bench = await openSaveBench({ saveTo: 'latest/a/film.mp4' });
     await mkdir(join(bench.root, 'real'));
     await symlink('real', join(bench.root, 'latest'));
@@ -380,7 +370,7 @@ describe('a link', () => {
     expect((await readFile(join(bench.root, 'real/a/film.mp4'))).byteLength).toBe(film.sizeBytes);
   });
 
-  test('that stays in the workspace stays, and the folders behind it go where the file does not come', async () => {
+  test('to a folder in the workspace stays, and the folders behind it are removed if the file is not saved', async () => {
     await using bench = await openSaveBench({ saveTo: 'latest/a/film.mp4' });
     await mkdir(join(bench.root, 'real'));
     await symlink('real', join(bench.root, 'latest'));
@@ -390,12 +380,12 @@ describe('a link', () => {
   });
 
   test.each(['../kept.mp4', 'kept.mp4', '..', 'nowhere'])(
-    'in the place of the file is replaced, and what it leads to is untouched: %s',
+    'in place of the file is replaced, and its target is unchanged: %s',
     async (leadsTo) => {
       await using bench = await openSaveBench();
       for (const path of ['kept.mp4', '../kept.mp4']) await writeFile(join(bench.root, path), 'kept');
       await symlink(leadsTo, join(bench.root, 'film.mp4'));
-      await bench.arrives();
+      await bench.expectSaved();
       expect((await lstat(join(bench.root, 'film.mp4'))).isFile()).toBe(true);
       for (const path of ['kept.mp4', '../kept.mp4']) {
         expect(await readFile(join(bench.root, path), 'utf8')).toBe('kept');
@@ -403,7 +393,7 @@ describe('a link', () => {
     },
   );
 
-  test('in the place of the file is as it was where that does not come', async () => {
+  test('in place of the file is unchanged if the file is not saved', async () => {
     await using bench = await openSaveBench();
     await symlink('kept.mp4', join(bench.root, 'film.mp4'));
     bench.fault({ kind: 'status', status: 424 });
@@ -415,55 +405,53 @@ describe('a link', () => {
     await using beside = await openSaveBench();
     const workspace = `${beside.root}-link`;
     await symlink(beside.root, workspace);
-    await using bench = await openSaveBench({ workspace, saveTo: 'made/film.mp4' });
-    expect((await bench.save()).file).toBe('made/film.mp4');
+    await using bench = await openSaveBench({ workspace, saveTo: 'new/film.mp4' });
+    expect((await bench.save()).file).toBe('new/film.mp4');
     const { sizeBytes } = digestOf(film);
-    expect((await stat(join(beside.root, 'made/film.mp4'))).size).toBe(sizeBytes);
+    expect((await stat(join(beside.root, 'new/film.mp4'))).size).toBe(sizeBytes);
   });
 
-  test('that comes while the file does leads nothing out of the workspace that was not begun there', async () => {
-    await using bench = await openSaveBench({ saveTo: 'made/film.mp4' });
+  test('that is created while the file is received leads nothing out of the workspace', async () => {
+    await using bench = await openSaveBench({ saveTo: 'new/film.mp4' });
     bench.fault({ kind: 'stall', afterBytes: 1000 });
     const failing = bench.failure();
-    await until(() => bench.progress.length > 0);
-    await rm(join(bench.root, 'made'), { recursive: true });
-    await symlink('..', join(bench.root, 'made'));
+    await waitUntil(() => bench.progress.length > 0);
+    await rm(join(bench.root, 'new'), { recursive: true });
+    await symlink('..', join(bench.root, 'new'));
     bench.cancel();
     await failing;
-    expect(await bench.tree()).toEqual(['workspace/', 'workspace/made']);
+    expect(await bench.tree()).toEqual(['workspace/', 'workspace/new']);
   });
 });
 
-describe('one place for two files', () => {
+describe('one target for two files', () => {
   test.each([
     ['the same title', 'Café', 'Café'],
     ['NFC and NFD', 'Caf\u00e9', 'Cafe\u0301'],
     ['upper and lower case', 'Film', 'FILM'],
     ['upper and lower case beyond ASCII', 'ÉTÉ', 'été'],
-    ['what has two lower cases', 'ΣΑΣ', 'σας'],
+    ['a letter with two lower cases', 'ΣΑΣ', 'σας'],
     ['a sharp s', 'Straße', 'STRASSE'],
-  ])('is the first one’s, and the second makes no request: %s', async (_, one, other) => {
+  ])('belongs to the first one, and the second sends no request: %s', async (_, one, other) => {
     await using bench = await openSaveBench({ saveTo: '{name}.mp4', severalVideos: true });
     const first = { ...bench.video, name: one };
     const second = bench.add({ title: other });
     const [saved, failure] = await Promise.all([bench.save(first), bench.failure(second)]);
     expect(saved.file).toBe(`${one.normalize('NFC')}.mp4`);
     expect(failure.kind).toBe('target-taken');
-    const told = failureMessage({ ...newRecord(second.id, 'default'), failure });
-    expect(told).toContain(first.id);
-    expect(told).toContain(second.id);
+    expect(failure.what).toContain(`the default download of video ${first.id}`);
     expect(bench.requests).toHaveLength(1);
     expect(await bench.tree()).toEqual(['workspace/', `workspace/${saved.file}`]);
   });
 
-  test('is taken also where the first one did not come', async () => {
+  test('belongs to the first one even if that is not saved', async () => {
     await using bench = await openSaveBench({ saveTo: '{name}.mp4', severalVideos: true });
     bench.fault({ kind: 'status', status: 424 });
     await bench.failure({ ...bench.video, name: 'Film' });
     expect(await bench.failure(bench.add({ title: 'Film' }))).toMatchObject({ kind: 'target-taken' });
   });
 
-  test('is no matter for two folders or two types', async () => {
+  test('is none in two folders or with two extensions', async () => {
     await using bench = await openSaveBench({ saveTo: '{id}/{name}.{ext}', severalVideos: true });
     const other = bench.add({ title: 'Film', media: { default: film } });
     const saved = await Promise.all([
@@ -476,32 +464,36 @@ describe('one place for two files', () => {
 });
 
 describe('several files', () => {
-  test.each([1, 2, 3, 8])('are in transfer at most so many at once: %d', async (concurrency) => {
-    let inTransfer = 0;
+  test.each([1, 2, 3, 8])('are transferred at most `concurrency` at once: %d', async (concurrency) => {
+    let transfers = 0;
     let most = 0;
-    await using bench = await openSaveBench({ saveTo: '{id}.mp4', severalVideos: true, concurrency });
+    const isFull = Promise.withResolvers<void>();
+    await using bench = await openSaveBench({
+      saveTo: '{id}.mp4',
+      severalVideos: true,
+      concurrency,
+      fetch: async (...request) => {
+        transfers += 1;
+        most = Math.max(most, transfers);
+        if (transfers === expected) isFull.resolve();
+        await isFull.promise;
+        return bench.clock.fetch(...request);
+      },
+    });
     const videos = [bench.video, ...Array.from({ length: 5 }, () => bench.add({ media: { default: film } }))];
     const expected = Math.min(concurrency, videos.length);
-    const full = Promise.withResolvers<void>();
     await Promise.all(
-      videos.map((video) => {
-        const url = async () => {
-          inTransfer += 1;
-          most = Math.max(most, inTransfer);
-          if (inTransfer === expected) full.resolve();
-          await full.promise;
-          return bench.urlOf(video);
-        };
-        return bench.save(video, { url }).finally(() => {
-          inTransfer -= 1;
-        });
-      }),
+      videos.map((video) =>
+        bench.save(video).finally(() => {
+          transfers -= 1;
+        }),
+      ),
     );
     expect(most).toBe(expected);
     expect(await bench.tree()).toHaveLength(1 + videos.length);
   });
 
-  test('do not stop one another: those arrive that may', async () => {
+  test('are independent: only those with a fault fail', async () => {
     await using bench = await openSaveBench({ saveTo: '{id}.mp4', severalVideos: true, concurrency: 2 });
     const videos = [bench.video, ...Array.from({ length: 7 }, () => bench.add({ media: { default: film } }))];
     const failing = videos.filter((_, index) => index % 2 === 0);

@@ -3,14 +3,11 @@ import fc from 'fast-check';
 import {
   fill,
   fillToFit,
-  holds,
-  holdsAny,
-  literalOf,
+  hasPlaceholder,
+  literalText,
   longestValues,
-  meantBy,
   placeholderProblems,
   placeholders,
-  rewrite,
   valuesOf,
 } from '../../src/files/placeholders.ts';
 import { anyText } from '../harness/arbitraries.ts';
@@ -18,7 +15,7 @@ import { anyVideo } from './arbitraries.ts';
 
 const values = { id: 'ID', type: 'TYPE', name: 'NAME', ext: 'EXT' };
 
-describe('filling in', () => {
+describe('replacing placeholders', () => {
   test.each([
     ['{id}', 'ID'],
     ['{name}-{id}.{ext}', 'NAME-ID.EXT'],
@@ -30,7 +27,7 @@ describe('filling in', () => {
     expect(fill(template, values)).toBe(filled);
   });
 
-  test('never looks at what was filled in again', () => {
+  test('does not replace anything in the values', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('{id}', '{ext}{id}', '$&', '$1', '{na', 'me}'),
@@ -42,13 +39,13 @@ describe('filling in', () => {
     );
   });
 
-  test('takes id and type as they are, and the extension of the type', () => {
+  test('uses the extension of the type', () => {
     const video = { id: 'v-1', type: 'audio', name: 'Talk' } as const;
     expect(valuesOf(video, 'talk')).toEqual({ id: 'v-1', type: 'audio', name: 'talk', ext: 'm4a' });
     expect(valuesOf({ ...video, type: 'default' }, 'talk').ext).toBe('mp4');
   });
 
-  test('knows how long id, type and extension can be', () => {
+  test('knows the longest id, type and extension', () => {
     fc.assert(
       fc.property(anyVideo, (video) => {
         const [some, longest] = [valuesOf(video, ''), longestValues(0)];
@@ -60,7 +57,7 @@ describe('filling in', () => {
   });
 });
 
-describe('filling in to fit', () => {
+describe('replacing placeholders within a limit', () => {
   const fitting = (template: string, limit: number) =>
     fillToFit(
       template,
@@ -75,47 +72,47 @@ describe('filling in to fit', () => {
     ['{name}-{id}', 6, 'NAM-ID'],
     ['{name}-{id}-{name}', 11, 'NAM-ID-NAM'],
     ['{id}', 1, 'ID'],
-  ])('%s in %d characters is %s', (template, limit, filled) => {
+  ])('%s within %d characters gives %s', (template, limit, filled) => {
     expect(fitting(template, limit)).toBe(filled);
   });
 });
 
-describe('looking for placeholders', () => {
-  test('finds those that are asked for', () => {
-    expect(holds('a/{name}.{ext}', 'name')).toBe(true);
-    expect(holds('a/{Name}.{ext}', 'name')).toBe(false);
-    expect(holdsAny('{{type}}')).toBe(true);
-    expect(holdsAny('{} {nam} name')).toBe(false);
+describe('finding placeholders', () => {
+  test('finds the requested ones, or any', () => {
+    expect(hasPlaceholder('a/{name}.{ext}', ['id', 'name'])).toBe(true);
+    expect(hasPlaceholder('a/{Name}.{ext}', ['id', 'name'])).toBe(false);
+    expect(hasPlaceholder('{{type}}')).toBe(true);
+    expect(hasPlaceholder('{} {nam} name')).toBe(false);
   });
 
-  test('tells them from what was typed literally', () => {
-    expect(literalOf('a{id}b{foo}c{ d }')).toBe('abc{ d }');
-    const upper = (text: string) => text.toUpperCase();
-    expect(rewrite('a{id}b{foo}', (word) => `<${word}>`, upper)).toBe('A<id>B<foo>');
+  test('separates them from literal text', () => {
+    expect(literalText('a{id}b{foo}c{ d }')).toBe('abc{ d }');
   });
 });
 
-describe('a word in braces that is no placeholder', () => {
+describe('text in braces that is not a placeholder', () => {
   test.each([
-    ['{Name}', '"{Name}" is none of {id}, {type}, {name}, {ext}; did you mean {name}?'],
-    ['{nmae}', '"{nmae}" is none of {id}, {type}, {name}, {ext}'],
-    ['{names}', '"{names}" is none of {id}, {type}, {name}, {ext}; did you mean {name}?'],
-    ['{title}', '"{title}" is none of {id}, {type}, {name}, {ext}; did you mean {name}?'],
-    ['{uid}', '"{uid}" is none of {id}, {type}, {name}, {ext}; did you mean {id}?'],
-    ['{extension}', '"{extension}" is none of {id}, {type}, {name}, {ext}; did you mean {ext}?'],
-    ['{date}', '"{date}" is none of {id}, {type}, {name}, {ext}'],
-    ['{größe}', '"{größe}" is none of {id}, {type}, {name}, {ext}'],
-  ])('%s is told with what there is, and what was meant', (template, problem) => {
+    ['{Name}', '"{Name}" is not one of {id}, {type}, {name}, {ext}; did you mean {name}?'],
+    ['{nmae}', '"{nmae}" is not one of {id}, {type}, {name}, {ext}'],
+    ['{names}', '"{names}" is not one of {id}, {type}, {name}, {ext}; did you mean {name}?'],
+    ['{title}', '"{title}" is not one of {id}, {type}, {name}, {ext}; did you mean {name}?'],
+    ['{IDs}', '"{IDs}" is not one of {id}, {type}, {name}, {ext}; did you mean {id}?'],
+    ['{Title}', '"{Title}" is not one of {id}, {type}, {name}, {ext}; did you mean {name}?'],
+    ['{uid}', '"{uid}" is not one of {id}, {type}, {name}, {ext}; did you mean {id}?'],
+    ['{extension}', '"{extension}" is not one of {id}, {type}, {name}, {ext}; did you mean {ext}?'],
+    ['{date}', '"{date}" is not one of {id}, {type}, {name}, {ext}'],
+    ['{größe}', '"{größe}" is not one of {id}, {type}, {name}, {ext}'],
+  ])('%s is reported with the existing placeholders, and a suggestion', (template, problem) => {
     expect(placeholderProblems(template, placeholders)).toEqual([problem]);
   });
 
-  test('is told once, each', () => {
+  test('is reported once if it is repeated', () => {
     expect(placeholderProblems('{foo}{bar}{foo}{id}', placeholders)).toHaveLength(2);
   });
 
-  test('is one too where that placeholder is not allowed, and none that is not allowed is hinted at', () => {
-    expect(placeholderProblems('{id}{ext}', ['id'])).toEqual(['"{ext}" is none of {id}']);
-    expect(placeholderProblems('{extension}', ['id'])).toEqual(['"{extension}" is none of {id}']);
+  test('includes placeholders that are not allowed, which are not suggested either', () => {
+    expect(placeholderProblems('{id}{ext}', ['id'])).toEqual(['"{ext}" is not one of {id}']);
+    expect(placeholderProblems('{extension}', ['id'])).toEqual(['"{extension}" is not one of {id}']);
   });
 
   test.each(['', 'talk', '{id}{type}{name}{ext}', '{}', '{ id }', '{a-b}', '{1}', '{', '}{'])(
@@ -124,10 +121,4 @@ describe('a word in braces that is no placeholder', () => {
       expect(placeholderProblems(template, placeholders)).toEqual([]);
     },
   );
-
-  test('may be meant for one', () => {
-    expect(meantBy('Title')).toBe('name');
-    expect(meantBy('IDs')).toBe('id');
-    expect(meantBy('duration')).toBeUndefined();
-  });
 });

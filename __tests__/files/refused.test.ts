@@ -1,26 +1,26 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Fault, rateLimited, redirect } from '../../local-stream/faults.ts';
-import type { FailureKind } from '../../src/core/failure.ts';
-import { fastClock } from '../harness/fast-clock.ts';
-import { always, bytesOf, film, openSaveBench, type SaveBenchOptions } from '../harness/save-bench.ts';
+import type { Fault } from '../../local-stream/faults.ts';
+import type { FailureKind } from '../../src/core/failures/table.ts';
+import { always } from '../harness/responses.ts';
+import { bytesOf, film, openSaveBench, type SaveBenchOptions } from '../harness/save-bench.ts';
 
-/** What is in the place of the file, and beside it, before. */
+/** Files that exist in the workspace before. */
 const before = {
   'film.mp4': 'the old film',
   'other.mp4': 'another film',
-  '.hidden.partial': 'of somebody else',
+  '.hidden.partial': 'a file of another program',
 };
 
 interface Case {
-  /** What goes wrong with every request. */
+  /** The fault of every request. */
   readonly fault?: Fault;
   readonly bench?: SaveBenchOptions;
   readonly kind: FailureKind;
-  /** What the failure says. */
-  readonly says: string | RegExp;
-  /** How many requests it takes to be sure; left out where nobody can know. */
+  /** What the message contains. */
+  readonly message: string | RegExp;
+  /** How many requests are sent; undefined if that depends on what arrives. */
   readonly requests?: number;
 }
 
@@ -30,220 +30,143 @@ function answer(status: number, contentType: string, body: string | Uint8Array, 
 
 const page = '<!DOCTYPE html><title>Sign in</title>';
 
-/** An MP4 that says of its own that it is twice as long. */
+/** An MP4 whose boxes add up to twice its size. */
 const truncated = bytesOf(film, 0, film.sizeBytes / 2);
 
 const cases: Record<string, Case> = {
-  'a page': {
+  'a page in place of the file': {
     fault: answer(200, 'text/html; charset=utf-8', page),
     kind: 'not-media',
-    says: `not with the file but with text/html: “${page}”`,
-    requests: 5,
-  },
-  JSON: {
-    fault: answer(200, 'application/json', '{"success":false}'),
-    kind: 'not-media',
-    says: 'application/json: “{"success":false}”',
-    requests: 5,
-  },
-  'a problem in JSON': {
-    fault: answer(200, 'Application/Problem+JSON', '{"title":"No"}'),
-    kind: 'not-media',
-    says: '{"title":"No"}',
-    requests: 5,
-  },
-  'a part of a page': {
-    fault: answer(206, 'text/html', page, { 'content-range': 'bytes 0-36/37' }),
-    kind: 'not-media',
-    says: page,
-    requests: 5,
-  },
-  'an empty page': {
-    fault: answer(200, 'text/plain', ''),
-    kind: 'not-media',
-    says: 'an empty body (text/plain)',
+    message: `instead of the file, the delivery host answered with text/html: “${page}”`,
     requests: 5,
   },
   'an encoding': {
     fault: { kind: 'headers', headers: { 'content-encoding': 'gzip' } },
     kind: 'not-media',
-    says: 'it came encoded as gzip, which nobody asked for',
-    requests: 1,
-  },
-  'several encodings': {
-    fault: { kind: 'headers', headers: { 'content-encoding': 'br, identity' } },
-    kind: 'not-media',
-    says: 'it came encoded as br, identity',
+    message: 'the response is encoded as gzip, which was not requested',
     requests: 1,
   },
   'fewer bytes than announced': {
     fault: { kind: 'wrong-length', delta: 1000 },
     kind: 'not-media',
-    says: 'the host announced 501000 bytes but has 500000',
+    message: 'the host announced 501000 bytes but has 500000',
   },
-  'fewer bytes than announced, from a host that knows no ranges': {
+  'fewer bytes than announced, from a host that ignores ranges': {
     fault: { kind: 'wrong-length', delta: 1000 },
     bench: { readings: { deliveryRanges: false } },
     kind: 'file-incomplete',
-    says: /it was cut off after \d+ kB of 501 kB/,
+    message: /the connection broke after \d+ kB of 501 kB/,
   },
   'more bytes than announced': {
     fault: { kind: 'wrong-length', delta: -1000 },
     kind: 'not-media',
-    says: 'by its own account it has 500000 bytes, but the host announced and sent 499000',
+    message: "the file's own structure says 500000 bytes, but the host announced and sent 499000",
     requests: 1,
   },
   'more bytes than the announced part': {
     fault: answer(206, 'video/mp4', bytesOf(film), { 'content-range': 'bytes 0-399999/400000' }),
     kind: 'not-media',
-    says: 'the host announced 400000 bytes but sent 500000',
+    message: 'the host announced 400000 bytes but sent 500000',
     requests: 1,
   },
-  'a file that was cut before it was delivered': {
+  'a file that is truncated at the host': {
     bench: { media: truncated },
     kind: 'not-media',
-    says: 'by its own account it has 500000 bytes, but the host announced and sent 250000',
+    message: "the file's own structure says 500000 bytes, but the host announced and sent 250000",
     requests: 1,
   },
-  'a file that was cut before it was delivered, without a length': {
+  'a file that is truncated at the host, without a length': {
     bench: { media: truncated, readings: { deliveryLength: false } },
     kind: 'not-media',
-    says: 'by its own account it has 500000 bytes',
+    message: "the file's own structure says 500000 bytes",
     requests: 1,
   },
-  'no bytes': { bench: { media: new Uint8Array() }, kind: 'not-media', says: 'it is empty', requests: 5 },
-  'no bytes, without a length': {
-    bench: { media: new Uint8Array(), readings: { deliveryLength: false } },
+  'no bytes': {
+    bench: { media: new Uint8Array() },
     kind: 'not-media',
-    says: 'it is empty',
+    message: 'the file is empty',
     requests: 5,
   },
   'seven bytes': {
     bench: { media: Buffer.from('\0\0\0\x08fty', 'latin1') },
     kind: 'not-media',
-    says: 'it has no more than 7 bytes',
+    message: 'the file has only 7 bytes',
     requests: 6,
   },
-  'bytes that are no ISO media': {
+  'bytes that are not ISO media': {
     bench: { media: Buffer.from('<?xml version="1.0"?><Error/>'.repeat(5000)) },
     kind: 'not-media',
-    says: 'it is no MP4 or M4A file, but begins with "<?xml ve"',
-    requests: 5,
-  },
-  'bytes of another box': {
-    bench: { media: Buffer.concat([Buffer.from('\0\0\0\x08free', 'latin1'), bytesOf(film)]) },
-    kind: 'not-media',
-    says: 'begins with "free"',
+    message: 'the file is not MP4 or M4A: it starts with "<?xml ve"',
     requests: 5,
   },
   'failed (424)': {
     fault: answer(424, 'text/plain', 'Failed Dependency'),
     kind: 'file-failed',
-    says: 'Cloudflare failed to make it, and the delivery host answered with text/plain: “Failed Dependency”',
+    message:
+      'Cloudflare failed to generate the file; the delivery host answered with text/plain: “Failed Dependency”',
     requests: 1,
   },
   'missing (404)': {
     fault: answer(404, 'text/plain', 'Not Found'),
     kind: 'file-missing',
-    says: 'the delivery host does not have it and answered with text/plain: “Not Found”',
+    message: 'the delivery host does not have the file and answered with text/plain: “Not Found”',
     requests: 1,
-  },
-  'gone (410)': {
-    fault: answer(410, 'text/plain', ''),
-    kind: 'file-missing',
-    says: 'an empty body',
-    requests: 1,
-  },
-  'no password (401)': {
-    fault: answer(401, 'text/plain', 'Unauthorized'),
-    kind: 'delivery-refused',
-    says: 'Unauthorized',
-    requests: 2,
   },
   'forbidden (403)': {
     fault: answer(403, 'text/html', '<h1>Blocked</h1>'),
     kind: 'delivery-refused',
-    says: '<h1>Blocked</h1>',
+    message: '<h1>Blocked</h1>',
     requests: 2,
   },
   'a bad request (400)': {
     fault: answer(400, 'text/plain', 'filename'),
     kind: 'delivery-refused',
-    says: 'refused with text/plain: “filename”',
+    message: 'the delivery host refused the request with text/plain: “filename”',
     requests: 1,
   },
-  'a proxy’s question (407), which fetch keeps to itself': {
+  'a proxy’s 407, which fetch does not return': {
     fault: answer(407, 'text/plain', ''),
     kind: 'delivery-unreachable',
-    says: 'no answer from 127.0.0.1',
+    message: 'no response from 127.0.0.1',
     requests: 5,
   },
-  'no content (204)': {
-    fault: { kind: 'status', status: 204 },
-    kind: 'delivery-refused',
-    says: /HTTP 204/,
-    requests: 1,
-  },
-  'a fault (500)': {
+  'an error (500)': {
     fault: answer(500, 'text/plain', 'Oops'),
     kind: 'delivery-error',
-    says: 'Oops”',
+    message: 'Oops”',
     requests: 5,
   },
-  'a fault of Cloudflare’s (522)': {
+  'an error of Cloudflare (522)': {
     fault: answer(522, 'text/html', '<h1>Connection timed out</h1>', { 'cf-ray': '8f00-FRA' }),
     kind: 'delivery-error',
-    says: /HTTP 522, Ray id 8f00-FRA/,
+    message: 'Cloudflare answered: HTTP 522, Ray ID 8f00-FRA.',
     requests: 5,
   },
-  'a limit (429)': { fault: rateLimited(1), kind: 'delivery-error', says: /HTTP 429/, requests: 5 },
-  'a pause that is past the time limit': {
+  'a pause that would be longer than the time limit': {
     fault: answer(503, 'text/plain', 'Later', { 'retry-after': '7200' }),
     kind: 'delivery-error',
-    says: 'the next attempt, in 2 h, would be past the time limit',
+    message: 'the next attempt, in 2 h, would be after the time limit',
     requests: 1,
   },
   'no connection': {
     fault: { kind: 'reset' },
     kind: 'delivery-unreachable',
-    says: 'no answer from 127.0.0.1',
+    message: 'no response from 127.0.0.1',
     requests: 5,
-  },
-  'a file that is always cut': {
-    bench: {
-      readings: { deliveryRanges: false },
-      breaks: Object.fromEntries([1, 2, 3, 4, 5, 6].map((request) => [request, 300_000])),
-    },
-    kind: 'file-incomplete',
-    says: 'it was cut off after 300 kB of 500 kB',
-    requests: 6,
-  },
-  silence: {
-    fault: { kind: 'stall' },
-    bench: { silenceMs: 50 },
-    kind: 'delivery-unreachable',
-    says: /127\.0\.0\.1:\d+ sent nothing for 50 ms/,
-    requests: 5,
-  },
-  'a redirect without end': {
-    fault: redirect('?again'),
-    kind: 'delivery-redirected',
-    says: 'after 5 redirects',
-    requests: 6,
   },
 };
 
-describe('what comes in place of a file is refused, and nothing is touched', () => {
-  test.each(Object.entries(cases))('%s', async (_, { fault, bench: options, kind, says, requests }) => {
+describe('a response that is not the file is refused, and no file is changed', () => {
+  test.each(Object.entries(cases))('%s', async (_, { fault, bench: options, kind, message, requests }) => {
     await using bench = await openSaveBench(options);
     for (const [name, text] of Object.entries(before)) await writeFile(join(bench.root, name), text);
     if (fault) bench.fault(fault, { times: always });
 
     const failure = await bench.failure();
     expect(failure.kind).toBe(kind);
-    expect(failure.message).toMatch(says);
+    expect(failure.message).toMatch(message);
     expect(failure.what).toMatch(/^Could not save the default download: /);
-    expect(bench.requests).toHaveLength(requests ?? bench.requests.length);
+    if (requests !== undefined) expect(bench.requests).toHaveLength(requests);
 
     expect(await bench.tree()).toEqual([
       'workspace/',
@@ -256,121 +179,86 @@ describe('what comes in place of a file is refused, and nothing is touched', () 
     }
   });
 
-  const passing = Object.entries(cases).filter(([, { fault, requests = 1 }]) => fault && requests > 1);
+  const retried = Object.entries(cases).filter(([, { fault, requests = 1 }]) => fault && requests > 1);
 
-  test.each(passing)('unless it comes but once: %s', async (_, { fault, bench: options }) => {
-    await using bench = await openSaveBench({ ...options, silenceMs: options?.silenceMs ?? 10_000 });
+  test.each(retried)('unless a later response is the file: %s', async (_, { fault, bench: options }) => {
+    await using bench = await openSaveBench(options);
     if (fault) bench.fault(fault);
-    await bench.arrives();
+    await bench.expectSaved();
     expect(bench.requests).toHaveLength(2);
   });
 
-  test('also in the midst of a file, which then goes on', async () => {
+  test('during a file, which is then resumed', async () => {
     await using bench = await openSaveBench({ breaks: { 1: 100_000, 6: 100_000, 11: 100_000 } });
     bench.fault(answer(200, 'text/html', page), { times: 4, after: 1 });
     bench.fault(answer(502, 'text/html', page), { times: 4, after: 2 });
-    bench.fault(answer(503, 'video/mp4', 'no video at all'), { times: 4, after: 3 });
-    await bench.arrives();
+    bench.fault(answer(503, 'video/mp4', 'not a video'), { times: 4, after: 3 });
+    await bench.expectSaved();
     expect(bench.requests).toHaveLength(16);
     expect(bench.requests.at(-1)?.headers.range).toBe('bytes=300000-');
   });
 
-  test('also in the midst of a file, which is begun anew where that was in its place', async () => {
+  test('during a file, which is started again if its start was replaced', async () => {
     await using bench = await openSaveBench({ breaks: { 1: 100_000 } });
-    bench.fault(answer(200, 'video/mp4', 'no video at all'), { times: 4, after: 1 });
-    await bench.arrives();
+    bench.fault(answer(200, 'video/mp4', 'not a video'), { times: 4, after: 1 });
+    await bench.expectSaved();
     expect(bench.requests.at(-1)?.headers).not.toHaveProperty('range');
   });
 });
 
-describe('an answer that names no type, or an odd one, is looked at itself', () => {
-  test.each([null, 'application/octet-stream', 'binary/octet-stream', 'audio/mp4', 'video/quicktime'])(
-    '%s',
-    async (contentType) => {
-      await using bench = await openSaveBench();
-      bench.fault({ kind: 'headers', headers: { 'content-type': contentType } });
-      await bench.arrives();
-      expect(bench.requests).toHaveLength(1);
-    },
-  );
-
-  test('as is one whose encoding is none', async () => {
-    await using bench = await openSaveBench();
-    bench.fault({ kind: 'headers', headers: { 'content-encoding': 'Identity' } });
-    await bench.arrives();
-  });
+test.each([null, 'application/octet-stream'])('a file may have the content type %p', async (contentType) => {
+  await using bench = await openSaveBench();
+  bench.fault({ kind: 'headers', headers: { 'content-type': contentType } });
+  await bench.expectSaved();
+  expect(bench.requests).toHaveLength(1);
 });
 
-describe('a fault of the host’s own is waited for as long as it asks', () => {
-  test.each([429, 500, 502, 503, 504, 408])('%d', async (status) => {
-    const clock = fastClock(1000);
-    const times: number[] = [];
-    await using bench = await openSaveBench({ clock, before: () => times.push(clock.now()) });
-    bench.fault(answer(status, 'text/plain', 'Later', { 'retry-after': '90' }));
-    await bench.arrives();
-    const [first = 0, second = 0] = times;
-    expect(second - first).toBeGreaterThanOrEqual(90_000);
-    expect(bench.told).toEqual([expect.stringContaining('next attempt in 1 min 30 s')]);
-  });
+test('a request is retried after `Retry-After`', async () => {
+  const times: number[] = [];
+  await using bench = await openSaveBench({ before: () => times.push(bench.clock.now()) });
+  bench.fault(answer(503, 'text/plain', 'Later', { 'retry-after': '90' }));
+  await bench.expectSaved();
+  const [first = 0, second = 0] = times;
+  expect(second - first).toBe(90_000);
+  expect(bench.log).toEqual([expect.stringContaining('next attempt in 1 min 30 s')]);
 });
 
-describe('a file that is missing right after it was ready', () => {
+describe('a file that is missing right after it became ready', () => {
   const missing = answer(404, 'text/plain', 'Not Found');
 
-  test('is asked for again, and arrives', async () => {
-    await using bench = await openSaveBench({ clock: fastClock(100) });
-    bench.fault(missing, { times: 4 });
-    await bench.save(bench.video, { readySinceMs: bench.clock.now() });
-    expect(bench.requests).toHaveLength(5);
-    expect(await bench.tree()).toEqual(['workspace/', 'workspace/film.mp4']);
+  test('is saved if the host has it within a minute', async () => {
+    await using bench = await openSaveBench();
+    const readySinceMs = bench.clock.now();
+    const video = bench.add({ media: { default: film }, deliveryLagMs: 55_000 });
+    expect((await bench.save(video, { readySinceMs })).sizeBytes).toBe(film.sizeBytes);
+    expect(bench.clock.now() - readySinceMs).toBeLessThanOrEqual(60_000);
+    expect(bench.requests.map(({ status }) => status)).toContain(404);
   });
 
-  test('arrives when the host has it late in that minute', async () => {
-    const clock = fastClock(100);
-    await using bench = await openSaveBench({ clock });
-    const readySinceMs = clock.now();
-    const remove = bench.stream.faults.add({ route: 'delivery.get', fault: missing, times: always });
-    const saved = bench.save(bench.video, { readySinceMs });
-    await clock.sleep(40_000, new AbortController().signal);
-    remove();
-    expect((await saved).sizeBytes).toBe(film.sizeBytes);
-  });
-
-  test('fails a minute later, not sooner and not much later', async () => {
-    const clock = fastClock(200);
-    await using bench = await openSaveBench({ clock });
+  test('fails after a minute', async () => {
+    await using bench = await openSaveBench();
     bench.fault(missing, { times: always });
-    const readySinceMs = clock.now();
-    const failure = await bench.failure(bench.video, { readySinceMs });
-    expect(failure.kind).toBe('file-missing');
-    expect(clock.now() - readySinceMs).toBeGreaterThanOrEqual(60_000);
-    expect(clock.now() - readySinceMs).toBeLessThan(120_000);
-    // With pauses that grow: not so often that it would be rude.
+    const readySinceMs = bench.clock.now();
+    expect((await bench.failure(bench.video, { readySinceMs })).kind).toBe('file-missing');
+    expect(bench.clock.now() - readySinceMs).toBe(60_000);
+    // The pauses grow, so that the host is not flooded.
     expect(bench.requests.length).toBeGreaterThan(5);
     expect(bench.requests.length).toBeLessThan(15);
   });
 
-  test('fails at once where no time is left', async () => {
+  test('fails at once if no time is left', async () => {
     await using bench = await openSaveBench({ leftMs: () => 100 });
     bench.fault(missing, { times: always });
     const failure = await bench.failure(bench.video, { readySinceMs: bench.clock.now() });
     expect([failure.kind, bench.requests.length]).toEqual(['file-missing', 1]);
-    expect(failure.what).toContain('would be past the time limit');
+    expect(failure.what).toContain('would be after the time limit');
   });
 
-  test('does not use up the attempts of what goes wrong later', async () => {
-    await using bench = await openSaveBench({ clock: fastClock(200) });
+  test('does not use up the attempts of later failures', async () => {
+    await using bench = await openSaveBench();
     bench.fault(missing, { times: 4 });
     bench.fault({ kind: 'reset' }, { times: 4 });
     await bench.save(bench.video, { readySinceMs: bench.clock.now() });
     expect(bench.requests).toHaveLength(9);
-  });
-
-  test('and is still so in reality, as the delivery host has it', async () => {
-    const clock = fastClock(100);
-    await using bench = await openSaveBench({ clock });
-    const video = bench.add({ media: { default: film }, deliveryLagMs: 30_000 });
-    expect((await bench.save(video, { readySinceMs: clock.now() })).sizeBytes).toBe(film.sizeBytes);
-    expect(bench.requests.map(({ status }) => status)).toContain(404);
   });
 });

@@ -1,93 +1,114 @@
-import { lstat, mkdir, realpath, rmdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, mkdir, mkdtemp, realpath, rm, rmdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import nodePath, { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { Failure } from '../core/failure.ts';
-import type { Destination } from './destination.ts';
-import { hasCode } from './errors.ts';
-import { liesIn } from './lies-in.ts';
+import { type Destination, folderContains } from './destination.ts';
+import { diskFailure, errorCode } from './disk-error.ts';
 
 /**
- * The folders that files are saved into. They are looked at, made and removed one after the other, so that no file
- * loses its folder to another that failed.
+ * The folders that files are saved into. They are checked, created and removed one after the other, so that a file
+ * that fails never removes the folder of another.
  */
 export class Folders {
-  readonly #destination: Pick<Destination, 'root'>;
-  readonly #made = new Set<string>();
-  readonly #inTurn = pLimit(1);
+  readonly #root: string;
+  readonly #created = new Set<string>();
+  readonly #oneAtATime = pLimit(1);
 
-  /** @param destination whose `root` all of them must lie in, also once symbolic links are followed */
-  constructor(destination: Pick<Destination, 'root'>) {
-    this.#destination = destination;
+  /** @param root the absolute path of the folder that all of them must be in once symbolic links are resolved */
+  constructor(root: string) {
+    this.#root = root;
   }
 
   /**
-   * Makes the folder of a file where there is none.
+   * Creates the folder of a file where it does not exist.
    *
-   * @param begin makes something in it, which keeps it from being removed
+   * @param begin creates a file in it, which keeps the folder from being removed
    * @throws {Failure} `target-outside`
    * @throws the system's error
    */
   enter<Result>(file: string, begin: () => Promise<Result>): Promise<Result> {
     const folder = dirname(file);
-    return this.#inTurn(async () => {
-      await this.#refuseOutside(file);
+    return this.#oneAtATime(async () => {
+      if (!(await resolvesInside(folder, this.#root))) {
+        throw new Failure('target-outside', `${file} would be outside ${this.#root}`);
+      }
       try {
-        await this.#make(folder);
+        await this.#create(folder);
         return await begin();
       } catch (error) {
-        await this.#removeMade(folder);
+        await this.#removeEmpty(folder);
         throw error;
       }
     });
   }
 
-  /** Removes the folder of a file, and those that it lies in, as far as they were made here and are empty. */
+  /** Removes the folder of a file and its parents, as far as they were created here and are empty. */
   leave(file: string): Promise<void> {
-    return this.#inTurn(() => this.#removeMade(dirname(file)));
+    return this.#oneAtATime(() => this.#removeEmpty(dirname(file)));
   }
 
-  /** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
-  async #make(folder: string): Promise<void> {
+  /** Unlike a recursive `mkdir`, records which folders were created even if creating one of them fails. */
+  async #create(folder: string): Promise<void> {
     try {
       await mkdir(folder);
-      this.#made.add(folder);
+      this.#created.add(folder);
     } catch (error) {
-      if (hasCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return;
-      if (!hasCode(error, 'ENOENT') || dirname(folder) === folder) throw error;
-      await this.#make(dirname(folder));
-      await this.#make(folder);
+      const code = errorCode(error);
+      if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+      if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+      await this.#create(dirname(folder));
+      await this.#create(folder);
     }
   }
 
-  async #removeMade(folder: string): Promise<void> {
+  async #removeEmpty(folder: string): Promise<void> {
     for (let path = folder; path !== dirname(path); path = dirname(path)) {
-      if (!this.#made.has(path)) continue;
+      if (!this.#created.has(path)) continue;
       try {
         await rmdir(path);
       } catch {
         return;
       }
-      this.#made.delete(path);
+      this.#created.delete(path);
     }
-  }
-
-  async #refuseOutside(file: string): Promise<void> {
-    const { root } = this.#destination;
-    const [real, realRoot] = await Promise.all([realFolder(dirname(file)), realpath(root)]);
-    if (real !== undefined && liesIn(realRoot, real)) return;
-    throw new Failure('target-outside', `${file} would lie outside ${root}`);
   }
 }
 
-/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
-async function realFolder(folder: string): Promise<string | undefined> {
-  for (let path = folder; ; path = dirname(path)) {
-    try {
-      await lstat(path);
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
-      continue;
-    }
-    return realpath(path).catch(() => undefined);
+/** Whether the existing part of a folder's path leads into the root, symbolic links resolved. */
+async function resolvesInside(folder: string, root: string): Promise<boolean> {
+  try {
+    await lstat(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return resolvesInside(dirname(folder), root);
+    throw error;
   }
+  // A link whose target does not exist may lead anywhere.
+  const resolved = await realpath(folder).catch(() => undefined);
+  return resolved !== undefined && folderContains(await realpath(root), resolved);
+}
+
+/**
+ * A folder for files under their default names. It is removed, with everything in it, when it is disposed of.
+ *
+ * @param parent the folder to create it in; defaults to the system's folder for temporary files
+ * @throws {Failure} `target-unwritable`, `disk-full`
+ */
+export async function createTemporaryFolder(
+  parent: string | undefined,
+  severalVideos: boolean,
+): Promise<AsyncDisposable & { readonly destination: Destination }> {
+  const base = parent || tmpdir();
+  const prefix = 'stream-downloads-';
+  const root = await realpath(base)
+    .then((folder) => mkdtemp(join(folder, prefix)))
+    .catch((error: unknown) => {
+      throw diskFailure(join(base, `${prefix}…`), error);
+    });
+  return {
+    destination: { root, folders: [], file: undefined, severalVideos, path: nodePath },
+    async [Symbol.asyncDispose]() {
+      await rm(root, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+    },
+  };
 }

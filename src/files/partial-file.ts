@@ -2,21 +2,21 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../core/failure.ts';
-import { diskFailure } from './errors.ts';
+import { diskFailure } from './disk-error.ts';
 import type { Folders } from './folders.ts';
 
-/** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
+/** How many bytes are written at once: a balance between few writes and little memory. */
 const batchBytes = 2 * 1024 * 1024;
 
-/** Of how many pieces at most. */
+/** How many pieces are written at most at once: as many as one `writev` accepts. */
 const batchPieces = 1024;
 
-/** How much may be on its way to the disk, in bytes: the rest of it is waited for at the end, where nothing ends it. */
+/** After how many bytes to sync, which keeps the final sync short: a cancelled run has to wait for it. */
 const unsyncedBytes = 64 * 1024 * 1024;
 
 /**
- * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
- * has come. What is in the file's place stays as it is until then.
+ * A file that is being received: a hidden file in the same folder, which is renamed once it is complete. Until then,
+ * what exists under the file's name stays as it is.
  */
 export class PartialFile implements AsyncDisposable {
   readonly #target: string;
@@ -29,7 +29,7 @@ export class PartialFile implements AsyncDisposable {
   #writtenBytes = 0;
   #syncedBytes = 0;
   #writing = Promise.resolve();
-  #finished = false;
+  #isFinished = false;
 
   private constructor(target: string, path: string, handle: FileHandle, folders: Folders) {
     this.#target = target;
@@ -39,17 +39,19 @@ export class PartialFile implements AsyncDisposable {
   }
 
   /**
-   * Begins a file; folders that it lies in are made.
+   * Creates the partial file, with the folders that it needs.
    *
-   * @param target its absolute path
+   * @param target the absolute path of the complete file
    * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
    */
-  static async begin(target: string, folders: Folders): Promise<PartialFile> {
+  static async create(target: string, folders: Folders): Promise<PartialFile> {
     const path = join(dirname(target), `.${randomBytes(8).toString('hex')}.partial`);
     try {
       const handle = await folders.enter(target, async () => {
-        await refuseFolder(target);
-        return open(path, 'wx+');
+        const found = await lstat(target).catch(() => undefined);
+        if (!found?.isDirectory()) return open(path, 'wx+');
+        const why = `it is a folder; write ${basename(target)}/ to save into it`;
+        throw new Failure('target-unwritable', `${target} could not be written: ${why}`);
       });
       return new PartialFile(target, path, handle, folders);
     } catch (error) {
@@ -57,24 +59,23 @@ export class PartialFile implements AsyncDisposable {
     }
   }
 
-  /** How many bytes came so far. */
   get sizeBytes(): number {
     return this.#writtenBytes + this.#batchedBytes;
   }
 
   /**
-   * Adds bytes at the end. It resolves once there is room for more; the memory of `bytes` may be gone then.
+   * Appends bytes. Resolves once there is room for more.
    *
+   * @param bytes not to be used afterwards: their memory is freed
    * @throws {Failure} `disk-full`, `target-unwritable`
    */
-  async add(bytes: Uint8Array): Promise<void> {
+  async append(bytes: Uint8Array): Promise<void> {
     this.#batch.push(bytes);
     this.#batchedBytes += bytes.byteLength;
     if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces) await this.#flush();
   }
 
-  /** Takes back all that came. */
-  async restart(): Promise<void> {
+  async truncate(): Promise<void> {
     if (this.sizeBytes === 0) return;
     await this.#writing.catch(() => {});
     this.#batch = [];
@@ -85,17 +86,16 @@ export class PartialFile implements AsyncDisposable {
     await this.#disk(() => this.#handle.truncate(0));
   }
 
-  /** The bytes from `position` on, at most `length`. */
+  /** Reads at most `length` bytes. */
   async read(position: number, length: number): Promise<Uint8Array> {
     await this.#settle();
-    const { buffer, bytesRead } = await this.#disk(() =>
-      this.#handle.read(Buffer.alloc(length), 0, length, position),
-    );
-    return buffer.subarray(0, bytesRead);
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await this.#disk(() => this.#handle.read(bytes, 0, length, position));
+    return bytes.subarray(0, bytesRead);
   }
 
   /**
-   * Puts the file into its place, once it is safely on the disk.
+   * Syncs the file to the disk and renames it to its target.
    *
    * @returns its SHA-256 in hex
    */
@@ -105,28 +105,28 @@ export class PartialFile implements AsyncDisposable {
       await this.#handle.sync();
       await this.#handle.close();
       await rename(this.#path, this.#target);
-      this.#finished = true;
-      await syncFolder(dirname(this.#target));
+      this.#isFinished = true;
+      // Not every system can sync the new name; the file itself is complete.
+      await syncFolder(dirname(this.#target)).catch(() => {});
     });
     return this.#hash.digest('hex');
   }
 
-  /** Leaves nothing behind, unless the file was finished. */
+  /** Removes the partial file and its folders, unless it was finished. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#finished) return;
+    if (this.#isFinished) return;
     await this.#writing.catch(() => {});
     await this.#handle.close().catch(() => {});
     await unlink(this.#path).catch(() => {});
     await this.#folders.leave(this.#target);
   }
 
-  /** Writes what was batched, and what is still being written before it. */
   async #settle(): Promise<void> {
     await this.#flush();
     await this.#disk(() => this.#writing);
   }
 
-  /** One batch is written while the next one comes in and while it is hashed. */
+  /** Starts to write the batch; it is written while it is hashed and while the next one is received. */
   async #flush(): Promise<void> {
     await this.#disk(() => this.#writing);
     const batch = this.#batch;
@@ -135,7 +135,7 @@ export class PartialFile implements AsyncDisposable {
     this.#batch = [];
     this.#batchedBytes = 0;
     this.#writing = this.#write(batch, position);
-    // Whoever waits for it next is told of its error.
+    // Whoever awaits it next gets its error.
     this.#writing.catch(() => {});
     for (const bytes of batch) this.#hash.update(bytes);
   }
@@ -162,7 +162,7 @@ async function writeAll(handle: FileHandle, batch: readonly Uint8Array[], positi
   let { bytesWritten } = await handle.writev(batch, position);
   const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (bytesWritten === lengthBytes) return;
-  // A disk that fills up takes a part first.
+  // A disk that fills up writes only a part at first.
   const whole = Buffer.concat(batch);
   while (bytesWritten < lengthBytes) {
     bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
@@ -170,26 +170,12 @@ async function writeAll(handle: FileHandle, batch: readonly Uint8Array[], positi
   }
 }
 
-/** Gives the memory back at once: left to the garbage collector, it would pile up to many times what is needed. */
+/** Frees the memory at once: until the garbage collector runs, it would grow to many times what is needed. */
 function free({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-/** @throws {Failure} `target-unwritable` where there is a folder in the file's place */
-async function refuseFolder(target: string): Promise<void> {
-  const found = await lstat(target).catch(() => undefined);
-  if (found?.isDirectory()) {
-    const advice = `write ${basename(target)}/ to save into it`;
-    throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
-  }
-}
-
-/** A new name is safely on the disk only once its folder is; not every system can do that. */
 async function syncFolder(folder: string): Promise<void> {
-  try {
-    await using handle = await open(folder);
-    await handle.sync();
-  } catch {
-    // The file itself is complete and in its place.
-  }
+  await using handle = await open(folder);
+  await handle.sync();
 }

@@ -1,75 +1,106 @@
 import filenamify from 'filenamify';
-import { fill, fillToFit, holdsAny, longestValues, type NamedVideo, valuesOf } from './placeholders.ts';
-import { visibleTitle } from './title.ts';
+import {
+  fill,
+  fillToFit,
+  hasPlaceholder,
+  longestValues,
+  type NamedDownload,
+  valuesOf,
+} from './placeholders.ts';
 
-/** The longest part of a path that Linux, macOS and Windows all take, in bytes of UTF-8. */
+/** The longest file or folder name that Linux, macOS and Windows all support, in bytes of UTF-8. */
 export const maxPartBytes = 255;
 
-/** The room that every `{name}` has at the least, in bytes: enough for the longest id, which may stand in for it. */
+/** How many bytes a template must leave for each `{name}`: the longest ID, which replaces a missing title. */
 const minNameBytes = 64;
 
-/** The names of Windows' devices, which mean the device with any extension too. */
+/** In UTF-16 units: far more than fits into any name. It limits the patterns below that take quadratic time. */
+const maxTitleLength = 2000;
+
+/** Format characters (bidi controls included) and other invisible ones, except those that emoji are made of. */
+const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
+
+/** A zero-width joiner that does not join two emoji. */
+const strayJoiner =
+  /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
+
+/** Separators, controls, lone surrogates, private and unassigned code points. */
+const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
+
+/** A media extension at the end of a name. A list, since not everything after a dot is one: `v1.2` has none. */
+export const mediaExtension =
+  /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
+
+/**
+ * Device names that Windows reserves, with any extension.
+ *
+ * @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+ */
 const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])(?= *(?:\.|$))/i;
 
 /**
- * A video's title as the name of a file without its extension, for every system: visible, in NFC, without separators,
- * and with nothing at its ends that hides a file, looks like an option or is dropped by Windows.
+ * The visible text of a video's title, on one line. A media extension at its end is removed, since Cloudflare uses
+ * the name of the uploaded file as the title, and nobody wants `talk.mov.mp4`.
+ */
+export function visibleTitle(title: string): string {
+  const start = title.slice(0, maxTitleLength);
+  const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
+  const stem = line.replace(mediaExtension, '');
+  return /\S$/.test(stem) ? stem : line;
+}
+
+/**
+ * Turns a video's title into a file name without extension that is valid on every system: visible characters only,
+ * in NFC, without separators, and without dots, dashes and spaces at its ends.
  *
- * @returns of any length; undefined where nothing usable is left
+ * @returns of any length; undefined if nothing usable is left
  */
 export function safeName(title: string | undefined): string | undefined {
-  const name = trimEnds(
-    filenamify(visibleTitle(title ?? ''), { replacement: '-', maxLength: Number.POSITIVE_INFINITY }),
-  );
-  // A first character that is longer than the room is a letter under a heap of accents.
-  return cutToBytes(name, minNameBytes) === '' ? undefined : name;
+  const options = { replacement: '-', maxLength: Number.POSITIVE_INFINITY };
+  const name = trimEnds(filenamify(visibleTitle(title ?? ''), options));
+  // Truncating leaves nothing if the first letter alone is too long, because of its many accents.
+  return truncateToBytes(name, minNameBytes) === '' ? undefined : name;
 }
 
 /**
- * One part of a path from its template: as it is where it has no placeholder, or else filled in and safe. The name is
- * cut where it does not fit; without a usable one, the id stands in for it.
+ * The file or folder name that a template stands for. Text without placeholders is not changed. The name in it is
+ * truncated to fit; the ID replaces a name that is missing or unusable.
  *
- * @param template one without `excessBytes`
+ * @param template one for which `excessBytes` returns 0
  */
-export function partFor(template: string, video: NamedVideo): string {
-  if (!holdsAny(template)) return template;
+export function partFor(template: string, video: NamedDownload): string {
+  if (!hasPlaceholder(template)) return template;
   const values = valuesOf(video, safeName(video.name) ?? video.id);
-  const filled = (limit: number) => fillToFit(template, values, limit, byteLength, cutToBytes);
-  const part = filled(maxPartBytes);
-  return isDevice(part) ? notDevice(filled(maxPartBytes - 1)) : part;
+  const fillTo = (maxBytes: number) =>
+    fillToFit(template, values, maxBytes, Buffer.byteLength, truncateToBytes);
+  const part = fillTo(maxPartBytes);
+  return isDevice(part) ? avoidDevice(fillTo(maxPartBytes - 1)) : part;
 }
 
-/**
- * By how many bytes a part of a path can become too long, whatever is filled into its template.
- *
- * @returns 0 where it always fits
- */
+/** By how many bytes a template can exceed `maxPartBytes` in the worst case; 0 if it always fits. */
 export function excessBytes(template: string): number {
   const longest = fill(template, longestValues(minNameBytes));
-  return Math.max(0, byteLength(holdsAny(template) ? notDevice(longest) : longest) - maxPartBytes);
+  const name = hasPlaceholder(template) ? avoidDevice(longest) : longest;
+  return Math.max(0, Buffer.byteLength(name) - maxPartBytes);
 }
 
-/** Whether Windows takes a name for one of its devices. */
+/** Whether Windows would open a device instead of a file of this name. */
 export function isDevice(part: string): boolean {
   return device.test(part);
 }
 
-function notDevice(part: string): string {
+function avoidDevice(part: string): string {
   return part.replace(device, '$1-');
 }
 
-function byteLength(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
-}
-
-/** The start of a name, as many whole characters as there is room for in bytes. */
-function cutToBytes(name: string, room: number): string {
-  if (byteLength(name) <= room) return name;
+/** Keeps whole grapheme clusters: what people see as characters. */
+function truncateToBytes(name: string, maxBytes: number): string {
+  if (Buffer.byteLength(name) <= maxBytes) return name;
   const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
   let bytes = 0;
   for (const { segment, index } of graphemes.segment(name)) {
-    bytes += byteLength(segment);
-    if (bytes > room) return trimEnds(name.slice(0, index));
+    bytes += Buffer.byteLength(segment);
+    if (bytes > maxBytes) return trimEnds(name.slice(0, index));
   }
   return name;
 }

@@ -1,29 +1,33 @@
+import {
+  type DownloadType,
+  downloadExtensions,
+  downloadTypeFacts,
+  downloadTypes,
+} from '../core/download-types.ts';
 import { nearMiss } from '../core/near-miss.ts';
-import { type DownloadType, downloadTypes } from '../core/record.ts';
 import { quote } from '../core/text.ts';
-import { extensionOf } from './media-extension.ts';
 
-/** What the names of a download are made of. */
-export interface NamedVideo {
+/** The download that a file is named after. */
+export interface NamedDownload {
   /** 1 to 64 letters, digits, `-` or `_`. */
   readonly id: string;
   readonly type: DownloadType;
-  /** The video's title, which may be any text from anybody; undefined where it has none. */
+  /** The video's title: any text, not to be trusted. Undefined if it has none. */
   readonly name: string | undefined;
 }
 
-/** The words that stand in braces for something of the video or its download. */
+/** The words in braces that a template may contain. */
 export const placeholders = ['id', 'type', 'name', 'ext'] as const;
 
 export type Placeholder = (typeof placeholders)[number];
 
-/** What each placeholder is filled with. */
+/** What each placeholder is replaced by. */
 export type Values = Readonly<Record<Placeholder, string>>;
 
-/** Every `{word}`, whether or not there is a placeholder of that name; other braces are text. */
-const inBraces = /\{(\p{L}+)\}/gu;
+/** Any word in braces, whether or not it is a placeholder; other braces are literal text. */
+const wordInBraces = /\{(\p{L}+)\}/gu;
 
-/** What people call the same thing elsewhere. */
+/** Names that other tools use for the same thing. */
 const aliases: ReadonlyMap<string, Placeholder> = new Map([
   ['title', 'name'],
   ['filename', 'name'],
@@ -33,88 +37,65 @@ const aliases: ReadonlyMap<string, Placeholder> = new Map([
   ['format', 'ext'],
 ]);
 
-/** Whether the template asks for that placeholder. */
-export function holds(template: string, placeholder: Placeholder): boolean {
-  return template.includes(`{${placeholder}}`);
+/** Whether the template has at least one of the placeholders. */
+export function hasPlaceholder(template: string, wanted: readonly Placeholder[] = placeholders): boolean {
+  return wanted.some((placeholder) => template.includes(`{${placeholder}}`));
 }
 
-/** Whether the template asks for any placeholder. */
-export function holdsAny(template: string): boolean {
-  return placeholders.some((placeholder) => holds(template, placeholder));
+/** The template without words in braces. */
+export function literalText(template: string): string {
+  return template.replace(wordInBraces, '');
 }
 
-/** The template with each `{word}` replaced, known or not, and each text between them. */
-export function rewrite(
-  template: string,
-  word: (word: string) => string,
-  literal: (text: string) => string,
-): string {
-  return template
-    .split(inBraces)
-    .map((piece, index) => (index % 2 === 1 ? word(piece) : literal(piece)))
-    .join('');
-}
-
-/** The template without any `{word}`: what was typed literally. */
-export function literalOf(template: string): string {
-  return template.replace(inBraces, '');
-}
-
-/** The placeholder that somebody meant who typed this word in braces; undefined where none is near. */
-export function meantBy(word: string): Placeholder | undefined {
-  return aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
-}
-
-/** What is wrong with each `{word}` that is none of the allowed placeholders, each once. */
+/** One problem for each word in braces that is not an allowed placeholder; duplicates are ignored. */
 export function placeholderProblems(template: string, allowed: readonly Placeholder[]): string[] {
-  const words = new Set(Array.from(template.matchAll(inBraces), ([, word = '']) => word));
-  const isAllowed = (word: string | undefined) => allowed.some((placeholder) => placeholder === word);
+  const words = new Set(Array.from(template.matchAll(wordInBraces), ([, word = '']) => word));
   return [...words]
-    .filter((word) => !isAllowed(word))
+    .filter((word) => !allowed.some((placeholder) => placeholder === word))
     .map((word) => {
-      const meant = meantBy(word);
-      const hint = isAllowed(meant) ? `; did you mean {${meant}}?` : '';
-      return `${quote(`{${word}}`)} is none of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
+      const meant = aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
+      const hint = meant && allowed.includes(meant) ? `; did you mean {${meant}}?` : '';
+      return `${quote(`{${word}}`)} is not one of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
     });
 }
 
-/** The values for one download, `name` being the title made fit for its place, or the id. */
-export function valuesOf({ id, type }: NamedVideo, name: string): Values {
-  return { id, type, name, ext: extensionOf[type] };
+/** @param name the video's title, made safe for where it is used, or a substitute for it */
+export function valuesOf({ id, type }: NamedDownload, name: string): Values {
+  return { id, type, name, ext: downloadTypeFacts[type].extension };
 }
 
-/** The longest values that there can be, with a name of that length in letters. */
+/** The longest possible values, with a name of `nameLength` letters. */
 export function longestValues(nameLength: number): Values {
   const longest = (words: readonly string[]) => 'x'.repeat(Math.max(...words.map((word) => word.length)));
   return {
     id: 'x'.repeat(64),
     type: longest(downloadTypes),
     name: 'x'.repeat(nameLength),
-    ext: longest(Object.values(extensionOf)),
+    ext: longest(downloadExtensions),
   };
 }
 
-/** The template with its placeholders filled in. What is filled in is never looked at again. */
+/** Replaces the placeholders, once: a value that looks like a placeholder stays as it is. */
 export function fill(template: string, values: Values): string {
   return template.replace(/\{(id|type|name|ext)\}/g, (_, placeholder: Placeholder) => values[placeholder]);
 }
 
 /**
- * Fills the placeholders in so that the result fits: where it would not, the name is cut, and nothing else.
+ * Replaces the placeholders and truncates the name if the result would be too long.
  *
- * @param limit in what `lengthOf` measures
- * @param cut makes the name fit into the room given, measured the same way
+ * @param limit in the unit of `lengthOf`
+ * @param truncate shortens the name to at most `room`, in the same unit
  */
 export function fillToFit(
   template: string,
   values: Values,
   limit: number,
   lengthOf: (text: string) => number,
-  cut: (name: string, room: number) => string,
+  truncate: (name: string, room: number) => string,
 ): string {
   const whole = fill(template, values);
-  const places = template.split('{name}').length - 1;
-  if (places === 0 || lengthOf(whole) <= limit) return whole;
-  const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / places);
-  return fill(template, { ...values, name: cut(values.name, room) });
+  const uses = template.split('{name}').length - 1;
+  if (uses === 0 || lengthOf(whole) <= limit) return whole;
+  const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / uses);
+  return fill(template, { ...values, name: truncate(values.name, room) });
 }
