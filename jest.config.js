@@ -2,6 +2,8 @@ export default {
   testEnvironment: 'node',
   maxWorkers: '100%',
   extensionsToTreatAsEsm: ['.ts'],
+  // Most tests send real requests and write real files, which takes long on a busy machine.
+  testTimeout: 20_000,
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
   modulePathIgnorePatterns: ['<rootDir>/build/'],

@@ -11,7 +11,7 @@ const action = readMetadata(join(root, 'action.yml'));
 const outputNames = Object.keys(outputs([], ''));
 
 /**
- * Those of GitHub's colours and icons that could stand for this action; others are refused by the Marketplace.
+ * The colors and icons of GitHub that suit this action. The Marketplace rejects any other.
  *
  * @see https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#branding
  */
@@ -29,38 +29,38 @@ const icons = [
 ];
 
 describe('action.yml', () => {
-  test('has the inputs that the code reads, and no other', () => {
+  test('has exactly the inputs that the code reads', () => {
     expect(Object.keys(action.inputs).toSorted()).toEqual(inputNames.toSorted());
   });
 
-  test('has none of the inputs that are refused as not supported', () => {
+  test('has none of the inputs that are refused', () => {
     expect(laterInputNames.filter((name) => name in action.inputs)).toEqual([]);
   });
 
   test('has the defaults of the code', () => {
     const declared = Object.entries(action.inputs).flatMap(([name, input]) =>
-      // An expression is the runner's to fill in.
+      // The runner evaluates expressions.
       input.default === undefined || input.default.startsWith('${{') ? [] : [[name, input.default]],
     );
     expect(Object.fromEntries(declared)).toEqual(defaults);
   });
 
-  test('has the outputs that the code sets, and no other', () => {
+  test('has exactly the outputs that the code sets', () => {
     expect(Object.keys(action.outputs).toSorted()).toEqual(outputNames.toSorted());
   });
 
-  test('describes every input and output in whole sentences', () => {
+  test('describes every input and output in full sentences', () => {
     for (const [name, { description }] of Object.entries({ ...action.inputs, ...action.outputs })) {
       expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/s)]);
     }
   });
 
-  test('runs a file that is there, on Node 24', () => {
+  test('runs an existing file on Node 24', () => {
     expect(action.runs.using).toBe('node24');
     expect(existsSync(join(root, action.runs.main))).toBe(true);
   });
 
-  test('is what the Marketplace takes', () => {
+  test('meets the requirements of the Marketplace', () => {
     expect(action.name).not.toBe('');
     expect(action.description.length).toBeLessThan(125);
     expect(colors).toContain(action.branding.color);
@@ -69,15 +69,15 @@ describe('action.yml', () => {
 });
 
 describe('the code', () => {
-  test('masks the value of each input that is a secret, by a name that there is', () => {
+  test('has every input with a token or a key among the secrets', () => {
     const names: readonly string[] = [...inputNames, ...laterInputNames];
     expect(secretInputNames.filter((name) => !names.includes(name))).toEqual([]);
     expect(names.filter((name) => /token|key/.test(name)).toSorted()).toEqual(secretInputNames.toSorted());
   });
 
-  test('has no input both built and refused', () => {
-    const built: readonly string[] = inputNames;
-    expect(laterInputNames.filter((name) => built.includes(name))).toEqual([]);
+  test('refuses no input that exists', () => {
+    const existing: readonly string[] = inputNames;
+    expect(laterInputNames.filter((name) => existing.includes(name))).toEqual([]);
   });
 });
 
@@ -91,15 +91,15 @@ describe('README.md', () => {
     return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
   }
 
-  test('has a row for every input, and for no other', () => {
+  test('has exactly one row per input', () => {
     expect(namesUnder('Inputs').toSorted()).toEqual(inputNames.toSorted());
   });
 
-  test('has a row for every output, and for no other', () => {
+  test('has exactly one row per output', () => {
     expect(namesUnder('Outputs').toSorted()).toEqual(outputNames.toSorted());
   });
 
-  test('tells the defaults of the code', () => {
+  test('has the defaults of the code', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     for (const [name, value] of Object.entries(defaults)) {
       expect(readme).toContain(`| \`${name}\` | \`${value}\` |`);

@@ -32,21 +32,21 @@ const stepsOf = (name: string) =>
 describe.each(names)('the example %s', (name) => {
   const ours = stepsOf(name).filter(({ uses }) => uses?.startsWith('OWNER/stream-downloads@'));
 
-  test('is a workflow that GitHub takes', async () => {
+  test('is a workflow that GitHub accepts', async () => {
     const lint = await createLinter();
     const found = lint(text(name), `.github/workflows/${name}`);
     // The linter is older than the variables of a repository.
     expect(found.filter(({ message }) => !message.startsWith('undefined variable "vars"'))).toEqual([]);
   });
 
-  test('uses this action, with inputs that it has', () => {
+  test('uses this action, with inputs that exist', () => {
     expect(ours.length).toBeGreaterThan(0);
     for (const step of ours) {
       expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
     }
   });
 
-  test('uses outputs that it has', () => {
+  test('uses outputs that exist', () => {
     const ids = ours.flatMap(({ id }) => id ?? []);
     const used = [...text(name).matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)];
     for (const [, id = '', output] of used) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 const codePoint = (code: number) => String.fromCodePoint(code);
 
-/** What texts hold by accident or to deceive: controls, bidi marks, line ends, spaces, quotes, half an emoji. */
+/** Characters that cause problems: controls, bidi marks, line ends, spaces, quotes, half an emoji. */
 const awkward = [
   0x07, 0x0a, 0x0d, 0x20, 0x22, 0x5c, 0xa0, 0x200b, 0x2028, 0x202e, 0x2066, 0xd83d, 0xfeff, 0x1f600,
 ];

@@ -2,30 +2,30 @@ import type dns from 'node:dns';
 import type { ServerOptions as TlsOptions } from 'node:https';
 import { type PrepareRequestFunction, RequestError, Server } from 'proxy-chain';
 
-/** A host that only the local proxies know, as this machine: whoever reaches it came through one of them. */
+/** A host name that only the local proxies resolve, to this machine. */
 export const hostBehindProxy = 'api.behind-the-proxy.test';
 
 export interface LocalProxyOptions {
-  /** What it asks for; anybody may pass by default. */
+  /** Required from clients. Defaults to none. */
   readonly credentials?: { readonly user: string; readonly password: string };
-  /** The status with which it refuses. */
+  /** The status with which it refuses requests. Defaults to forwarding them. */
   readonly refusal?: number;
-  /** How many requests it refuses; all by default. */
+  /** How many requests it refuses. Defaults to all. */
   readonly times?: number;
-  /** Whether it takes requests and never answers. */
+  /** Whether it accepts requests and never answers. */
   readonly silent?: boolean;
-  /** For a proxy that is itself reached by TLS. */
+  /** For a proxy that is itself reached over TLS. */
   readonly tls?: TlsOptions;
 }
 
-export interface LocalProxy extends AsyncDisposable {
-  /** `127.0.0.1:PORT`, or `localhost:PORT` by TLS, which has names for hosts. */
+interface LocalProxy extends AsyncDisposable {
+  /** `127.0.0.1:PORT`; `localhost:PORT` over TLS, since certificates have names. */
   readonly host: string;
-  /** The first lines of the requests that came in, refused ones among them: `CONNECT HOST:PORT`, `GET http://…`. */
+  /** The first lines of all requests, refused ones included: `CONNECT HOST:PORT`, `GET http://…`. */
   readonly requests: readonly string[];
 }
 
-/** Starts a proxy on any free port of this machine. */
+/** Starts a proxy on a free port of this machine. */
 export async function startLocalProxy({
   credentials,
   refusal,
@@ -39,8 +39,8 @@ export async function startLocalProxy({
     if (silent) return new Promise(() => {});
     if (refusal !== undefined && requests.length <= times)
       throw new RequestError('The proxy refuses.', refusal);
-    const stranger = credentials && (username !== credentials.user || password !== credentials.password);
-    return { requestAuthentication: stranger ?? false, dnsLookup: lookup as typeof dns.lookup };
+    const isUnknown = credentials && (username !== credentials.user || password !== credentials.password);
+    return { requestAuthentication: isUnknown ?? false, dnsLookup: lookup as typeof dns.lookup };
   };
   const options = { port: 0, host: '127.0.0.1', prepareRequestFunction };
   const server = new Server(tls ? { ...options, serverType: 'https', httpsOptions: tls } : options);
@@ -52,7 +52,7 @@ export async function startLocalProxy({
   };
 }
 
-/** Everything is on this machine: nothing that a test does may go farther. */
+/** Resolves every name to this machine, so that no test leaves it. */
 function lookup(
   _host: string,
   { all }: dns.LookupOptions,

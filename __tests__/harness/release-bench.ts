@@ -1,164 +1,130 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { expect, jest } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type { AssetOptions } from '../../local-github/releases/asset.ts';
-import type { ReleaseOptions } from '../../local-github/releases/release.ts';
-import { type LocalGitHub, type LocalGitHubOptions, startLocalGitHub } from '../../local-github/server.ts';
-import { systemClock } from '../../src/core/clock.ts';
-import { Failure, failures } from '../../src/core/failure.ts';
-import { GitHub, type GitHubOptions } from '../../src/release/github.ts';
-import { type AttachedFile, Release, type ReleaseReference } from '../../src/release/release.ts';
+import type { ReleaseOptions as LocalReleaseOptions } from '../../local-github/releases/release.ts';
+import type { LocalGitHub, LocalGitHubOptions } from '../../local-github/server.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { failures } from '../../src/core/failures/table.ts';
+import { Http } from '../../src/http/http.ts';
+import type { AttachedFile } from '../../src/release/assets.ts';
+import type { ReleaseReference } from '../../src/release/find-release.ts';
+import { openRelease, type Release, type ReleaseOptions } from '../../src/release/release.ts';
+import { sha256 } from './media.ts';
+import { Stage } from './stage.ts';
 
-let clients = 0;
-let keepsSpacing = false;
-
-/**
- * Makes the throttling plugin space the writes of a client as it does for everybody: 1 s apart.
- *
- * @returns puts an end to it
- */
-export function spacedAsEver(): Disposable {
-  keepsSpacing = true;
-  return {
-    [Symbol.dispose]: () => {
-      keepsSpacing = false;
-    },
-  };
-}
-
-// The throttling plugin spaces the writes of a process 1 s apart, by an id: each client is a process of its own here,
-// and its seconds are as short as those of the pauses.
-jest.unstable_mockModule('../../src/release/octokit.ts', async () => {
-  const { getOctokit } = await import('@actions/github');
-  const { retry } = await import('@octokit/plugin-retry');
-  const { throttling } = await import('@octokit/plugin-throttling');
-  const { default: Bottleneck } = await import('bottleneck');
-  const apart: typeof getOctokit = (token, options, ...plugins) => {
-    clients += 1;
-    const id = `client ${clients}`;
-    const given = options?.throttle;
-    if (!given || given.enabled === false) throw new Error('Nothing limits the requests.');
-    const minTime = given.retryAfterBaseValue ?? 1000;
-    const write = new Bottleneck.Group({ id, maxConcurrent: 1, minTime });
-    const throttle = { ...given, id, ...(!keepsSpacing && { write }) };
-    return getOctokit(token, { ...options, throttle }, ...plugins);
-  };
-  return { getOctokit: apart, retry, throttling };
-});
-
-/** A fault for every request to come. */
-export const always = Number.POSITIVE_INFINITY;
-
-/** What every release here is found by. */
+/** The tag of the release. */
 export const tag = 'v1';
 
-export interface ReleaseBenchOptions extends Partial<GitHubOptions> {
+export interface ReleaseBenchOptions extends Partial<ReleaseOptions> {
   readonly server?: LocalGitHubOptions;
-  /** `v1` by default, published and empty. */
-  readonly releases?: readonly Partial<ReleaseOptions>[];
+  /** Defaults to `v1`, published and empty. */
+  readonly releases?: readonly Partial<LocalReleaseOptions>[];
+  /** Called before a request is sent. */
+  readonly beforeRequest?: (request: Request) => void | Promise<void>;
 }
 
-/** What was sent, as the client's fetch saw it. */
-export interface Sent {
-  /** It was aborted before it began, so that nothing went out. */
-  readonly stillborn: boolean;
+/** A request as it was passed to `fetch`. */
+export interface SentRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
 }
 
-/** A local GitHub, a folder with files for it, and a client before it. */
+/** A local GitHub, a folder with files for it, and a client of it. */
 export interface ReleaseBench extends AsyncDisposable {
   readonly github: LocalGitHub;
   readonly folder: string;
-  /** What was told of pauses and of assets, in order. */
-  readonly told: string[];
-  /** The lines for debugging, in order. */
-  readonly lines: string[];
-  readonly sent: Sent[];
-  /** Ends everything with its reason. */
+  /** Defaults to a virtual clock. */
+  readonly clock: Clock;
+  /** The log lines about retries and assets, in order. */
+  readonly logged: string[];
+  /** The debug lines, in order. */
+  readonly debugLines: string[];
+  readonly sent: SentRequest[];
+  /** Ends the step with this reason. */
   cancel(reason?: unknown): void;
-  /** The client of another job, before the same releases. */
-  open(options?: Partial<GitHubOptions>): Promise<GitHub>;
-  find(reference?: ReleaseReference, options?: Partial<GitHubOptions>): Promise<Release>;
-  /** A file on the disk. */
+  /** Opens the release, by default `v1`, as another job would: with its own list of assets. */
+  find(reference?: ReleaseReference, options?: Partial<ReleaseOptions>): Promise<Release>;
+  /** Creates a file on the disk. */
   file(name: string, content?: string | Uint8Array, more?: Partial<AttachedFile>): Promise<AttachedFile>;
   /** Finds the release and attaches to it. */
   attach(file: AttachedFile, release?: Release): Promise<string>;
-  /** The requests from the first that is not to find the release: route, asset by name or id, status. */
-  asked(): string[];
-  /** The assets of the release: their names, and what they hold. */
-  has(): Record<string, string>;
+  /** The requests except those to find the release: route, asset by name or ID, status. */
+  requested(): string[];
+  /** The names and contents of the assets of the release. */
+  assets(): Record<string, string>;
 }
 
 export async function openReleaseBench({
   server = {},
   releases = [{}],
+  beforeRequest,
   ...options
 }: ReleaseBenchOptions = {}): Promise<ReleaseBench> {
-  const github = await startLocalGitHub(server);
-  const folder = await mkdtemp(join(tmpdir(), 'release-'));
+  const stage = await Stage.open({ github: server });
+  const { github, workspace: folder } = stage;
   const aborter = new AbortController();
-  const told: string[] = [];
-  const lines: string[] = [];
-  const sent: Sent[] = [];
+  const clock = options.clock ?? stage.clock;
+  const logged: string[] = [];
+  const debugLines: string[] = [];
+  const sent: SentRequest[] = [];
   for (const release of releases) github.addRelease({ tag, ...release });
+
+  const http = new Http({
+    clock,
+    debug: (line) => debugLines.push(line),
+    fetch: async (input, init) => {
+      const request = input instanceof Request ? input : new Request(input, init);
+      sent.push({ method: request.method, url: request.url, headers: request.headers });
+      await beforeRequest?.(request);
+      return (clock === stage.clock ? stage.clock.fetch : fetch)(request, init);
+    },
+  });
 
   const bench: ReleaseBench = {
     github,
     folder,
-    told,
-    lines,
+    clock,
+    logged,
+    debugLines,
     sent,
     cancel: (reason = new Failure('cancelled', 'The run was cancelled (SIGTERM)')) => aborter.abort(reason),
-    open: (more = {}) =>
-      GitHub.open({
+    find: (reference = { tag }, more = {}) =>
+      openRelease({
+        reference,
         apiUrl: github.apiUrl,
         repository: `${github.owner}/${github.repo}`,
         token: github.token,
         concurrency: 4,
-        clock: systemClock,
+        http,
+        clock,
+        random: () => 0.5,
         signal: aborter.signal,
         leftMs: () => 3_600_000,
-        tell: (text) => told.push(text),
-        debug: (line) => lines.push(line),
-        pauseSecondMs: 10,
+        log: (line) => logged.push(line),
+        redact: (text) => text.replaceAll(github.token, '***'),
         ...options,
         ...more,
-        fetch: async (input, init) => {
-          sent.push({
-            stillborn: init?.signal?.aborted ?? false,
-            method: init?.method ?? 'GET',
-            url: String(input),
-            headers: new Headers(init?.headers),
-          });
-          try {
-            return await (more.fetch ?? options.fetch ?? fetch)(input, init);
-          } catch (error) {
-            throw ofThisRealm(error);
-          }
-        },
       }),
-    find: async (reference = { tag }, more) => Release.find(await bench.open(more), reference),
     file: async (name, content = `content of ${name}`, more = {}) => {
       const path = join(folder, name);
       await writeFile(path, content);
       return {
         path,
         sizeBytes: Buffer.byteLength(content),
-        sha256: createHash('sha256').update(content).digest('hex'),
-        contentType: 'video/mp4',
+        sha256: sha256(content),
+        mediaType: 'video/mp4',
         label: undefined,
         videoId: 'a'.repeat(32),
         ...more,
       };
     },
     attach: async (file, release) =>
-      (release ?? (await bench.find())).attach(file, (text) => told.push(text)),
-    asked: () =>
+      (release ?? (await bench.find())).attach(file, (text) => logged.push(text)),
+    requested: () =>
       github.requests
         .filter(({ route }) => !route.startsWith('releases.'))
         .map(({ path, query, route, status }) => {
@@ -167,7 +133,7 @@ export async function openReleaseBench({
             .filter(Boolean)
             .join(' ');
         }),
-    has: () =>
+    assets: () =>
       Object.fromEntries(
         github.assets(tag).map(({ id, name, state }) => {
           const bytes = github.bytesOf(id);
@@ -175,19 +141,18 @@ export async function openReleaseBench({
         }),
       ),
     [Symbol.asyncDispose]: async () => {
-      // What is left of a pause must not outlive the test.
+      // A pending pause must not outlive the test.
       aborter.abort(new Error('The test is over'));
-      await github.close();
-      await rm(folder, { recursive: true, force: true });
+      await stage[Symbol.asyncDispose]();
     },
   };
   return bench;
 }
 
-/** The failure that something ends with. What every failure must be is checked here. */
+/** Returns the failure of the work, and checks what holds for every failure. */
 export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   const failure: unknown = await work.then(
-    () => new Error('It succeeded, though it was expected not to.'),
+    () => new Error('The work was expected to fail.'),
     (error: unknown) => error,
   );
   if (!(failure instanceof Failure)) throw failure;
@@ -199,23 +164,7 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   return failure;
 }
 
-/** An asset as another job left it. */
+/** An asset of another job. */
 export function asset(name: string, bytes: string, more: Partial<AssetOptions> = {}): AssetOptions {
   return { name, bytes, ...more };
-}
-
-/**
- * Jest's modules have an `Error` of their own, so that `instanceof` knows none of fetch's. Outside of it all have the
- * same, and Octokit relies on that.
- */
-function ofThisRealm(error: unknown): unknown {
-  if (error instanceof Error || !Error.isError(error)) return error;
-  const { cause, message, name } = error;
-  const own = name === 'TypeError' ? new TypeError(message) : new Error(message);
-  if (cause !== undefined) own.cause = ofThisRealm(cause);
-  return Object.assign(
-    own,
-    { name },
-    'code' in error && typeof error.code === 'string' ? { code: error.code } : {},
-  );
 }

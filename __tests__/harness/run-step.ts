@@ -1,17 +1,17 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { run } from '../../src/run.ts';
-import { recordingRunner, type Told } from './recording-runner.ts';
+import { type RecordedCommand, recordingRunner } from './recording-runner.ts';
 
-export interface StepOptions {
-  /** What a workflow would write under `with:`. */
+interface StepOptions {
+  /** The step's `with:`. */
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
-  readonly interrupt?: AbortSignal;
-  readonly terminal?: NodeJS.WriteStream;
+  readonly interrupt?: AbortSignal | undefined;
 }
 
+/** The result of a step. */
 export interface Step {
   readonly exitCode: number;
   readonly outputs: Readonly<Record<string, string>>;
@@ -19,32 +19,25 @@ export interface Step {
   readonly log: readonly string[];
   readonly debug: readonly string[];
   readonly warnings: readonly string[];
-  /** Of the annotations that the warnings are, in the same order. */
+  /** The titles of `warnings`, in the same order. */
   readonly warningTitles: readonly string[];
   readonly errors: readonly { readonly title: string; readonly message: string }[];
-  /** What the runner was told to mask. */
+  /** The values that the runner was asked to mask. */
   readonly masked: readonly string[];
 }
 
-/** Runs the step inside this process, with a runner that keeps all that it is told. */
+/** Runs a step in this process, with a runner that records every command. */
 export async function runStep({
   inputs,
   env,
   clock,
   fetch,
-  interrupt,
-  terminal,
+  interrupt = new AbortController().signal,
 }: StepOptions): Promise<Step> {
-  const { runner, texts, told } = recordingRunner(inputs, env);
-  const exitCode = await run({
-    runner,
-    clock,
-    random: () => 0.5,
-    fetch,
-    interrupt: interrupt ?? new AbortController().signal,
-    terminal,
-  });
-  const of = (...commands: Told['command'][]) => told.filter(({ command }) => commands.includes(command));
+  const { commands, runner, texts } = recordingRunner(inputs, env);
+  const exitCode = await run({ runner, clock, random: () => 0.5, fetch, cancelled: interrupt });
+  const of = (...kinds: RecordedCommand['command'][]) =>
+    commands.filter(({ command }) => kinds.includes(command));
   return {
     exitCode,
     outputs: Object.fromEntries(of('output').map(({ name = '', text }) => [name, text])),
@@ -55,4 +48,10 @@ export async function runStep({
     errors: of('error').map(({ name: title = '', text: message }) => ({ title, message })),
     masked: texts('mask'),
   };
+}
+
+/** Everything that a step wrote for people, as one text. */
+export function textOf({ debug, errors, log, warnings, warningTitles }: Step): string {
+  const annotations = errors.flatMap(({ message, title }) => [title, message]);
+  return [...log, ...debug, ...warningTitles, ...warnings, ...annotations].join('\n');
 }

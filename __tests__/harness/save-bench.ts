@@ -1,78 +1,80 @@
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { expect } from '@jest/globals';
+import type { RecordedRequest } from '../../local-stream/exchange.ts';
 import type { Fault, PlannedFault } from '../../local-stream/faults.ts';
-import type { RecordedRequest } from '../../local-stream/http/exchange.ts';
 import { type MediaSource, mediaFrom } from '../../local-stream/library/media.ts';
 import type { VideoOptions } from '../../local-stream/library/video.ts';
 import type { Readings } from '../../local-stream/readings.ts';
-import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
-import type { Clock } from '../../src/core/clock.ts';
-import { Failure, failures } from '../../src/core/failure.ts';
-import { type DownloadType, downloadTypes } from '../../src/core/record.ts';
-import { readDestination } from '../../src/files/destination.ts';
-import type { NamedVideo } from '../../src/files/placeholders.ts';
+import type { LocalStream } from '../../local-stream/server.ts';
+import { type DownloadType, downloadTypes } from '../../src/core/download-types.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { failures } from '../../src/core/failures/table.ts';
+import { type Destination, readDestination } from '../../src/files/destination.ts';
+import type { NamedDownload } from '../../src/files/placeholders.ts';
 import { type SavedFile, Saver, type SaverOptions } from '../../src/files/saver.ts';
 import type { Source } from '../../src/files/transfer.ts';
-import { cutTokens } from '../../src/runner/redaction.ts';
-import { fastClock } from './fast-clock.ts';
+import { Http } from '../../src/http/http.ts';
+import { shortenTokens } from '../../src/runner/redaction.ts';
+import { sha256 } from './media.ts';
+import { Stage } from './stage.ts';
+import type { VirtualClock } from './virtual-clock.ts';
 
-/** A fault for every request to come. */
-export const always = Number.POSITIVE_INFINITY;
-
-/** Enough for many chunks of a connection, and little enough to be written in one batch. */
+/** Large enough to arrive in many pieces, small enough to be written at once. */
 export const film = { sizeBytes: 500_000, seed: 1 };
 
-export interface SaveBenchOptions extends Partial<SaverOptions> {
-  /** The first video's file; `film` by default. */
+export interface SaveBenchOptions
+  extends Partial<Pick<SaverOptions, 'concurrency' | 'leftMs' | 'workspace'>> {
+  /** The first video's file; defaults to `film`. */
   readonly media?: Exclude<MediaSource, URL>;
-  /** As somebody would write it; `film.mp4` by default. */
+  /** The input `save-to`; defaults to `film.mp4`. */
   readonly saveTo?: string;
   readonly severalVideos?: boolean;
+  /** The destination in the workspace, for one that no input can describe. */
+  readonly destination?: (root: string) => Destination;
   readonly readings?: Partial<Readings>;
-  /** Called before each request, with its number from 1: what happens on the host's side meanwhile. */
-  readonly before?: (request: number) => void;
+  /** Sends requests in place of `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Called before each request is sent, with its number from 1. */
+  readonly before?: (request: number) => unknown;
   /**
-   * After how many bytes the connection of which request, counted from 1, breaks for the one who reads. A `cut` breaks
-   * it on the host's side, from where on fetch drops what was not read yet, so that nobody knows how many bytes come.
+   * After how many bytes the connection of a request, by its number from 1, breaks for the client. The fault `cut`
+   * breaks it on the server's side instead; fetch then discards what was not read yet, so that the number of bytes that
+   * arrive is uncertain.
    */
   readonly breaks?: Readonly<Record<number, number>>;
 }
 
-/** A saver before a local Stream, with a folder of its own to save to, and all that it did. */
+/** A saver in front of a local Stream, with a workspace of its own, on a virtual clock. */
 export interface SaveBench extends AsyncDisposable {
   readonly stream: LocalStream;
-  readonly saver: Saver;
-  readonly clock: Clock;
-  /** The workspace; nothing else is in the folder that it is in. */
+  readonly clock: VirtualClock;
+  /** The workspace, in a folder of its own. */
   readonly root: string;
   /** The first video. */
-  readonly video: NamedVideo;
-  /** What was told of transfers, in order. */
-  readonly told: string[];
-  /** How many bytes there were, in order. */
+  readonly video: NamedDownload;
+  /** The lines that were logged, in order. */
+  readonly log: string[];
+  /** The numbers of bytes that were reported, in order. */
   readonly progress: number[];
   /** The requests for files, in order. */
   readonly requests: readonly RecordedRequest[];
-  /** How often another address was asked for. */
-  readonly renewals: Failure[];
-  /** Ends everything with its reason. */
+  /** The failures for which another URL was requested, in order. */
+  readonly refusals: Failure[];
+  /** Ends the step. */
   cancel(reason?: Failure): void;
-  /** Adds a video whose download is ready. */
-  add(options?: VideoOptions & { readonly title?: string }): NamedVideo;
-  /** Makes something go wrong with requests for files. */
+  /** Adds a video whose downloads are ready. */
+  add(options?: VideoOptions & { readonly title?: string }): NamedDownload;
+  /** Adds a fault for requests for files. */
   fault(fault: Fault, more?: Omit<PlannedFault, 'route' | 'fault'>): void;
-  urlOf(video: NamedVideo): string;
-  save(video?: NamedVideo, source?: Partial<Source>): Promise<SavedFile>;
-  /** Why a file is not saved. What every failure's message must be is checked here. */
-  failure(video?: NamedVideo, source?: Partial<Source>): Promise<Failure>;
-  /** Whether the first video's file arrives and is all there is, beside what else was there. */
-  arrives(media?: MediaSource, file?: string): Promise<void>;
-  /** Everything in the workspace, and beside it, sorted; folders end in a slash. */
+  urlOf(video: NamedDownload): string;
+  save(video?: NamedDownload, source?: Partial<Source>): Promise<SavedFile>;
+  /** Expects that a file is not saved, and that the message is complete. */
+  failure(video?: NamedDownload, source?: Partial<Source>): Promise<Failure>;
+  /** Expects that the first video's file is saved completely, and that nothing else changes in the workspace. */
+  expectSaved(media?: MediaSource, file?: string): Promise<void>;
+  /** Everything in the workspace and beside it, sorted; folders end in a slash. */
   tree(): Promise<string[]>;
 }
 
@@ -83,17 +85,18 @@ export async function openSaveBench({
   readings = {},
   before = () => {},
   breaks = {},
+  fetch,
+  destination,
   ...options
 }: SaveBenchOptions = {}): Promise<SaveBench> {
-  const clock = options.clock ?? fastClock(1000);
-  const stream = await startLocalStream({ readings, clock: { now: () => clock.epochMs() } });
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'save-')));
-  const root = options.workspace ?? join(folder, 'workspace');
-  await mkdir(join(folder, 'workspace'));
+  const stage = await Stage.open({ readings });
+  const { clock, stream } = stage;
+  const folder = dirname(stage.workspace);
+  const root = options.workspace ?? stage.workspace;
   const aborter = new AbortController();
-  const told: string[] = [];
+  const log: string[] = [];
   const progress: number[] = [];
-  const renewals: Failure[] = [];
+  const refusals: Failure[] = [];
   let requestCount = 0;
 
   const read = readDestination(saveTo, {
@@ -104,35 +107,37 @@ export async function openSaveBench({
     isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
   });
   if ('problems' in read) throw new Error(read.problems.join('\n'));
-  const saver = new Saver({
-    destination: read.destination,
-    workspace: root,
-    concurrency: 4,
+  const http = new Http({
     clock,
-    random: () => 0,
-    signal: aborter.signal,
-    leftMs: () => 3_600_000,
-    silenceMs: 10_000,
     debug: () => {},
-    cut: cutTokens,
-    ...options,
     fetch: async (input, init) => {
       const request = ++requestCount;
       before(request);
-      const response = await (options.fetch ?? fetch)(input, init);
+      const response = await (fetch ?? clock.fetch)(input, init);
       const bytes = breaks[request];
       return bytes === undefined ? response : brokenAfter(bytes, response);
     },
   });
+  const saver = new Saver({
+    destination: destination?.(root) ?? read.destination,
+    workspace: root,
+    concurrency: 4,
+    http,
+    clock,
+    random: () => 0,
+    signal: aborter.signal,
+    leftMs: () => 3_600_000,
+    redact: shortenTokens,
+    ...options,
+  });
 
   const bench: SaveBench = {
     stream,
-    saver,
     clock,
     root,
-    told,
+    log,
     progress,
-    renewals,
+    refusals,
     get requests() {
       return stream.requests.filter(({ route }) => route === 'delivery.get');
     },
@@ -149,22 +154,25 @@ export async function openSaveBench({
       saver.save(
         video,
         {
-          url: async () => bench.urlOf(video),
-          renew: async (refused) => {
-            renewals.push(refused);
+          url: bench.urlOf(video),
+          signAgain: async (refused) => {
+            refusals.push(refused);
             return bench.urlOf(video);
           },
           readySinceMs: clock.now() - 3_600_000,
           ...source,
         },
         {
-          show: () => ({ progress: (haveBytes) => progress.push(haveBytes), [Symbol.dispose]: () => {} }),
-          tell: (text) => told.push(text),
+          startTransfer: () => ({
+            progress: (receivedBytes) => progress.push(receivedBytes),
+            [Symbol.dispose]: () => {},
+          }),
+          log: (text) => log.push(text),
         },
       ),
     failure: async (...what) => {
       const failure: unknown = await bench.save(...what).then(
-        () => new Error('The file was saved, though it was expected not to be.'),
+        () => new Error('The file was saved'),
         (error: unknown) => error,
       );
       if (!(failure instanceof Failure)) throw failure;
@@ -173,12 +181,12 @@ export async function openSaveBench({
       expect(failure.message).not.toMatch(/eyJ[\w-]{8}|undefined|NaN|\[object/);
       return failure;
     },
-    arrives: async (expected = media, file = 'film.mp4') => {
+    expectSaved: async (expected = media, file = 'film.mp4') => {
       const beside = (await bench.tree()).filter((path) => path !== `workspace/${file}`);
       const saved = await bench.save();
-      const { sizeBytes, sha256 } = digestOf(expected);
-      expect(saved).toEqual({ file, path: join(root, file), sizeBytes, sha256 });
-      expect(sha256Of(await readFile(join(root, file)))).toBe(sha256);
+      const digest = digestOf(expected);
+      expect(saved).toEqual({ file, path: join(root, file), ...digest });
+      expect(sha256(await readFile(join(root, file)))).toBe(digest.sha256);
       expect(await bench.tree()).toEqual([...beside, `workspace/${file}`].sort());
     },
     tree: async () => {
@@ -188,22 +196,18 @@ export async function openSaveBench({
           (entry) =>
             join(entry.parentPath, entry.name).slice(folder.length + 1) + (entry.isDirectory() ? '/' : ''),
         )
+        .filter((path) => path !== 'temp/')
         .sort();
     },
-    [Symbol.asyncDispose]: async () => {
-      await stream.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
   };
   const video = bench.add({ media: { default: media === film ? filmBytes() : media } });
-  // A date tells a version once no other can be of its second.
+  // A date identifies a version only once its second is over.
   await clock.sleep(2000, aborter.signal);
-  return Object.assign(bench, {
-    video,
-  });
+  return Object.assign(bench, { video });
 }
 
-/** What may be saved to a file with an extension. */
+/** The types that may be saved to a file with this extension. */
 const typesFor: Readonly<Record<string, readonly DownloadType[]>> = {
   '.mp4': ['default'],
   '.m4a': ['audio'],
@@ -213,18 +217,18 @@ const digests = new Map<string, { readonly sizeBytes: number; readonly sha256: s
 
 let wholeFilm: Uint8Array | undefined;
 
-/** The film, made once: to make it for each test would take longer than to send it. */
+/** The film, generated once, which takes longer than to send it. */
 function filmBytes(): Uint8Array {
   wholeFilm ??= bytesOf(film);
   return wholeFilm;
 }
 
-/** What a whole file must be. */
+/** The size and hash of a file. */
 export function digestOf(media: MediaSource): { readonly sizeBytes: number; readonly sha256: string } {
   const whole = mediaFrom(media);
   const known = digests.get(whole.etag);
   if (known) return known;
-  const digest = { sizeBytes: whole.sizeBytes, sha256: sha256Of(Buffer.concat([...whole.read()])) };
+  const digest = { sizeBytes: whole.sizeBytes, sha256: sha256(Buffer.concat([...whole.read()])) };
   digests.set(whole.etag, digest);
   return digest;
 }
@@ -234,7 +238,7 @@ export function bytesOf(media: MediaSource, start?: number, end?: number): Uint8
   return Buffer.concat([...mediaFrom(media).read(start, end)]);
 }
 
-/** The answer, of which no more than so many bytes can be read. */
+/** The response with a body that breaks after so many bytes. */
 function brokenAfter(bytes: number, { body, headers, status }: Response): Response {
   const reader = body?.getReader();
   let leftBytes = bytes;
@@ -251,19 +255,8 @@ function brokenAfter(bytes: number, { body, headers, status }: Response): Respon
       },
       cancel: (reason) => reader?.cancel(reason),
     },
-    // Nothing is read ahead, which would be dropped as well.
+    // Nothing is read ahead, since it would be discarded as well.
     { highWaterMark: 0 },
   );
   return new Response(rest, { headers, status });
-}
-
-/** Resolves once something is so; rejects where that takes longer than a machine that is busy might need. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const endMs = performance.now() + 4000; !(await isSo()); await delay(5)) {
-    if (performance.now() > endMs) throw new Error('It did not come to be.');
-  }
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

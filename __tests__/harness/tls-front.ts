@@ -14,7 +14,7 @@ export interface Certificate extends Disposable {
   readonly file: string;
 }
 
-/** A certificate that nobody trusts, for this machine and the host behind the proxy. */
+/** Creates a self-signed certificate for this machine and the host behind the proxy. */
 export async function makeCertificate(): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: hostBehindProxy }], {
     keyType: 'ec',
@@ -36,11 +36,11 @@ export async function makeCertificate(): Promise<Certificate> {
   return { key, cert, file, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
-export interface TlsFront extends AsyncDisposable {
+interface TlsFront extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Takes TLS connections on any free port and passes on what they carry to a port of this machine. */
+/** Accepts TLS connections on a free port and forwards their content to a port of this machine. */
 export async function startTlsFront({ cert, key }: Certificate, port: number): Promise<TlsFront> {
   const open = new Set<Socket>();
   const server = createServer({ cert, key }, (front) => {
@@ -50,7 +50,7 @@ export async function startTlsFront({ cert, key }: Certificate, port: number): P
       [back, front],
     ] as const) {
       open.add(from);
-      // Either side may go at any time.
+      // Either side may disconnect at any time.
       from.on('error', () => to.destroy()).on('close', () => open.delete(from));
       from.pipe(to);
     }

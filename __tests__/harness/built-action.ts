@@ -1,30 +1,36 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { type ActionResult, type ActionRun, runAction } from '../../local-runner/run-action.ts';
 import type { LocalStream } from '../../local-stream/server.ts';
+import { expectNoSecret } from './check-step.ts';
+import { waitUntil } from './wait-until.ts';
 
-/** Longer than any run here takes, in real ms. */
+/** Longer than any run in the tests takes, in real ms. */
 const hangingMs = 25_000;
 
 /** A run of the built action that has ended. */
 export interface EndedAction extends ActionResult {
-  /** How long it went on after it was told to end, or else after its last line, in real ms. */
+  /** The time from its signal, or else from its last line, to its exit, in real ms. */
   readonly endingMs: number;
-  /** The lines that the runner makes annotations of. */
+  /**
+   * What `endingMs` must be below: a second, and the time that the process took to start, since a busy machine delays
+   * both.
+   */
+  readonly promptMs: number;
+  /** The lines that the runner turns into annotations. */
   readonly annotations: readonly string[];
 }
 
 export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env' | 'gitHubToken' | 'workspace'> {
-  /** The signal to send, as soon as the log has a line with the text or the promise is fulfilled. */
+  /** The signal to send as soon as a line of the log contains the text, or the promise is fulfilled. */
   readonly signal?: { readonly name: 'SIGINT' | 'SIGTERM'; readonly when: string | Promise<unknown> };
 }
 
 /**
- * Runs the built action as a runner does, as the owner of the local Stream's account unless the inputs say
- * otherwise, and holds the run to what the contract says of every one: secrets are masked first, and are in no
- * other line and in no output.
+ * Runs the built action as a runner does, as the owner of the local Stream's account unless the inputs override it,
+ * and checks what the contract requires of every run: secrets are masked first, and no other line and no output
+ * contains one.
  */
-export async function runOnStream(
+export async function runBuiltAction(
   stream: Pick<LocalStream, 'accountId' | 'apiUrl' | 'token'>,
   { env = {}, gitHubToken = '', inputs, signal, workspace }: ActionOptions,
 ): Promise<EndedAction> {
@@ -34,7 +40,9 @@ export async function runOnStream(
     'api-url': stream.apiUrl,
     ...inputs,
   };
-  let sinceMs = performance.now();
+  const startMs = performance.now();
+  let startupMs: number | undefined;
+  let sinceMs = startMs;
   let kill: (() => void) | undefined;
   const result = await runAction({
     inputs: given,
@@ -42,7 +50,7 @@ export async function runOnStream(
     gitHubToken,
     ...(workspace !== undefined && { workspace }),
     onStart: (child) => {
-      // A run that hangs must fail its test, and not outlive it.
+      // A run that hangs must fail its test rather than outlive it.
       setTimeout(() => child.kill('SIGKILL'), hangingMs).unref();
       kill = () => {
         kill = undefined;
@@ -52,6 +60,7 @@ export async function runOnStream(
       if (signal && typeof signal.when !== 'string') void signal.when.then(() => kill?.());
     },
     onLine: (line) => {
+      startupMs ??= performance.now() - startMs;
       if (!signal) sinceMs = performance.now();
       else if (typeof signal.when === 'string' && line.includes(signal.when)) kill?.();
     },
@@ -66,18 +75,22 @@ export async function runOnStream(
   const secrets = Object.entries({ gitHubToken, ...given, ...env }).filter(([name]) =>
     /token|key/i.test(name),
   );
-  for (const line of secrets.flatMap(([, secret]) => secret.split('\n'))) {
-    if (line.length >= 8) expect(text.join('\n')).not.toContain(line.slice(0, 16));
-  }
-  return { ...result, endingMs, annotations: result.log.filter((line) => line.startsWith('::error')) };
+  expectNoSecret(
+    text.join('\n'),
+    secrets.map(([, secret]) => secret),
+  );
+  return {
+    ...result,
+    endingMs,
+    promptMs: 1000 + (startupMs ?? 0),
+    annotations: result.log.filter((line) => line.startsWith('::error')),
+  };
 }
 
-/** Resolves once the local Stream has taken in a request on this route. */
-export async function requested(
+/** Resolves once the local Stream has received a request on this route. */
+export function requested(
   { requests }: Pick<LocalStream, 'requests'>,
   route: LocalStream['requests'][number]['route'],
 ): Promise<void> {
-  while (!requests.some((request) => request.route === route)) {
-    await pause(10, undefined, { ref: false });
-  }
+  return waitUntil(() => requests.some((request) => request.route === route));
 }

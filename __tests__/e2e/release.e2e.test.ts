@@ -1,49 +1,39 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { type LocalGitHub, startLocalGitHub } from '../../local-github/server.ts';
 import { startLocalStream } from '../../local-stream/server.ts';
-import { runOnStream } from '../harness/action-on-stream.ts';
+import { runBuiltAction } from '../harness/built-action.ts';
 import { startLocalProxy } from '../harness/local-proxy.ts';
-import { gitHubVariables } from '../harness/releasing-step.ts';
-import { sha256, testPatternFiles } from '../harness/saving-step.ts';
+import { testPattern, testPatternFile } from '../harness/media.ts';
+import { gitHubVariables } from '../harness/stage.ts';
+import { openTemporaryFolder } from '../harness/temporary-folder.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
-// Processes are started side by side, which takes its time on a busy machine.
+// The tests of a file run concurrently, each with its own process, which is slow on a busy machine.
 jest.setTimeout(30_000);
-
-/** A folder that is gone afterwards. */
-function openFolder() {
-  const path = mkdtempSync(join(tmpdir(), 'release-e2e-'));
-  return {
-    path,
-    entries: () => readdirSync(path, { recursive: true }).map(String).toSorted(),
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
-  };
-}
 
 function uploads({ requests }: LocalGitHub): LocalGitHub['requests'] {
   return requests.filter(({ route }) => route === 'assets.upload');
 }
 
-/** Fulfilled a while after an upload has begun. */
+/** Resolves 300 ms after the start of an upload. */
 async function uploading(github: LocalGitHub): Promise<void> {
-  while (uploads(github).length === 0) await pause(10, undefined, { ref: false });
+  await waitUntil(() => uploads(github).length > 0);
   await pause(300);
 }
 
 describe('the built action', () => {
-  test.concurrent('attaches the file of a video to a release with the token of the job, and keeps it in a second run', async () => {
+  test.concurrent('attaches the files of a video to a release with the token of the job, and keeps them in a second run', async () => {
     await using stream = await startLocalStream();
     await using github = await startLocalGitHub();
-    using temp = openFolder();
-    using workspace = openFolder();
+    using temp = openTemporaryFolder();
+    using workspace = openTemporaryFolder();
     github.addRelease({ tag: 'v1', draft: true });
     const { uid } = stream.addVideo({ name: 'Über uns', generateMs: 500, requireSignedURLs: true });
     const run = () =>
-      runOnStream(stream, {
-        inputs: { 'video-id': uid, type: 'default audio', 'release-tag': 'v1' },
+      runBuiltAction(stream, {
+        inputs: { 'video-id': uid, type: 'default audio', 'release-tag': 'v1', 'poll-interval': '1s' },
         gitHubToken: github.token,
         workspace: workspace.path,
         env: { ...gitHubVariables(github), RUNNER_TEMP: temp.path, RUNNER_DEBUG: '1' },
@@ -51,21 +41,21 @@ describe('the built action', () => {
 
     const first = await run();
     expect([first.exitCode, first.annotations]).toEqual([0, []]);
-    // Neither a kept connection nor a timer of what speaks to GitHub may hold it.
-    expect(first.endingMs).toBeLessThan(1000);
+    // Neither an idle connection nor a timer may keep the process alive.
+    expect(first.endingMs).toBeLessThan(first.promptMs);
     const assets = github.assets('v1');
     expect(assets.map(({ label, name }) => [name, label]).toSorted()).toEqual([
       ['ber.uns.m4a', 'Über uns'],
       ['ber.uns.mp4', 'Über uns'],
     ]);
     for (const { id, name } of assets) {
-      const media = testPatternFiles[name.endsWith('.mp4') ? 'default' : 'audio'];
+      const media = testPatternFile(name.endsWith('.mp4') ? 'default.mp4' : 'audio.m4a');
       expect(Buffer.from(github.bytesOf(id) ?? []).equals(media)).toBe(true);
     }
     expect(first.outputs).toMatchObject({
       file: '',
-      size: String(testPatternFiles.default.byteLength),
-      sha256: sha256(testPatternFiles.default),
+      size: String(testPattern.default.size),
+      sha256: testPattern.default.sha256,
       'asset-url': expect.stringMatching(/\/releases\/download\/v1\/ber\.uns\.mp4$/),
       count: '2',
       failed: '0',
@@ -82,7 +72,7 @@ describe('the built action', () => {
     expect(second.outputs['asset-url']).toBe(first.outputs['asset-url']);
     expect(github.assets('v1')).toEqual(assets);
     expect(uploads(github)).toHaveLength(2);
-    expect(second.log.join('\n')).toContain('is attached to v1 already');
+    expect(second.log.join('\n')).toContain('is already attached to v1');
 
     const [ofStream, ofGitHub] = [stream.requests, github.requests].map((requests) =>
       JSON.stringify(requests),
@@ -91,17 +81,17 @@ describe('the built action', () => {
     expect(ofGitHub).not.toContain(stream.token);
   });
 
-  test.concurrent('asks nothing of Cloudflare where there is no such release', async () => {
+  test.concurrent('sends no request to Cloudflare if the release does not exist', async () => {
     await using stream = await startLocalStream();
     await using github = await startLocalGitHub();
     const ids = [1, 2].map(() => stream.addVideo({ downloads: { default: 'ready' } }).uid);
-    const { annotations, endingMs, exitCode, outputs } = await runOnStream(stream, {
+    const { annotations, endingMs, exitCode, outputs, promptMs } = await runBuiltAction(stream, {
       inputs: { 'video-id': ids.join(), 'release-tag': 'v1' },
       gitHubToken: github.token,
       env: gitHubVariables(github),
     });
     expect(exitCode).toBe(1);
-    expect(endingMs).toBeLessThan(1000);
+    expect(endingMs).toBeLessThan(promptMs);
     expect(annotations).toEqual([
       expect.stringContaining('There is no release v1 in local-owner/local-repo'),
     ]);
@@ -110,11 +100,11 @@ describe('the built action', () => {
   });
 
   test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
-    'ends within a second on %s while an upload is stalled, and leaves nothing on the disk',
+    'ends within a second on %s during a stalled upload, and leaves nothing on the disk',
     async (name) => {
       await using stream = await startLocalStream();
       await using github = await startLocalGitHub();
-      using temp = openFolder();
+      using temp = openTemporaryFolder();
       github.addRelease({ tag: 'v1' });
       github.faults.add({
         route: 'assets.upload',
@@ -123,14 +113,14 @@ describe('the built action', () => {
       });
       const media = { default: { sizeBytes: 20_000_000, seed: 4 } };
       const { uid } = stream.addVideo({ downloads: { default: 'ready' }, media });
-      const { annotations, endingMs, exitCode, outputs } = await runOnStream(stream, {
+      const { annotations, endingMs, exitCode, outputs, promptMs } = await runBuiltAction(stream, {
         inputs: { 'video-id': uid, 'release-tag': 'v1' },
         gitHubToken: github.token,
         env: { ...gitHubVariables(github), RUNNER_TEMP: temp.path },
         signal: { name, when: uploading(github) },
       });
       expect(exitCode).toBe(1);
-      expect(endingMs).toBeLessThan(1000);
+      expect(endingMs).toBeLessThan(promptMs);
       expect(annotations).toEqual([expect.stringContaining(`The run was cancelled (${name})`)]);
       expect(outputs).toMatchObject({ status: 'ready', 'asset-url': '', failed: '1' });
       expect(temp.entries()).toEqual([expect.stringMatching(/\.json$/)]);
@@ -145,7 +135,7 @@ describe('the built action', () => {
     await using proxy = await startLocalProxy({ credentials });
     github.addRelease({ tag: 'v1' });
     const { uid } = stream.addVideo({ downloads: { default: 'ready' }, name: 'Holiday' });
-    const { annotations, endingMs, exitCode } = await runOnStream(stream, {
+    const { annotations, endingMs, exitCode, promptMs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, 'release-tag': 'v1' },
       gitHubToken: github.token,
       env: {
@@ -155,11 +145,13 @@ describe('the built action', () => {
       },
     });
     expect([exitCode, annotations]).toEqual([0, []]);
-    expect(endingMs).toBeLessThan(1000);
+    expect(endingMs).toBeLessThan(promptMs);
     const [asset] = github.assets('v1');
-    expect(Buffer.from(github.bytesOf(asset?.id ?? 0) ?? []).equals(testPatternFiles.default)).toBe(true);
+    expect(Buffer.from(github.bytesOf(asset?.id ?? 0) ?? []).equals(testPatternFile('default.mp4'))).toBe(
+      true,
+    );
     const through = (origin: string) => proxy.requests.filter((line) => line.includes(` ${origin}/`));
-    // Whatever went out went through the proxy.
+    // Every request went through the proxy.
     expect(through(github.apiUrl)).toHaveLength(github.requests.filter(({ host }) => host === 'api').length);
     expect(through(github.uploadsUrl)).toEqual([expect.stringMatching(/^POST .*name=Holiday\.mp4/)]);
     expect(proxy.requests).toHaveLength(stream.requests.length + github.requests.length);

@@ -1,12 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
-import { type ActionOptions, type EndedAction, runOnStream } from '../harness/action-on-stream.ts';
+import { type ActionOptions, type EndedAction, runBuiltAction } from '../harness/built-action.ts';
+import { leakedParts } from '../harness/leaked-parts.ts';
 import { hostBehindProxy, startLocalProxy } from '../harness/local-proxy.ts';
-import { piecesIn } from '../harness/pieces.ts';
 import { type Certificate, makeCertificate, startTlsFront } from '../harness/tls-front.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
-// Processes are started side by side, which takes its time on a busy machine.
+// The tests of a file run concurrently, each with its own process, which is slow on a busy machine.
 jest.setTimeout(30_000);
 
 const credentials = { user: 'runner', password: 'p:5w@rd/ü%' };
@@ -20,12 +20,12 @@ afterAll(() => certificate[Symbol.dispose]());
 
 interface Options {
   readonly env: Readonly<Record<string, string>>;
-  /** The API's address without its path; by default plain http at a host that the proxy alone knows. */
+  /** The API's address without its path. Defaults to http at a host that only the proxy resolves. */
   readonly origin?: string;
   readonly signal?: ActionOptions['signal'];
 }
 
-/** Asks for a ready download of a video. */
+/** Lists a ready download through the built action. */
 function list(stream: LocalStream, { env, origin, signal }: Options): Promise<EndedAction> {
   const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
   const { pathname } = new URL(stream.apiUrl);
@@ -35,22 +35,22 @@ function list(stream: LocalStream, { env, origin, signal }: Options): Promise<En
     'signed-url': 'never',
     'api-url': `${origin ?? `http://${hostBehindProxy}:${portOf(stream)}`}${pathname}`,
   };
-  return runOnStream(stream, { inputs, env, ...(signal && { signal }) });
+  return runBuiltAction(stream, { inputs, env, ...(signal && { signal }) });
 }
 
 function portOf({ apiUrl }: LocalStream): number {
   return Number(new URL(apiUrl).port);
 }
 
-function expectSuccess({ annotations, endingMs, exitCode, outputs }: EndedAction): void {
+function expectSuccess({ annotations, endingMs, exitCode, outputs, promptMs }: EndedAction): void {
   expect(annotations).toEqual([]);
   expect(exitCode).toBe(0);
   expect(outputs).toMatchObject({ status: 'ready', count: '1', failed: '0' });
-  // A connection to the proxy may not hold the process.
-  expect(endingMs).toBeLessThan(1000);
+  // An idle connection to the proxy may not keep the process alive.
+  expect(endingMs).toBeLessThan(promptMs);
 }
 
-/** One annotation, and no attempt after the first. */
+/** Expects one annotation, and no retry. */
 function expectFailureAtOnce({ annotations, exitCode, log }: EndedAction, ...words: readonly string[]): void {
   expect(exitCode).toBe(1);
   expect(annotations).toHaveLength(1);
@@ -64,14 +64,14 @@ describe('the built action, behind a proxy', () => {
     await using proxy = await startLocalProxy();
     const ended = await list(stream, { env: { [variable]: `http://${proxy.host}`, RUNNER_DEBUG: '1' } });
     expectSuccess(ended);
-    // Nothing but the proxy knows the host, so none of the requests went the direct way.
+    // Only the proxy resolves the host, so no request bypassed it.
     const [{ path = '' } = {}] = stream.requests;
     expect(stream.requests).toHaveLength(1);
     expect(proxy.requests).toEqual([`GET http://${hostBehindProxy}:${portOf(stream)}${path}`]);
     expect(ended.log).toContain(`The API is reached through the proxy http://${proxy.host}`);
   });
 
-  test.concurrent('goes past it where no_proxy says so', async () => {
+  test.concurrent('bypasses the proxy for hosts in no_proxy', async () => {
     await using stream = await startLocalStream();
     await using proxy = await startLocalProxy();
     const { host, origin } = new URL(stream.apiUrl);
@@ -85,7 +85,7 @@ describe('the built action, behind a proxy', () => {
     expect(ended.log.join('\n')).not.toContain('proxy');
   });
 
-  test.concurrent('uses it for hosts of this machine too, unless no_proxy names them', async () => {
+  test.concurrent('uses the proxy for hosts of this machine too, unless no_proxy has them', async () => {
     await using stream = await startLocalStream();
     await using proxy = await startLocalProxy();
     const { origin } = new URL(stream.apiUrl);
@@ -94,7 +94,7 @@ describe('the built action, behind a proxy', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  test.concurrent('gives the proxy the user and the password of its address, and shows them nowhere', async () => {
+  test.concurrent('sends the user and password of the proxy’s address to the proxy only, and does not show them', async () => {
     await using stream = await startLocalStream();
     await using proxy = await startLocalProxy({ credentials });
     const env = { http_proxy: `http://${userinfo}${proxy.host}`, RUNNER_DEBUG: '1' };
@@ -105,20 +105,20 @@ describe('the built action, behind a proxy', () => {
     expect(JSON.stringify(stream.requests)).not.toContain('proxy-authorization');
   });
 
-  test.concurrent('tells at once that the proxy asks for a password', async () => {
+  test.concurrent('fails at once if the proxy requires a password', async () => {
     await using stream = await startLocalStream();
     await using proxy = await startLocalProxy({ credentials });
     const ended = await list(stream, { env: { http_proxy: `http://${proxy.host}` } });
     expectFailureAtOnce(
       ended,
-      `the proxy http://${proxy.host} asks for a user and a password (HTTP 407)`,
+      `the proxy http://${proxy.host} requires a user and a password (HTTP 407)`,
       'http://USER:PASSWORD@HOST:PORT',
     );
     expect(proxy.requests).toHaveLength(1);
     expect(stream.requests).toEqual([]);
   });
 
-  test.concurrent('tells at once that the proxy does not take the password, without a word of it', async () => {
+  test.concurrent('fails at once if the proxy rejects the password, without showing it', async () => {
     await using stream = await startLocalStream();
     await using proxy = await startLocalProxy({ credentials: { user: 'runner', password: 'another' } });
     const env = { http_proxy: `http://${userinfo}${proxy.host}`, RUNNER_DEBUG: '1' };
@@ -128,7 +128,7 @@ describe('the built action, behind a proxy', () => {
     expect(ended.log.join('\n')).toContain('caused by');
   });
 
-  test.concurrent('names a proxy that is not there, and tries again', async () => {
+  test.concurrent('names a proxy that does not listen, and retries', async () => {
     await using stream = await startLocalStream();
     const proxy = await startLocalProxy();
     await proxy[Symbol.asyncDispose]();
@@ -136,18 +136,21 @@ describe('the built action, behind a proxy', () => {
     const signal = { name: 'SIGINT', when: 'next attempt' } as const;
     const ended = await list(stream, { env, signal });
     expect(ended.log.find((line) => line.includes(signal.when))).toContain(
-      `no answer from ${hostBehindProxy}:${portOf(stream)} through the proxy http://${proxy.host} (ECONNREFUSED`,
+      `no response from ${hostBehindProxy}:${portOf(stream)} through the proxy http://${proxy.host} (ECONNREFUSED`,
     );
     expectNoPassword(ended);
     expect(stream.requests).toEqual([]);
   });
 
-  test.concurrent('fails before any request where the address of the proxy is malformed', async () => {
+  test.concurrent('fails before any request if the address of the proxy is malformed', async () => {
     await using stream = await startLocalStream();
     const { origin } = new URL(stream.apiUrl);
     const env = { https_proxy: `http://${credentials.user}:${credentials.password}@proxy:3128` };
     const ended = await list(stream, { origin, env });
-    expectFailureAtOnce(ended, 'The environment variable https_proxy does not hold the address of a proxy');
+    expectFailureAtOnce(
+      ended,
+      'The environment variable https_proxy does not contain the address of a proxy',
+    );
     expectNoPassword(ended);
     expect(ended.outputs).toMatchObject({ downloads: '[]', count: '0', failed: '0' });
     expect(stream.requests).toEqual([]);
@@ -159,13 +162,13 @@ describe('the built action, behind a proxy', () => {
     const both = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
     for (const form of [credentials.password, encodeURIComponent(credentials.password), both]) {
       expect(log).toContainEqual(expect.stringMatching(/^::add-mask::/));
-      expect(piecesIn(text, form)).toEqual([]);
+      expect(leakedParts(text, form)).toEqual([]);
     }
   }
 });
 
-describe('the built action, where the API is reached by TLS', () => {
-  test.concurrent('fails at once where the certificate is not trusted, and tells how to trust it', async () => {
+describe('the built action, with the API over TLS', () => {
+  test.concurrent('fails at once if the certificate is not trusted, with the advice how to trust it', async () => {
     await using stream = await startLocalStream();
     await using front = await startTlsFront(certificate, portOf(stream));
     const host = `127.0.0.1:${front.port}`;
@@ -197,7 +200,7 @@ describe('the built action, where the API is reached by TLS', () => {
     expect(stream.requests).toHaveLength(1);
   });
 
-  test.concurrent('goes through a proxy that is itself reached by TLS', async () => {
+  test.concurrent('goes through a proxy that is itself reached over TLS', async () => {
     await using stream = await startLocalStream();
     await using front = await startTlsFront(certificate, portOf(stream));
     await using proxy = await startLocalProxy({ tls: certificate });
@@ -207,7 +210,7 @@ describe('the built action, where the API is reached by TLS', () => {
     expect(proxy.requests).toEqual([`CONNECT ${host}`]);
   });
 
-  test.concurrent('does not take http_proxy for it', async () => {
+  test.concurrent('does not use http_proxy', async () => {
     await using stream = await startLocalStream();
     await using front = await startTlsFront(certificate, portOf(stream));
     await using proxy = await startLocalProxy();
@@ -216,7 +219,7 @@ describe('the built action, where the API is reached by TLS', () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  test.concurrent('fails at once in the tunnel too where the certificate is not trusted', async () => {
+  test.concurrent('fails at once in the tunnel too if the certificate is not trusted', async () => {
     await using stream = await startLocalStream();
     await using front = await startTlsFront(certificate, portOf(stream));
     await using proxy = await startLocalProxy();
@@ -234,10 +237,10 @@ describe('the built action, where the API is reached by TLS', () => {
   });
 
   test.concurrent.each([
-    [401, 'answered HTTP 401 instead of letting the request through'],
-    [403, 'answered HTTP 403 instead of letting the request through'],
-    [407, 'asks for a user and a password (HTTP 407)'],
-  ])('tells at once that the proxy refuses the tunnel with %d', async (refusal, words) => {
+    [401, 'answered HTTP 401 instead of forwarding the request'],
+    [403, 'answered HTTP 403 instead of forwarding the request'],
+    [407, 'requires a user and a password (HTTP 407)'],
+  ])('fails at once if the proxy refuses the tunnel with %d', async (refusal, words) => {
     await using stream = await startLocalStream();
     await using proxy = await startLocalProxy({ refusal });
     const origin = `https://${hostBehindProxy}`;
@@ -249,22 +252,20 @@ describe('the built action, where the API is reached by TLS', () => {
   test.concurrent('ends within a second when it is cancelled while the proxy is silent', async () => {
     await using stream = await startLocalStream();
     await using proxy = await startLocalProxy({ silent: true });
-    const connected = (async () => {
-      while (proxy.requests.length === 0) await pause(10, undefined, { ref: false });
-    })();
-    const { endingMs, exitCode, outputs } = await list(stream, {
+    const connected = waitUntil(() => proxy.requests.length > 0);
+    const { endingMs, exitCode, outputs, promptMs } = await list(stream, {
       origin: `https://${hostBehindProxy}`,
       env: { https_proxy: `http://${proxy.host}` },
       signal: { name: 'SIGINT', when: connected },
     });
     expect(exitCode).toBe(1);
-    expect(endingMs).toBeLessThan(1000);
+    expect(endingMs).toBeLessThan(promptMs);
     expect(JSON.parse(outputs['downloads'] ?? '')).toMatchObject([
       { error: { message: expect.stringContaining('cancelled (SIGINT)') } },
     ]);
   });
 
-  test.concurrent('tries again where the proxy did not reach the API', async () => {
+  test.concurrent('retries if the proxy could not reach the API', async () => {
     await using stream = await startLocalStream();
     await using front = await startTlsFront(certificate, portOf(stream));
     await using proxy = await startLocalProxy({ refusal: 503, times: 1 });
@@ -273,7 +274,7 @@ describe('the built action, where the API is reached by TLS', () => {
     const ended = await list(stream, { origin: `https://${host}`, env });
     expectSuccess(ended);
     expect(ended.log.find((line) => line.includes('next attempt'))).toContain(
-      `no answer from ${host} through the proxy http://${proxy.host} (the proxy answered HTTP 503)`,
+      `no response from ${host} through the proxy http://${proxy.host} (the proxy answered HTTP 503)`,
     );
     expect(proxy.requests).toHaveLength(2);
   });

@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { rateLimited } from '../../local-stream/faults.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
-import { requested, runOnStream } from '../harness/action-on-stream.ts';
+import { requested, runBuiltAction } from '../harness/built-action.ts';
 
-// Processes are started side by side, which takes its time on a busy machine.
+// The tests of a file run concurrently, each with its own process, which is slow on a busy machine.
 jest.setTimeout(30_000);
 
 interface Phase {
-  readonly while: string;
-  /** Prepares the video, and tells its id and when the step is in the phase. */
+  readonly phase: string;
+  /** Prepares the video, and returns its ID and the moment at which the step is in the phase. */
   readonly prepare: (stream: LocalStream) => {
     readonly uid: string;
     readonly when: string | Promise<unknown>;
@@ -20,7 +20,7 @@ interface Phase {
 
 const phases: readonly Phase[] = [
   {
-    while: 'the video is processed',
+    phase: 'the video is processed',
     prepare: (stream) => ({
       ...stream.addVideo({ phases: { encodeMs: Infinity } }),
       when: 'video: inprogress',
@@ -28,7 +28,7 @@ const phases: readonly Phase[] = [
     status: 'none',
   },
   {
-    while: 'the download is generated',
+    phase: 'the download is generated',
     prepare: (stream) => ({
       ...stream.addVideo({ generateMs: 3_600_000, progress: () => 42 }),
       when: 'default: inprogress',
@@ -36,7 +36,7 @@ const phases: readonly Phase[] = [
     status: 'inprogress',
   },
   {
-    while: 'a request hangs',
+    phase: 'a request hangs',
     prepare: (stream) => {
       stream.faults.add({ route: 'downloads.create', fault: { kind: 'stall' } });
       return { ...stream.addVideo(), when: requested(stream, 'downloads.create') };
@@ -44,7 +44,7 @@ const phases: readonly Phase[] = [
     status: 'failed',
   },
   {
-    while: 'it pauses before another attempt',
+    phase: 'it pauses before a retry',
     prepare: (stream) => {
       stream.faults.add({ route: 'any', times: Infinity, fault: rateLimited(300) });
       return { ...stream.addVideo(), when: 'next attempt in 5 min' };
@@ -55,16 +55,16 @@ const phases: readonly Phase[] = [
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('the built action, on %s', (name) => {
   test.concurrent.each(phases)(
-    'ends within a second, fails and writes its outputs while $while',
+    'ends within a second, fails and writes its outputs while $phase',
     async ({ prepare, status }) => {
       await using stream = await startLocalStream();
       const { uid, when } = prepare(stream);
-      const { annotations, endingMs, exitCode, outputs } = await runOnStream(stream, {
+      const { annotations, endingMs, exitCode, outputs, promptMs } = await runBuiltAction(stream, {
         inputs: { 'video-id': uid, wait: 'true' },
         signal: { name, when },
       });
       expect(exitCode).toBe(1);
-      expect(endingMs).toBeLessThan(1000);
+      expect(endingMs).toBeLessThan(promptMs);
       expect(outputs).toMatchObject({ status, 'video-id': uid, type: 'default', count: '1', failed: '1' });
       expect(JSON.parse(outputs['downloads'] ?? '')).toMatchObject([
         { videoId: uid, status, error: { message: expect.stringContaining(`cancelled (${name})`) } },
@@ -78,7 +78,7 @@ describe('the built action, cancelled', () => {
   test.concurrent('keeps the last percentage and URL', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ generateMs: 3_600_000, progress: () => 42 });
-    const { outputs } = await runOnStream(stream, {
+    const { outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, wait: 'true' },
       signal: { name: 'SIGINT', when: 'default: inprogress' },
     });
@@ -89,9 +89,9 @@ describe('the built action, cancelled', () => {
   });
 });
 
-describe('an answer that stalls after its beginning, however much memory was tidied up since', () => {
-  /** Runs the garbage collector all the time: it once took away what would have ended the attempt. */
-  const tidying = {
+describe('a response that stalls, even with the garbage collector running all the time', () => {
+  /** Runs the garbage collector every 100 ms: it once removed the signal that should have ended the attempt. */
+  const collecting = {
     NODE_OPTIONS: `--expose-gc --import data:text/javascript,${encodeURIComponent('setInterval(gc, 100).unref()')}`,
   };
 
@@ -99,28 +99,26 @@ describe('an answer that stalls after its beginning, however much memory was tid
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo();
     stream.faults.add({ route: 'any', times: Number.POSITIVE_INFINITY, fault: { kind: 'stall' } });
-    const startMs = performance.now();
-    const { annotations, exitCode, outputs } = await runOnStream(stream, {
+    const { annotations, exitCode, outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, timeout: '2' },
-      env: tidying,
+      env: collecting,
     });
     expect(exitCode).toBe(1);
     expect(annotations).toEqual([expect.stringContaining('time limit of 2 s')]);
     expect(outputs).toMatchObject({ status: 'failed', failed: '1' });
-    expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 
   test.concurrent('does not outlast a cancellation', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo();
     stream.faults.add({ route: 'any', times: Number.POSITIVE_INFINITY, fault: { kind: 'stall' } });
-    const { endingMs, exitCode, outputs } = await runOnStream(stream, {
+    const { endingMs, exitCode, outputs, promptMs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid },
-      env: tidying,
+      env: collecting,
       signal: { name: 'SIGINT', when: requested(stream, 'downloads.create').then(() => pause(1000)) },
     });
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ status: 'failed', failed: '1' });
-    expect(endingMs).toBeLessThan(1000);
+    expect(endingMs).toBeLessThan(promptMs);
   });
 });

@@ -1,12 +1,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { startLocalStream } from '../../local-stream/server.ts';
-import { requested, runOnStream } from '../harness/action-on-stream.ts';
+import { requested, runBuiltAction } from '../harness/built-action.ts';
+import { unknownId } from '../harness/videos.ts';
 
-// Processes are started side by side, which takes its time on a busy machine.
+// The tests of a file run concurrently, each with its own process, which is slow on a busy machine.
 jest.setTimeout(30_000);
-
-/** Ids of which the account knows nothing. */
-const unknownId = 'f'.repeat(32);
 
 /** Every output that the contract names. */
 const outputNames = [
@@ -26,17 +24,19 @@ const outputNames = [
 ];
 
 describe('the built action', () => {
-  test.concurrent('creates a download, waits until it is ready and gives its URL, which works', async () => {
+  test.concurrent('creates a download, waits until it is ready and publishes its URL, which works', async () => {
     let nowMs = Date.now();
     await using stream = await startLocalStream({ clock: { now: () => nowMs } });
     const { uid } = stream.addVideo({ phases: { encodeMs: 1000 }, generateMs: 1000 });
-    const ended = runOnStream(stream, { inputs: { 'video-id': uid, wait: 'true' } });
-    // Each lasts until the step has seen it, however long the process takes to start.
+    const ended = runBuiltAction(stream, {
+      inputs: { 'video-id': uid, wait: 'true', 'poll-interval': '1s' },
+    });
+    // Each phase ends once the step has polled it, however long the process takes to start.
     await requested(stream, 'videos.get');
     nowMs += 1000;
     await requested(stream, 'downloads.list');
     nowMs += 1000;
-    const { endingMs, exitCode, log, outputs } = await ended;
+    const { endingMs, exitCode, log, outputs, promptMs } = await ended;
     expect(exitCode).toBe(0);
     const url = `${stream.deliveryUrl}/${uid}/downloads/default.mp4`;
     expect(outputs).toEqual({
@@ -60,25 +60,27 @@ describe('the built action', () => {
     expect((await fetch(url)).status).toBe(200);
     expect(log.join('\n')).toContain('video: inprogress');
     expect(log.join('\n')).toContain('default: inprogress');
-    expect(endingMs).toBeLessThan(1000);
+    expect(endingMs).toBeLessThan(promptMs);
   });
 
-  test.concurrent('creates without waiting: what it began is in progress, and the step succeeds', async () => {
+  test.concurrent('creates without waiting: the download is in progress, and the step succeeds', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ generateMs: 60_000 });
-    const { endingMs, exitCode, outputs } = await runOnStream(stream, { inputs: { 'video-id': uid } });
+    const { endingMs, exitCode, outputs, promptMs } = await runBuiltAction(stream, {
+      inputs: { 'video-id': uid },
+    });
     expect(exitCode).toBe(0);
     expect(outputs).toMatchObject({ status: 'inprogress', count: '1', failed: '0' });
     expect(stream.requests).toHaveLength(1);
-    // Neither the 30 minutes of `timeout` nor a kept connection may hold it.
-    expect(endingMs).toBeLessThan(1000);
+    // Neither the timer of `timeout` nor an idle connection may keep the process alive.
+    expect(endingMs).toBeLessThan(promptMs);
   });
 
-  test.concurrent('lists every type of several videos, taken from the environment', async () => {
+  test.concurrent('lists every type of several videos, with credentials from the environment', async () => {
     await using stream = await startLocalStream();
     const both = stream.addVideo({ downloads: { default: 'ready', audio: 'ready' } });
     const none = stream.addVideo();
-    const { exitCode, outputs } = await runOnStream(stream, {
+    const { exitCode, outputs } = await runBuiltAction(stream, {
       inputs: {
         operation: 'list',
         'video-id': `${both.uid}\n${none.uid}\n`,
@@ -96,10 +98,10 @@ describe('the built action', () => {
     expect(outputs).toMatchObject({ count: '3', failed: '0' });
   });
 
-  test.concurrent('deletes, with the older pair of credentials, and waits until it is gone', async () => {
+  test.concurrent('deletes with the legacy credentials, and waits until the download is gone', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
-    const { exitCode, outputs } = await runOnStream(stream, {
+    const { exitCode, outputs } = await runBuiltAction(stream, {
       inputs: {
         operation: 'delete',
         'video-id': uid,
@@ -118,8 +120,8 @@ describe('the built action', () => {
     await using stream = await startLocalStream();
     const good = stream.addVideo({ generateMs: 100 });
     const broken = stream.addVideo({ errorReasonCode: 'ERR_NON_VIDEO' });
-    const { annotations, exitCode, outputs } = await runOnStream(stream, {
-      inputs: { 'video-id': `${unknownId},${good.uid},${broken.uid}`, wait: 'true' },
+    const { annotations, exitCode, outputs } = await runBuiltAction(stream, {
+      inputs: { 'video-id': `${unknownId},${good.uid},${broken.uid}`, wait: 'true', 'poll-interval': '1s' },
     });
     expect(exitCode).toBe(1);
     expect(Object.keys(outputs).toSorted()).toEqual(outputNames);
@@ -134,10 +136,10 @@ describe('the built action', () => {
     expect(annotations[1]).toContain(`Video ${broken.uid}:`);
   });
 
-  test.concurrent('fails at its time limit with what it knows', async () => {
+  test.concurrent('fails at its time limit with the last state', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ generateMs: 3_600_000, progress: () => 42 });
-    const { annotations, exitCode, outputs } = await runOnStream(stream, {
+    const { annotations, exitCode, outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, wait: 'true', timeout: '2s' },
     });
     expect(exitCode).toBe(1);
@@ -146,36 +148,39 @@ describe('the built action', () => {
     expect(annotations).toEqual([expect.stringContaining('time limit of 2 s')]);
   });
 
-  test.concurrent('fails with a reason when the token may only read', async () => {
+  test.concurrent('fails with the missing permission if the token is read-only', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo();
-    const { annotations, exitCode } = await runOnStream(stream, {
+    const { annotations, exitCode } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, 'api-token': stream.readOnlyToken },
     });
     expect(exitCode).toBe(1);
     expect(annotations).toEqual([expect.stringContaining('Account · Stream · Edit')]);
   });
 
-  test.concurrent('tells each request in one debug line where debug logging is on', async () => {
+  test.concurrent('has one debug line per request with debug logging', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ generateMs: 100 });
-    const { exitCode, log } = await runOnStream(stream, {
-      inputs: { 'video-id': uid, wait: 'true' },
+    const { exitCode, log } = await runBuiltAction(stream, {
+      inputs: { 'video-id': uid, wait: 'true', 'poll-interval': '1s' },
       env: { RUNNER_DEBUG: '1' },
     });
     expect(exitCode).toBe(0);
+    const { host } = new URL(stream.apiUrl);
     const lines = log.filter((line) => line.startsWith('::debug::'));
     expect(lines).toHaveLength(stream.requests.length);
     for (const [index, { method, path, rayId }] of stream.requests.entries()) {
-      expect(lines[index]).toMatch(new RegExp(`^::debug::${method} ${path} 200 ray ${rayId} \\d+ ms$`));
+      expect(lines[index]).toMatch(
+        new RegExp(`^::debug::${method} ${host}${path}: 200, Ray ID ${rayId}, \\d+ ms$`),
+      );
     }
   });
 
-  test.concurrent('has no secret in a debug log of a failure, with its causes', async () => {
+  test.concurrent('logs the causes of a failure with debug logging', async () => {
     await using stream = await startLocalStream();
     stream.faults.add({ route: 'any', times: Infinity, fault: { kind: 'reset' } });
     const { uid } = stream.addVideo();
-    const { exitCode, log } = await runOnStream(stream, {
+    const { exitCode, log } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, timeout: '2s' },
       env: { RUNNER_DEBUG: '1', CLOUDFLARE_API_KEY: 'aKeyOfTheEnvironmentThatIsNotUsed' },
     });

@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The calls by which a file is written. */
+/** The methods that write a file. */
 type Writes = Pick<FileHandle, 'write' | 'writev'>;
 
-/** Mounts a disk of its own in a new folder; undefined where this machine does not allow it, as for most users. */
+/** Mounts a small disk in a new folder; undefined if this user may not. */
 export async function mountSmallDisk(
   folder: string,
   sizeBytes: number,
@@ -26,8 +26,8 @@ export async function mountSmallDisk(
   };
 }
 
-/** Lets all files of this process together take so many bytes, the last write a part of what it was given. */
-export async function pretendSmallDisk(folder: string, sizeBytes: number): Promise<AsyncDisposable> {
+/** Limits what this process can write in total; the last write is a partial one. */
+export async function simulateSmallDisk(folder: string, sizeBytes: number): Promise<AsyncDisposable> {
   let leftBytes = sizeBytes;
   return replaceWrites(folder, ({ writev }) => ({
     async writev(this: FileHandle, buffers: readonly Uint8Array[], position: number) {
@@ -43,11 +43,11 @@ export async function pretendSmallDisk(folder: string, sizeBytes: number): Promi
   }));
 }
 
-/** Makes every write of this process take so long, as on a disk that is busy. */
-export async function pretendSlowDisk(folder: string, ms: number): Promise<AsyncDisposable> {
+/** Delays every write of this process, as a busy disk does. */
+export async function simulateSlowDisk(folder: string, pause: () => Promise<void>): Promise<AsyncDisposable> {
   return replaceWrites(folder, ({ write, writev }) => ({
     async writev(this: FileHandle, ...what: Parameters<FileHandle['writev']>) {
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      await pause();
       return writev.apply(this, what);
     },
     write,
@@ -58,7 +58,7 @@ function noSpace(): Error {
   return Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 }
 
-/** Node has no other way to a file's calls than through a file. */
+/** Node exposes the prototype of its file handles only through a file. */
 async function replaceWrites(
   folder: string,
   replacement: (real: Writes) => { readonly [Call in keyof Writes]: unknown },

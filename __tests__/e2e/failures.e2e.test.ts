@@ -2,40 +2,30 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { runAction } from '../../local-runner/run-action.ts';
 import { garbage } from '../../local-stream/faults.ts';
 import { startLocalStream } from '../../local-stream/server.ts';
-import { runOnStream } from '../harness/action-on-stream.ts';
+import { runBuiltAction } from '../harness/built-action.ts';
+import { emptyOutputs } from '../harness/check-step.ts';
 
-// Processes are started side by side, which takes its time on a busy machine.
+// The tests of a file run concurrently, each with its own process, which is slow on a busy machine.
 jest.setTimeout(30_000);
 
 const videoId = 'a'.repeat(32);
 
-/** The outputs of a step whose inputs are wrong. */
-const emptyOutputs = {
-  'download-url': '',
-  status: '',
-  'percent-complete': '',
-  'video-id': '',
-  type: '',
-  file: '',
-  size: '',
-  sha256: '',
-  'asset-url': '',
-  downloads: '[]',
+/** The outputs of a step with invalid inputs. */
+const outputsWithoutRecords = {
+  ...emptyOutputs,
   'results-file': expect.stringMatching(/^\/.*\.json$/),
-  count: '0',
-  failed: '0',
 };
 
-describe('the built action, when its inputs are wrong', () => {
-  test.concurrent('tells all that is wrong at once, writes its outputs and makes no request', async () => {
+describe('the built action, with invalid inputs', () => {
+  test.concurrent('reports every problem at once, writes its outputs and sends no request', async () => {
     await using stream = await startLocalStream();
-    const { annotations, exitCode, outputs } = await runOnStream(stream, {
+    const { annotations, exitCode, outputs } = await runBuiltAction(stream, {
       inputs: {
         operation: 'purge',
         'video-id': `${videoId},\n\n., .., a/b, a?b a\\b`,
         video_id: videoId,
         'api-token': '',
-        'api-email': 'somebody@a.example',
+        'api-email': 'user@example.org',
         type: 'mp4',
         wait: 'ja',
         timeout: '600h',
@@ -48,10 +38,10 @@ describe('the built action, when its inputs are wrong', () => {
         'signed-url': 'true',
         'signed-url-ttl': '2d',
       },
-      env: { CLOUDFLARE_API_KEY: 'aKeyThatIsMaskedAllTheSame' },
+      env: { CLOUDFLARE_API_KEY: 'aKeyThatIsNotUsed' },
     });
     expect(exitCode).toBe(1);
-    expect(outputs).toEqual(emptyOutputs);
+    expect(outputs).toEqual(outputsWithoutRecords);
     expect(stream.requests).toEqual([]);
     expect(annotations).toHaveLength(1);
     for (const name of [
@@ -74,26 +64,26 @@ describe('the built action, when its inputs are wrong', () => {
       expect(annotations[0]).toContain(`\`${name}\``);
     }
     for (const id of ['"."', '".."', '"a/b"', '"a?b"', '"a\\\\b"']) expect(annotations[0]).toContain(id);
-    // One annotation of several lines: the runner wants them escaped.
+    // One annotation of several lines, which the runner requires to be escaped.
     expect(annotations[0]?.match(/%0A/g)?.length).toBeGreaterThanOrEqual(15);
   });
 
-  test.concurrent('tells of a token of several lines without a word of it', async () => {
+  test.concurrent('reports a token of several lines without showing it', async () => {
     await using stream = await startLocalStream();
-    const { annotations, exitCode, outputs } = await runOnStream(stream, {
+    const { annotations, exitCode, outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': videoId, 'api-token': '' },
       env: { CLOUDFLARE_API_TOKEN: 'aTokenOfTheFirstLine\naTokenOfTheSecondLine', RUNNER_DEBUG: '1' },
     });
     expect(exitCode).toBe(1);
-    expect(outputs).toEqual(emptyOutputs);
+    expect(outputs).toEqual(outputsWithoutRecords);
     expect(stream.requests).toEqual([]);
-    expect(annotations).toEqual([expect.stringContaining('CLOUDFLARE_API_TOKEN holds white space')]);
+    expect(annotations).toEqual([expect.stringContaining('CLOUDFLARE_API_TOKEN contains white space')]);
   });
 
-  test.concurrent('takes a token that ends in a new line, as a secret often does', async () => {
+  test.concurrent('accepts a token that ends in a new line, as secrets often do', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
-    const { exitCode } = await runOnStream(stream, {
+    const { exitCode } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, 'api-token': `${stream.token}\n` },
       env: { RUNNER_DEBUG: '1' },
     });
@@ -101,11 +91,11 @@ describe('the built action, when its inputs are wrong', () => {
   });
 });
 
-describe('the built action, when the API is not there', () => {
-  test.concurrent('tells that nothing answers at the address', async () => {
+describe('the built action, at a wrong `api-url`', () => {
+  test.concurrent('reports that nothing listens there', async () => {
     const stream = await startLocalStream();
     await stream.close();
-    const { annotations, exitCode, log, outputs } = await runOnStream(stream, {
+    const { annotations, exitCode, log, outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': videoId, timeout: '3s' },
     });
     expect(exitCode).toBe(1);
@@ -117,10 +107,10 @@ describe('the built action, when the API is not there', () => {
     expect(log.join('\n')).toContain('next attempt in');
   });
 
-  test.concurrent('tells that a page answers in its place, and shows its beginning', async () => {
+  test.concurrent('reports a page in place of the API, with the start of its text', async () => {
     await using stream = await startLocalStream();
     stream.faults.add({ route: 'any', times: Infinity, fault: garbage('html') });
-    const { annotations, exitCode, outputs } = await runOnStream(stream, {
+    const { annotations, exitCode, outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': videoId, timeout: '3s' },
     });
     expect(exitCode).toBe(1);
@@ -131,9 +121,9 @@ describe('the built action, when the API is not there', () => {
     expect(annotations[0]).toContain('`api-url`');
   });
 
-  test.concurrent('tells at once that the address is another server’s', async () => {
+  test.concurrent('reports another server at once', async () => {
     await using stream = await startLocalStream();
-    const { annotations, exitCode } = await runOnStream(stream, {
+    const { annotations, exitCode } = await runBuiltAction(stream, {
       inputs: { 'video-id': videoId, 'api-url': stream.deliveryUrl },
     });
     expect(exitCode).toBe(1);
@@ -144,24 +134,24 @@ describe('the built action, when the API is not there', () => {
   });
 });
 
-describe('the built action, when the runner is odd', () => {
-  test.concurrent('tells that the file for the outputs is missing, and fails', async () => {
+describe('the built action, with an unusual runner', () => {
+  test.concurrent('fails if the file for the outputs does not exist', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
-    const { annotations, exitCode, log } = await runOnStream(stream, {
+    const { annotations, exitCode, log } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid },
-      env: { GITHUB_OUTPUT: '/there/is/no/such/file' },
+      env: { GITHUB_OUTPUT: '/no/such/file' },
     });
     expect(exitCode).toBe(1);
-    expect(annotations).toEqual([expect.stringContaining('/there/is/no/such/file')]);
-    // What the outputs would have held is in the log at least.
+    expect(annotations).toEqual([expect.stringContaining('/no/such/file')]);
+    // The log has the URL all the same.
     expect(log.join('\n')).toContain(`${stream.deliveryUrl}/${uid}/downloads/default.mp4`);
   });
 
-  test.concurrent('does its work without the files that it does not need', async () => {
+  test.concurrent('succeeds without the files that it does not need', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
-    const { exitCode, outputs } = await runOnStream(stream, {
+    const { exitCode, outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid },
       env: { GITHUB_STEP_SUMMARY: '', GITHUB_STATE: '', GITHUB_ENV: '' },
     });
@@ -169,7 +159,7 @@ describe('the built action, when the runner is odd', () => {
     expect(outputs['status']).toBe('ready');
   });
 
-  test.concurrent('writes its outputs also when nobody takes its log any more', async () => {
+  test.concurrent('writes its outputs even if its log is closed', async () => {
     await using stream = await startLocalStream();
     const { uid } = stream.addVideo({ generateMs: 1000 });
     const { exitCode, outputs } = await runAction({
