@@ -7,17 +7,17 @@ import { startLocalStream } from '../local-stream/server.ts';
 import { median } from './median.ts';
 
 /**
- * What it costs to save: the whole action's process (`operation: list` with `save-to`), beside `curl` alone and `curl`
- * followed by `sha256sum`, in turns. First one large file, then many small ones; and the action's peak memory for one
- * file and for one four times as large.
+ * How long saving takes: the action's whole process (`operation: list` with `save-to`), compared with `curl` alone and
+ * `curl` followed by `sha256sum`, in turns. First one large file, then many small ones; also the action's peak memory
+ * for one file and for one four times as large.
  */
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
-    /** Of the large file, in MiB. */
+    /** The size of the large file in MiB. */
     size: { type: 'string', default: '1024' },
-    /** Where to save: a memory file system leaves the disk out. */
+    /** Where to save: a file system in memory keeps the disk out of the comparison. */
     folder: { type: 'string', default: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
   },
 });
@@ -54,7 +54,7 @@ function timeMs(command: string, args: readonly string[], options: SpawnOptions 
 
 const memoryFile = join(folder, 'memory');
 const outputFile = join(folder, 'output');
-const tellMemory = `import { writeFileSync } from 'node:fs';
+const reportMemory = `import { writeFileSync } from 'node:fs';
 process.on('exit', () => writeFileSync(process.env.MEMORY_FILE, String(process.resourceUsage().maxRSS)));`;
 
 function action(uids: readonly string[]): Promise<number> {
@@ -71,12 +71,12 @@ function action(uids: readonly string[]): Promise<number> {
       GITHUB_OUTPUT: outputFile,
       RUNNER_TEMP: folder,
       MEMORY_FILE: memoryFile,
-      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tellMemory)}`,
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(reportMemory)}`,
     },
   });
 }
 
-/** What the action took of the memory at most, in MiB, when it last ran. */
+/** The peak memory of the action's last run, in MiB. */
 const peakMiB = () => Number(readFileSync(memoryFile, 'utf8')) / 1024;
 
 async function inTurns(contenders: Readonly<Record<string, () => Promise<number>>>) {
@@ -107,8 +107,10 @@ const ratio = await inTurns({
   'this action': () => action([large]),
 });
 const peak = peakMiB();
-console.log(`  beside curl              ${ratio('curl').toFixed(2)} (goal: at most 1.25)`);
-console.log(`  beside curl, sha256sum   ${ratio('curl, then sha256sum').toFixed(2)} (goal: at most 0.55)`);
+console.log(`  compared with curl            ${ratio('curl').toFixed(2)} (goal: at most 1.25)`);
+console.log(
+  `  compared with curl, sha256sum ${ratio('curl, then sha256sum').toFixed(2)} (goal: at most 0.55)`,
+);
 await action([addVideo(4 * sizeBytes)]);
 console.log(
   `  peak memory              ${peak.toFixed(0)} MiB, and ${peakMiB().toFixed(0)} MiB for 4 times the size (goal: at most 160, both alike)`,
@@ -118,7 +120,7 @@ const small = Array.from({ length: smallFiles }, () => addVideo(smallBytes));
 const config = join(folder, 'curl');
 writeFileSync(config, small.map((uid) => `url = "${urlOf(uid)}"\noutput = "${uid}.mp4"\n`).join(''));
 console.log(
-  `\n${smallFiles} files of ${smallBytes / 1000} kB, ${concurrency} at once; the action asks the API about each first`,
+  `\n${smallFiles} files of ${smallBytes / 1000} kB, ${concurrency} at once; the action also queries the API about each`,
 );
 const smallRatio = await inTurns({
   'curl --parallel': () =>
@@ -133,5 +135,5 @@ const smallRatio = await inTurns({
     ]),
   'this action': () => action(small),
 });
-console.log(`  beside curl --parallel   ${smallRatio('curl --parallel').toFixed(2)}`);
+console.log(`  compared with curl --parallel ${smallRatio('curl --parallel').toFixed(2)}`);
 rmSync(folder, { recursive: true });

@@ -7,8 +7,8 @@ import { startLocalStream } from '../local-stream/server.ts';
 import { median } from './median.ts';
 
 /**
- * What the action costs to start: the whole process's time of `operation: list`, beside a bare script that makes
- * the same one request with `fetch` under the same Node, in turns.
+ * How long the action takes to start: the time of the whole process for `operation: list`, compared with a bare script
+ * that sends the same single request with `fetch` under the same Node, in turns.
  */
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '40' } } });
@@ -45,7 +45,7 @@ const contenders = {
       'INPUT_ACCOUNT-ID': stream.accountId,
       'INPUT_API-TOKEN': stream.token,
       'INPUT_API-URL': stream.apiUrl,
-      // With a look at the video it would be a second request.
+      // Otherwise, a second request would look up the video.
       'INPUT_SIGNED-URL': 'never',
       GITHUB_OUTPUT: outputFile,
     },

@@ -30,28 +30,39 @@ module.exports = createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 168:
+/***/ 216:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ systemClock)
-});
-const promises_namespaceObject = createRequire(import.meta.url)("node:timers/promises");
-
-/** The machine's own time. */
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ systemClock)
+/* harmony export */ });
+/* unused harmony export sleepWith */
+/** The `sleep` of a clock, from its `schedule`. */
+function sleepWith(schedule) {
+    return (ms, signal) => new Promise((resolve, reject) => {
+        if (signal.aborted)
+            return reject(signal.reason);
+        const abort = () => {
+            cancel();
+            reject(signal.reason);
+        };
+        const cancel = schedule(ms, () => {
+            signal.removeEventListener('abort', abort);
+            resolve();
+        });
+        signal.addEventListener('abort', abort, { once: true });
+    });
+}
+function schedule(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+}
+/** The clock of the machine. */
 const systemClock = {
     now: () => performance.now(),
     epochMs: () => Date.now(),
-    async sleep(ms, signal) {
-        try {
-            await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
-        }
-        catch {
-            throw signal.reason;
-        }
-    },
+    schedule,
+    sleep: sleepWith(schedule),
 };
 
 
@@ -61,26 +72,24 @@ const systemClock = {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(168);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(868);
-/* harmony import */ var _runner_interrupt_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(432);
+/* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(670);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
+/* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
 
 
 
-// Who closes the log must not keep the outputs from being written.
+// Outputs are written even if nothing reads the log any more.
 process.stdout.on('error', () => { });
 process.exitCode = await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)({
     runner: (0,_runner_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .actionsRunner */ .A)(),
     clock: _core_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m,
     random: Math.random,
     fetch: globalThis.fetch,
-    interrupt: (0,_runner_interrupt_js__WEBPACK_IMPORTED_MODULE_3__/* .interruptSignal */ .C)(),
-    // GitHub's log keeps every line.
-    terminal: process.stdout.isTTY && !process.env['GITHUB_ACTIONS'] ? process.stdout : undefined,
+    cancelled: (0,_runner_signals_js__WEBPACK_IMPORTED_MODULE_3__/* .cancellationSignal */ .w)(),
 });
-// A look-up of a host's name cannot be aborted, and would hold a cancelled step for as long as it takes.
+// A DNS lookup cannot be aborted, and would delay the end of a cancelled step.
 setTimeout(() => process.exit(), 300).unref();
 
 __webpack_async_result__();
@@ -88,7 +97,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 868:
+/***/ 670:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -96,24 +105,291 @@ __webpack_async_result__();
 __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ run)
 });
+/** How Cloudflare's API refuses a request, and what it reports about videos and downloads that failed. */
+const apiFailures = {
+    'token-invalid': {
+        title: 'The credentials are not valid',
+        advice: 'Create an API token in the Cloudflare dashboard (My Profile \u2192 API Tokens \u2192 Create Token \u2192 Custom token, permission "Account \u00b7 Stream \u00b7 Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+    },
+    'token-permission': {
+        title: 'The token lacks a permission',
+        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (Cloudflare dashboard \u2192 My Profile \u2192 API Tokens \u2192 Edit); "Stream \u00b7 Read" is enough to `list` public videos.',
+    },
+    'account-wrong': {
+        title: 'The account is wrong, or the token has no access to it',
+        advice: 'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account. A malformed `video-id` causes the same error.',
+    },
+    'video-not-found': {
+        title: 'The account has no such video',
+        advice: 'Check `video-id` (the `uid` that the upload returned) and that the video belongs to `account-id`, not to another account. A deleted video causes the same error.',
+    },
+    'not-ready': {
+        title: 'The video is still being processed',
+        advice: 'Set `wait: true` to wait until Cloudflare has processed it, or run this step later.',
+    },
+    'still-live': {
+        title: 'The video is still being broadcast',
+        advice: 'A download can be created once the broadcast has ended and its recording is processed. Set `wait: true` to wait for that.',
+    },
+    'encode-failed': {
+        title: 'Cloudflare could not encode the video',
+        advice: 'This is final for this video: fix the source file and upload it again.',
+    },
+    'too-long': {
+        title: 'The recording is too long for a download',
+        advice: 'Cloudflare creates no downloads of recordings over 4 hours. Clip the video into shorter ones (in the dashboard: Stream \u2192 the video \u2192 Clip; in the API: POST \u2026/stream/clip) and create downloads of those.',
+    },
+    'create-refused': {
+        title: 'Cloudflare refused to create the download',
+        advice: 'The video itself is ready, so only Cloudflare can explain this: look at the video in the dashboard, try again later, and contact Cloudflare support with the Ray ID if it persists.',
+        scope: 'type',
+    },
+    'download-error': {
+        title: 'The download is in status error',
+        advice: 'It keeps this status until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
+        scope: 'type',
+    },
+    'download-vanished': {
+        title: 'The download vanished while it was being generated',
+        advice: 'Something else deleted it, or Cloudflare lost it. Check that no other job deletes downloads of this video, and run this step again.',
+        scope: 'type',
+    },
+    'request-refused': {
+        title: 'Cloudflare refused the request',
+        advice: "Cloudflare's response says what to fix; if it does not, contact Cloudflare support with the Ray ID.",
+        scope: 'type',
+    },
+    'rate-limited': {
+        title: 'Too many requests',
+        advice: 'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
+    },
+    'server-error': {
+        title: 'Cloudflare failed to handle the request',
+        advice: 'Look at cloudflarestatus.com and run this step again later.',
+    },
+    'unknown-answer': {
+        title: "This version does not understand Cloudflare's response",
+        advice: 'Use a newer version of this action; if there is none, report this with the log of a run that has debug logging enabled.',
+    },
+    redirected: {
+        title: 'The API redirected the request',
+        advice: 'Redirects are not followed, since they could carry the credentials to another host. If the target is right, set `api-url` to it.',
+    },
+    'private-video': {
+        title: 'The delivery host refused an unsigned URL',
+        advice: 'If the video is private (it requires signed URLs), set `signed-url: auto`, the default; the token needs the permission "Account \u00b7 Stream \u00b7 Edit" for that. If the video is public, a rule limits who may fetch it: check its allowed origins, and firewalls.',
+    },
+};
+/** What can go wrong while the file of one download is received from the delivery host. */
+const deliveryFailures = {
+    'no-download': {
+        title: 'There is no download to save',
+        advice: 'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
+    },
+    'delivery-refused': {
+        title: 'The delivery host refused the file',
+        advice: 'Check the settings of the video in the Cloudflare dashboard (require signed URLs, allowed origins), and whether a rule of yours or of your network limits who may fetch it. The download itself is ready.',
+    },
+    'delivery-redirected': {
+        title: 'The delivery host redirected the request',
+        advice: 'Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out.',
+    },
+    'delivery-error': {
+        title: 'The delivery host failed to handle the request',
+        advice: 'Look at cloudflarestatus.com and run this step again later. The download itself is ready.',
+    },
+    'delivery-unreachable': {
+        title: 'The delivery host could not be reached',
+        advice: 'Check that this runner can reach it: DNS, firewall, and the proxy if one is configured. If the network is down, run this step again later: the download stays ready.',
+    },
+    'file-missing': {
+        title: 'The delivery host does not have the file',
+        advice: 'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
+    },
+    'file-failed': {
+        title: 'Cloudflare failed to generate the file',
+        advice: 'Run this action once with `operation: delete`, then with `operation: create`; if that does not help, upload the video again.',
+    },
+    'file-incomplete': {
+        title: 'The file was not received completely',
+        advice: 'Nothing was saved. Run this step again: the download stays ready. If this persists, something between this runner and Cloudflare closes connections, such as a proxy or a firewall, or `timeout` is too short.',
+    },
+    'not-media': {
+        title: 'The response is not the file',
+        advice: 'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise run this action once with `operation: delete`, then with `operation: create`.',
+    },
+};
+/** What can go wrong while one file is written to disk. */
+const fileFailures = {
+    'target-taken': {
+        title: 'Two files would have the same name',
+        advice: 'Put `{id}` into the file name in `save-to`, so that each video gets its own file.',
+    },
+    'target-outside': {
+        title: 'The file would be outside the workspace',
+        advice: 'A symbolic link leads there. Remove the link, or save to a folder in the workspace or in RUNNER_TEMP.',
+    },
+    'target-unwritable': {
+        title: 'The file cannot be written',
+        advice: 'Check `save-to`, and that this step may write there. No partial file was left behind.',
+    },
+};
+/** How GitHub refuses a request about a release, and what rules a release out. */
+const gitHubFailures = {
+    'release-not-found': {
+        title: 'The release does not exist',
+        advice: 'Create it in a step before this one, such as `gh release create TAG --draft --verify-tag` with GH_TOKEN set to `${{ github.token }}`. Only a token that may write can see drafts: give the job `permissions: contents: write`.',
+    },
+    'release-immutable': {
+        title: 'The release is published and immutable',
+        advice: 'An immutable release accepts no more files. Attach files while it is a draft, then publish it: `gh release edit TAG --draft=false` in a step after this one.',
+    },
+    'github-token': {
+        title: 'GitHub does not accept the token',
+        advice: 'Remove `github-token`, so that the token of the job is used, or set it to a token for this repository that has not expired.',
+    },
+    'github-permission': {
+        title: 'The token may not write to the release',
+        advice: 'Give the job the permission in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token is always read-only.',
+    },
+    'github-not-found': {
+        title: 'GitHub cannot find the release or the repository',
+        advice: 'One of them was deleted in the meantime, or the token has no access to it: check `github-token` and the permission of the job, `permissions: contents: write`.',
+    },
+    'github-rate-limited': {
+        title: 'Too many requests to GitHub',
+        advice: 'GitHub allows the tokens of jobs 1,000 requests an hour per repository, all jobs together. Run fewer jobs at once, or run this step again later.',
+    },
+    'github-error': {
+        title: 'GitHub failed to handle the request',
+        advice: 'Look at githubstatus.com and run this step again later: files that are already attached are kept.',
+        scope: 'type',
+    },
+    'github-refused': {
+        title: 'GitHub refused the request',
+        advice: 'The message says what to fix. If it names a foreign address, check GITHUB_API_URL and proxies.',
+        scope: 'type',
+    },
+    'github-unreachable': {
+        title: 'GitHub could not be reached',
+        advice: 'Check that this runner can reach it: DNS, firewall, and the proxy if one is configured. If the network is down, run this step again later.',
+        scope: 'type',
+    },
+    'asset-too-large': {
+        title: 'The file is too large for a release',
+        advice: 'GitHub accepts files up to 2 GiB. Use `save-to` without `release-tag` and store the file elsewhere, or attach only the audio (`type: audio`).',
+        scope: 'type',
+    },
+};
+/** What can go wrong on the way to a service, or answer in its place. */
+const networkFailures = {
+    blocked: {
+        title: 'A firewall blocked the request',
+        advice: "Cloudflare's firewall, another firewall on the way, or the proxy if one is configured refuses requests from this machine. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; contact Cloudflare support with the Ray ID.",
+    },
+    unreachable: {
+        title: 'The API could not be reached',
+        advice: 'Check `api-url`, and that this runner can reach it: DNS, firewall, and the proxy if one is configured. If the network is down, run this step again later.',
+    },
+    'proxy-malformed': {
+        title: 'The address of a proxy is malformed',
+        advice: "Write it as http://HOST:PORT, or as http://USER:PASSWORD@HOST:PORT with user and password percent-encoded. The variable comes from `env` in the workflow, from the runner's environment or from its `.env` file; remove it if there is no proxy. No request was sent.",
+    },
+    certificate: {
+        title: 'A certificate is not trusted',
+        advice: 'If a gateway or proxy with its own certificate authority is in between, make Node trust it: set the environment variable NODE_EXTRA_CA_CERTS to the path of its PEM file.',
+    },
+    'not-json': {
+        title: 'The response is not from the API',
+        advice: 'Something else answers at `api-url`: a captive portal, a proxy, or another web server. Check `api-url`; it defaults to https://api.cloudflare.com/client/v4.',
+    },
+    'wrong-address': {
+        title: 'There is no Cloudflare API at this address',
+        advice: 'Check `api-url`; its path must be the part before `/accounts/\u2026`, which is `/client/v4` for Cloudflare itself. It defaults to https://api.cloudflare.com/client/v4.',
+    },
+};
+/** How a proxy refuses a request. */
+const proxyFailures = {
+    proxy: {
+        title: 'The proxy refused the request',
+        advice: 'If it requires a user and a password, put them into its address, percent-encoded and from a secret: `https_proxy: http://USER:PASSWORD@HOST:PORT` in the environment. If it refuses the host, ask its administrator to allow it, or add the host to `no_proxy` if the runner can reach it without a proxy.',
+    },
+};
+/** What can happen to the step as a whole. */
+const stepFailures = {
+    'bad-input': {
+        title: 'An input is wrong',
+        advice: 'Correct the inputs of this step; no request was sent.',
+    },
+    'time-over': {
+        title: 'The time limit was reached',
+        advice: 'Set a longer `timeout`, or run this step again: it continues from the state at Cloudflare. Files that were not saved completely are downloaded again.',
+        scope: 'type',
+    },
+    cancelled: {
+        title: 'The run was cancelled',
+        advice: 'Run this step again to continue from the state at Cloudflare.',
+        scope: 'type',
+    },
+    'disk-full': {
+        title: 'The disk is full',
+        advice: 'Free space before this step (hosted runners have only a few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. No partial file was left behind.',
+    },
+    'no-outputs': {
+        title: 'The outputs could not be written',
+        advice: 'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
+    },
+    unexpected: {
+        title: 'An error in this action',
+        advice: 'Please report this with the log of a run that has debug logging enabled.',
+    },
+};
+
+
+
+
+
+
+const table = {
+    ...stepFailures,
+    ...withFacts({ service: 'Cloudflare' }, apiFailures),
+    ...networkFailures,
+    ...withFacts({ service: 'the proxy' }, proxyFailures),
+    ...withFacts({ service: 'Cloudflare', scope: 'type' }, deliveryFailures),
+    ...withFacts({ scope: 'type' }, fileFailures),
+    ...withFacts({ service: 'GitHub' }, gitHubFailures),
+};
+/** Every kind of failure. Messages, annotations and the troubleshooting page are made from this table. */
+const failures = table;
+/** Adds facts that all of the kinds share. */
+function withFacts(facts, kinds) {
+    const entries = Object.entries(kinds).map(([kind, own]) => [kind, { ...own, ...facts }]);
+    return Object.fromEntries(entries);
+}
 /** Control, format (bidi included), line and paragraph separators, surrogates: nothing that a log line may hold. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+/** Makes untrusted text fit into one line of a log: unprintable characters become spaces. */
+function oneLine(text) {
+    return text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+}
 /**
- * Makes foreign text fit into one line of a log: unprintable characters become spaces, long text is cut.
+ * The beginning of a text that is too long. What may hold a secret must be redacted before.
  *
  * @param maxLength in UTF-16 units, the ellipsis included
  */
-function oneLine(text, maxLength = 300) {
-    const line = text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
-    if (line.length <= maxLength)
-        return line;
-    // A character that the cut goes through is dropped whole.
-    const start = line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+function truncate(text, maxLength) {
+    if (text.length <= maxLength)
+        return text;
+    // A lone half of a surrogate pair would not be a character.
+    const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
     return `${start.trimEnd()}\u2026`;
 }
-/** A value that somebody typed, as a message shows it. */
+/** The longest value that a message shows, in UTF-16 units. */
+const longestQuoted = 80;
+/** An input as a message shows it. A long one is replaced by its length: half of a secret would not be redacted. */
 function quote(text) {
-    return JSON.stringify(oneLine(text, 80));
+    const line = oneLine(text);
+    return line.length <= longestQuoted ? JSON.stringify(line) : `(${count(line.length, 'character')})`;
 }
 /** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
 function formatDuration(ms) {
@@ -134,7 +410,7 @@ function formatDuration(ms) {
         .map(([amount, unit]) => `${amount} ${unit}`)
         .join(' ');
 }
-/** `, about 2 min left`, in whole seconds; empty where nobody knows. */
+/** `, about 2 min left`, in whole seconds; empty if undefined. */
 function aboutLeft(ms) {
     return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
 }
@@ -157,324 +433,80 @@ function sentence(text) {
     return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
-/**
- * Every way to fail, and what a person who never read Cloudflare's documentation can do about it. Messages are
- * made from this table.
- */
-const failures = {
-    'bad-input': {
-        title: 'An input is wrong',
-        advice: 'Correct the inputs of this step; nothing was requested.',
-    },
-    'token-invalid': {
-        title: 'The credentials are not valid',
-        advice: 'Make an API token in the Cloudflare dashboard (My Profile \u2192 API Tokens \u2192 Create Token \u2192 Custom token, permission "Account \u00b7 Stream \u00b7 Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, a secret with a typing error, or a token without permission for Stream or for this account gives this answer too.',
-    },
-    'token-permission': {
-        title: 'The token lacks a permission',
-        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (Cloudflare dashboard \u2192 My Profile \u2192 API Tokens \u2192 Edit); "Stream \u00b7 Read" is enough for `list` of public videos alone.',
-    },
-    'account-wrong': {
-        title: 'The account is wrong, or not open to the token',
-        advice: 'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account. A `video-id` that Cloudflare cannot read gives the same answer.',
-    },
-    'video-not-found': {
-        title: 'The account has no such video',
-        advice: 'Check `video-id` (the `uid` that the upload answered) and that the video belongs to `account-id`, not to another account. A deleted video gives this answer too.',
-    },
-    'not-ready': {
-        title: 'The video is still being processed',
-        advice: 'Set `wait: true` to wait until Cloudflare has processed it, or run this step later.',
-    },
-    'still-live': {
-        title: 'The video is still being broadcast',
-        advice: 'A download can be made once the broadcast has ended and its recording is processed. Set `wait: true` to wait for that.',
-    },
-    'encode-failed': {
-        title: 'Cloudflare could not encode the video',
-        advice: 'This is final for this video: mend the source and upload it again.',
-    },
-    'too-long': {
-        title: 'The recording is too long for a download',
-        advice: 'Cloudflare makes no downloads of recordings over 4 hours. Clip the video into shorter ones (Stream \u2192 the video \u2192 Clip, or the API\'s "clip" call) and make downloads of those.',
-    },
-    'create-refused': {
-        title: 'Cloudflare refused to create the download',
-        advice: 'The video itself is ready, so this is for Cloudflare to explain: look at the video in the dashboard, try again later, and give the Ray id to Cloudflare support if it stays.',
-    },
-    'download-error': {
-        title: 'The download is in status error',
-        advice: 'It stays so until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
-    },
-    'download-vanished': {
-        title: 'The download vanished while it was being generated',
-        advice: 'Somebody or something else deleted it, or Cloudflare lost it. Check that no other job deletes downloads of this video, and run this step again.',
-    },
-    'request-refused': {
-        title: 'Cloudflare refused the request',
-        advice: 'What Cloudflare said tells what to mend; give the Ray id to Cloudflare support if it does not.',
-    },
-    'rate-limited': {
-        title: 'Too many requests',
-        advice: 'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
-    },
-    'server-error': {
-        title: 'Cloudflare answered with a fault of its own',
-        advice: 'Look at cloudflarestatus.com and run this step again later.',
-    },
-    blocked: {
-        title: 'A firewall blocked the request',
-        advice: "Cloudflare's firewall, or one between, refuses this machine's address; behind a proxy that may be the proxy itself. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; give the Ray id to Cloudflare support.",
-    },
-    unreachable: {
-        title: 'The API could not be reached',
-        advice: 'Check `api-url`, and that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later.',
-    },
-    proxy: {
-        title: 'The proxy does not let the request through',
-        advice: 'Where it asks for a user and a password, write them into its address, percent-encoded and from a secret: `https_proxy: http://USER:PASSWORD@HOST:PORT` in the environment. Where it refuses, let its administrator allow this host, or name the host in `no_proxy` if the runner may reach it without a proxy.',
-    },
-    'proxy-malformed': {
-        title: 'The address of a proxy is malformed',
-        advice: "Write it as http://HOST:PORT, or as http://USER:PASSWORD@HOST:PORT with user and password percent-encoded. The variable comes from `env` in the workflow, from the runner's environment or from its file `.env`; remove it if there is no proxy. Nothing was requested.",
-    },
-    certificate: {
-        title: 'A certificate is not trusted',
-        advice: 'Where a gateway or proxy with a certificate authority of its own is between, give its certificate to Node: set the environment variable NODE_EXTRA_CA_CERTS to the path of the PEM file.',
-    },
-    'not-json': {
-        title: 'The answer is not the API\u2019s',
-        advice: 'Something else answers at `api-url`: a captive portal, a proxy, another web server. Check `api-url`; left out, it is https://api.cloudflare.com/client/v4.',
-    },
-    'unknown-answer': {
-        title: 'Cloudflare answered what this version does not know',
-        advice: 'Use a newer version of this action; if there is none, report this with the log of a run with debug logging.',
-    },
-    'wrong-address': {
-        title: 'There is no Cloudflare API at this address',
-        advice: 'Check `api-url`; its path must be the part before `/accounts/\u2026`, for Cloudflare itself `/client/v4`. Left out, it is https://api.cloudflare.com/client/v4.',
-    },
-    redirected: {
-        title: 'The API redirected the request',
-        advice: 'Redirects are not followed, since they could carry the credentials to another host. If the target is right, set `api-url` to it.',
-    },
-    'no-download': {
-        title: 'There is no download to save',
-        advice: 'Make it first: `operation: create` with otherwise the same inputs creates it, waits for it and goes on.',
-    },
-    'private-video': {
-        title: 'The delivery host refused an unsigned URL',
-        advice: 'If the video is private (it requires signed URLs), set `signed-url: auto`, or leave it out; the token needs the permission "Account \u00b7 Stream \u00b7 Edit" for that. If it is not, a rule limits who may fetch it: look at the allowed origins of the video, and at firewalls.',
-    },
-    'delivery-refused': {
-        title: 'The delivery host refused the file',
-        advice: 'Compare the settings of the video in the Cloudflare dashboard (require signed URLs, allowed origins), and whether a rule of your own or of your network limits who may fetch it. The download itself is ready.',
-    },
-    'delivery-redirected': {
-        title: 'The delivery host redirected the request',
-        advice: 'Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL from this machine to see.',
-    },
-    'delivery-error': {
-        title: 'The delivery host answered with a fault of its own',
-        advice: 'Look at cloudflarestatus.com and run this step again later. The download itself is ready.',
-    },
-    'delivery-unreachable': {
-        title: 'The delivery host could not be reached',
-        advice: 'Check that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later: the download is ready and is kept.',
-    },
-    'file-missing': {
-        title: 'The delivery host does not have the file',
-        advice: 'The download counts as ready, but its file is not there. If it stays so, run this action once with `operation: delete`, then with `operation: create`.',
-    },
-    'file-failed': {
-        title: 'Cloudflare failed to make the file',
-        advice: 'Run this action once with `operation: delete`, then with `operation: create`; if that does not help, upload the video again.',
-    },
-    'file-incomplete': {
-        title: 'The file did not come whole',
-        advice: 'Nothing was saved. Run this step again: the download is ready and is kept. If it stays so, something between this runner and Cloudflare cuts connections: a proxy, a firewall, a lack of time.',
-    },
-    'not-media': {
-        title: 'What came is not the file',
-        advice: 'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL from this machine to see. Else run this action once with `operation: delete`, then with `operation: create`.',
-    },
-    'target-taken': {
-        title: 'Two files would have the same name',
-        advice: 'Put `{id}` into the name of the file in `save-to`, so that each video has a name of its own.',
-    },
-    'target-outside': {
-        title: 'The file would lie outside the workspace',
-        advice: 'A symbolic link leads there. Remove the link, or save to a folder that lies in the workspace or in RUNNER_TEMP.',
-    },
-    'target-unwritable': {
-        title: 'The file cannot be written',
-        advice: 'Check `save-to`, and that this step may write there. Nothing was left behind.',
-    },
-    'disk-full': {
-        title: 'The disk is full',
-        advice: 'Free space before this step (hosted runners have few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. Nothing was left behind.',
-    },
-    'release-not-found': {
-        title: 'There is no such release',
-        advice: 'Create it in a step before this one, such as `gh release create TAG --draft --verify-tag` with GH_TOKEN set to `${{ github.token }}`. A draft is seen only by a token that may write: give the job `permissions: contents: write`.',
-    },
-    'release-immutable': {
-        title: 'The release is published and immutable',
-        advice: 'An immutable release takes no files any more. Attach while it is a draft, then publish it: `gh release edit TAG --draft=false` in a step after this one.',
-    },
-    'github-token': {
-        title: 'GitHub does not accept the token',
-        advice: 'Leave `github-token` out, so that it is the token of the job; or set it to a token of this repository that has not expired.',
-    },
-    'github-permission': {
-        title: 'The token may not write to the release',
-        advice: 'Give the job the permission, in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token may only read, whatever the workflow says.',
-    },
-    'github-not-found': {
-        title: 'GitHub does not find it',
-        advice: 'The release, or the repository, was deleted meanwhile, or the token may not see it: check `github-token` and the permission of the job, `permissions: contents: write`.',
-    },
-    'github-rate-limited': {
-        title: 'Too many requests to GitHub',
-        advice: 'The token of a job has 1,000 requests an hour for its repository, all jobs together. Run fewer jobs at once, or run this step again later.',
-    },
-    'github-error': {
-        title: 'GitHub answered with a fault of its own',
-        advice: 'Look at githubstatus.com and run this step again later: what is attached already is kept.',
-    },
-    'github-refused': {
-        title: 'GitHub refused the request',
-        advice: 'What GitHub said tells what to mend.',
-    },
-    'github-unreachable': {
-        title: 'GitHub could not be reached',
-        advice: 'Check that this runner may reach it: DNS, firewall, and the proxy where one is named. If the network is down, run this step again later.',
-    },
-    'asset-too-large': {
-        title: 'The file is too large for a release',
-        advice: 'GitHub takes files up to 2 GiB. Save it with `save-to` alone and store it elsewhere, or attach the sound alone (`type: audio`).',
-    },
-    'time-over': {
-        title: 'The time limit was reached',
-        advice: 'Set a longer `timeout`, or run this step again: it goes on where Cloudflare is by then, and fetches anew what was not saved whole.',
-    },
-    cancelled: {
-        title: 'The run was cancelled',
-        advice: 'Run this step again to pick up what Cloudflare has done by then.',
-    },
-    'no-outputs': {
-        title: 'The outputs could not be written',
-        advice: 'The runner names a file for them in GITHUB_OUTPUT, which must exist, and the folder of the results file in RUNNER_TEMP: check that no earlier step changed those variables or deleted what they name, and that the disk is not full.',
-    },
-    unexpected: {
-        title: 'A fault of this action',
-        advice: 'Please report this with the log of a run with debug logging.',
-    },
-};
-/** What Cloudflare's codes for a failed encode (`errorReasonCode`) mean. */
-const encodeErrors = new Map([
-    ['ERR_NON_VIDEO', 'the upload is not a video'],
-    ['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
-    ['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
-    ['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
-    ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
-    ['ERR_UNKNOWN', 'for a reason that Cloudflare does not know'],
-]);
-/** A failure that a person is told of: what happened, what Cloudflare said, what to do now. */
+
+/** An error whose message says what failed, what the service answered, and what to do next. */
 class Failure extends Error {
     name = 'Failure';
     kind;
-    /** What happened, without a full stop; one line for each thing where there are several. */
+    /** What failed, without a full stop; one line for each problem if there are several. */
     what;
-    said;
-    constructor(kind, what, { said, cause } = {}) {
-        const parts = [sentence(what), failure_quote(said), failures[kind].advice].filter(Boolean);
+    response;
+    /** Whether `what` says how far the work had come. */
+    #hasProgress = false;
+    constructor(kind, what, { response, cause } = {}) {
+        const { advice, service } = failures[kind];
+        const parts = [sentence(what), describeResponse(response, service), advice].filter(Boolean);
         super(parts.join(what.includes('\n') ? '\n' : ' '), { cause });
         this.kind = kind;
         this.what = what;
-        this.said = said;
+        this.response = response;
     }
-    /** The failure itself, or whatever else was thrown as a fault of this action. */
+    /** Whether the end of the step is the cause: its time limit, or a cancellation. */
+    get isEndOfStep() {
+        return this.kind === 'time-over' || this.kind === 'cancelled';
+    }
+    /** The failure itself; anything else that was thrown becomes an `unexpected` failure. */
     static from(error) {
         if (error instanceof Failure)
             return error;
         const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
         return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
     }
-}
-/** A request that failed on its way through a proxy. */
-class ProxyError extends Error {
-    name = 'ProxyError';
-    /** The proxy, as `http://HOST:PORT`. */
-    proxy;
-    /** The proxy's own answer; undefined where it gave none. */
-    status;
-    /** Whether the same request may succeed later. */
-    passing;
-    /**
-     * @param host where the request was to go
-     * @param options.authorized whether the proxy was given a user or a password
-     */
-    constructor(proxy, host, { authorized, cause, status }) {
-        super(`the proxy ${proxy} ${proxyDid(host, authorized, status)}`, { cause });
-        this.proxy = proxy;
-        this.status = status;
-        this.passing = status === undefined || status >= 500 || status === 429 || status === 408;
+    /** The same failure with another description, such as one that names what could not be done. */
+    describedAs(what) {
+        return new Failure(this.kind, what, { response: this.response, cause: this });
+    }
+    /** The same failure with a note on how far the work had come, unless it has one. */
+    withProgress(progress) {
+        if (this.#hasProgress)
+            return this;
+        const failure = this.describedAs(`${this.what}; ${progress}`);
+        failure.#hasProgress = true;
+        return failure;
     }
 }
-function proxyDid(host, authorized, status) {
-    if (status === undefined)
-        return `is not reached, or does not reach ${host}`;
-    if (status !== 407)
-        return `answered HTTP ${status} instead of letting the request through to ${host}`;
-    return authorized
-        ? 'does not accept the user and the password that its address holds (HTTP 407)'
-        : 'asks for a user and a password (HTTP 407)';
-}
-/** An error with all that caused it, the deepest cause last; of several at once the first. */
-function causes(error) {
-    const chain = [];
-    for (let next = error; next !== undefined && !chain.includes(next);) {
-        chain.push(next);
-        next = Error.isError(next) ? (firstOf(next) ?? next.cause) : undefined;
-    }
-    return chain;
-}
-/** The first of several errors at once, as of a host that was tried at several addresses. */
-function firstOf(error) {
-    return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
-}
-function failure_quote(said) {
-    if (!said)
+function describeResponse(response, service) {
+    if (!response)
         return '';
-    const [first] = said.messages;
+    const { httpStatus, messages, rayId } = response;
+    const [first] = messages;
     const facts = [
         ...(first?.code === undefined ? [] : [`code ${first.code}`]),
-        ...(said.httpStatus === undefined ? [] : [`HTTP ${said.httpStatus}`]),
-        ...(said.rayId === undefined ? [] : [`Ray id ${said.rayId}`]),
+        ...(httpStatus === undefined ? [] : [`HTTP ${httpStatus}`]),
+        ...(rayId === undefined ? [] : [`Ray ID ${rayId}`]),
     ].join(', ');
-    const words = said.messages.map(({ message }) => `\u201c${oneLine(message)}\u201d`).join(', ');
-    if (words)
-        return `Cloudflare said: ${words}${facts && ` (${facts})`}.`;
-    // Without a Ray id the answer may be somebody else's, such as a proxy's.
-    return facts && `${said.rayId === undefined ? 'The answer was' : 'Cloudflare answered'}: ${facts}.`;
+    const words = messages.map(({ message }) => `\u201c${oneLine(message)}\u201d`).join(', ');
+    // Without messages and Ray ID the response may come from something else, such as a proxy.
+    const isCertain = words !== '' || rayId !== undefined || service === 'GitHub';
+    const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
+    return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
 }
 
 
 /**
  * Starts the step's time.
  *
- * @param timeoutMs the longest time for the whole step
- * @param interrupt aborted, with the signal's name as the reason, when the run is cancelled
+ * @param timeoutMs the limit for the whole step
+ * @param cancelled aborted, with the name of the signal as its reason, when the run is cancelled
  */
-function startDeadline(timeoutMs, clock, interrupt) {
+function startDeadline(timeoutMs, clock, cancelled) {
     const endMs = clock.now() + timeoutMs;
     const disposed = new AbortController();
     const over = new AbortController();
-    const cancel = () => over.abort(new Failure('cancelled', `The run was cancelled (${interrupt.reason})`));
-    if (interrupt.aborted)
+    const cancel = () => over.abort(new Failure('cancelled', `The run was cancelled (${cancelled.reason})`));
+    if (cancelled.aborted)
         cancel();
-    interrupt.addEventListener('abort', cancel, { once: true, signal: disposed.signal });
+    cancelled.addEventListener('abort', cancel, { once: true, signal: disposed.signal });
     clock.sleep(timeoutMs, disposed.signal).then(() => over.abort(new Failure('time-over', `The time limit of ${formatDuration(timeoutMs)} was reached`)), () => { });
     return {
         signal: over.signal,
@@ -482,5765 +514,80 @@ function startDeadline(timeoutMs, clock, interrupt) {
         [Symbol.dispose]: () => disposed.abort(),
     };
 }
-/** The types of download that Cloudflare Stream knows: an MP4 and an M4A. */
-const downloadTypes = ['default', 'audio'];
-/** A record of which nothing is known yet. */
-function newRecord(videoId, type) {
-    return { videoId, type, status: 'failed', percentComplete: null, url: null };
-}
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(760);
-/*
-How it works:
-`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
-*/
-
-class Node {
-	value;
-	next;
-
-	constructor(value) {
-		this.value = value;
-	}
-}
-
-class Queue {
-	#head;
-	#tail;
-	#size;
-
-	constructor() {
-		this.clear();
-	}
-
-	enqueue(value) {
-		const node = new Node(value);
-
-		if (this.#head) {
-			this.#tail.next = node;
-			this.#tail = node;
-		} else {
-			this.#head = node;
-			this.#tail = node;
-		}
-
-		this.#size++;
-	}
-
-	dequeue() {
-		const current = this.#head;
-		if (!current) {
-			return;
-		}
-
-		this.#head = this.#head.next;
-		this.#size--;
-
-		// Clean up tail reference when queue becomes empty
-		if (!this.#head) {
-			this.#tail = undefined;
-		}
-
-		return current.value;
-	}
-
-	peek() {
-		if (!this.#head) {
-			return;
-		}
-
-		return this.#head.value;
-
-		// TODO: Node.js 18.
-		// return this.#head?.value;
-	}
-
-	clear() {
-		this.#head = undefined;
-		this.#tail = undefined;
-		this.#size = 0;
-	}
-
-	get size() {
-		return this.#size;
-	}
-
-	* [Symbol.iterator]() {
-		let current = this.#head;
-
-		while (current) {
-			yield current.value;
-			current = current.next;
-		}
-	}
-
-	* drain() {
-		while (this.#head) {
-			yield this.dequeue();
-		}
-	}
-}
-
-
-function pLimit(concurrency) {
-	let rejectOnClear = false;
-
-	if (typeof concurrency === 'object') {
-		({concurrency, rejectOnClear = false} = concurrency);
-	}
-
-	validateConcurrency(concurrency);
-
-	if (typeof rejectOnClear !== 'boolean') {
-		throw new TypeError('Expected `rejectOnClear` to be a boolean');
-	}
-
-	const queue = new Queue();
-	let activeCount = 0;
-
-	const resumeNext = () => {
-		// Process the next queued function if we're under the concurrency limit
-		if (activeCount < concurrency && queue.size > 0) {
-			activeCount++;
-			queue.dequeue().run();
-		}
-	};
-
-	const next = () => {
-		activeCount--;
-		resumeNext();
-	};
-
-	const run = async (function_, resolve, arguments_) => {
-		// Execute the function and capture the result promise
-		const result = (async () => function_(...arguments_))();
-
-		// Resolve immediately with the promise (don't wait for completion)
-		resolve(result);
-
-		// Wait for the function to complete (success or failure)
-		// We catch errors here to prevent unhandled rejections,
-		// but the original promise rejection is preserved for the caller
-		try {
-			await result;
-		} catch {}
-
-		// Decrement active count and process next queued function
-		next();
-	};
-
-	const enqueue = (function_, resolve, reject, arguments_) => {
-		const queueItem = {reject};
-
-		// Queue the internal resolve function instead of the run function
-		// to preserve the asynchronous execution context.
-		new Promise(internalResolve => { // eslint-disable-line promise/param-names
-			queueItem.run = internalResolve;
-			queue.enqueue(queueItem);
-		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
-
-		// Start processing immediately if we haven't reached the concurrency limit
-		if (activeCount < concurrency) {
-			resumeNext();
-		}
-	};
-
-	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
-		enqueue(function_, resolve, reject, arguments_);
-	});
-
-	Object.defineProperties(generator, {
-		activeCount: {
-			get: () => activeCount,
-		},
-		pendingCount: {
-			get: () => queue.size,
-		},
-		clearQueue: {
-			value() {
-				if (!rejectOnClear) {
-					queue.clear();
-					return;
-				}
-
-				const abortError = AbortSignal.abort().reason;
-
-				while (queue.size > 0) {
-					queue.dequeue().reject(abortError);
-				}
-			},
-		},
-		concurrency: {
-			get: () => concurrency,
-
-			set(newConcurrency) {
-				validateConcurrency(newConcurrency);
-				concurrency = newConcurrency;
-
-				queueMicrotask(() => {
-					// eslint-disable-next-line no-unmodified-loop-condition
-					while (activeCount < concurrency && queue.size > 0) {
-						resumeNext();
-					}
-				});
-			},
-		},
-		map: {
-			async value(iterable, function_) {
-				const promises = [];
-
-				try {
-					Array.from(iterable, (value, index) => {
-						const promise = generator(function_, value, index);
-						promises.push(promise);
-						return promise;
-					});
-				} catch (error) {
-					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
-					for (const promise of promises) {
-						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
-					}
-
-					throw error;
-				}
-
-				return Promise.all(promises);
-			},
-		},
-	});
-
-	return generator;
-}
-
-function validateConcurrency(concurrency) {
-	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
-		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
-	}
-}
-/* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
-
-function filenameReservedRegex() {
-	return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
-}
-
-function windowsReservedNameRegex() {
-	return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d\u00b2\u00b3\u00b9]|lpt[\d\u00b2\u00b3\u00b9]) *(?:\..*)?$/iv;
-}
-
-
-// Doesn't make sense to have longer filenames
-const MAX_FILENAME_LENGTH = 100;
-
-const reRelativePath = /^\.+(\\|\/)|^\.+$/;
-const reTrailingDotsAndSpaces = /[. ]+$/;
-const reTrailingSpaces = / +$/;
-const reWindowsReservedName = windowsReservedNameRegex();
-
-// Remove all problematic characters except zero-width joiner (\u200D) needed for emoji
-const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
-const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
-const isZeroWidthJoiner = char => char === '\u200D';
-const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g; // eslint-disable-line no-control-regex
-
-// For validating replacement string - only truly reserved characters, not trailing spaces/periods
-const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/; // eslint-disable-line no-control-regex
-
-// Normalize various Unicode whitespace characters to regular space
-// Using specific characters instead of \s to avoid matching regular spaces
-const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
-
-let segmenter;
-function getSegmenter() {
-	segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
-	return segmenter;
-}
-
-function truncateFilename(filename, maxLength) {
-	if (filename.length <= maxLength) {
-		return filename;
-	}
-
-	const extensionIndex = filename.lastIndexOf('.');
-
-	// No extension - simple truncation
-	if (extensionIndex === -1) {
-		return truncateByGraphemeBudget(filename, maxLength);
-	}
-
-	// Has extension - preserve it and truncate base
-	const base = filename.slice(0, extensionIndex);
-	const extension = filename.slice(extensionIndex);
-	const baseBudget = Math.max(0, maxLength - extension.length);
-	const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
-
-	// Strip trailing spaces from base (not periods - they're not trailing in final filename)
-	return truncatedBase.replace(reTrailingSpaces, '') + extension;
-}
-
-function ensureNonWindowsReservedName(filename, replacement) {
-	if (!reWindowsReservedName.test(filename)) {
-		return filename;
-	}
-
-	const extensionIndex = filename.indexOf('.');
-	const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
-	const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
-	const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
-	const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(reTrailingDotsAndSpaces, '');
-
-	return reWindowsReservedName.test(candidate)
-		? baseWithoutTrailingSpaces + '!' + extension
-		: candidate;
-}
-
-function filenamify(string, options = {}) {
-	if (typeof string !== 'string') {
-		throw new TypeError('Expected a string');
-	}
-
-	const replacement = options.replacement ?? '!';
-
-	const hasReservedChars = reReplacementReservedCharacters.test(replacement);
-	const hasControlChars = [...replacement].some(char => reControlCharsTest.test(char) && !isZeroWidthJoiner(char));
-
-	if (hasReservedChars || hasControlChars) {
-		throw new Error('Replacement string cannot contain reserved filename characters');
-	}
-
-	// Normalize to NFC first to stabilize byte representation and length calculations across platforms.
-	string = string.normalize('NFC');
-
-	// Normalize Unicode whitespace to single spaces
-	string = string.replaceAll(reUnicodeWhitespace, ' ');
-
-	if (replacement.length > 0) {
-		string = string.replaceAll(reRepeatedReservedCharacters, '$1');
-	}
-
-	// Trim trailing spaces and periods (Windows rule) - do this BEFORE replacements
-	// so they get stripped rather than replaced
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	string = string.replace(reRelativePath, () => replacement);
-	string = string.replace(filenameReservedRegex(), () => replacement);
-	string = string.replaceAll(reControlChars, char => isZeroWidthJoiner(char) ? char : replacement);
-
-	// Trim trailing spaces and periods again (in case replacement created new ones)
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	// If the string is now empty, use replacement with trailing spaces/periods stripped
-	if (string.length === 0) {
-		string = replacement.replace(reTrailingDotsAndSpaces, '');
-		// If still empty and replacement wasn't explicitly empty, use '!' as fallback
-		if (string.length === 0 && replacement.length > 0) {
-			string = '!';
-		}
-	}
-
-	// Truncate before Windows reserved name check (truncation can create reserved names)
-	const allowedLength = typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
-	string = truncateFilename(string, allowedLength);
-
-	// Strip trailing spaces/periods after truncation (truncation can create them)
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	// Check for Windows reserved names after truncation and stripping
-	// Windows compatibility takes precedence over maxLength, so the result may exceed it
-	string = ensureNonWindowsReservedName(string, replacement);
-
-	return string;
-}
-
-function truncateByGraphemeBudget(input, budget) {
-	if (input.length <= budget) {
-		return input;
-	}
-
-	let count = 0;
-	let output = '';
-	for (const {segment} of getSegmenter().segment(input)) {
-		const next = count + segment.length;
-		if (next > budget) {
-			break;
-		}
-
-		output += segment;
-		count = next;
-	}
-
-	return output;
-}
-const array = [];
-const characterCodeCache = [];
-
-function leven(first, second, options) {
-	if (first === second) {
-		return 0;
-	}
-
-	const maxDistance = options?.maxDistance;
-	const swap = first;
-
-	// Swapping the strings if `a` is longer than `b` so we know which one is the
-	// shortest & which one is the longest
-	if (first.length > second.length) {
-		first = second;
-		second = swap;
-	}
-
-	let firstLength = first.length;
-	let secondLength = second.length;
-
-	// Performing suffix trimming:
-	// We can linearly drop suffix common to both strings since they
-	// don't increase distance at all
-	// Note: `~-` is the bitwise way to perform a `- 1` operation
-	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
-		firstLength--;
-		secondLength--;
-	}
-
-	// Performing prefix trimming
-	// We can linearly drop prefix common to both strings since they
-	// don't increase distance at all
-	let start = 0;
-
-	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
-		start++;
-	}
-
-	firstLength -= start;
-	secondLength -= start;
-
-	if (firstLength === 0) {
-		return maxDistance !== undefined && secondLength > maxDistance
-			? maxDistance
-			: secondLength;
-	}
-
-	let bCharacterCode;
-	let result;
-	let temporary;
-	let temporary2;
-	let index = 0;
-	let index2 = 0;
-
-	while (index < firstLength) {
-		characterCodeCache[index] = first.charCodeAt(start + index);
-		array[index] = ++index;
-	}
-
-	while (index2 < secondLength) {
-		bCharacterCode = second.charCodeAt(start + index2);
-		temporary = index2++;
-		result = index2;
-
-		for (index = 0; index < firstLength; index++) {
-			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
-			temporary = array[index];
-			// eslint-disable-next-line no-multi-assign
-			result = array[index] = temporary > result
-				? (temporary2 > result ? result + 1 : temporary2)
-				: (temporary2 > temporary ? temporary + 1 : temporary2);
-		}
-	}
-
-	// Bound arrays to avoid retaining large previous sizes
-	array.length = firstLength;
-	characterCodeCache.length = firstLength;
-
-	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
-}
-
-/**
- * The candidate that somebody who typed `word` most likely meant: the same letters and digits, or few typing
- * errors away.
- *
- * @returns undefined where none is near
- */
-function nearMiss(word, candidates) {
-    const typed = plain(word);
-    return candidates
-        .map((candidate) => ({ candidate, distance: leven(typed, plain(candidate)) }))
-        .filter(({ candidate, distance }) => distance <= (candidate.length < 6 ? 1 : 2))
-        .toSorted((a, b) => a.distance - b.distance)[0]?.candidate;
-}
-function plain(word) {
-    return word.toLowerCase().replace(/[^a-z0-9]/g, '');
-}
-/** The extension of the file of each type, without the dot. */
-const extensionOf = { default: 'mp4', audio: 'm4a' };
-/** Only these count as extensions: the end of `v1.2` is none. */
-const media = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
-/**
- * The media extension at the end of a name.
- *
- * @returns in lower case and without the dot; undefined where there is none
- */
-function mediaExtension(name) {
-    return media.exec(name)?.[1]?.toLowerCase();
-}
-/** The name without the media extension at its end. */
-function withoutMediaExtension(name) {
-    return name.replace(media, '');
-}
-
-
-
-
-/** The words that stand in braces for something of the video or its download. */
-const placeholders = ['id', 'type', 'name', 'ext'];
-/** Every `{word}`, whether or not there is a placeholder of that name; other braces are text. */
-const inBraces = /\{(\p{L}+)\}/gu;
-/** What people call the same thing elsewhere. */
-const aliases = new Map([
-    ['title', 'name'],
-    ['filename', 'name'],
-    ['videoid', 'id'],
-    ['uid', 'id'],
-    ['extension', 'ext'],
-    ['format', 'ext'],
-]);
-/** Whether the template asks for that placeholder. */
-function holds(template, placeholder) {
-    return template.includes(`{${placeholder}}`);
-}
-/** Whether the template asks for any placeholder. */
-function holdsAny(template) {
-    return placeholders.some((placeholder) => holds(template, placeholder));
-}
-/** The template with each `{word}` replaced, known or not, and each text between them. */
-function rewrite(template, word, literal) {
-    return template
-        .split(inBraces)
-        .map((piece, index) => (index % 2 === 1 ? word(piece) : literal(piece)))
-        .join('');
-}
-/** The template without any `{word}`: what was typed literally. */
-function literalOf(template) {
-    return template.replace(inBraces, '');
-}
-/** The placeholder that somebody meant who typed this word in braces; undefined where none is near. */
-function meantBy(word) {
-    return aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
-}
-/** What is wrong with each `{word}` that is none of the allowed placeholders, each once. */
-function placeholderProblems(template, allowed) {
-    const words = new Set(Array.from(template.matchAll(inBraces), ([, word = '']) => word));
-    const isAllowed = (word) => allowed.some((placeholder) => placeholder === word);
-    return [...words]
-        .filter((word) => !isAllowed(word))
-        .map((word) => {
-        const meant = meantBy(word);
-        const hint = isAllowed(meant) ? `; did you mean {${meant}}?` : '';
-        return `${quote(`{${word}}`)} is none of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
-    });
-}
-/** The values for one download, `name` being the title made fit for its place, or the id. */
-function valuesOf({ id, type }, name) {
-    return { id, type, name, ext: extensionOf[type] };
-}
-/** The longest values that there can be, with a name of that length in letters. */
-function longestValues(nameLength) {
-    const longest = (words) => 'x'.repeat(Math.max(...words.map((word) => word.length)));
-    return {
-        id: 'x'.repeat(64),
-        type: longest(downloadTypes),
-        name: 'x'.repeat(nameLength),
-        ext: longest(Object.values(extensionOf)),
-    };
-}
-/** The template with its placeholders filled in. What is filled in is never looked at again. */
-function fill(template, values) {
-    return template.replace(/\{(id|type|name|ext)\}/g, (_, placeholder) => values[placeholder]);
-}
-/**
- * Fills the placeholders in so that the result fits: where it would not, the name is cut, and nothing else.
- *
- * @param limit in what `lengthOf` measures
- * @param cut makes the name fit into the room given, measured the same way
- */
-function fillToFit(template, values, limit, lengthOf, cut) {
-    const whole = fill(template, values);
-    const places = template.split('{name}').length - 1;
-    if (places === 0 || lengthOf(whole) <= limit)
-        return whole;
-    const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / places);
-    return fill(template, { ...values, name: cut(values.name, room) });
-}
-
-/** Format characters (bidi included) and what else takes no room; variation selectors and ZWJ belong to emoji. */
-const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
-/** A zero-width joiner that does not join two emoji. */
-const strayJoiner = /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
-/** Spaces and line ends of every kind, controls, lone surrogates, and code points without an agreed meaning. */
-const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
-/** Far more than any name has room for, in UTF-16 units; patterns that look for the end of a name take the square of it. */
-const maxRead = 2000;
-/**
- * What can be seen of a video's title, on one line. A media extension at its end is left out: Cloudflare takes the
- * name of the uploaded file for a title, and `talk.mov.mp4` is what nobody means.
- */
-function visibleTitle(title) {
-    const start = title.slice(0, maxRead);
-    const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
-    const stem = withoutMediaExtension(line);
-    return /\S$/.test(stem) ? stem : line;
-}
-
-
-
-/** The longest part of a path that Linux, macOS and Windows all take, in bytes of UTF-8. */
-const maxPartBytes = 255;
-/** The room that every `{name}` has at the least, in bytes: enough for the longest id, which may stand in for it. */
-const minNameBytes = 64;
-/** The names of Windows' devices, which mean the device with any extension too. */
-const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?= *(?:\.|$))/i;
-/**
- * A video's title as the name of a file without its extension, for every system: visible, in NFC, without separators,
- * and with nothing at its ends that hides a file, looks like an option or is dropped by Windows.
- *
- * @returns of any length; undefined where nothing usable is left
- */
-function safeName(title) {
-    const name = trimEnds(filenamify(visibleTitle(title ?? ''), { replacement: '-', maxLength: Number.POSITIVE_INFINITY }));
-    // A first character that is longer than the room is a letter under a heap of accents.
-    return cutToBytes(name, minNameBytes) === '' ? undefined : name;
-}
-/**
- * One part of a path from its template: as it is where it has no placeholder, or else filled in and safe. The name is
- * cut where it does not fit; without a usable one, the id stands in for it.
- *
- * @param template one without `excessBytes`
- */
-function partFor(template, video) {
-    if (!holdsAny(template))
-        return template;
-    const values = valuesOf(video, safeName(video.name) ?? video.id);
-    const filled = (limit) => fillToFit(template, values, limit, byteLength, cutToBytes);
-    const part = filled(maxPartBytes);
-    return isDevice(part) ? notDevice(filled(maxPartBytes - 1)) : part;
-}
-/**
- * By how many bytes a part of a path can become too long, whatever is filled into its template.
- *
- * @returns 0 where it always fits
- */
-function excessBytes(template) {
-    const longest = fill(template, longestValues(minNameBytes));
-    return Math.max(0, byteLength(holdsAny(template) ? notDevice(longest) : longest) - maxPartBytes);
-}
-/** Whether Windows takes a name for one of its devices. */
-function isDevice(part) {
-    return device.test(part);
-}
-function notDevice(part) {
-    return part.replace(device, '$1-');
-}
-function byteLength(text) {
-    return Buffer.byteLength(text, 'utf8');
-}
-/** The start of a name, as many whole characters as there is room for in bytes. */
-function cutToBytes(name, room) {
-    if (byteLength(name) <= room)
-        return name;
-    const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-    let bytes = 0;
-    for (const { segment, index } of graphemes.segment(name)) {
-        bytes += byteLength(segment);
-        if (bytes > room)
-            return trimEnds(name.slice(0, index));
-    }
-    return name;
-}
-function trimEnds(name) {
-    return name.replace(/^[\p{Z}\p{Pd}\p{M}.]+|[\p{Z}\p{Pd}.]+$/gu, '');
-}
-
-/**
- * The template of the file of a download that is saved to a folder. Among several videos no two ids share a name: an
- * id with a dash, which none of Cloudflare's has, stands in brackets, or the end of `{name}-{id}` could be another id.
- */
-function defaultName(video, severalVideos) {
-    const id = severalVideos && video.id.includes('-') ? '({id})' : '{id}';
-    if (safeName(video.name) === undefined)
-        return `${id}.{ext}`;
-    return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
-}
-
-/** Whether a path is that of a folder or of something in it, as far as the two absolute paths tell. */
-function liesIn(folder, path, { isAbsolute, relative, sep } = external_node_path_) {
-    const way = relative(folder, path);
-    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
-
-
-
-
-
-
-
-/** Reads where to save to; or says everything that is wrong with it and how to mend it. */
-function readDestination(text, context) {
-    const { workspace, temp, types, severalVideos, isFolder, path = external_node_path_ } = context;
-    if (text === '')
-        return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
-    const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
-    if (control >= 0) {
-        return {
-            problems: [
-                `${quote(text)} holds a control character (character ${control + 1} of ${text.length}): write one path, on one line`,
-            ],
-        };
-    }
-    const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
-    // Placeholders hold no separators, and what fills them is never `..`: their template resolves as the path will.
-    const target = path.resolve(workspace, text);
-    const root = [workspace, temp]
-        .filter((folder) => folder !== undefined)
-        .find((folder) => folder !== '' && liesIn(folder, target, path));
-    if (root === undefined) {
-        const inTemp = temp ? ', or one in RUNNER_TEMP, such as ${{ runner.temp }}/downloads/' : '';
-        problems.push(`${quote(text)} lies outside of the workspace: write a path in it, such as downloads/${inTemp}`);
-        return { problems };
-    }
-    const parts = path.relative(root, target).split(path.sep).filter(Boolean);
-    const saysFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
-    const typedFile = saysFolder || parts.length === 0 || (!parts.some(holdsAny) && isFolder(target))
-        ? undefined
-        : parts.at(-1);
-    const folders = typedFile === undefined ? parts : parts.slice(0, -1);
-    const file = typedFile === undefined ? undefined : withExtension(typedFile);
-    if (typedFile !== undefined)
-        problems.push(...fileProblems(text, parts, types, severalVideos));
-    for (const folder of folders)
-        problems.push(...partProblems(folder, folder, path));
-    if (typedFile !== undefined && file !== undefined)
-        problems.push(...partProblems(typedFile, file, path));
-    return problems.length > 0
-        ? { problems }
-        : { destination: { root: path.resolve(root), folders, file, severalVideos, path } };
-}
-/**
- * The absolute path of the file of one download. It depends on nothing but the destination and that download, so it
- * is the same in every run; two videos can share it where `{name}` is all that tells them apart.
- */
-function targetOf(destination, video) {
-    const { root, folders, path, severalVideos } = destination;
-    const file = destination.file ?? defaultName(video, severalVideos);
-    return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
-}
-/** Whether a file's name can depend on the video's title, so that it has to be looked up. */
-function needsName({ folders, file }) {
-    return file === undefined || [...folders, file].some((template) => holds(template, 'name'));
-}
-/** What only a shell, or another system, would understand. */
-function shellProblems(text, path) {
-    const problems = [];
-    const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
-    if (variable !== undefined) {
-        problems.push(`${quote(text)} holds ${variable}, which only a shell would fill in: write a path in the workspace, such as downloads/, or use an expression, such as \${{ runner.temp }}/downloads/`);
-    }
-    if (path.sep === '/' && text.includes('\\')) {
-        problems.push(`${quote(text)} holds a backslash, which parts no folders here: write / in its place`);
-    }
-    return problems;
-}
-/** The template of a file with an extension: the one that was typed, or else the right one. */
-function withExtension(file) {
-    return mediaExtension(file) === undefined ? `${stemOf(file)}.{ext}` : file;
-}
-/** What stands before the extension. An `{ext}` at the end is one, with its dot or without. */
-function stemOf(file) {
-    return mediaExtension(file) === undefined ? file.replace(/\.?\{ext\}$/, '') : withoutMediaExtension(file);
-}
-/** What is wrong with a path to a file, in view of all that would be saved to it. */
-function fileProblems(text, parts, types, severalVideos) {
-    const stem = stemOf(text);
-    if (stemOf(parts.at(-1) ?? '') === '') {
-        return [
-            `${quote(text)} has no name before the extension: write ${quote(`${stem}{name}.{ext}`)}, or ${quote(`${stem || './'}`)} for a folder`,
-        ];
-    }
-    const holdsOne = (...words) => parts.some((part) => words.some((word) => holds(part, word)));
-    const typed = mediaExtension(text);
-    const wrong = types.filter((type) => typed !== undefined && typed !== extensionOf[type]);
-    const needsVideo = severalVideos && !holdsOne('id', 'name');
-    const extension = typed === undefined || wrong.length > 0 ? '.{ext}' : text.slice(stem.length);
-    const mended = quote(`${stem}${needsVideo ? '-{id}' : ''}${extension}`);
-    const problems = [];
-    if (needsVideo) {
-        problems.push(`${quote(text)} is one file for several videos: put {id} or {name} into it, such as ${mended}`);
-    }
-    if (wrong.length > 0) {
-        const right = wrong.map((type) => `the type ${type} is saved as .${extensionOf[type]}`).join(' and ');
-        problems.push(`${quote(text)} ends in .${typed}, but ${right}: end it in .{ext}, such as ${mended}`);
-    }
-    else if (types.length > 1 && !holdsOne('type', 'ext')) {
-        problems.push(`${quote(text)} is one file for several types: put {type} or {ext} into it, such as ${mended}`);
-    }
-    return problems;
-}
-/** What is wrong with one part of the path, as it was typed and as the template that came of it. */
-function partProblems(typed, template, path) {
-    const problems = [];
-    const excess = excessBytes(template);
-    if (excess > 0) {
-        const what = holdsAny(typed) ? 'leaves no room for what is filled in' : 'is too long';
-        problems.push(`${quote(typed)} ${what}: shorten it by ${count(excess, 'byte')}, since a name has at most ${count(maxPartBytes, 'byte')}`);
-    }
-    if (path.sep === '\\' && !holdsAny(template) && (isDevice(template) || /[. ]$/.test(template))) {
-        problems.push(`${quote(template)} is no name that Windows can keep: write another`);
-    }
-    // After a colon, Windows would write into a stream of another file, which nobody would find.
-    const foreign = path.sep === '\\' ? /[<>:"|?*]/.exec(literalOf(typed))?.[0] : undefined;
-    if (foreign !== undefined) {
-        problems.push(`${quote(typed)} holds a ${foreign}, which no name may hold on Windows: leave it out`);
-    }
-    return problems;
-}
-const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
-
-/** A request that failed, with what decides whether and when it is worth another attempt. */
-class RequestFailure extends Failure {
-    /** Whether the same request may succeed later. */
-    passing;
-    /** How long the host asked to wait (`Retry-After`), in ms. */
-    retryAfterMs;
-    constructor(kind, what, options = {}) {
-        super(kind, what, options);
-        this.passing = options.passing ?? false;
-        this.retryAfterMs = options.retryAfterMs;
-    }
-}
-
-
-/** An attempt to fetch a file that failed. */
-class TransferError extends RequestFailure {
-}
-/** Tells what a fault of the file system means for the file at `path`. */
-function diskFailure(path, error) {
-    const code = codeOf(error) ?? '';
-    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
-    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
-    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
-}
-/** Whether an error of the system is this one. */
-function hasCode(error, code) {
-    return codeOf(error) === code;
-}
-function codeOf(error) {
-    return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
-}
-const reasons = {
-    EACCES: 'permission denied',
-    EDQUOT: 'the quota of the disk is used up',
-    EEXIST: 'a file is where its folder would be',
-    EFBIG: 'the disk takes no file of this size',
-    EISDIR: 'there is a folder of that name',
-    ENAMETOOLONG: 'the name is too long for this disk',
-    ENOSPC: 'no space is left on the disk',
-    ENOTDIR: 'a file is where its folder would be',
-    EPERM: 'not permitted',
-    EROFS: 'the disk is read-only',
+const unknownState = {
+    status: 'unknown',
+    percentComplete: null,
+    url: null,
+    unsignedUrl: undefined,
+    expiresAt: undefined,
 };
-
-
-
-
-
-
-/**
- * The folders that files are saved into. They are looked at, made and removed one after the other, so that no file
- * loses its folder to another that failed.
- */
-class Folders {
-    #destination;
-    #made = new Set();
-    #inTurn = pLimit(1);
-    /** @param destination whose `root` all of them must lie in, also once symbolic links are followed */
-    constructor(destination) {
-        this.#destination = destination;
-    }
-    /**
-     * Makes the folder of a file where there is none.
-     *
-     * @param begin makes something in it, which keeps it from being removed
-     * @throws {Failure} `target-outside`
-     * @throws the system's error
-     */
-    enter(file, begin) {
-        const folder = (0, external_node_path_.dirname)(file);
-        return this.#inTurn(async () => {
-            await this.#refuseOutside(file);
-            try {
-                await this.#make(folder);
-                return await begin();
-            }
-            catch (error) {
-                await this.#removeMade(folder);
-                throw error;
-            }
-        });
-    }
-    /** Removes the folder of a file, and those that it lies in, as far as they were made here and are empty. */
-    leave(file) {
-        return this.#inTurn(() => this.#removeMade((0, external_node_path_.dirname)(file)));
-    }
-    /** Makes a folder and those that it lies in, one by one, so that it is known which were made where one fails. */
-    async #make(folder) {
-        try {
-            await (0,promises_namespaceObject.mkdir)(folder);
-            this.#made.add(folder);
-        }
-        catch (error) {
-            if (hasCode(error, 'EEXIST') && (await (0, promises_namespaceObject.stat)(folder)).isDirectory())
-                return;
-            if (!hasCode(error, 'ENOENT') || (0, external_node_path_.dirname)(folder) === folder)
-                throw error;
-            await this.#make((0, external_node_path_.dirname)(folder));
-            await this.#make(folder);
-        }
-    }
-    async #removeMade(folder) {
-        for (let path = folder; path !== (0, external_node_path_.dirname)(path); path = (0, external_node_path_.dirname)(path)) {
-            if (!this.#made.has(path))
-                continue;
-            try {
-                await (0,promises_namespaceObject.rmdir)(path);
-            }
-            catch {
-                return;
-            }
-            this.#made.delete(path);
-        }
-    }
-    async #refuseOutside(file) {
-        const { root } = this.#destination;
-        const [real, realRoot] = await Promise.all([realFolder((0, external_node_path_.dirname)(file)), (0, promises_namespaceObject.realpath)(root)]);
-        if (real !== undefined && liesIn(realRoot, real))
-            return;
-        throw new Failure('target-outside', `${file} would lie outside ${root}`);
-    }
-}
-/** Where the part of a folder's path that is there really leads; undefined for a link that leads nowhere. */
-async function realFolder(folder) {
-    for (let path = folder;; path = (0, external_node_path_.dirname)(path)) {
-        try {
-            await (0,promises_namespaceObject.lstat)(path);
-        }
-        catch (error) {
-            if (!hasCode(error, 'ENOENT'))
-                throw error;
-            continue;
-        }
-        return (0, promises_namespaceObject.realpath)(path).catch(() => undefined);
-    }
-}
-/**
- * What every MP4 and M4A file is made of: boxes, each with its size and type at its beginning, the first of type
- * `ftyp`.
- *
- * @see https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, 4.2)
- */
-/** As many of a file's first bytes as tell whether it is an ISO media file. */
-const headBytes = 8;
-/** Whether these are the first bytes of an ISO media file. */
-function isIsoMedia(head) {
-    return head.byteLength >= headBytes && boxType(head) === 'ftyp';
-}
-/**
- * The size in bytes that a file has by its own account, where that is more than it has: it was cut short.
- *
- * @param read reads from a position, at most so many bytes
- */
-async function missingSize(sizeBytes, read) {
-    for (let position = 0; position < sizeBytes;) {
-        const header = await read(position, 16);
-        const boxBytes = boxSize(header);
-        // What follows the last box is nobody's business; and a box without a size goes to the end of the file.
-        if (boxBytes === undefined || !/^[\x20-\x7e]{4}$/.test(boxType(header)))
-            return undefined;
-        position += boxBytes;
-        if (position > sizeBytes)
-            return position;
-    }
-    return undefined;
-}
-function boxType(header) {
-    return Buffer.from(header.subarray(4, 8)).toString('latin1');
-}
-function boxSize(header) {
-    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-    if (view.byteLength < 8)
-        return undefined;
-    const size = view.getUint32(0);
-    if (size !== 1)
-        return size >= 8 ? size : undefined;
-    const large = view.byteLength < 16 ? 0 : Number(view.getBigUint64(8));
-    return large >= 16 ? large : undefined;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(598);
-var __addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var __disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-/** How much is written at once, in bytes: enough for few writes, little enough for the memory. */
-const batchBytes = 2 * 1024 * 1024;
-/** Of how many pieces at most. */
-const batchPieces = 1024;
-/** How much may be on its way to the disk, in bytes: the rest of it is waited for at the end, where nothing ends it. */
-const unsyncedBytes = 64 * 1024 * 1024;
-/**
- * A file that is not there yet: a hidden file beside its place, which becomes the file in one step once all of it
- * has come. What is in the file's place stays as it is until then.
- */
-class PartialFile {
-    #target;
-    #path;
-    #handle;
-    #folders;
-    #hash = (0, external_node_crypto_.createHash)('sha256');
-    #batch = [];
-    #batchedBytes = 0;
-    #writtenBytes = 0;
-    #syncedBytes = 0;
-    #writing = Promise.resolve();
-    #finished = false;
-    constructor(target, path, handle, folders) {
-        this.#target = target;
-        this.#path = path;
-        this.#handle = handle;
-        this.#folders = folders;
-    }
-    /**
-     * Begins a file; folders that it lies in are made.
-     *
-     * @param target its absolute path
-     * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
-     */
-    static async begin(target, folders) {
-        const path = (0, external_node_path_.join)((0, external_node_path_.dirname)(target), `.${(0, external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
-        try {
-            const handle = await folders.enter(target, async () => {
-                await refuseFolder(target);
-                return (0,promises_namespaceObject.open)(path, 'wx+');
-            });
-            return new PartialFile(target, path, handle, folders);
-        }
-        catch (error) {
-            throw error instanceof Failure ? error : diskFailure(target, error);
-        }
-    }
-    /** How many bytes came so far. */
-    get sizeBytes() {
-        return this.#writtenBytes + this.#batchedBytes;
-    }
-    /**
-     * Adds bytes at the end. It resolves once there is room for more; the memory of `bytes` may be gone then.
-     *
-     * @throws {Failure} `disk-full`, `target-unwritable`
-     */
-    async add(bytes) {
-        this.#batch.push(bytes);
-        this.#batchedBytes += bytes.byteLength;
-        if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces)
-            await this.#flush();
-    }
-    /** Takes back all that came. */
-    async restart() {
-        if (this.sizeBytes === 0)
-            return;
-        await this.#writing.catch(() => { });
-        this.#batch = [];
-        this.#batchedBytes = 0;
-        this.#writtenBytes = 0;
-        this.#syncedBytes = 0;
-        this.#hash = (0, external_node_crypto_.createHash)('sha256');
-        await this.#disk(() => this.#handle.truncate(0));
-    }
-    /** The bytes from `position` on, at most `length`. */
-    async read(position, length) {
-        await this.#settle();
-        const { buffer, bytesRead } = await this.#disk(() => this.#handle.read(Buffer.alloc(length), 0, length, position));
-        return buffer.subarray(0, bytesRead);
-    }
-    /**
-     * Puts the file into its place, once it is safely on the disk.
-     *
-     * @returns its SHA-256 in hex
-     */
-    async finish() {
-        await this.#settle();
-        await this.#disk(async () => {
-            await this.#handle.sync();
-            await this.#handle.close();
-            await (0, promises_namespaceObject.rename)(this.#path, this.#target);
-            this.#finished = true;
-            await syncFolder((0, external_node_path_.dirname)(this.#target));
-        });
-        return this.#hash.digest('hex');
-    }
-    /** Leaves nothing behind, unless the file was finished. */
-    async [Symbol.asyncDispose]() {
-        if (this.#finished)
-            return;
-        await this.#writing.catch(() => { });
-        await this.#handle.close().catch(() => { });
-        await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
-        await this.#folders.leave(this.#target);
-    }
-    /** Writes what was batched, and what is still being written before it. */
-    async #settle() {
-        await this.#flush();
-        await this.#disk(() => this.#writing);
-    }
-    /** One batch is written while the next one comes in and while it is hashed. */
-    async #flush() {
-        await this.#disk(() => this.#writing);
-        const batch = this.#batch;
-        const position = this.#writtenBytes;
-        this.#writtenBytes += this.#batchedBytes;
-        this.#batch = [];
-        this.#batchedBytes = 0;
-        this.#writing = this.#write(batch, position);
-        // Whoever waits for it next is told of its error.
-        this.#writing.catch(() => { });
-        for (const bytes of batch)
-            this.#hash.update(bytes);
-    }
-    async #write(batch, position) {
-        await writeAll(this.#handle, batch, position);
-        for (const bytes of batch)
-            free(bytes);
-        if (position - this.#syncedBytes < unsyncedBytes)
-            return;
-        await this.#handle.datasync();
-        this.#syncedBytes = position;
-    }
-    async #disk(work) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            throw diskFailure(this.#target, error);
-        }
-    }
-}
-async function writeAll(handle, batch, position) {
-    if (batch.length === 0)
-        return;
-    let { bytesWritten } = await handle.writev(batch, position);
-    const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (bytesWritten === lengthBytes)
-        return;
-    // A disk that fills up takes a part first.
-    const whole = Buffer.concat(batch);
-    while (bytesWritten < lengthBytes) {
-        bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
-            .bytesWritten;
-    }
-}
-/** Gives the memory back at once: left to the garbage collector, it would pile up to many times what is needed. */
-function free({ buffer, byteLength }) {
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
-        buffer.transfer(0);
-}
-/** @throws {Failure} `target-unwritable` where there is a folder in the file's place */
-async function refuseFolder(target) {
-    const found = await (0, promises_namespaceObject.lstat)(target).catch(() => undefined);
-    if (found?.isDirectory()) {
-        const advice = `write ${(0, external_node_path_.basename)(target)}/ to save into it`;
-        throw new Failure('target-unwritable', `${target} could not be written: it is a folder; ${advice}`);
-    }
-}
-/** A new name is safely on the disk only once its folder is; not every system can do that. */
-async function syncFolder(folder) {
-    try {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            const handle = __addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
-            await handle.sync();
-        }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            const result_1 = __disposeResources(env_1);
-            if (result_1)
-                await result_1;
-        }
-    }
-    catch {
-        // The file itself is complete and in its place.
-    }
-}
-/**
- * Ends a request from which nothing comes for a while. All ties between the signals are strong ones: those that fetch
- * makes may be gone by the time they are needed.
- */
-class Watch {
-    #ended = new AbortController();
-    #outer;
-    #timer;
-    #expecting = true;
-    /**
-     * @param silenceMs the longest silence; one begins now
-     * @param outer ends the transfer with its own reason
-     */
-    constructor(silenceMs, outer) {
-        this.#outer = outer;
-        if (outer.aborted)
-            this.#end();
-        outer.addEventListener('abort', this.#end, { once: true });
-        this.#timer = setTimeout(() => {
-            if (this.#expecting)
-                this.#ended.abort(new DOMException('Nothing came any more', 'TimeoutError'));
-        }, silenceMs);
-    }
-    get signal() {
-        return this.#ended.signal;
-    }
-    /** From now on something is to come. */
-    expect() {
-        this.#expecting = true;
-        this.#timer.refresh();
-    }
-    /** Nothing is to come for now: it is the disk's turn. */
-    rest() {
-        this.#expecting = false;
-    }
-    [Symbol.dispose]() {
-        clearTimeout(this.#timer);
-        this.#outer.removeEventListener('abort', this.#end);
-    }
-    #end = () => this.#ended.abort(this.#outer.reason);
-}
-const firstPauseMs = 500;
-const longestPauseMs = 30_000;
-/**
- * The pause after a failed attempt: doubling from half a second, and random in its upper half, so that many
- * requests that failed together do not come back together.
- *
- * @param attempt the number of the attempt that failed, from 1
- * @param random from 0 to 1
- * @returns ms
- */
-function retryPauseMs(attempt, random) {
-    const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** attempt);
-    return ceiling * (0.5 + random / 2);
-}
-/**
- * Reads `Retry-After`, which is a number of seconds or a date.
- *
- * @param date the answer's own `Date`, against which a date is measured, so that the clocks need not agree
- * @returns ms, or undefined where the header is missing or makes no sense
- * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
- */
-function parseRetryAfterMs(retryAfter, date) {
-    if (!retryAfter)
-        return undefined;
-    if (/^\s*\d+\s*$/.test(retryAfter))
-        return Math.min(Number(retryAfter) * 1000, Number.MAX_SAFE_INTEGER);
-    // Date.parse alone takes almost anything with a number in it for a date.
-    const target = / GMT\s*$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
-    if (Number.isNaN(target))
-        return undefined;
-    const sent = date === null ? Number.NaN : Date.parse(date);
-    return Math.max(0, target - (Number.isNaN(sent) ? Date.now() : sent));
-}
-/**
- * How an answer goes on with a file that came in part.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
- */
-/** The version of a file that a whole or partial answer is of. */
-function versionOf(headers) {
-    const range = contentRange(headers.get('content-range'));
-    return {
-        validator: validatorOf(headers),
-        totalBytes: range ? range.totalBytes : wholeNumber(headers.get('content-length')),
-    };
-}
-/** A strong entity tag; or, where there is no tag at all, a date so old that no other version can share it. */
-function validatorOf(headers) {
-    const etag = headers.get('etag');
-    if (etag)
-        return etag.startsWith('W/') ? undefined : etag;
-    const modified = headers.get('last-modified');
-    const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
-    return modified !== null && ageMs >= 1000 ? modified : undefined;
-}
-/** The headers that ask for the rest of a file; those that ask for all of it where the rest cannot be asked for. */
-function rangeHeaders(haveBytes, version) {
-    if (haveBytes === 0 || version?.validator === undefined)
-        return {};
-    return { Range: `bytes=${haveBytes}-`, 'If-Range': version.validator };
-}
-/**
- * Whether a partial answer (206) is the next part of the file: it begins where the file ends so far, and is of the
- * same version.
- */
-function continues(headers, haveBytes, version) {
-    const range = contentRange(headers.get('content-range'));
-    if (range?.startByte !== haveBytes)
-        return false;
-    const { totalBytes } = versionOf(headers);
-    const sameSize = [totalBytes, undefined].includes(version?.totalBytes) || totalBytes === undefined;
-    const validators = [headers.get('etag'), headers.get('last-modified')];
-    // What is joined on must say of itself what it was asked for.
-    return sameSize && (haveBytes === 0 || validators.includes(version?.validator ?? ''));
-}
-/** The size in bytes that an answer "range not satisfiable" (416) tells of the whole file. */
-function sizeOfUnsatisfied(headers) {
-    const [, size = null] = /^\s*bytes\s+\*\/(\d+)\s*$/i.exec(headers.get('content-range') ?? '') ?? [];
-    return wholeNumber(size);
-}
-function contentRange(header) {
-    const [, start = null, end = null, total = null] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header ?? '') ?? [];
-    const startByte = wholeNumber(start);
-    const endByte = wholeNumber(end);
-    const totalBytes = wholeNumber(total);
-    if (startByte === undefined || endByte === undefined || endByte < startByte)
-        return undefined;
-    return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, totalBytes };
-}
-function wholeNumber(text) {
-    const value = text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
-    return Number.isSafeInteger(value) ? value : undefined;
-}
-
-/**
- * Reads the body as text.
- *
- * @param maxBytes where to end early, about
- * @throws the signal's reason as soon as it is aborted, however silent the server is
- */
-async function readText(response, signal, maxBytes = Number.POSITIVE_INFINITY) {
-    const reader = response.body?.getReader();
-    if (!reader)
-        return '';
-    const cancel = () => void reader.cancel(signal.reason).catch(() => { });
-    signal.throwIfAborted();
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-        const decoder = new TextDecoder();
-        let text = '';
-        let readBytes = 0;
-        for (let part = await reader.read(); !part.done; part = await reader.read()) {
-            text += decoder.decode(part.value, { stream: true });
-            readBytes += part.value.byteLength;
-            if (readBytes >= maxBytes)
-                cancel();
-        }
-        signal.throwIfAborted();
-        return text + decoder.decode();
-    }
-    finally {
-        signal.removeEventListener('abort', cancel);
-    }
-}
-/**
- * What a body is that was not expected, as a message shows it. Secrets are cut before the text is, so that no half of
- * one stays.
- *
- * @param cut cuts secrets out of a text
- */
-function quoteBody(headers, text, cut) {
-    const type = headers.get('content-type')?.split(';')[0] ?? 'no content type';
-    return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${oneLine(cut(text), 200)}\u201d`;
-}
-
-
-/**
- * Tells what the error of a request means.
- *
- * @param host where the request was to go
- * @param late what to say where the request took too long, as in "HOST LATE"
- */
-function networkFault(host, error, late) {
-    const chain = causes(error);
-    const code = chain.map(errorCode).find((found) => found !== undefined);
-    const deepest = chain.at(-1);
-    // OpenSSL's own words name its source files.
-    const words = code?.startsWith('ERR_SSL_')
-        ? 'what answers there does not speak TLS as it should; is it an http: address?'
-        : oneLine(Error.isError(deepest) ? deepest.message : String(deepest));
-    const proxied = chain.find((cause) => cause instanceof ProxyError);
-    const way = proxied ? ` through the proxy ${proxied.proxy}` : '';
-    if (proxied && !proxied.passing)
-        return { kind: 'proxy', what: proxied.message, passing: false };
-    if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
-        return { kind: 'unreachable', what: `${host} ${late}${way}`, passing: true };
-    }
-    if (code && untrusted.test(code)) {
-        const what = `the certificate of ${host}${way} is not trusted (${code})`;
-        return { kind: 'certificate', what, passing: false };
-    }
-    const reason = proxied?.status
-        ? `the proxy answered HTTP ${proxied.status}`
-        : [code, words].filter(Boolean).join(': ');
-    // Fetch itself refuses the ports of other protocols.
-    const passing = words !== 'bad port';
-    return { kind: 'unreachable', what: `no answer from ${host}${way} (${reason})`, passing };
-}
-/** OpenSSL's and Node's codes for a certificate that fails verification. */
-const untrusted = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
-function errorCode(error) {
-    return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-/** Where an answer redirects to, without user and query, which may hold what is nobody's business. */
-function redirectTarget({ headers }, base) {
-    const location = headers.get('location') ?? '';
-    const url = location === '' ? null : URL.parse(location, base || undefined);
-    if (!url)
-        return location || 'nowhere';
-    return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
-}
-/** The version of this action, as in `package.json`; sent as part of the `User-Agent`. */
-const version = '1.0.0';
-
-
-
-
-
-
-
-const maxRedirects = 5;
-/** As much of a page as is read to show its beginning, in bytes. */
-const quotedBytes = 4096;
-/**
- * Asks the delivery host for a file. Redirects are followed here, so that each is looked at first. No request holds
- * credentials.
- *
- * @throws {TransferError} `delivery-redirected` for a redirect that must not be followed
- * @throws the error of `fetch`
- */
-async function request(address, headers, signal, { cut, debug, fetch }) {
-    let url = new URL(address);
-    for (let redirects = 0;; redirects++) {
-        const response = await fetch(url, {
-            headers: {
-                ...headers,
-                // Fetch itself adds it to a request for a part.
-                ...(!headers['Range'] && { 'Accept-Encoding': 'identity' }),
-                'User-Agent': `stream-downloads/${version}`,
-            },
-            redirect: 'manual',
-            signal,
-        });
-        debug(`GET ${url.host}${url.pathname} ${headers['Range'] ?? 'whole'} ${response.status}`);
-        if (!redirectStatus.has(response.status))
-            return response;
-        await response.body?.cancel();
-        const location = response.headers.get('location');
-        const next = location === null ? null : URL.parse(location, url.href);
-        const target = oneLine(cut(redirectTarget(response, url.href)));
-        const refuse = (why) => new TransferError('delivery-redirected', `${url.host} redirects to ${target}, ${why}`, {
-            said: saidOf(response),
-        });
-        if (redirects === maxRedirects)
-            throw refuse(`after ${maxRedirects} redirects`);
-        if (!next || !/^https?:$/.test(next.protocol))
-            throw refuse('which is no http(s) address');
-        if (next.username || next.password)
-            throw refuse('an address with a user in it');
-        if (url.protocol === 'https:' && next.protocol === 'http:')
-            throw refuse('which is not encrypted');
-        url = next;
-    }
-}
-const redirectStatus = new Set([301, 302, 303, 307, 308]);
-/** What an answer is that is neither the file nor a part of it. */
-async function refusal(response, signal, cut) {
-    const { headers, status } = response;
-    const shown = quoteBody(headers, await readText(response, signal, quotedBytes), cut);
-    const [kind, why, passing] = meaning(status);
-    return new TransferError(kind, `${why} with ${shown}`, {
-        said: saidOf(response),
-        passing,
-        retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
-    });
-}
-function meaning(status) {
-    if (status >= 500 || status === 429 || status === 408) {
-        return ['delivery-error', 'the delivery host answered', true];
-    }
-    switch (status) {
-        case 200:
-        case 206:
-            return ['not-media', 'the delivery host answered, not with the file but', true];
-        case 404:
-        case 410:
-            return ['file-missing', 'the delivery host does not have it and answered', false];
-        case 407:
-            return ['proxy', 'a proxy answered HTTP 407', false];
-        case 424:
-            return ['file-failed', 'Cloudflare failed to make it, and the delivery host answered', false];
-        default:
-            return ['delivery-refused', 'the delivery host refused', false];
-    }
-}
-/** What an error says that came in place of an answer, or of the rest of one. */
-function brokenOff(host, error, late) {
-    const { kind, passing, what } = networkFault(host, error, late);
-    return new TransferError(kind === 'unreachable' ? 'delivery-unreachable' : kind, what, {
-        cause: error,
-        passing,
-    });
-}
-/** What a person or Cloudflare's support needs of an answer. */
-function saidOf({ headers, status }) {
-    const rayId = headers.get('cf-ray');
-    return { messages: [], httpStatus: status, ...(rayId && { rayId: oneLine(rayId, 64) }) };
-}
-/** Whether a failure tells that the host refused who asks: a signed URL may have ended. */
-function isRefusal(failure) {
-    const status = failure.said?.httpStatus;
-    return failure.kind === 'delivery-refused' && (status === 401 || status === 403);
-}
-var transfer_addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var transfer_disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-/** How many attempts in a row may bring no new byte. */
-const maxFruitless = 5;
-/** For how long a file that was said to be ready may be missing: readiness may be reported a little early, in ms. */
-const earlyMs = 60_000;
-/** The longest pause while that lasts, in ms. */
-const longestEarlyPauseMs = 10_000;
-const mediaTypes = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
-/** Brings one file here, however often the connection breaks. */
-class Transfer {
-    #file;
-    #source;
-    #tools;
-    #observer;
-    #version;
-    /** The file's first bytes, until they were looked at. */
-    #head = Buffer.alloc(0);
-    /** Whether the host hands out the rest of a file as it should. */
-    #ranges = true;
-    #furthestBytes = 0;
-    /** Whether what comes is joined on to what came before, so that each byte is new. */
-    #joins = false;
-    /** Whether a new byte came since an attempt last failed. */
-    #gained = false;
-    #fruitless = 0;
-    /** How often what came was taken back since the furthest byte came. */
-    #restarts = 0;
-    #early = 0;
-    /** Whether another address was asked for since a new byte came last. */
-    #renewed = false;
-    constructor(file, source, tools, observer) {
-        this.#file = file;
-        this.#source = source;
-        this.#tools = tools;
-        this.#observer = observer;
-    }
-    /** How far it came, in words. */
-    get reached() {
-        return reached(this.#furthestBytes, this.#version?.totalBytes);
-    }
-    /**
-     * Resolves once all of the file has come.
-     *
-     * @throws {Failure} when it does not come
-     * @throws the signal's reason
-     */
-    async whole() {
-        for (let url = await this.#source.url();;) {
-            try {
-                return await this.#attempt(url);
-            }
-            catch (error) {
-                this.#tools.signal.throwIfAborted();
-                url = await this.#again(error instanceof Failure ? error : this.#cutOff(url, error), url);
-            }
-        }
-    }
-    async #attempt(url) {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            const { cut, signal, silenceMs } = this.#tools;
-            const watch = transfer_addDisposableResource(env_1, new Watch(silenceMs, signal), false);
-            const haveBytes = this.#file.sizeBytes;
-            const range = this.#ranges ? rangeHeaders(haveBytes, this.#version) : {};
-            const response = await request(url, range, watch.signal, this.#tools);
-            try {
-                watch.expect();
-                if (this.#wasWhole(response, haveBytes))
-                    return await this.#refuseShort(response);
-                if (!(await this.#goesOn(response)))
-                    throw await refusal(response, watch.signal, cut);
-                await this.#take(response, watch);
-            }
-            finally {
-                await response.body?.cancel().catch(() => { });
-            }
-        }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            transfer_disposeResources(env_1);
-        }
-    }
-    /**
-     * Whether an answer says that there is no more to come than what is here (416).
-     *
-     * @throws {TransferError} where that contradicts what was said before
-     */
-    #wasWhole(response, haveBytes) {
-        if (response.status !== 416 || haveBytes === 0)
-            return false;
-        if (sizeOfUnsatisfied(response.headers) !== haveBytes) {
-            this.#ranges = false;
-            const what = `the host has nothing from byte ${haveBytes} on, so it is another file by now`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        if ((this.#version?.totalBytes ?? haveBytes) === haveBytes)
-            return true;
-        const what = `the host announced ${this.#announced} but has ${haveBytes}`;
-        throw new TransferError('not-media', what, { said: saidOf(response) });
-    }
-    /** Whether an answer is the file or its next part; what came is taken back where the answer begins anew. */
-    async #goesOn({ headers, status }) {
-        const haveBytes = this.#file.sizeBytes;
-        if (status !== 200 && status !== 206)
-            return false;
-        const encoding = headers.get('content-encoding') || 'identity';
-        if (encoding.toLowerCase() !== 'identity') {
-            const name = oneLine(encoding, 40);
-            throw new TransferError('not-media', `it came encoded as ${name}, which nobody asked for`);
-        }
-        if (!mediaTypes.test(headers.get('content-type') ?? ''))
-            return false;
-        if (status === 206 && continues(headers, haveBytes, this.#version)) {
-            const { totalBytes, validator } = versionOf(headers);
-            // A part may tell what the first answer did not, and may itself be shorter than was asked for.
-            this.#version = {
-                validator: this.#version?.validator ?? validator,
-                totalBytes: this.#version?.totalBytes ?? totalBytes,
-            };
-            this.#joins = true;
-            return true;
-        }
-        if (status === 206) {
-            this.#ranges = false;
-            const part = oneLine(this.#tools.cut(headers.get('content-range') ?? 'none'), 80);
-            const what = `the host sent another part than the one from byte ${haveBytes} on (Content-Range: ${part})`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        const version = versionOf(headers);
-        // Who sends all of the same version again knows no ranges.
-        if (haveBytes > 0 && version.validator === this.#version?.validator)
-            this.#ranges = false;
-        await this.#beginAnew();
-        this.#version = version;
-        this.#joins = false;
-        return true;
-    }
-    async #beginAnew() {
-        if (this.#file.sizeBytes > 0)
-            this.#restarts++;
-        await this.#file.restart();
-        this.#head = Buffer.alloc(0);
-    }
-    async #take(response, watch) {
-        const reader = response.body?.getReader();
-        const cancel = () => void reader?.cancel(watch.signal.reason).catch(() => { });
-        watch.signal.throwIfAborted();
-        watch.signal.addEventListener('abort', cancel, { once: true });
-        try {
-            watch.expect();
-            for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-                watch.rest();
-                await this.#add(part.value);
-                watch.expect();
-            }
-            watch.signal.throwIfAborted();
-        }
-        finally {
-            watch.signal.removeEventListener('abort', cancel);
-            reader?.releaseLock();
-        }
-        const { sizeBytes } = this.#file;
-        if (this.#version?.totalBytes === undefined && !this.#endsForCertain(response)) {
-            // Whether there is more, only another request can tell.
-            const what = `the host does not say whether ${formatBytes(sizeBytes)} are all of it`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        const totalBytes = this.#version?.totalBytes ?? sizeBytes;
-        if (sizeBytes < totalBytes) {
-            const what = `the host ended it after ${reached(sizeBytes, totalBytes)}`;
-            throw new TransferError('file-incomplete', what, { passing: true });
-        }
-        if (sizeBytes > totalBytes) {
-            const what = `the host announced ${this.#announced} but sent ${sizeBytes}`;
-            throw new TransferError('not-media', what, { said: saidOf(response) });
-        }
-        await this.#refuseShort(response);
-    }
-    /** Whether the end of an answer of unannounced length is the end of the file, or else cannot be asked for. */
-    #endsForCertain({ headers }) {
-        const chunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
-        const canAsk = this.#ranges && this.#version?.validator !== undefined;
-        return !canAsk || (chunked && !this.#joins);
-    }
-    /** @throws {TransferError} where all that came is too short for a file */
-    async #refuseShort(response) {
-        const { sizeBytes } = this.#file;
-        if (sizeBytes >= headBytes)
-            return;
-        await this.#beginAnew();
-        const what = sizeBytes === 0 ? 'it is empty' : `it has no more than ${sizeBytes} bytes`;
-        throw new TransferError('not-media', what, { said: saidOf(response), passing: true });
-    }
-    async #add(bytes) {
-        if (this.#head.byteLength < headBytes) {
-            this.#head = Buffer.concat([this.#head, bytes.subarray(0, headBytes)]);
-            if (this.#head.byteLength >= headBytes && !isIsoMedia(this.#head)) {
-                const shown = JSON.stringify(oneLine(this.#head.toString('latin1')));
-                await this.#beginAnew();
-                this.#version = undefined;
-                const what = `it is no MP4 or M4A file, but begins with ${shown}`;
-                throw new TransferError('not-media', what, { passing: true });
-            }
-        }
-        await this.#file.add(bytes);
-        const { sizeBytes } = this.#file;
-        this.#observer.progress(sizeBytes, this.#version?.totalBytes);
-        if (sizeBytes > this.#furthestBytes) {
-            this.#furthestBytes = sizeBytes;
-            this.#restarts = 0;
-        }
-        else if (!this.#joins || this.#restarts >= maxFruitless)
-            return;
-        this.#gained = true;
-        this.#renewed = false;
-    }
-    /** Pauses before another attempt, where one is worth it, and tells where to make it. */
-    async #again(failed, url) {
-        if (isRefusal(failed) && !this.#renewed) {
-            this.#renewed = true;
-            return this.#source.renew(failed);
-        }
-        const pauseMs = this.#pauseMs(failed);
-        const { clock, leftMs, signal } = this.#tools;
-        const pause = formatDuration(pauseMs);
-        if (pauseMs >= leftMs())
-            throw transfer_final(failed, `the next attempt, in ${pause}, would be past the time limit`);
-        this.#observer.tell(`${failed.what}; next attempt in ${pause}`);
-        await clock.sleep(pauseMs, signal);
-        return url;
-    }
-    #pauseMs(failed) {
-        const { clock, random } = this.#tools;
-        const earlyLeftMs = this.#source.readySinceMs + earlyMs - clock.now();
-        if (failed.kind === 'file-missing' && earlyLeftMs > 0) {
-            return Math.min(retryPauseMs(++this.#early, random()), longestEarlyPauseMs, earlyLeftMs);
-        }
-        if (!(failed instanceof TransferError) || !failed.passing)
-            throw failed;
-        this.#fruitless = this.#gained ? 0 : this.#fruitless + 1;
-        this.#gained = false;
-        if (this.#fruitless >= maxFruitless) {
-            throw transfer_final(failed, `the last of ${maxFruitless} attempts in a row without a new byte`);
-        }
-        return Math.max(failed.retryAfterMs ?? 0, retryPauseMs(this.#fruitless + 1, random()));
-    }
-    #cutOff(url, error) {
-        const { host } = new URL(url);
-        const late = `sent nothing for ${formatDuration(this.#tools.silenceMs)}`;
-        const failed = brokenOff(host, error, late);
-        if (this.#file.sizeBytes === 0)
-            return failed;
-        const { cause, kind, passing, what } = failed;
-        return new TransferError(passing ? 'file-incomplete' : kind, `it was cut off after ${reached(this.#file.sizeBytes, this.#version?.totalBytes)}: ${what}`, { cause, passing });
-    }
-    get #announced() {
-        return `${this.#version?.totalBytes ?? 'no number of'} bytes`;
-    }
-}
-/** `45 MB of 100 MB`. */
-function reached(haveBytes, totalBytes) {
-    return `${formatBytes(haveBytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`;
-}
-function transfer_final(failed, why) {
-    return new Failure(failed.kind, `${failed.what} (${why})`, { said: failed.said, cause: failed });
-}
-var saver_addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var saver_disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-
-/** Saves the step's files: each right, or not at all. */
-class Saver {
-    #options;
-    #inTransfer;
-    #folders;
-    /** Whose each target is, by its path as any disk would compare it. */
-    #takenBy = new Map();
-    constructor(options) {
-        this.#options = options;
-        this.#folders = new Folders(options.destination);
-        this.#inTransfer = pLimit(options.concurrency);
-    }
-    /** Whether the title of a video is a part of its file's name. */
-    get needsName() {
-        return needsName(this.#options.destination);
-    }
-    /**
-     * Saves a file as soon as there is a place for its transfer.
-     *
-     * @throws {Failure} why it is not saved; nothing of it is left behind then
-     */
-    async save(video, source, { show, tell }) {
-        const { destination } = this.#options;
-        const target = targetOf(destination, video);
-        this.#take(target, video);
-        return this.#inTransfer(async () => {
-            const env_1 = { stack: [], error: void 0, hasError: false };
-            try {
-                const { signal } = this.#options;
-                if (signal.aborted)
-                    throw withState(signal.reason, `the ${video.type} download still waited for its turn`);
-                const file = saver_addDisposableResource(env_1, await PartialFile.begin(target, this.#folders), true);
-                const shown = saver_addDisposableResource(env_1, show(), false);
-                await this.#fetch(file, video, source, { progress: shown.progress, tell });
-                const { sizeBytes } = file;
-                const saysBytes = await missingSize(sizeBytes, (position, length) => {
-                    signal.throwIfAborted();
-                    return file.read(position, length);
-                });
-                if (saysBytes !== undefined) {
-                    const what = `by its own account it has ${saysBytes} bytes, but the host announced and sent ${sizeBytes}`;
-                    throw new Failure('not-media', couldNot(video, what));
-                }
-                signal.throwIfAborted();
-                return { sizeBytes, sha256: await file.finish(), file: this.#shown(target), path: target };
-            }
-            catch (e_1) {
-                env_1.error = e_1;
-                env_1.hasError = true;
-            }
-            finally {
-                const result_1 = saver_disposeResources(env_1);
-                if (result_1)
-                    await result_1;
-            }
-        });
-    }
-    async #fetch(file, video, source, observer) {
-        const { signal } = this.#options;
-        const transfer = new Transfer(file, source, this.#options, observer);
-        try {
-            await transfer.whole();
-        }
-        catch (error) {
-            if (error === signal.reason) {
-                throw withState(error, `${transfer.reached} of the ${video.type} download had come`);
-            }
-            const failure = Failure.from(error);
-            const { kind, said, what } = failure;
-            throw new Failure(kind, couldNot(video, what), { said, cause: failure });
-        }
-    }
-    /** @throws {Failure} `target-taken` */
-    #take(target, video) {
-        const path = target.normalize('NFC').toUpperCase().toLowerCase();
-        const other = this.#takenBy.get(path);
-        if (other) {
-            const whose = `the ${other.type} download of video ${other.id}`;
-            throw new Failure('target-taken', `${this.#shown(target)} is also where ${whose} goes`);
-        }
-        this.#takenBy.set(path, video);
-    }
-    #shown(target) {
-        const { workspace } = this.#options;
-        return liesIn(workspace, target) ? (0, external_node_path_.relative)(workspace, target).replaceAll(external_node_path_.sep, '/') : target;
-    }
-}
-/** The end of the step, told with how far it let a file come. */
-function withState(end, state) {
-    const failure = Failure.from(end);
-    return new Failure(failure.kind, `${failure.what}; ${state}`, { cause: failure });
-}
-function couldNot({ type }, what) {
-    return `Could not save the ${type} download: ${what}`;
-}
-
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(161);
-
-
-
-
-
-
-/** A folder for files that are of use only for a while: it goes with all that is in it. */
-class Scratch {
-    #folder;
-    constructor(folder) {
-        this.#folder = folder;
-    }
-    /**
-     * @param temp the folder that it is made in; undefined for the system's own
-     * @throws {Failure} `target-unwritable`, `disk-full`
-     */
-    static async make(temp) {
-        const parent = temp || (0, external_node_os_.tmpdir)();
-        try {
-            return new Scratch(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(await (0,promises_namespaceObject.realpath)(parent), 'stream-downloads-')));
-        }
-        catch (error) {
-            throw diskFailure((0, external_node_path_.join)(parent, 'stream-downloads-\u2026'), error);
-        }
-    }
-    /** Where files with the default names are saved to in it. */
-    destination(severalVideos) {
-        const read = readDestination('./', {
-            workspace: this.#folder,
-            temp: undefined,
-            types: downloadTypes,
-            severalVideos,
-            isFolder: () => true,
-        });
-        if ('destination' in read)
-            return read.destination;
-        throw new Error(read.problems.join('\n'));
-    }
-    async [Symbol.asyncDispose]() {
-        await (0, promises_namespaceObject.rm)(this.#folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => { });
-    }
-}
-/**
- * A part of what Cloudflare allows a user (1,200 requests in 5 minutes), since other programs of the user's share it.
- *
- * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
- */
-const cloudflareAllowance = { burst: 600, perSecond: 2 };
-/** With fewer requests left than this, they are spread over the time until there are more. */
-const littleLeft = 60;
-const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
-/**
- * When the step's requests may go: one pace for all of them, since Cloudflare counts them together.
- */
-class Pace {
-    #clock;
-    #allowance;
-    #lastMs = Number.NEGATIVE_INFINITY;
-    #heldUntilMs = Number.NEGATIVE_INFINITY;
-    /** The gap between two requests, and until when it is kept. */
-    #gap = noGap;
-    /** When the allowance would be whole again. */
-    #wholeAtMs = Number.NEGATIVE_INFINITY;
-    /** @param allowance undefined where only the headers of answers limit the pace */
-    constructor(clock, allowance) {
-        this.#clock = clock;
-        this.#allowance = allowance;
-    }
-    /**
-     * Asks to let a request go.
-     *
-     * @returns 0 where it may go now, which counts it; else in how many ms to ask again
-     */
-    take() {
-        const nowMs = this.#clock.now();
-        const atMs = Math.max(this.#heldUntilMs, this.#afterGapMs(nowMs), this.#allowedAtMs());
-        if (atMs > nowMs)
-            return atMs - nowMs;
-        this.#lastMs = nowMs;
-        this.#wholeAtMs = Math.max(nowMs, this.#wholeAtMs) + this.#refillMs();
-        return 0;
-    }
-    /** Takes in what an answer says of the limit. */
-    learn(headers) {
-        const limits = parseRateLimit(headers.get('ratelimit'));
-        const gaps = [];
-        for (const { left, resetSeconds } of limits) {
-            const resetMs = resetSeconds * 1000;
-            if (left === 0)
-                this.hold(resetMs);
-            else if (left < littleLeft)
-                gaps.push({ ms: resetMs / left, untilMs: this.#clock.now() + resetMs });
-        }
-        // Of several limits the tightest decides.
-        const [tightest = noGap] = gaps.toSorted((one, other) => other.ms - one.ms);
-        if (limits.length > 0)
-            this.#gap = tightest;
-    }
-    /** Lets no request go for so many ms. */
-    hold(ms) {
-        this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
-    }
-    #afterGapMs(nowMs) {
-        return nowMs < this.#gap.untilMs ? Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs) : nowMs;
-    }
-    #allowedAtMs() {
-        return this.#wholeAtMs - ((this.#allowance?.burst ?? 0) - 1) * this.#refillMs();
-    }
-    #refillMs() {
-        return this.#allowance ? 1000 / this.#allowance.perSecond : 0;
-    }
-}
-/**
- * Reads `Ratelimit`, which may tell of several limits: `"default";r=50;t=30`.
- *
- * @returns what makes sense of it
- * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
- */
-function parseRateLimit(header) {
-    return (header ?? '').split(',').flatMap((limit) => {
-        const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
-        const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
-        return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
-    });
-}
-const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
-
-
-
-const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
-/**
- * Reads `http_proxy`, `https_proxy` and `no_proxy`. Lower case wins; what is empty counts as not set, and an address
- * without a scheme as `http:`, as other actions take them.
- *
- * @throws {Failure} `proxy-malformed`, with every variable that holds no address of a proxy
- */
-function readProxies(env) {
-    const problems = [];
-    const address = (name) => {
-        const { text, variable } = read(env, name);
-        if (text === '')
-            return undefined;
-        const parsed = parseAddress(text);
-        // What it holds is not shown: any of it may be a password.
-        if (!parsed)
-            problems.push(`The environment variable ${variable} does not hold the address of a proxy`);
-        return parsed;
-    };
-    const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
-    if (problems.length > 0)
-        throw new Failure('proxy-malformed', problems.map(sentence).join('\n'));
-    return proxies;
-}
-/** Masks what the addresses of proxies hold of credentials, whether or not they will be used or are well-formed. */
-function maskProxyCredentials(runner) {
-    const secrets = Object.entries(runner.env)
-        .filter(([name]) => /^https?_proxy$/i.test(name))
-        .flatMap(([, text = '']) => secretsIn(text));
-    for (const secret of new Set(secrets))
-        runner.mask(secret);
-}
-function read(env, name) {
-    const values = [name, name.toUpperCase()].map((variable) => ({
-        variable,
-        text: env[variable]?.trim() ?? '',
-    }));
-    return values.find(({ text }) => text !== '') ?? { variable: name, text: '' };
-}
-function parseAddress(text) {
-    const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
-    // What comes after the port is the rest of a password that was not encoded.
-    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
-        return undefined;
-    const [user, password] = [decode(url.username), decode(url.password)];
-    if (user === undefined || password === undefined)
-        return undefined;
-    const basic = user || password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
-    return { origin: url.origin, authorization: basic && `Basic ${basic}` };
-}
-/** `*` rules alone in undici's matcher, and IPv6 addresses have the brackets there that they have in a URL. */
-function noProxy(env) {
-    const hosts = read(env, 'no_proxy')
-        .text.split(/[\s,]+/)
-        .filter(Boolean);
-    return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
-}
-/** The password, or the user where there is no password, and both as the header has them; raw and decoded. */
-function secretsIn(text) {
-    const rest = text.replace(scheme, '').trim();
-    // An @ that was encoded by mistake makes the address malformed, and the password no less secret.
-    const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
-    const [user = '', ...after] = both.split(':');
-    return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
-}
-function decode(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-
-/**
- * Adds the proxies of the environment to Node's fetch, which ignores them. Nothing is loaded where there are none.
- *
- * @throws {Failure} `proxy-malformed`
- */
-async function openTransport(env, fetch) {
-    const proxies = readProxies(env);
-    if (!proxies.http && !proxies.https)
-        return { fetch, proxyFor: () => undefined };
-    // The build makes a file of its own of it, which no other run reads.
-    const undici = await import(/* webpackIgnore: true */ './undici.js');
-    const dispatcher = byScheme(undici, (scheme) => agent(undici, proxies[scheme], proxies.noProxy));
-    const bypasses = bypass(undici, proxies.noProxy);
-    const addressFor = (url) => (bypasses(url) ? undefined : proxies[schemeOf(url)]);
-    return {
-        proxyFor: (url) => addressFor(url)?.origin,
-        fetch: async (input, init) => {
-            try {
-                return await fetch(input, { ...init, dispatcher });
-            }
-            catch (error) {
-                const url = new URL(input instanceof Request ? input.url : input);
-                const address = addressFor(url);
-                throw address && isFault(error) ? proxyError(address, url, error) : error;
-            }
-        },
-    };
-}
-function schemeOf(url) {
-    return String(url).startsWith('https:') ? 'https' : 'http';
-}
-/** Reaches `https:` addresses through `https_proxy` alone, as other actions do, also after a redirect. */
-function byScheme({ Dispatcher }, agentFor) {
-    const agents = { http: agentFor('http'), https: agentFor('https') };
-    const dispatcher = new (class extends Dispatcher {
-        dispatch(options, handler) {
-            return agents[schemeOf(options.origin)].dispatch(options, handler);
-        }
-    })();
-    return dispatcher;
-}
-function agent({ EnvHttpProxyAgent }, proxy, noProxy) {
-    // An empty address, unlike none, is not looked for in the environment.
-    const uri = proxy?.origin ?? '';
-    return new EnvHttpProxyAgent({
-        httpProxy: uri,
-        httpsProxy: uri,
-        noProxy,
-        ...(proxy?.authorization && { token: proxy.authorization }),
-        // Many proxies take CONNECT for port 443 alone, so that `http:` goes the classical way; `https:` has a tunnel always.
-        proxyTunnel: false,
-    });
-}
-/** Asks undici's own matcher whether a host is reached without a proxy: by which of the two a connection is asked for. */
-function bypass({ EnvHttpProxyAgent }, noProxy) {
-    const proxy = 'http://proxy.invalid/';
-    let peer = '';
-    const agent = new EnvHttpProxyAgent({
-        httpProxy: proxy,
-        httpsProxy: proxy,
-        noProxy,
-        proxyTunnel: false,
-        factory: (origin) => {
-            peer = String(origin);
-            throw new Error('Nothing is to be sent.');
-        },
-    });
-    return ({ hostname, port, protocol }) => {
-        const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-        agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => { } });
-        return peer !== proxy;
-    };
-}
-/** Whether a request failed rather than was ended by who made it; by name, since errors may come from another realm. */
-function isFault(error) {
-    return Error.isError(error) && (error.name === 'TypeError' || error.name === 'TimeoutError');
-}
-/** How undici tells of a proxy's own answer. */
-const answers = [/Proxy response \((\d{3})\) /, /Proxy Authentication Required \((407)\)/];
-function proxyError({ authorization, origin }, { host }, cause) {
-    const messages = causes(cause).map((error) => (Error.isError(error) ? error.message : ''));
-    const [status] = messages.flatMap((message) => answers.flatMap((answer) => answer.exec(message)?.[1] ?? []));
-    return new ProxyError(origin, host, {
-        cause,
-        authorized: authorization !== undefined,
-        ...(status !== undefined && { status: Number(status) }),
-    });
-}
-/** The inputs that this version has, as in `action.yml`. */
-const inputNames = [
-    'operation',
-    'video-id',
-    'account-id',
-    'api-token',
-    'api-email',
-    'api-key',
-    'type',
-    'wait',
-    'timeout',
-    'poll-interval',
-    'filename',
-    'save-to',
-    'signed-url',
-    'signed-url-ttl',
-    'release-tag',
-    'github-token',
-    'concurrency',
-    'api-url',
-];
-/** Inputs that are announced but that this version lacks: to ignore one would be to do something else than asked. */
-const laterInputNames = [
-    'created-after',
-    'created-before',
-    'creator',
-    'search',
-    'shard',
-    'dry-run',
-    'summary',
-];
-/** The inputs whose values are secrets. */
-const secretInputNames = ['api-token', 'api-key', 'github-token'];
-
-
-/** Masks every secret that the step was given, whether or not it will be used and however its name is spelled. */
-function maskSecrets(runner) {
-    for (const [name, value] of Object.entries(runner.env)) {
-        const isSecret = name === 'CLOUDFLARE_API_TOKEN' ||
-            name === 'CLOUDFLARE_API_KEY' ||
-            (name.startsWith('INPUT_') && nearMiss(name.slice('INPUT_'.length), secretInputNames));
-        if (isSecret && value)
-            runner.mask(value);
-    }
-}
-/**
- * Finds the credentials: token input, pair of inputs, token of the environment, pair of the environment.
- *
- * @param problem takes what is wrong, never with a value in it
- * @returns undefined where something is wrong
- */
-function readCredentials(runner, problem) {
-    const input = (name) => ({ name: `\`${name}\``, value: runner.input(name) });
-    const variable = (name) => ({
-        name: `the environment variable ${name}`,
-        value: (runner.env[name] ?? '').trim(),
-    });
-    const sources = [
-        { token: input('api-token'), email: input('api-email'), key: input('api-key') },
-        {
-            token: variable('CLOUDFLARE_API_TOKEN'),
-            email: variable('CLOUDFLARE_EMAIL'),
-            key: variable('CLOUDFLARE_API_KEY'),
-        },
-    ];
-    for (const { token, email, key } of sources) {
-        if (token.value) {
-            return sendable(token, problem) ? { token: token.value } : undefined;
-        }
-        if (email.value && key.value) {
-            const [emailFits, keyFits] = [sendable(email, problem), sendable(key, problem)];
-            return emailFits && keyFits ? { email: email.value, key: key.value } : undefined;
-        }
-        if (email.value || key.value) {
-            const [there, missing] = email.value ? [email, key] : [key, email];
-            problem(`${there.name} is set but ${missing.name} is not: set both, or better an API token as \`api-token\``);
-            return undefined;
-        }
-    }
-    problem('no credentials: set `api-token` to an API token with the permission "Account \u00b7 Stream \u00b7 Edit", as a secret: `api-token: ${{ secrets.CLOUDFLARE_API_TOKEN }}`. Secrets are empty in runs for pull requests from forks');
-    return undefined;
-}
-/** Whether a value can be sent as a header: fetch's own error for one that cannot would show it. */
-function sendable({ name, value }, problem) {
-    const position = value.search(/[^\x21-\x7e]/);
-    if (position < 0)
-        return true;
-    const found = /\s/.test(value.charAt(position)) ? 'white space' : 'a character that is not printable ASCII';
-    problem(`${name} holds ${found} (character ${position + 1} of ${value.length}): store the bare value again, without line breaks, quotes or "Bearer"`);
-    return false;
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(24);
-const DEFAULT_CONFIG = {
-	lang: void 0,
-	message: void 0,
-	abortEarly: void 0,
-	abortPipeEarly: void 0
-};
-/**
-* Returns the global configuration.
-*
-* @param config The config to merge.
-*
-* @returns The configuration.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function getGlobalConfig(config$1) {
-	return DEFAULT_CONFIG;
-}
-
-//#endregion
-//#region src/storages/globalMessage/globalMessage.ts
-let store$3;
-/**
-* Returns a global error message.
-*
-* @param lang The language of the message.
-*
-* @returns The error message.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function getGlobalMessage(lang) {
-	return store$3?.get(lang);
-}
-
-//#endregion
-//#region src/storages/schemaMessage/schemaMessage.ts
-let store$2;
-/**
-* Returns a schema error message.
-*
-* @param lang The language of the message.
-*
-* @returns The error message.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function getSchemaMessage(lang) {
-	return store$2?.get(lang);
-}
-
-//#endregion
-//#region src/storages/specificMessage/specificMessage.ts
-let store$1;
-/**
-* Returns a specific error message.
-*
-* @param reference The identifier reference.
-* @param lang The language of the message.
-*
-* @returns The error message.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function getSpecificMessage(reference, lang) {
-	return store$1?.get(reference)?.get(lang);
-}
-
-//#endregion
-//#region src/utils/_stringify/_stringify.ts
-/**
-* Stringifies an unknown input to a literal or type string.
-*
-* @param input The unknown input.
-*
-* @returns A literal or type string.
-*
-* @internal
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function _stringify(input) {
-	const type = typeof input;
-	if (type === "string") return `"${input}"`;
-	if (type === "number" || type === "bigint" || type === "boolean") return `${input}`;
-	if (type === "object" || type === "function") return (input && Object.getPrototypeOf(input)?.constructor?.name) ?? "null";
-	return type;
-}
-
-//#endregion
-//#region src/utils/_addIssue/_addIssue.ts
-/**
-* Adds an issue to the dataset.
-*
-* @param context The issue context.
-* @param label The issue label.
-* @param dataset The input dataset.
-* @param config The configuration.
-* @param other The optional props.
-*
-* @internal
-*/
-function _addIssue(context, label, dataset, config$1, other) {
-	const input = other && "input" in other ? other.input : dataset.value;
-	const expected = other?.expected ?? context.expects ?? null;
-	const received = other?.received ?? /* @__PURE__ */ _stringify(input);
-	const issue = {
-		kind: context.kind,
-		type: context.type,
-		input,
-		expected,
-		received,
-		message: `Invalid ${label}: ${expected ? `Expected ${expected} but r` : "R"}eceived ${received}`,
-		requirement: context.requirement,
-		path: other?.path,
-		issues: other?.issues,
-		lang: config$1.lang,
-		abortEarly: config$1.abortEarly,
-		abortPipeEarly: config$1.abortPipeEarly
-	};
-	const isSchema = context.kind === "schema";
-	const message$1 = other?.message ?? context.message ?? /* @__PURE__ */ getSpecificMessage(context.reference, issue.lang) ?? (isSchema ? /* @__PURE__ */ getSchemaMessage(issue.lang) : null) ?? config$1.message ?? /* @__PURE__ */ getGlobalMessage(issue.lang);
-	if (message$1 !== void 0) issue.message = typeof message$1 === "function" ? message$1(issue) : message$1;
-	if (isSchema) dataset.typed = false;
-	if (dataset.issues) dataset.issues.push(issue);
-	else dataset.issues = [issue];
-}
-
-//#endregion
-//#region src/utils/_isSameValueZero/_isSameValueZero.ts
-/**
-* Compares two values using the SameValueZero algorithm, which treats `NaN`
-* as equal to itself unlike `===`.
-*
-* @param value1 The first value.
-* @param value2 The second value.
-*
-* @returns Whether the values are equal.
-*
-* @internal
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function _isSameValueZero(value1, value2) {
-	return value1 === value2 || Number.isNaN(value1) && Number.isNaN(value2);
-}
-
-//#endregion
-//#region src/utils/_joinExpects/_joinExpects.ts
-/**
-* Joins multiple `expects` values with the given separator.
-*
-* @param values The `expects` values.
-* @param separator The separator.
-*
-* @returns The joined `expects` property.
-*
-* @internal
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function _joinExpects(values$1, separator) {
-	const list = [...new Set(values$1)];
-	if (list.length > 1) return `(${list.join(` ${separator} `)})`;
-	return list[0] ?? "never";
-}
-
-//#endregion
-//#region src/utils/_standardSchema/_standardSchema.ts
-/**
-* Eagerly creates and attaches the Standard Schema properties of a schema.
-*
-* Hint: The contextual `this` type includes the standard properties that are
-* attached before the schema is returned.
-*
-* @param schema The schema to attach standard properties to.
-*
-* @returns The schema with standard properties attached.
-*
-* @internal
-*/
-function _standardSchema(schema) {
-	schema["~standard"] = {
-		version: 1,
-		vendor: "valibot",
-		validate: (value$1) => schema["~run"]({ value: value$1 }, /* @__PURE__ */ getGlobalConfig())
-	};
-	return schema;
-}
-
-//#endregion
-//#region src/utils/getDotPath/getDotPath.ts
-/* @__NO_SIDE_EFFECTS__ */
-function getDotPath(issue) {
-	if (issue.path) {
-		let key = "";
-		for (const item of issue.path) if (typeof item.key === "string" || typeof item.key === "number") if (key) key += `.${item.key}`;
-		else key += item.key;
-		else return null;
-		return key;
-	}
-	return null;
-}
-
-//#endregion
-//#region src/utils/ValiError/ValiError.ts
-/**
-* A Valibot error with useful information.
-*/
-var ValiError = class extends Error {
-	/**
-	* Creates a Valibot error with useful information.
-	*
-	* @param issues The error issues.
-	*/
-	constructor(issues) {
-		super(issues[0].message);
-		this.name = "ValiError";
-		this.issues = issues;
-	}
-};
-
-//#endregion
-//#region src/actions/check/check.ts
-/* @__NO_SIDE_EFFECTS__ */
-function check(requirement, message$1) {
-	return {
-		kind: "validation",
-		type: "check",
-		reference: check,
-		async: false,
-		expects: null,
-		requirement,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (dataset.typed && !this.requirement(dataset.value)) _addIssue(this, "input", dataset, config$1);
-			return dataset;
-		}
-	};
-}
-
-//#endregion
-//#region src/actions/minLength/minLength.ts
-/* @__NO_SIDE_EFFECTS__ */
-function minLength(requirement, message$1) {
-	return {
-		kind: "validation",
-		type: "min_length",
-		reference: minLength,
-		async: false,
-		expects: `>=${requirement}`,
-		requirement,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (dataset.typed && dataset.value.length < this.requirement) _addIssue(this, "length", dataset, config$1, { received: `${dataset.value.length}` });
-			return dataset;
-		}
-	};
-}
-
-//#endregion
-//#region src/actions/nonEmpty/nonEmpty.ts
-/* @__NO_SIDE_EFFECTS__ */
-function nonEmpty(message$1) {
-	return {
-		kind: "validation",
-		type: "non_empty",
-		reference: nonEmpty,
-		async: false,
-		expects: "!0",
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (dataset.typed && dataset.value.length === 0) _addIssue(this, "length", dataset, config$1, { received: "0" });
-			return dataset;
-		}
-	};
-}
-
-//#endregion
-//#region src/actions/rawTransform/rawTransform.ts
-/**
-* Creates a raw transformation action.
-*
-* @param action The transformation action.
-*
-* @returns A raw transform action.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function rawTransform(action) {
-	return {
-		kind: "transformation",
-		type: "raw_transform",
-		reference: rawTransform,
-		async: false,
-		"~run"(dataset, config$1) {
-			const output = action({
-				dataset,
-				config: config$1,
-				addIssue: (info) => _addIssue(this, info?.label ?? "input", dataset, config$1, info),
-				NEVER: null
-			});
-			if (dataset.issues) dataset.typed = false;
-			else dataset.value = output;
-			return dataset;
-		}
-	};
-}
-
-//#endregion
-//#region src/actions/regex/regex.ts
-/* @__NO_SIDE_EFFECTS__ */
-function regex(requirement, message$1) {
-	return {
-		kind: "validation",
-		type: "regex",
-		reference: regex,
-		async: false,
-		expects: `${requirement}`,
-		requirement,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (dataset.typed && !this.requirement.test(dataset.value)) _addIssue(this, "format", dataset, config$1);
-			return dataset;
-		}
-	};
-}
-
-//#endregion
-//#region src/actions/transform/transform.ts
-/**
-* Creates a custom transformation action.
-*
-* @param operation The transformation operation.
-*
-* @returns A transform action.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function transform(operation) {
-	return {
-		kind: "transformation",
-		type: "transform",
-		reference: transform,
-		async: false,
-		operation,
-		"~run"(dataset) {
-			dataset.value = this.operation(dataset.value);
-			return dataset;
-		}
-	};
-}
-
-//#endregion
-//#region src/methods/getFallback/getFallback.ts
-/**
-* Returns the fallback value of the schema.
-*
-* @param schema The schema to get it from.
-* @param dataset The output dataset if available.
-* @param config The config if available.
-*
-* @returns The fallback value.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function getFallback(schema, dataset, config$1) {
-	return typeof schema.fallback === "function" ? schema.fallback(dataset, config$1) : schema.fallback;
-}
-
-//#endregion
-//#region src/methods/fallback/fallback.ts
-/**
-* Returns a fallback value as output if the input does not match the schema.
-*
-* @param schema The schema to catch.
-* @param fallback The fallback value.
-*
-* @returns The passed schema.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function fallback(schema, fallback$1) {
-	return _standardSchema({
-		...schema,
-		fallback: fallback$1,
-		"~run"(dataset, config$1) {
-			const outputDataset = schema["~run"](dataset, config$1);
-			return outputDataset.issues ? {
-				typed: true,
-				value: /* @__PURE__ */ getFallback(this, outputDataset, config$1)
-			} : outputDataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/methods/getDefault/getDefault.ts
-/**
-* Returns the default value of the schema.
-*
-* @param schema The schema to get it from.
-* @param dataset The input dataset if available.
-* @param config The config if available.
-*
-* @returns The default value.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function getDefault(schema, dataset, config$1) {
-	return typeof schema.default === "function" ? schema.default(dataset, config$1) : schema.default;
-}
-
-//#endregion
-//#region src/schemas/array/array.ts
-/* @__NO_SIDE_EFFECTS__ */
-function dist_array(item, message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "array",
-		reference: dist_array,
-		expects: "Array",
-		async: false,
-		item,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			const input = dataset.value;
-			if (Array.isArray(input)) {
-				dataset.typed = true;
-				dataset.value = [];
-				for (let key = 0; key < input.length; key++) {
-					const value$1 = input[key];
-					const itemDataset = this.item["~run"]({ value: value$1 }, config$1);
-					if (itemDataset.issues) {
-						const pathItem = {
-							type: "array",
-							origin: "value",
-							input,
-							key,
-							value: value$1
-						};
-						for (const issue of itemDataset.issues) {
-							if (issue.path) issue.path.unshift(pathItem);
-							else issue.path = [pathItem];
-							dataset.issues?.push(issue);
-						}
-						if (!dataset.issues) dataset.issues = itemDataset.issues;
-						if (config$1.abortEarly) {
-							dataset.typed = false;
-							break;
-						}
-					}
-					if (!itemDataset.typed) dataset.typed = false;
-					dataset.value.push(itemDataset.value);
-				}
-			} else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/boolean/boolean.ts
-/* @__NO_SIDE_EFFECTS__ */
-function dist_boolean(message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "boolean",
-		reference: dist_boolean,
-		expects: "boolean",
-		async: false,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (typeof dataset.value === "boolean") dataset.typed = true;
-			else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/lazy/lazy.ts
-/**
-* Creates a lazy schema.
-*
-* @param getter The schema getter.
-*
-* @returns A lazy schema.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function lazy(getter) {
-	return _standardSchema({
-		kind: "schema",
-		type: "lazy",
-		reference: lazy,
-		expects: "unknown",
-		async: false,
-		getter,
-		"~run"(dataset, config$1) {
-			return this.getter(dataset.value)["~run"](dataset, config$1);
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/literal/literal.ts
-/* @__NO_SIDE_EFFECTS__ */
-function literal(literal_, message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "literal",
-		reference: literal,
-		expects: /* @__PURE__ */ _stringify(literal_),
-		async: false,
-		literal: literal_,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (/* @__PURE__ */ _isSameValueZero(dataset.value, this.literal)) dataset.typed = true;
-			else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/nullish/nullish.ts
-/* @__NO_SIDE_EFFECTS__ */
-function nullish(wrapped, default_) {
-	return _standardSchema({
-		kind: "schema",
-		type: "nullish",
-		reference: nullish,
-		expects: `(${wrapped.expects} | null | undefined)`,
-		async: false,
-		wrapped,
-		default: default_,
-		"~run"(dataset, config$1) {
-			if (dataset.value === null || dataset.value === void 0) {
-				if (this.default !== void 0) dataset.value = /* @__PURE__ */ getDefault(this, dataset, config$1);
-				if (dataset.value === null || dataset.value === void 0) {
-					dataset.typed = true;
-					return dataset;
-				}
-			}
-			return this.wrapped["~run"](dataset, config$1);
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/number/number.ts
-/* @__NO_SIDE_EFFECTS__ */
-function number(message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "number",
-		reference: number,
-		expects: "number",
-		async: false,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (typeof dataset.value === "number" && !isNaN(dataset.value)) dataset.typed = true;
-			else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/object/object.ts
-/* @__NO_SIDE_EFFECTS__ */
-function object(entries$1, message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "object",
-		reference: object,
-		expects: "Object",
-		async: false,
-		entries: entries$1,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			const input = dataset.value;
-			if (input && typeof input === "object") {
-				dataset.typed = true;
-				dataset.value = {};
-				for (const key in this.entries) {
-					const valueSchema = this.entries[key];
-					if (key in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
-						const value$1 = key in input ? input[key] : /* @__PURE__ */ getDefault(valueSchema);
-						const valueDataset = valueSchema["~run"]({ value: value$1 }, config$1);
-						if (valueDataset.issues) {
-							const pathItem = {
-								type: "object",
-								origin: "value",
-								input,
-								key,
-								value: value$1
-							};
-							for (const issue of valueDataset.issues) {
-								if (issue.path) issue.path.unshift(pathItem);
-								else issue.path = [pathItem];
-								dataset.issues?.push(issue);
-							}
-							if (!dataset.issues) dataset.issues = valueDataset.issues;
-							if (config$1.abortEarly) {
-								dataset.typed = false;
-								break;
-							}
-						}
-						if (!valueDataset.typed) dataset.typed = false;
-						dataset.value[key] = valueDataset.value;
-					} else if (valueSchema.fallback !== void 0) dataset.value[key] = /* @__PURE__ */ getFallback(valueSchema);
-					else if (valueSchema.type !== "exact_optional" && valueSchema.type !== "optional" && valueSchema.type !== "nullish") {
-						_addIssue(this, "key", dataset, config$1, {
-							input: void 0,
-							expected: `"${key}"`,
-							path: [{
-								type: "object",
-								origin: "key",
-								input,
-								key,
-								value: input[key]
-							}]
-						});
-						if (config$1.abortEarly) break;
-					}
-				}
-			} else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/optional/optional.ts
-/* @__NO_SIDE_EFFECTS__ */
-function optional(wrapped, default_) {
-	return _standardSchema({
-		kind: "schema",
-		type: "optional",
-		reference: optional,
-		expects: `(${wrapped.expects} | undefined)`,
-		async: false,
-		wrapped,
-		default: default_,
-		"~run"(dataset, config$1) {
-			if (dataset.value === void 0) {
-				if (this.default !== void 0) dataset.value = /* @__PURE__ */ getDefault(this, dataset, config$1);
-				if (dataset.value === void 0) {
-					dataset.typed = true;
-					return dataset;
-				}
-			}
-			return this.wrapped["~run"](dataset, config$1);
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/picklist/picklist.ts
-/* @__NO_SIDE_EFFECTS__ */
-function picklist(options, message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "picklist",
-		reference: picklist,
-		expects: /* @__PURE__ */ _joinExpects(options.map(_stringify), "|"),
-		async: false,
-		options,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (this.options.includes(dataset.value)) dataset.typed = true;
-			else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/string/string.ts
-/* @__NO_SIDE_EFFECTS__ */
-function string(message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "string",
-		reference: string,
-		expects: "string",
-		async: false,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (typeof dataset.value === "string") dataset.typed = true;
-			else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/union/utils/_subIssues/_subIssues.ts
-/**
-* Returns the sub issues of the provided datasets for the union issue.
-*
-* @param datasets The datasets.
-*
-* @returns The sub issues.
-*
-* @internal
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function _subIssues(datasets) {
-	let issues;
-	if (datasets) for (const dataset of datasets) if (issues) for (const issue of dataset.issues) issues.push(issue);
-	else issues = dataset.issues;
-	return issues;
-}
-
-//#endregion
-//#region src/schemas/union/union.ts
-/* @__NO_SIDE_EFFECTS__ */
-function union(options, message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "union",
-		reference: union,
-		expects: /* @__PURE__ */ _joinExpects(options.map((option) => option.expects), "|"),
-		async: false,
-		options,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			let validDataset;
-			let typedDatasets;
-			let untypedDatasets;
-			for (const schema of this.options) {
-				const optionDataset = schema["~run"]({ value: dataset.value }, config$1);
-				if (optionDataset.typed) if (optionDataset.issues) if (typedDatasets) typedDatasets.push(optionDataset);
-				else typedDatasets = [optionDataset];
-				else {
-					validDataset = optionDataset;
-					break;
-				}
-				else if (untypedDatasets) untypedDatasets.push(optionDataset);
-				else untypedDatasets = [optionDataset];
-			}
-			if (validDataset) return validDataset;
-			if (typedDatasets) {
-				if (typedDatasets.length === 1) return typedDatasets[0];
-				_addIssue(this, "type", dataset, config$1, { issues: /* @__PURE__ */ _subIssues(typedDatasets) });
-				dataset.typed = true;
-			} else if (untypedDatasets?.length === 1) return untypedDatasets[0];
-			else _addIssue(this, "type", dataset, config$1, { issues: /* @__PURE__ */ _subIssues(untypedDatasets) });
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/unknown/unknown.ts
-/**
-* Creates a unknown schema.
-*
-* @returns A unknown schema.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function unknown() {
-	return _standardSchema({
-		kind: "schema",
-		type: "unknown",
-		reference: unknown,
-		expects: "unknown",
-		async: false,
-		"~run"(dataset) {
-			dataset.typed = true;
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/methods/parse/parse.ts
-/**
-* Parses an unknown input based on a schema.
-*
-* @param schema The schema to be used.
-* @param input The input to be parsed.
-* @param config The parse configuration.
-*
-* @returns The parsed input.
-*/
-function parse(schema, input, config$1) {
-	const dataset = schema["~run"]({ value: input }, /* @__PURE__ */ getGlobalConfig());
-	if (dataset.issues) throw new ValiError(dataset.issues);
-	return dataset.value;
-}
-
-//#endregion
-//#region src/methods/pipe/pipe.ts
-/* @__NO_SIDE_EFFECTS__ */
-function pipe(...pipe$1) {
-	return _standardSchema({
-		...pipe$1[0],
-		pipe: pipe$1,
-		"~run"(dataset, config$1) {
-			for (const item of pipe$1) if (item.kind !== "metadata") {
-				if (dataset.issues && (item.kind === "schema" || item.kind === "transformation")) {
-					dataset.typed = false;
-					break;
-				}
-				if (!dataset.issues || !config$1.abortEarly && !config$1.abortPipeEarly) dataset = item["~run"](dataset, config$1);
-			}
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/methods/safeParse/safeParse.ts
-/**
-* Parses an unknown input based on a schema.
-*
-* @param schema The schema to be used.
-* @param input The input to be parsed.
-* @param config The parse configuration.
-*
-* @returns The parse result.
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function safeParse(schema, input, config$1) {
-	const dataset = schema["~run"]({ value: input }, /* @__PURE__ */ getGlobalConfig());
-	return {
-		typed: dataset.typed,
-		success: !dataset.issues,
-		output: dataset.value,
-		issues: dataset.issues
-	};
-}
-
-
-
-
-/** How many characters Cloudflare takes, of letters, digits, `-` and `_`. */
-const filename_parameter_maxLength = 120;
-const allowed = ['id', 'type', 'name'];
-/**
- * Everything that is wrong with a template for the name that a browser saves the download under, and how to mend
- * it; empty where it is fine.
- *
- * @param toLatin for the text
- */
-function filenameProblems(text, toLatin) {
-    const template = withoutExtension(text);
-    if (template === '') {
-        return [`${quote(text)} holds no name: write one of letters, digits, "-" and "_", such as {name}`];
-    }
-    const write = `write "${nearest(text, toLatin)}"`;
-    const problems = placeholderProblems(template.replaceAll('{ext}', ''), allowed);
-    if (template.includes('{ext}')) {
-        problems.push(`{ext} cannot be in it, since Cloudflare adds the extension: ${write}`);
-    }
-    // The dot before an {ext} that goes is not a mistake of its own.
-    const literal = literalOf(template.replace(/\.\{ext\}$/, ''));
-    if (/[^A-Za-z0-9_-]/.test(literal)) {
-        problems.push(`${quote(text)} may hold nothing but letters, digits, "-" and "_": ${write}`);
-    }
-    const length = longest(template);
-    if (length > filename_parameter_maxLength) {
-        const has = holdsAny(template)
-            ? `leaves no room for what is filled in: with it, it can have ${length} characters`
-            : `has ${length} characters`;
-        problems.push(`${quote(text)} ${has}, and ${filename_parameter_maxLength} is the most that Cloudflare takes: ${write}`);
-    }
-    return problems;
-}
-/**
- * The name that a browser saves the download under, without the extension, which Cloudflare adds.
- *
- * @param template one without `filenameProblems`
- * @param toLatin for the video's title
- * @returns 1 to 120 letters, digits, `-` and `_`
- */
-function filenameFor(template, video, toLatin) {
-    const name = trimDashes(dashed(visibleTitle(video.name ?? ''), toLatin)) || video.id;
-    return fillToFit(withoutExtension(template), valuesOf(video, name), filename_parameter_maxLength, (text) => text.length, (long, room) => {
-        const start = long.slice(0, room);
-        return trimDashes(start) || start;
-    });
-}
-/** Whether the name can depend on the video's title, so that it has to be looked up. */
-function filename_parameter_needsName(template) {
-    return holds(template, 'name');
-}
-function withoutExtension(text) {
-    return text.replace(/\.(mp4|m4a)$/i, '');
-}
-/** In Latin letters, with one dash for each run of characters that Cloudflare does not take. */
-function dashed(text, toLatin) {
-    return toLatin(text).replace(/[^A-Za-z0-9_]+/g, '-');
-}
-function trimDashes(text) {
-    return text.replace(/^-+|-+$/g, '');
-}
-/** How long the name can become, where what is filled in is as long as it can be and the name is cut to one letter. */
-function longest(template) {
-    return fill(template, longestValues(1)).length;
-}
-/** A template without problems that comes close to what was typed. */
-function nearest(text, toLatin) {
-    const placeholder = (word) => {
-        const meant = meantBy(word);
-        return meant !== undefined && allowed.includes(meant) ? `{${meant}}` : '';
-    };
-    const template = trimDashes(rewrite(withoutMediaExtension(text), placeholder, (literal) => dashed(literal, toLatin)).replace(/-{2,}/g, '-'));
-    const shortened = trimDashes(shortenedBy(longest(template) - filename_parameter_maxLength, template));
-    return shortened === '' || longest(shortened) > filename_parameter_maxLength ? '{id}' : shortened;
-}
-/** The template with that many characters less of what was typed literally, from its end. */
-function shortenedBy(characters, template) {
-    let kept = Math.max(0, literalOf(template).length - Math.max(0, characters));
-    return rewrite(template, (word) => `{${word}}`, (literal) => {
-        const start = literal.slice(0, kept);
-        kept -= start.length;
-        return start;
-    });
-}
-/** What writes such a text in Latin letters. Only where there is something to be done, what does it is loaded. */
-async function latinFor(text) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
-    if (/^[\x00-\x7f]*$/.test(text))
-        return (plain) => plain;
-    // The build makes a file of its own of it, which no other run reads.
-    const { default: transliterate } = await import(/* webpackIgnore: true */ './transliterate.js');
-    return (foreign) => transliterate(foreign.normalize('NFKC'));
-}
-
-
-const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
-/**
- * Reads `90s`, `10m`, `2h`, `1h30m`, `5d`; a bare number is seconds.
- *
- * @returns ms, or undefined where the text is no duration
- */
-function parseDurationMs(text) {
-    const bare = /^\d+$/.exec(text);
-    if (bare)
-        return Number(text) * unitMs.s;
-    const parts = /^(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?(?:(?<s>\d+)s)?$/i.exec(text)?.groups;
-    if (!parts || text === '')
-        return undefined;
-    return Object.entries(unitMs).reduce((sum, [unit, ms]) => sum + Number(parts[unit] ?? 0) * ms, 0);
-}
-/** A duration within bounds that are given in ms. */
-function duration(minMs, maxMs) {
-    const bounds = `between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`;
-    const forms = 'write it as 90s, 10m, 2h or 1h30m, or as a number of seconds';
-    return pipe(string(), rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
-        const ms = parseDurationMs(value);
-        if (ms === undefined) {
-            addIssue({ message: `${quote(value)} is no duration: ${forms}, ${bounds}` });
-            return NEVER;
-        }
-        if (ms < minMs || ms > maxMs) {
-            addIssue({ message: `${quote(value)} is out of bounds: it must be ${bounds}` });
-            return NEVER;
-        }
-        return ms;
-    }));
-}
-
-
-
-
-
-/** The operations of Cloudflare's downloads API. */
-const operations = ['list', 'create', 'delete'];
-/** When the URL of a ready download is signed; `auto`: when the video requires it. */
-const signings = ['auto', 'always', 'never'];
-/** What an input without a value is taken for; `action.yml` declares the same. */
-const defaults = {
-    operation: 'create',
-    wait: 'false',
-    timeout: '30m',
-    'signed-url': 'auto',
-    'signed-url-ttl': '1h',
-    concurrency: '4',
-    'api-url': 'https://api.cloudflare.com/client/v4',
-};
-/** What Cloudflare's ids look like in practice, though its schema does not demand it. */
-const usualId = /^[0-9a-f]{32}$/i;
-/** The kinds of file by which people call the types. */
-const typeOfFile = new Map([
-    ['mp4', 'default'],
-    ['video', 'default'],
-    ['m4a', 'audio'],
-]);
-/** What a flag would mean. */
-const signingOfFlag = new Map([
-    ['true', 'always'],
-    ['false', 'never'],
-]);
-const id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
-    const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
-    return `${quote(input)} is no id: an id has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
-}));
-/** Several values, parted by commas, spaces or new lines; repeats count once. */
-const list = pipe(string(), transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]));
-const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`), transform((text) => text.toLowerCase() === 'true'));
-const address = pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
-// What stands before an @ may be a password.
-({ input }) => `${input.includes('@') ? 'it' : quote(input)} is no http(s) address: write it as ${defaults['api-url']}`), check((text) => {
-    const url = URL.parse(text);
-    return !(url?.username || url?.password || /[?#]/.test(text));
-}, 'it must be an address alone, without user, password, query or fragment'), transform((text) => text.replace(/\/+$/, '')));
-const absent = pipe(literal(''), transform(() => undefined));
-/** Every input that is read on its own, from its text (empty where it is not set) to its value. */
-const inputSchemas = {
-    operation: withDefault(defaults.operation, oneOf(operations)),
-    'video-id': pipe(list, minLength(1, 'it is missing or empty: set it to the `uid` that the upload answered, such as ${{ steps.upload.outputs.uid }}'), dist_array(pipe(string(), check((item) => item.toLowerCase() !== 'all', '`all` is not supported in this version: name each video'), id))),
-    'account-id': pipe(string(), nonEmpty('it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID'), id),
-    type: pipe(list, dist_array(oneOf(downloadTypes, typeOfFile)), transform((types) => (types.length > 0 ? types : undefined))),
-    wait: withDefault(defaults.wait, flag),
-    timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
-    'poll-interval': lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-    // What these mean is a matter of names, of the other inputs, and of the event.
-    filename: pipe(string(), transform((text) => text || undefined)),
-    'save-to': string(),
-    'release-tag': string(),
-    'github-token': string(),
-    'signed-url': withDefault(defaults['signed-url'], oneOf(signings, signingOfFlag)),
-    'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
-    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
-    'api-url': withDefault(defaults['api-url'], address),
-};
-function withDefault(fallback, schema) {
-    return pipe(string(), transform((text) => text || fallback), schema);
-}
-/** One of `words`; `aliases` are not taken, but lead to the word that was meant. */
-function oneOf(words, aliases = new Map()) {
-    return pipe(string(), check((text) => words.some((word) => word === text), ({ input }) => {
-        const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
-        return `${quote(input)} is none of ${words.join(', ')}${didYouMean(meant)}`;
-    }), picklist(words));
-}
-function didYouMean(word) {
-    return word === undefined ? '' : `; did you mean ${word}?`;
-}
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Reads all inputs.
- *
- * @throws {Failure} `bad-input`, with everything that is wrong and how to mend it
- */
-async function readInputs(runner) {
-    const problems = misspelled(runner);
-    const credentials = readCredentials(runner, (problem) => problems.push(problem));
-    const given = texts(runner);
-    const parsed = safeParse(object(inputSchemas), given);
-    for (const issue of parsed.issues ?? []) {
-        problems.push(`\`${getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
-    }
-    const workspace = (0, external_node_path_.resolve)(runner.env['GITHUB_WORKSPACE'] || '.');
-    const release = releaseOf(given, runner, (problem) => problems.push(problem));
-    const destination = destinationOf(given, workspace, runner.env['RUNNER_TEMP'], (problem) => problems.push(`\`save-to\`: ${problem}`));
-    if (given.filename) {
-        const found = filenameProblems(given.filename, await latinFor(given.filename));
-        problems.push(...found.map((problem) => `\`filename\`: ${problem}`));
-    }
-    if (!parsed.success || !credentials || problems.length > 0) {
-        throw new Failure('bad-input', problems.map(sentence).join('\n'));
-    }
-    const { output } = parsed;
-    return {
-        operation: output.operation,
-        videoIds: output['video-id'],
-        types: output.type,
-        wait: output.wait || destination !== undefined || release !== undefined,
-        timeoutMs: output.timeout,
-        pollIntervalMs: output['poll-interval'],
-        filename: output.filename,
-        destination,
-        release,
-        signedUrl: output['signed-url'],
-        signedUrlTtlMs: output['signed-url-ttl'],
-        concurrency: output.concurrency,
-        apiUrl: output['api-url'],
-        accountId: output['account-id'],
-        credentials,
-        workspace,
-        warnings: [...unusual('video-id', output['video-id']), ...unusual('account-id', [output['account-id']])],
-    };
-}
-function texts(runner) {
-    const read = Object.fromEntries(inputNames.map((name) => [name, runner.input(name)]));
-    const accountId = runner.input('account-id') || (runner.env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim();
-    return { ...read, 'account-id': accountId };
-}
-/** Where to save to, as far as the other inputs that matter for it make sense. */
-function destinationOf({ operation, type, 'save-to': saveTo, 'video-id': videoId }, workspace, temp, problem) {
-    if (!saveTo)
-        return undefined;
-    if (operation === 'delete') {
-        problem('nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`');
-    }
-    const types = safeParse(inputSchemas.type, type);
-    const ids = safeParse(inputSchemas['video-id'], videoId);
-    const read = readDestination(saveTo, {
-        workspace,
-        temp: temp || undefined,
-        // A list without a type saves every type that it finds.
-        types: (types.success && types.output) || (operation === 'list' ? downloadTypes : ['default']),
-        severalVideos: ids.success && ids.output.length > 1,
-        isFolder: (path) => (0, external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
-    });
-    if ('destination' in read)
-        return read.destination;
-    read.problems.forEach(problem);
-    return undefined;
-}
-/** Which release is meant: by its tag, or by the event. */
-function releaseOf({ operation, 'github-token': token, 'release-tag': tag }, { env }, problem) {
-    if (!tag)
-        return undefined;
-    if (operation === 'delete') {
-        problem('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
-    }
-    if (!token) {
-        problem('`github-token`: it is empty: leave it out, or set it to ${{ github.token }}');
-    }
-    else
-        sendable({ name: '`github-token`', value: token }, problem);
-    const repository = env['GITHUB_REPOSITORY'] ?? '';
-    if (!/^[^/]+\/[^/]+$/.test(repository)) {
-        problem("`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository, as GitHub's runner has it");
-    }
-    const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
-    if (!reference) {
-        problem('`release-tag`: `auto` is the release of the event, but this run is of no release event: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`');
-        return undefined;
-    }
-    return {
-        reference,
-        token,
-        repository,
-        apiUrl: (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, ''),
-    };
-}
-const releaseEvent = object({ release: object({ id: number(), tag_name: string() }) });
-function releaseOfEvent(path) {
-    try {
-        const { release } = parse(releaseEvent, JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')));
-        return { id: release.id, tag: release.tag_name };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Inputs that the runner passed on though the action has none of that name: it warns of them and goes on. */
-function misspelled(runner) {
-    const known = inputNames;
-    const later = laterInputNames;
-    return Object.entries(runner.env).flatMap(([variable, value]) => {
-        const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
-        if (name === undefined || known.includes(name))
-            return [];
-        if (later.includes(name))
-            return value
-                ? [`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`]
-                : [];
-        const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
-        return meant ? [`\`${name}\`: there is no such input; did you mean \`${meant}\`?`] : [];
-    });
-}
-function unusual(name, ids) {
-    return ids
-        .filter((id) => !usualId.test(id))
-        .map((id) => `\`${name}\`: ${id} does not look like one of Cloudflare's ids, which have 32 hex characters`);
-}
-
-
-
-
-
-
-/** A request to the API that failed. */
-class StreamError extends RequestFailure {
-    /** The same failure, which no attempt will follow, with the reason for that. */
-    final(why) {
-        return new StreamError(this.kind, `${this.what} (${why})`, { said: this.said, cause: this.cause });
-    }
-}
-/**
- * Codes that tell more than the HTTP status does.
- *
- * @see https://developers.cloudflare.com/fundamentals/api/troubleshooting/
- */
-const kindByCode = {
-    971: 'rate-limited',
-    6003: 'token-invalid',
-    7000: 'wrong-address',
-    7003: 'account-wrong',
-    7403: 'account-wrong',
-    9103: 'token-invalid',
-    9106: 'token-invalid',
-    9109: 'token-invalid',
-    10002: 'token-permission',
-    10003: 'video-not-found',
-    10016: 'rate-limited',
-    10429: 'rate-limited',
-};
-const kindByStatus = {
-    401: 'token-invalid',
-    403: 'token-permission',
-    404: 'video-not-found',
-    408: 'server-error',
-    429: 'rate-limited',
-};
-/**
- * Tells what a failed answer means.
- *
- * @param doing what the request was for, as in "could not DOING"
- * @param cut cuts secrets out of a text
- */
-function answerError(doing, answer, cut) {
-    const { response, envelope } = answer;
-    const { status, headers } = response;
-    const rayId = headers.get('cf-ray');
-    const said = {
-        messages: envelope ? [...envelope.errors, ...envelope.messages].map(toMessage) : [],
-        httpStatus: status,
-        ...(rayId && { rayId: oneLine(rayId, 64) }),
-    };
-    const fail = (kind, why, options = {}) => new StreamError(kind, `Could not ${doing}: ${why}`, {
-        said,
-        retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
-        ...options,
-    });
-    if (status >= 300 && status < 400) {
-        return fail('redirected', `the API redirects to ${oneLine(cut(redirectTarget(response, response.url)))}`);
-    }
-    if (status === 429)
-        return fail('rate-limited', 'too many requests', { passing: true });
-    if (status >= 500 || status === 408) {
-        const shown = envelope ? '' : ` with ${quoteBody(headers, answer.text, cut)}`;
-        return fail('server-error', `the API answered HTTP ${status}${shown}`, { passing: true });
-    }
-    if (!envelope) {
-        const shown = quoteBody(headers, answer.text, cut);
-        if (response.ok)
-            return fail('not-json', `the answer is not the API's JSON but ${shown}`, { passing: true });
-        if (status === 407) {
-            return new StreamError('proxy', `Could not ${doing}: a proxy answered HTTP 407 with ${shown}`);
-        }
-        if (status === 401)
-            return fail('token-invalid', `the credentials were refused with ${shown}`);
-        if (status === 403)
-            return fail('blocked', `the request was blocked with ${shown}`);
-        return fail('wrong-address', `the answer is not the API's but HTTP ${status} with ${shown}`);
-    }
-    if (envelope.success && response.ok) {
-        return fail('unknown-answer', `the answer lacks what the API documents: ${quoteBody(headers, answer.text, cut)}`, {
-            passing: true,
-        });
-    }
-    const known = said.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
-    const kind = known || (kindByStatus[status] ?? 'request-refused');
-    return fail(kind, 'Cloudflare refused', { passing: kind === 'rate-limited' });
-}
-/** Tells why no whole answer came. */
-function networkError(doing, host, error, timeoutMs) {
-    const late = `gave no whole answer in ${formatDuration(timeoutMs)}`;
-    const { kind, passing, what } = networkFault(host, error, late);
-    return new StreamError(kind, `Could not ${doing}: ${what}`, { cause: error, passing });
-}
-/** Tells that the pace which the API allows does not let a request go in time. */
-function tooSlow(doing, waitMs) {
-    const wait = formatDuration(waitMs);
-    return new StreamError('rate-limited', `Could not ${doing}: the API takes no request for ${wait}, which is past the time limit`);
-}
-function toMessage({ code, message }) {
-    return { message: oneLine(message), ...(code !== undefined && { code }) };
-}
-
-
-
-/**
- * Writes into a record what Cloudflare says of its download.
- *
- * @param download undefined where there is none
- */
-function update(record, download) {
-    record.status = download?.status ?? 'none';
-    // A ready download has been seen to say 0.
-    record.percentComplete = download?.status === 'ready' ? 100 : (download?.percentComplete ?? null);
-    record.url = download?.url ?? null;
-}
-/** The state of a record in words: `default: inprogress, 42 %, about 20 s left`. */
-function describe(record, leftMs) {
-    const { percentComplete, status, type } = record;
-    const going = status === 'inprogress';
-    const words = [
-        type ? `${type}: ${status}` : 'no downloads',
-        ...(going && percentComplete !== null ? [`${Math.floor(percentComplete)} %`] : []),
-        ...(status === 'ready' && record.url ? [record.url] : []),
-    ].join(', ');
-    return going ? `${words}${aboutLeft(leftMs)}` : words;
-}
-/** Does the work for one record; what it throws becomes the record's failure. */
-async function settle(record, work) {
-    try {
-        await work();
-    }
-    catch (error) {
-        fail(record, error);
-    }
-}
-/**
- * Ends a record with a failure; one that cut the work short tells how far it had come.
- *
- * @param leftMs how long the download would have taken, as far as that can be told
- */
-function fail(record, error, leftMs) {
-    // A request that failed before anything was seen has nothing to tell but itself.
-    const unseen = record.status === 'failed' || record.status === 'none';
-    record.failure =
-        unseen && error instanceof StreamError ? error : outcome_withState(error, lastState(record, leftMs));
-    if (record.failure.kind === 'video-not-found') {
-        Object.assign(record, {
-            status: 'failed',
-            percentComplete: null,
-            url: null,
-        });
-        delete record.expiresAt;
-    }
-}
-/** The failure, told with the state that it found if it cut the work short and no state was told yet. */
-function outcome_withState(error, state) {
-    const failure = Failure.from(error);
-    const { kind, said, what } = failure;
-    const cutShort = kind === 'time-over' || kind === 'cancelled' || failure instanceof StreamError;
-    const told = failure.cause instanceof Failure && failure.cause.kind === kind;
-    return cutShort && !told ? new Failure(kind, `${what}; ${state}`, { said, cause: failure }) : failure;
-}
-function lastState(record, leftMs) {
+/** The records of one video. Only `apply` changes them, so that whatever ends the step finds the last state. */
+class VideoRecords {
+    videoId;
+    #records = new Map();
+    /** @param types the types to report; empty to report those that exist, or one untyped record if none does */
+    constructor(videoId, types) {
+        this.videoId = videoId;
+        for (const type of types.length > 0 ? types : [''])
+            this.#records.set(type, this.get(type));
+    }
+    /** In the order asked for. */
+    get all() {
+        return [...this.#records.values()];
+    }
+    get(type) {
+        return this.#records.get(type) ?? { videoId: this.videoId, type, ...unknownState };
+    }
+    /** Applies what was learned. A record keeps its first failure, with its state if work was interrupted. */
+    apply({ type, patch: { failure, ...facts } }) {
+        const before = this.get(type);
+        const after = { ...before, ...facts };
+        // The untyped record stands for the types as long as none is known to exist.
+        if (type !== '')
+            this.#records.delete('');
+        this.#records.set(type, failure && !before.failure ? withFailure(after, failure) : after);
+        return this.get(type);
+    }
+    /** Fails every record that has not failed. */
+    fail(failure) {
+        for (const { type } of this.all)
+            this.apply({ type, patch: { failure } });
+    }
+}
+function withFailure(record, failure) {
+    // A video that does not exist has no downloads, whatever was reported before.
+    if (failure.kind === 'video-not-found')
+        return { ...record, ...unknownState, failure };
+    const isInterrupted = failure.isEndOfStep || record.status === 'inprogress';
+    return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
+}
+/** The state of a download in words: `default: inprogress, 42 %, about 20 s left`. */
+function describeRecord({ percentComplete, remainingMs, status, type, url }) {
+    if (type === '')
+        return 'no downloads';
+    const state = `${type}: ${status}`;
+    if (status === 'ready' && url !== null)
+        return `${state}, ${url}`;
+    if (status !== 'inprogress')
+        return state;
+    return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;
+}
+function lastState(record) {
     switch (record.status) {
-        case 'failed':
+        case 'unknown':
             return 'nothing was known of the video yet';
         case 'none':
             return 'there was no download yet';
-        case 'deleted':
-            return 'the deletion had been accepted';
-        case 'inprogress':
-            return `last seen: ${describe(record, leftMs)}${leftMs === undefined ? '; how much longer it takes cannot be told' : ''}. The download goes on being generated at Cloudflare`;
+        case 'inprogress': {
+            const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
+            return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare continues to generate the download`;
+        }
         default:
-            return `last seen: ${describe(record)}`;
+            return `last state: ${describeRecord(record)}`;
     }
 }
-
-/** Cloudflare's longest life for a token is 24 hours by its own clock, which this machine's may be ahead of. */
-const longestMs = 24 * 3_600_000 - 60_000;
-/** Signs the URLs of one video: one token serves all its types, as long as at least half of its life is left. */
-class Signing {
-    #video;
-    #tools;
-    #lifeMs;
-    #needed;
-    #making;
-    #token;
-    constructor(video, tools) {
-        this.#video = video;
-        this.#tools = tools;
-        this.#lifeMs = Math.min(tools.signedUrlTtlMs, longestMs);
-    }
-    /** Whether a URL must be signed; the video's details are looked up where they are not known, once. */
-    isNeeded() {
-        this.#needed ??= this.#isNeeded();
-        return this.#needed;
-    }
-    /**
-     * Puts a token in the place of the video's id.
-     *
-     * @throws {StreamError} when Cloudflare refuses the token
-     */
-    async sign(url) {
-        if (!this.#lasting())
-            await this.#make();
-        // To make it may have taken much of its life.
-        const { endMs, text } = this.#lasting() ?? (await this.#make());
-        return { url: withToken(url, this.#video.id, text), expiresAt: new Date(endMs).toISOString() };
-    }
-    /** Signs with a new token from here on, where this URL, which was refused, has the last one. */
-    refused(url) {
-        if (this.#token && url.includes(this.#token.text))
-            this.#token = undefined;
-    }
-    async #isNeeded() {
-        const { signedUrl } = this.#tools;
-        if (signedUrl !== 'auto')
-            return signedUrl === 'always';
-        return (await this.#video.knownDetails()).requireSignedURLs === true;
-    }
-    #lasting() {
-        const leftMs = (this.#token?.endMs ?? 0) - this.#tools.clock.epochMs();
-        return leftMs < this.#lifeMs / 2 ? undefined : this.#token;
-    }
-    /** Those who need one at the same time share it. */
-    #make() {
-        this.#making ??= this.#request().finally(() => {
-            this.#making = undefined;
-        });
-        return this.#making;
-    }
-    async #request() {
-        const endSeconds = Math.floor((this.#tools.clock.epochMs() + this.#lifeMs) / 1000);
-        this.#token = { text: await this.#video.token(endSeconds), endMs: endSeconds * 1000 };
-        return this.#token;
-    }
-}
-function withToken(address, videoId, token) {
-    const url = new URL(address);
-    const parts = url.pathname.split('/');
-    const place = parts.indexOf(videoId);
-    if (place < 0) {
-        throw new Failure('unknown-answer', `The URL cannot be signed: it does not hold the video's id, but is ${address}`);
-    }
-    url.pathname = parts.with(place, token).join('/');
-    return url.href;
-}
-
-
-
-
-
-
-
-/** Hands a video's ready downloads over: its URL named and signed, its file saved, as far as each is asked for. */
-class Handover {
-    #video;
-    #tools;
-    #signing;
-    #begun = [];
-    /** Whether the URLs are to be signed, as far as is known by now. */
-    #signed = false;
-    /** What makes the URL of each record that was signed. */
-    #addresses = new Map();
-    constructor(video, tools) {
-        this.#video = video;
-        this.#tools = tools;
-        this.#signing = new Signing(video, tools);
-        tools.atEnd(() => this.#renew());
-    }
-    /** Takes in what was learned of a record: one that is ready is handed over, any other is told of. */
-    note(record, leftMs) {
-        if (record.status === 'ready') {
-            this.#begun.push(settle(record, () => this.#handOver(record)));
-        }
-        else
-            this.#tools.tell(describe(record, leftMs));
-    }
-    /** Resolves once all is handed over that was begun with; the URLs of `records` that are not ready are named too. */
-    async end(records) {
-        await Promise.all(this.#begun);
-        for (const record of records) {
-            if (record.url === null || record.status === 'ready')
-                continue;
-            // It does not work yet, so that its name is not worth a failure.
-            record.url = await this.#named(record, record.url).catch(() => record.url);
-        }
-    }
-    async #handOver(record) {
-        const readySinceMs = this.#tools.clock.now();
-        const { url } = record;
-        const { password, protocol, username } = (url !== null && URL.parse(url)) || {};
-        if (url === null || !/^https?:$/.test(protocol ?? '') || username || password) {
-            const given = username || password ? 'one with a user in it' : url;
-            throw new Failure('unknown-answer', `The ${record.type} download is ready, but its URL is ${given}`);
-        }
-        const named = await this.#named(record, url);
-        const address = async () => {
-            const given = this.#signed ? await this.#signing.sign(named) : { url: named };
-            if (this.#signed)
-                this.#addresses.set(record, address);
-            return Object.assign(record, given);
-        };
-        await this.#decide(record, address);
-        this.#tools.tell(describe(record));
-        if (this.#tools.saver)
-            await this.#save(record, readySinceMs, address);
-    }
-    /** Signs URLs anew that would not last much longer, since others of the step took their time. */
-    async #renew() {
-        for (const [record, address] of this.#addresses) {
-            if (record.failure)
-                continue;
-            await address().catch((error) => {
-                const what = `Video ${record.videoId}: its URL could not be signed anew and ends at ${record.expiresAt}`;
-                this.#tools.warn(`${what}. ${Failure.from(error).message}`, 'A URL was not signed');
-            });
-        }
-    }
-    /** Signs the URL if it must be; where nobody insists, a URL that cannot be signed is given as it is. */
-    async #decide(record, address) {
-        const { saver, signal, signedUrl, warn } = this.#tools;
-        try {
-            if (await this.#signing.isNeeded())
-                this.#signed = true;
-            await address();
-        }
-        catch (error) {
-            const insisted = saver || signedUrl === 'always' || signal.aborted;
-            if (insisted || !(error instanceof Failure) || error.kind === 'video-not-found')
-                throw error;
-            const why = this.#signed
-                ? 'The video is private, but its URL is given unsigned, so that it works for nobody'
-                : 'The URL is given unsigned, though nobody knows whether the video is private';
-            warn(`Video ${record.videoId}: ${why}. ${error.message}`, 'A URL was not signed');
-        }
-    }
-    async #named(record, address) {
-        const { filename } = this.#tools;
-        if (filename === undefined)
-            return address;
-        const video = { id: record.videoId, type: record.type, name: await this.#title(filename_parameter_needsName(filename)) };
-        const url = new URL(address);
-        url.searchParams.set('filename', filenameFor(filename, video, await latinFor(video.name ?? '')));
-        return url.href;
-    }
-    async #title(needed) {
-        return needed ? (await this.#video.knownDetails()).meta.name : undefined;
-    }
-    async #save(record, readySinceMs, address) {
-        const { discardSaved, release, saver, showTransfer, signedUrl, tell } = this.#tools;
-        if (!saver)
-            return;
-        const { type, videoId } = record;
-        const video = { id: videoId, type, name: await this.#title(saver.needsName) };
-        const saved = await saver.save(video, {
-            readySinceMs,
-            url: async () => record.url ?? '',
-            renew: async (refused) => {
-                if (signedUrl === 'never') {
-                    throw new Failure('private-video', refused.what, { said: refused.said, cause: refused });
-                }
-                if (!this.#signed && !(await this.#video.details()).requireSignedURLs)
-                    throw refused;
-                this.#signed = true;
-                this.#signing.refused(record.url ?? '');
-                return (await address()).url;
-            },
-        }, { show: () => showTransfer(type), tell: (text) => tell(`${type}: ${text}`) });
-        const { file, path, sha256, sizeBytes } = saved;
-        Object.assign(record, { sha256, sizeBytes });
-        if (!discardSaved)
-            record.file = file;
-        tell(`${type}: saved${discardSaved ? '' : ` as ${file}`}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
-        if (release)
-            await this.#attach(record, release, saved);
-        // What cannot be removed now goes with its folder.
-        if (discardSaved)
-            await (0, promises_namespaceObject.rm)(path, { force: true }).catch(() => { });
-    }
-    async #attach(record, release, { path, sha256, sizeBytes }) {
-        const { type, videoId } = record;
-        const { tell } = this.#tools;
-        tell(`${type}: attaching to ${release.tag}`);
-        // The title is known by now, if anybody needed it.
-        const label = await this.#title(true).catch(() => undefined);
-        const attached = { path, sha256, sizeBytes, label, videoId, contentType: contentTypeOf[type] };
-        record.assetUrl = await release.attach(attached, (text) => tell(`${type}: ${text}`));
-        tell(`${type}: attached, ${record.assetUrl}`);
-    }
-}
-const contentTypeOf = { default: 'video/mp4', audio: 'audio/mp4' };
-/** How far work that does not go on evenly may be from that: its progress is a power of the time. */
-const degrees = [1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5];
-/** Work that goes on evenly. */
-const even = (done) => done;
-/** The shapes that progress may have: even, ever faster and ever slower. */
-const shapes = [
-    even,
-    ...degrees.map((degree) => (done) => done ** (1 / degree)),
-    ...degrees.map((degree) => (done) => 1 - (1 - done) ** (1 / degree)),
-];
-
-/** Percentages may be rounded down to whole ones \u2026 */
-const roundingPercent = 1;
-/** \u2026 and no real progress keeps to a formula. */
-const slackPercent = 0.1;
-/** So many questions per new percentage tell that it grows in steps. */
-const questionsPerStep = 3;
-/**
- * When something will end, as far as its progress tells. Each shape of progress that agrees with all that was seen
- * leaves a span for the end. The shapes are equally likely, and within its span the logarithm of the end is evenly
- * spread. All times that it takes and gives are in ms from the last sighting.
- */
-class Forecast {
-    #spans;
-    #nowMs;
-    #mass;
-    constructor(spans, nowMs) {
-        this.#spans = spans;
-        this.#nowMs = nowMs;
-        this.#mass = this.#sum(Number.POSITIVE_INFINITY, (fromMs, toMs) => Math.log(toMs / fromMs));
-    }
-    /**
-     * @param sightings what was seen so far, in order
-     * @param among the shapes that progress may have
-     * @returns undefined while progress tells nothing, or when it has none of the shapes
-     */
-    static of(sightings, among = shapes) {
-        const { nowMs, plateaus } = progressOf(sightings);
-        const step = sightings.length > questionsPerStep * plateaus.length ? smallestStep(plateaus) : roundingPercent;
-        const spans = among
-            .map((shape) => spanOf(shape, plateaus, Math.max(roundingPercent, step), nowMs))
-            .filter(({ fromMs, toMs }) => 0 < fromMs && fromMs < toMs && toMs < Number.POSITIVE_INFINITY);
-        return spans.length > 0 ? new Forecast(spans, nowMs) : undefined;
-    }
-    /** The time within which the end comes with this probability (0\u20131). */
-    quantileMs(probability) {
-        const latestMs = Math.max(...this.#spans.map(({ toMs }) => toMs));
-        const lacking = (ms) => this.#sum(this.#nowMs + ms, (fromMs, toMs) => Math.log(toMs / fromMs)) / this.#mass - probability;
-        return crossing(lacking, latestMs - this.#nowMs);
-    }
-    /** How late a question after `ms` would find the end, on average; an end that is still to come counts as 0. */
-    latenessMs(ms) {
-        const atMs = this.#nowMs + ms;
-        return this.#sum(atMs, (fromMs, toMs) => atMs * Math.log(toMs / fromMs) - (toMs - fromMs)) / this.#mass;
-    }
-    #sum(untilMs, part) {
-        return this.#spans
-            .filter(({ fromMs }) => fromMs < untilMs)
-            .reduce((sum, { fromMs, toMs }) => sum + part(fromMs, Math.min(toMs, untilMs)), 0);
-    }
-}
-/**
- * How long until the end, to tell a person: at the pace so far, as long as progress is even.
- *
- * @param sightings what was seen so far, in order
- * @returns ms from the last sighting; undefined while it cannot be told
- */
-function forecastMs(sightings) {
-    return (Forecast.of(sightings, [even]) ?? Forecast.of(sightings))?.quantileMs(0.5);
-}
-/**
- * Where a value that grows crosses zero, to a thousandth of what is looked at.
- *
- * @param highest nothing above it is looked at
- */
-function crossing(value, highest) {
-    let [low, high] = [0, highest];
-    while (high - low > highest / 1000) {
-        const middle = (low + high) / 2;
-        if (value(middle) < 0)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
-}
-/** What was seen since progress last fell back, if it ever did. */
-function progressOf(sightings) {
-    let plateaus = [];
-    let startMs = 0;
-    for (const { atMs, percent } of sightings) {
-        if (percent === null)
-            continue;
-        const last = plateaus.at(-1);
-        if (!last || percent < last.percent) {
-            startMs = atMs;
-            plateaus = [];
-        }
-        const ms = atMs - startMs;
-        if (last?.percent === percent)
-            plateaus.splice(-1, 1, { ...last, lastMs: ms });
-        else
-            plateaus.push({ percent, firstMs: ms, lastMs: ms });
-    }
-    return { plateaus, nowMs: (sightings.at(-1)?.atMs ?? startMs) - startMs };
-}
-function smallestStep(plateaus) {
-    return Math.min(...plateaus.slice(1).map(({ percent }, index) => percent - (plateaus[index]?.percent ?? 0)));
-}
-/** While a percentage is seen, as much is done or more, but not as much as the next one says. */
-function spanOf(shape, plateaus, stepPercent, nowMs) {
-    // What was done before it was first seen is none of the shape's; above 0 it may have been rounded.
-    const before = plateaus[0]?.percent ?? 0;
-    const rounded = before > 0 ? roundingPercent : 0;
-    const share = (percent) => shape(Math.min(1, Math.max(0, (percent - before) / (100 - before))));
-    const earliest = plateaus.map(({ lastMs, percent }) => lastMs / share(percent + stepPercent + slackPercent));
-    const latest = plateaus
-        .slice(1)
-        .map(({ firstMs, percent }) => firstMs / share(percent - slackPercent - rounded));
-    return { fromMs: Math.max(nowMs, ...earliest), toMs: Math.min(...latest) };
-}
-
-const shortestMs = 1000;
-const schedule_longestMs = 60_000;
-/** Without a forecast: the first pause, and how its square grows with the age of the wait. */
-const blind = { firstMs: 2800, growthMs: 38 };
-/** A question is worth so much lateness. */
-const priceMs = 400;
-/** How far a forecast is not trusted (0\u20131): less with each change of the percentage that agreed with it. */
-const doubt = { perChange: 0.2, least: 0.006 };
-/** A forecast is vague whose middle four fifths span more; then it is asked early, to learn more. */
-const vagueMs = 1500;
-const earlyShare = 0.7;
-/**
- * When to ask again. Without a forecast soon in a young wait, since short clips are ready within seconds, and rarer
- * in an old one. With one, as soon as the lateness to be expected is worth a question; and while the forecast is
- * vague, on the way to the likely end.
- *
- * @param sightings what was seen so far, in order, at least one
- * @param random from 0 to 1; spreads the questions of a batch
- * @returns the pause in ms
- */
-function nextPauseMs(sightings, random) {
-    const ageMs = (sightings.at(-1)?.atMs ?? 0) - (sightings[0]?.atMs ?? 0);
-    const blindMs = Math.sqrt(blind.firstMs ** 2 + blind.growthMs * ageMs);
-    const forecast = Forecast.of(sightings);
-    const pauseMs = forecast ? foreseeing(forecast, blindMs, doubtOf(sightings)) : blindMs;
-    return Math.min(schedule_longestMs * (0.9 + random / 10), Math.max(shortestMs, pauseMs) * (0.95 + random / 10));
-}
-function foreseeing(forecast, blindMs, doubt) {
-    const costMs = (pauseMs) => (1 - doubt) * forecast.latenessMs(pauseMs) + doubt * priceMs * (pauseMs / blindMs) ** 2;
-    const worthMs = crossing((pauseMs) => costMs(pauseMs) - priceMs, schedule_longestMs);
-    const isVague = forecast.quantileMs(0.9) - forecast.quantileMs(0.1) > vagueMs;
-    return isVague ? Math.min(worthMs, earlyShare * forecast.quantileMs(0.5)) : worthMs;
-}
-function doubtOf(sightings) {
-    const changes = sightings.filter(({ percent }, index) => index > 0 && percent !== sightings[index - 1]?.percent);
-    return Math.max(doubt.least, doubt.perChange ** changes.length);
-}
-
-/** What a last question needs before the time is over, in ms. */
-const lastQuestionMs = 2000;
-/**
- * Asks until nothing is pending any more.
- *
- * @param pending what is known to be pending now; nothing is asked while it is empty
- * @param ask asks once; handed what was seen before of each, for an estimate
- */
-async function poll(pending, ask, { clock, leftMs, random, signal, pollIntervalMs }) {
-    const sightings = new Map();
-    for (let current = pending; current.size > 0; current = await ask(sightings)) {
-        const atMs = clock.now();
-        for (const [name, percent] of current) {
-            sightings.set(name, [...(sightings.get(name) ?? []), { atMs, percent }]);
-        }
-        const pauses = [...current.keys()].map((name) => pollIntervalMs ?? nextPauseMs(sightings.get(name) ?? [], random()));
-        const roomMs = leftMs() - lastQuestionMs;
-        await clock.sleep(Math.min(...pauses, ...(roomMs > 0 ? [roomMs] : [])), signal);
-    }
-}
-
-
-
-
-
-/** Cloudflare's processing of a video, which must be done before a download can be created. */
-class Processing {
-    #video;
-    #tools;
-    #seen;
-    /** Whether a quality that can be streamed is enough: so it is documented, until a POST is refused all the same. */
-    #streamableIsReady = true;
-    #wait;
-    #told = '';
-    #leftMs;
-    /** @param seen is told of each look at the video */
-    constructor(video, tools, seen) {
-        this.#video = video;
-        this.#tools = tools;
-        this.#seen = seen;
-    }
-    /**
-     * Looks at the video after a refused POST, and waits for it if asked. The types of one video share the wait.
-     *
-     * @param refusal what Cloudflare said to the POST
-     * @throws {Failure} `video-not-found`, `encode-failed`; without `wait` also `not-ready`, `still-live`
-     */
-    untilReady(refusal) {
-        this.#wait ??= this.#untilReady(refusal).finally(() => {
-            this.#wait = undefined;
-        });
-        return this.#wait;
-    }
-    async #untilReady(refusal) {
-        let video = await this.#look(refusal);
-        const waited = !this.#isReady(video);
-        if (waited && !this.#tools.wait)
-            throw notReady(video, refusal);
-        const pending = () => this.#isReady(video) ? new Map() : new Map([[video.status.state, video.status.percent ?? null]]);
-        const ask = async (sightings) => {
-            video = await this.#look(refusal, sightings);
-            return pending();
-        };
-        await poll(pending(), ask, this.#tools).catch((error) => {
-            throw outcome_withState(error, `the video was still being processed (${state(video)}${aboutLeft(this.#leftMs)})`);
-        });
-        this.#streamableIsReady = false;
-        return { video, waited };
-    }
-    async #look(refusal, sightings) {
-        const video = await this.#video.details();
-        this.#seen(video);
-        if (video.status.state === 'error')
-            throw encodeFailed(video, refusal);
-        const { percent = null, state: name } = video.status;
-        this.#leftMs = forecastMs([...(sightings?.get(name) ?? []), { atMs: this.#tools.clock.now(), percent }]);
-        if (!this.#isReady(video) && state(video) !== this.#told) {
-            this.#tools.tell(`video: ${state(video)}${aboutLeft(this.#leftMs)}`);
-            this.#told = state(video);
-        }
-        return video;
-    }
-    #isReady(video) {
-        return video.status.state === 'ready' || (this.#streamableIsReady && video.readyToStream);
-    }
-}
-/** The reason that a video's details give for an error of it or its downloads, in words. */
-function errorReason({ status: { reasonCode, reasonText } }) {
-    const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-    const words = reasonText && `\u201c${oneLine(reasonText)}\u201d`;
-    return [meaning, words, reasonCode && oneLine(reasonCode)].filter(Boolean).join(', ') || undefined;
-}
-function encodeFailed(video, { said }) {
-    return new Failure('encode-failed', `Cloudflare could not encode the video: ${errorReason(video) ?? 'no reason given'}`, { said });
-}
-function notReady(video, { said }) {
-    return video.status.state === 'live-inprogress'
-        ? new Failure('still-live', 'The video is still being broadcast, so it has no download yet', { said })
-        : new Failure('not-ready', `The video is still being processed (${state(video)}), so it has no download yet`, { said });
-}
-function state({ status: { percent, state } }) {
-    return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
-}
-
-
-
-
-
-/**
- * Waits until none of a video's downloads is in progress any more; one question serves all of them.
- *
- * @param missing decides what becomes of a record whose download is not there, and has not been for so many ms
- */
-async function untilReady(video, records, handover, tools, missing) {
-    const startMs = tools.clock.now();
-    const seenMs = new Map();
-    const leftMs = new Map();
-    const going = () => records.filter(({ failure, status }) => !failure && status === 'inprogress');
-    const pending = () => new Map(going().map(({ type, percentComplete }) => [type, percentComplete]));
-    const take = async (record, download, sightings) => {
-        const atMs = tools.clock.now();
-        if (!download)
-            return missing(record, atMs - (seenMs.get(record) ?? startMs));
-        const before = describe(record);
-        update(record, download);
-        seenMs.set(record, atMs);
-        const sighting = { atMs, percent: record.percentComplete };
-        leftMs.set(record, forecastMs([...(sightings.get(record.type) ?? []), sighting]));
-        if (describe(record) !== before)
-            handover.note(record, leftMs.get(record));
-        await refuseError(video, record);
-    };
-    const ask = async (sightings) => {
-        const found = await video.downloads();
-        await Promise.all(going().map((record) => settle(record, () => take(record, found[record.type], sightings))));
-        return pending();
-    };
-    try {
-        await poll(pending(), ask, tools);
-    }
-    catch (error) {
-        for (const record of going())
-            fail(record, error, leftMs.get(record));
-    }
-}
-/**
- * A download in status `error` stays so.
- *
- * @throws {Failure} `download-error`, with the video's own reason where there is one
- */
-async function refuseError(video, { status, type }) {
-    if (status !== 'error')
-        return;
-    const reason = await video.details().then(errorReason, () => undefined);
-    throw new Failure('download-error', `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`);
-}
-
-/**
- * What Cloudflare Stream answers, as far as this action reads it: unknown fields pass, since the API grows.
- *
- * @see https://developers.cloudflare.com/api/resources/stream/
- */
-const note = object({ code: optional(number()), message: optional(string(), '') });
-/** The envelope around every answer of Cloudflare's API. */
-const envelope = object({
-    success: dist_boolean(),
-    errors: fallback(dist_array(note), []),
-    messages: fallback(dist_array(note), []),
-    result: optional(unknown()),
-});
-/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` where it makes no sense: only a status counts. */
-const percentage = pipe(unknown(), transform((value) => {
-    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
-    return percent >= 0 && percent <= 100 ? percent : null;
-}));
-/** One download; `url` works once `status` is `ready`. */
-const download = object({
-    status: picklist(['ready', 'inprogress', 'error']),
-    percentComplete: optional(percentage, null),
-    url: nullish(string(), null),
-});
-const byType = object({ default: nullish(download), audio: nullish(download) });
-/** A video's downloads; a type is there once it has been created. Some answers say `null` for none at all. */
-const downloads = pipe(nullish(byType), transform((found) => ({ default: found?.default ?? undefined, audio: found?.audio ?? undefined })));
-/** The answer to the POST for one type: documented both flat and nested under its type. */
-function createdDownload(type) {
-    const nested = pipe(object({ [type]: unknown() }), transform((answer) => answer[type]), download);
-    return union([download, nested]);
-}
-/** Some answers spell the reason `errReason\u2026`. */
-const videoStatus = pipe(object({
-    state: string(),
-    pctComplete: optional(percentage, null),
-    errorReasonCode: nullish(string()),
-    errorReasonText: nullish(string()),
-    errReasonCode: nullish(string()),
-    errReasonText: nullish(string()),
-}), transform((status) => ({
-    state: status.state,
-    percent: status.pctComplete,
-    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
-    reasonText: status.errorReasonText || status.errReasonText || undefined,
-})));
-/** What people write about a video, in any shape; its name is a text. */
-const meta = object({ name: fallback(optional(string()), undefined) });
-/** A video's details. `duration` is in seconds, \u22121 while unknown. */
-const video = object({
-    uid: string(),
-    meta: fallback(meta, { name: undefined }),
-    requireSignedURLs: nullish(dist_boolean(), false),
-    readyToStream: nullish(dist_boolean(), false),
-    status: nullish(videoStatus, { state: 'unknown' }),
-    duration: nullish(number(), -1),
-});
-/** A signed token, which stands in a URL where the video's id would. */
-const signedToken = object({ token: pipe(string(), regex(/^[\w.~-]+$/)) });
-
-
-/**
- * The downloads of a video.
- *
- * @throws {StreamError} `video-not-found` also where Cloudflare says so of a video that merely has none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/
- */
-function listDownloads(client, videoId) {
-    return client.call({
-        doing: 'list the downloads',
-        method: 'GET',
-        videoId,
-        path: ['downloads'],
-        result: downloads,
-    });
-}
-/**
- * Creates a download, or answers the state of the one that exists.
- *
- * @throws {StreamError} `request-refused` where the video is not ready, among other causes
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/
- */
-function createDownload(client, videoId, type) {
-    return client.call({
-        doing: `create the ${type} download`,
-        method: 'POST',
-        // The bare path makes the MP4; `\u2026/downloads/audio` the M4A.
-        path: ['downloads', ...(type === 'default' ? [] : [type])],
-        videoId,
-        body: {},
-        result: createdDownload(type),
-    });
-}
-/**
- * Deletes a download by its typed path: what the bare path deletes is documented in two ways.
- *
- * @throws {StreamError} `video-not-found` where there is none
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/
- */
-async function deleteDownload(client, videoId, type) {
-    await client.call({
-        doing: `delete the ${type} download`,
-        method: 'DELETE',
-        videoId,
-        path: ['downloads', type],
-        result: unknown(),
-    });
-}
-
-/**
- * Makes a token that opens a private video's downloads.
- *
- * @param expSeconds when it ends, in seconds since 1970: at most 24 hours from now
- * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
- */
-async function createToken(client, videoId, expSeconds) {
-    const { token } = await client.call({
-        doing: 'sign the URL',
-        method: 'POST',
-        videoId,
-        path: ['token'],
-        body: { exp: expSeconds, downloadable: true },
-        result: signedToken,
-    });
-    return token;
-}
-
-/**
- * The details of a video.
- *
- * @throws {StreamError} `video-not-found` where the account has no such video
- * @see https://developers.cloudflare.com/api/resources/stream/methods/get/
- */
-function getVideo(client, videoId) {
-    return client.call({ doing: 'look up the video', method: 'GET', videoId, path: [], result: video });
-}
-
-
-
-
-
-/**
- * One video, and what Cloudflare's answers mean for it. "Not found" is what Cloudflare answers both of a video
- * without downloads and of one that the account does not have, so it is looked into, once.
- */
-class VideoAtWork {
-    id;
-    #client;
-    /** Whether the account is known to have the video, so that "not found" is said of its downloads. */
-    #known = false;
-    #missing;
-    #look;
-    #seen;
-    constructor(id, client) {
-        this.id = id;
-        this.#client = client;
-    }
-    /**
-     * The video's details as they are now; those who ask at the same time share one look.
-     *
-     * @throws {Failure} `video-not-found`
-     */
-    details() {
-        this.#look ??= this.#lookUp().finally(() => {
-            this.#look = undefined;
-        });
-        return this.#look;
-    }
-    /** The video's details as they were when they were last looked at, which they are once at least. */
-    async knownDetails() {
-        return this.#seen ?? this.details();
-    }
-    /**
-     * Makes a token that opens the video's downloads.
-     *
-     * @param expSeconds when it ends, in seconds since 1970
-     */
-    token(expSeconds) {
-        return createToken(this.#client, this.id, expSeconds);
-    }
-    /** The video's downloads; "bad request" is another answer that is reported of a video without any. */
-    async downloads() {
-        try {
-            const found = await this.#knowing(listDownloads(this.#client, this.id));
-            // Were there nothing to find next time, the video itself may have been deleted.
-            if (found.default || found.audio)
-                this.#known = false;
-            return found;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found') && !isKind(error, 'request-refused'))
-                throw error;
-            await this.#mustExist();
-            return { default: undefined, audio: undefined };
-        }
-    }
-    /**
-     * Creates a download, or finds the one that exists.
-     *
-     * @throws {StreamError} `video-not-found` or `request-refused`, of which only the details tell the cause
-     */
-    async create(type) {
-        try {
-            return await this.#knowing(createDownload(this.#client, this.id, type));
-        }
-        catch (error) {
-            const exists = isKind(error, 'request-refused') && error.said?.httpStatus === 409;
-            const existing = exists ? (await this.downloads())[type] : undefined;
-            if (existing)
-                return existing;
-            throw error;
-        }
-    }
-    /**
-     * Deletes a download.
-     *
-     * @returns whether there was one
-     */
-    async delete(type) {
-        try {
-            await this.#knowing(deleteDownload(this.#client, this.id, type));
-            return true;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found'))
-                throw error;
-            await this.#mustExist();
-            return false;
-        }
-    }
-    async #lookUp() {
-        try {
-            this.#seen = await this.#knowing(getVideo(this.#client, this.id));
-            return this.#seen;
-        }
-        catch (error) {
-            if (!isKind(error, 'video-not-found'))
-                throw error;
-            // One for all types, so that it is told once.
-            this.#missing ??= new Failure('video-not-found', 'The account has no such video', {
-                said: error.said,
-                cause: error,
-            });
-            throw this.#missing;
-        }
-    }
-    async #mustExist() {
-        if (!this.#known)
-            await this.details();
-    }
-    async #knowing(answer) {
-        const answered = await answer;
-        this.#known = true;
-        return answered;
-    }
-}
-/** Whether Cloudflare failed a request in this way. */
-function isKind(error, kind) {
-    return error instanceof StreamError && error.kind === kind;
-}
-
-
-
-
-
-
-
-
-
-/** Cloudflare makes no downloads of recordings over 4 hours. */
-const longestSeconds = 4 * 3600;
-/** The pauses before the POSTs that follow a refusal for which the video's details give no cause; 107 s in all. */
-const refusalPausesMs = [1000, 4000, 12_000, 30_000, 60_000];
-/** How long a download may be missing from the answers after it was created. */
-const toleratedMs = 60_000;
-/** Ensures that a video has downloads of the types, and waits for them if asked. */
-async function create(video, types, tools) {
-    const records = types.map((type) => newRecord(video.id, type));
-    video.records = records;
-    const work = new VideoAtWork(video.id, tools.client);
-    const processing = new Processing(work, tools, () => {
-        for (const record of records)
-            if (record.status === 'failed')
-                record.status = 'none';
-    });
-    const handover = new Handover(work, tools);
-    const createOne = async (record) => {
-        update(record, await ensure(work, record.type, processing, tools));
-        handover.note(record);
-        await refuseError(work, record);
-    };
-    await Promise.all(records.map((record) => settle(record, () => createOne(record))));
-    if (tools.wait)
-        await untilReady(work, records, handover, tools, patience(createOne, tools));
-    await handover.end(records);
-}
-/** Creates the download as soon as the video allows it. */
-async function ensure(video, type, processing, tools) {
-    for (let refusals = 0;;) {
-        const outcome = await tryToCreate(video, type);
-        if (!(outcome instanceof Failure))
-            return outcome;
-        const { video: details, waited } = await processing.untilReady(outcome).catch((error) => {
-            throw error instanceof StreamError ? unexplained(type, outcome, error) : error;
-        });
-        if (waited || details.status.state !== 'ready')
-            continue;
-        if (details.duration > longestSeconds) {
-            const length = formatDuration(details.duration * 1000);
-            throw new Failure('too-long', `The video is ${length} long, and Cloudflare refused the ${type} download`, {
-                said: outcome.said,
-                cause: outcome,
-            });
-        }
-        const pauseMs = refusalPausesMs[refusals++];
-        if (pauseMs === undefined) {
-            throw new Failure('create-refused', `Cloudflare refused the ${type} download ${refusals} times`, {
-                said: outcome.said,
-                cause: outcome,
-            });
-        }
-        tools.tell(`${type}: refused though the video is ready, next attempt in ${formatDuration(pauseMs)}`);
-        await tools.clock.sleep(pauseMs * (0.9 + tools.random() / 5), tools.signal);
-    }
-}
-/** A refusal whose cause could not be looked up. */
-function unexplained(type, { said }, error) {
-    const what = `Cloudflare refused the ${type} download, and its cause is unknown: ${error.what}`;
-    return new Failure(error.kind, what, { said, cause: error });
-}
-/** A refused POST says nothing reliable about the cause, so it is handed back to be looked into. */
-async function tryToCreate(video, type) {
-    try {
-        return await video.create(type);
-    }
-    catch (error) {
-        if (isKind(error, 'request-refused') || isKind(error, 'video-not-found'))
-            return error;
-        throw error;
-    }
-}
-/** Tolerates that a created download is missing for a while, then creates it once more, then gives up. */
-function patience(create, { clock, tell }) {
-    const createdAgainMs = new Map();
-    return async (record, missingMs) => {
-        const againMs = createdAgainMs.get(record);
-        const sinceMs = againMs === undefined ? missingMs : Math.min(missingMs, clock.now() - againMs);
-        if (sinceMs < toleratedMs)
-            return;
-        if (againMs !== undefined) {
-            update(record, undefined);
-            throw new Failure('download-vanished', `The ${record.type} download vanished, was created again and vanished again`);
-        }
-        tell(`${record.type}: vanished, creating it once more`);
-        createdAgainMs.set(record, clock.now());
-        update(record, undefined);
-        await create(record);
-    };
-}
-
-
-
-
-/** Deletes a video's downloads of the types, and waits until they are gone if asked. */
-async function deleteDownloads(video, types, tools) {
-    const records = types.map((type) => newRecord(video.id, type));
-    video.records = records;
-    const work = new VideoAtWork(video.id, tools.client);
-    await Promise.all(records.map((record) => settle(record, async () => {
-        record.status = (await work.delete(record.type)) ? 'deleted' : 'none';
-        tools.tell(describe(record));
-    })));
-    if (!tools.wait)
-        return;
-    let listed = records.filter(({ status }) => status === 'deleted');
-    const ask = async () => {
-        const found = await work.downloads();
-        for (const record of listed) {
-            update(record, found[record.type]);
-            if (record.status === 'none')
-                record.status = 'deleted';
-            else
-                tools.tell(`${describe(record)}, still listed`);
-        }
-        listed = listed.filter(({ status }) => status !== 'deleted');
-        return new Map(listed.map(({ type }) => [type, null]));
-    };
-    try {
-        // A deletion is done at once, as a rule.
-        if (listed.length > 0)
-            await poll(await ask(), ask, tools);
-    }
-    catch (error) {
-        for (const record of listed)
-            fail(record, error);
-    }
-}
-
-
-
-
-
-
-/**
- * Finds the downloads of a video, and waits for those in progress if asked. A type that is not there is `none`,
- * and one in status `error` is a fact, unless it was to be waited for or saved.
- *
- * @param types the types asked for; undefined for every type there is
- */
-async function list_list(video, types, tools) {
-    const asked = types?.map((type) => newRecord(video.id, type));
-    const untyped = newRecord(video.id, '');
-    video.records = asked ?? [untyped];
-    const work = new VideoAtWork(video.id, tools.client);
-    const handover = new Handover(work, tools);
-    try {
-        const found = await work.downloads();
-        const records = asked ?? downloadTypes.filter((type) => found[type]).map((type) => newRecord(video.id, type));
-        for (const record of records)
-            update(record, found[record.type]);
-        update(untyped, undefined);
-        if (records.length > 0)
-            video.records = records;
-        for (const record of records)
-            handover.note(record);
-        if (records.length === 0)
-            tools.tell(describe(untyped));
-        if (tools.wait) {
-            await Promise.all(records.map((record) => settle(record, () => refuseError(work, record))));
-            await untilReady(work, records, handover, tools, async (record) => {
-                update(record, undefined);
-                tools.tell(`${record.type}: not there any more`);
-            });
-        }
-        await handover.end(records);
-        if (tools.saver)
-            await Promise.all(video.records.map((record) => settle(record, () => refuseAbsent(record))));
-    }
-    catch (error) {
-        for (const record of video.records)
-            fail(record, error);
-    }
-}
-/** @throws {Failure} `no-download` where there is nothing that could have been saved */
-async function refuseAbsent({ failure, status, type }) {
-    if (failure || status !== 'none')
-        return;
-    throw new Failure('no-download', `The video has no ${type && `${type} `}download, so there is nothing to save`);
-}
-
-
-
-/** Carries the operation out for one video. Its records are there at once, and hold the outcome at the end. */
-function operate({ operation, types }, video, tools) {
-    switch (operation) {
-        case 'list':
-            return list_list(video, types, tools);
-        case 'create':
-            return create(video, types ?? ['default'], tools);
-        case 'delete':
-            return deleteDownloads(video, types ?? ['default'], tools);
-    }
-}
-
-
-
-/** The HTTP status that a request to GitHub failed with; undefined where none came. */
-function statusOf(error) {
-    return isRequestError(error) && error.response ? error.status : undefined;
-}
-/** Whether GitHub says that there is an asset of that name already. */
-function isNameTaken(error) {
-    return statusOf(error) === 422 && /already_exists/.test(wordsOf(error));
-}
-/**
- * Tells what a failed request to GitHub means.
- *
- * @param doing what it was for, as in "could not DOING"
- */
-function gitHubFailure(doing, host, error) {
-    const status = statusOf(error);
-    if (status === undefined) {
-        const asked = isRequestError(error) ? URL.parse(error.request?.url ?? '')?.host : undefined;
-        const { kind, what } = networkFault(asked ?? host, error, 'gave no answer in time');
-        return new Failure(kind === 'unreachable' ? 'github-unreachable' : kind, `Could not ${doing}: ${what}`, {
-            cause: error,
-        });
-    }
-    const words = wordsOf(error);
-    return new Failure(kindOf(status, words), `Could not ${doing}: GitHub answered HTTP ${status}, \u201c${words}\u201d`, {
-        cause: error,
-    });
-}
-function kindOf(status, words) {
-    if (/immutable/i.test(words))
-        return 'release-immutable';
-    if (status === 429 || /rate limit|abuse detection/i.test(words))
-        return 'github-rate-limited';
-    if (status === 401)
-        return 'github-token';
-    if (status === 403)
-        return 'github-permission';
-    if (status === 404)
-        return 'github-not-found';
-    return status >= 500 ? 'github-error' : 'github-refused';
-}
-function isRequestError(error) {
-    return Error.isError(error) && 'status' in error && typeof error.status === 'number';
-}
-/** GitHub's own words, with the codes that stand beside them. */
-function wordsOf(error) {
-    const data = isRequestError(error) ? error.response?.data : undefined;
-    if (typeof data !== 'object' || data === null)
-        return oneLine(Error.isError(error) ? error.message : '');
-    const { message, errors } = data;
-    return oneLine([message, errors && JSON.stringify(errors)].filter(Boolean).join(' '), 200);
-}
-var attempt_addDisposableResource = function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var attempt_disposeResources = (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-/**
- * Bounds one attempt in time.
- *
- * @param outer ends the attempt with its own reason
- * @param work is handed the signal that ends it; after `timeoutMs` its reason is a `TimeoutError`
- */
-async function attempt(timeoutMs, outer, work) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const watch = attempt_addDisposableResource(env_1, new Watch(timeoutMs, outer), false);
-        return await work(watch.signal);
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        attempt_disposeResources(env_1);
-    }
-}
-
-
-
-
-/** The longest time for a request that brings no file, in ms. */
-const attemptTimeoutMs = 30_000;
-const git_hub_fetch_maxRedirects = 3;
-/**
- * The fetch that Octokit is given. It speaks to GitHub's hosts alone, whatever redirects say, and each request ends; and
- * it tells in Octokit's terms what is worth another attempt: what is not has the name of an abort.
- */
-function gitHubFetch({ apiUrl, debug, fetch }) {
-    const once = async (url, init, signal) => {
-        const response = await fetch(url, { ...init, redirect: 'manual', signal });
-        const { pathname } = new URL(url);
-        debug(`${init.method ?? 'GET'} ${pathname} ${response.status}`);
-        const text = await readText(response, signal);
-        return answer(response, text);
-    };
-    const follow = async (address, init, signal) => {
-        let url = address;
-        for (let redirects = 0;; redirects++) {
-            if (!isGitHubs(url, apiUrl))
-                throw new TypeError(`${new URL(url).host} is not GitHub's`);
-            const response = await once(url, init, signal);
-            const { status } = response;
-            if (status < 300 || status > 399)
-                return response;
-            const next = URL.parse(response.headers.get('location') ?? '', url);
-            const same = status === 307 || status === 308 || (init.method ?? 'GET') === 'GET';
-            if (!next || !same || redirects === git_hub_fetch_maxRedirects) {
-                throw new TypeError(`GitHub redirects to ${redirectTarget(response, url)}`);
-            }
-            url = next.href;
-        }
-    };
-    return async (input, init = {}) => {
-        const url = String(input);
-        const signal = init.signal ?? new AbortController().signal;
-        try {
-            // How long a file takes, nobody knows.
-            if (init.body instanceof Blob)
-                return await follow(url, init, signal);
-            return await attempt(attemptTimeoutMs, signal, (bounded) => follow(url, init, bounded));
-        }
-        catch (error) {
-            if (signal.aborted || networkFault(new URL(url).host, error, '').passing)
-                throw error;
-            throw Object.assign(new Error('no attempt will follow', { cause: error }), { name: 'AbortError' });
-        }
-    };
-}
-/** The answer as Octokit reads it: limits are what its plugin takes for one, and what is not GitHub's is a fault. */
-function answer(response, text) {
-    const { headers, status } = response;
-    const isJson = /\bjson\b/i.test(headers.get('content-type') ?? '');
-    if (response.ok && status !== 204 && !isJson) {
-        throw new TypeError(`the answer is not GitHub's JSON but ${quoteBody(headers, text, (shown) => shown)}`);
-    }
-    const limited = status === 429 || (status === 403 && headers.has('retry-after'));
-    const isTold = /secondary rate/i.test(text) || headers.get('x-ratelimit-remaining') === '0';
-    const body = limited && !isTold ? JSON.stringify({ message: 'You have exceeded a secondary rate limit' }) : text;
-    const plain = new Headers(headers);
-    if (body !== text)
-        plain.set('content-type', 'application/json');
-    plain.delete('content-encoding');
-    plain.delete('content-length');
-    return new Response(status === 204 || status === 304 ? null : body, { status, headers: plain });
-}
-/** Whether the token may be sent to an address: to the API's host, and to the one for uploads beside it. */
-function isGitHubs(address, apiUrl) {
-    const { hostname, protocol } = new URL(apiUrl);
-    const url = new URL(address);
-    const uploads = `uploads.${hostname.replace(/^api\./, '')}`;
-    return url.protocol === protocol && (url.hostname === hostname || url.hostname === uploads);
-}
-
-
-
-
-
-/** How often a request is made again. */
-const retries = 4;
-/** One repository at GitHub. What speaks to it is loaded only here. */
-class GitHub {
-    owner;
-    repo;
-    /** Lets so many files be in transfer at once. */
-    inTransfer;
-    #options;
-    #octokit;
-    #prompt;
-    constructor(options, octokit, prompt) {
-        const [owner = '', repo = ''] = options.repository.split('/');
-        this.owner = owner;
-        this.repo = repo;
-        this.inTransfer = pLimit(options.concurrency);
-        this.#options = options;
-        this.#octokit = octokit;
-        this.#prompt = prompt;
-    }
-    static async open(options) {
-        // The build makes a file of its own of them, which no other run reads.
-        const { getOctokit, retry, throttling } = await import(/* webpackIgnore: true */ './octokit.js');
-        const { apiUrl, debug, leftMs, pauseSecondMs = 1000, tell, token } = options;
-        const wait = (why) => (seconds, _, _octokit, retryCount) => {
-            const worthIt = retryCount < retries && seconds * 1000 < leftMs();
-            if (worthIt)
-                tell(`GitHub: ${why}; next attempt in ${formatDuration(seconds * 1000)}`);
-            return worthIt;
-        };
-        const fetch = gitHubFetch(options);
-        // The plugin lets a client write once in a second: what must follow at once goes through one of its own.
-        const client = (id) => getOctokit(token, {
-            baseUrl: apiUrl,
-            userAgent: `stream-downloads/${version}`,
-            log: { debug: () => { }, info: debug, warn: debug, error: debug },
-            request: { fetch },
-            // Limits are the throttling plugin's.
-            retry: {
-                retries,
-                retryAfterBaseValue: pauseSecondMs,
-                doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
-            },
-            throttle: {
-                id,
-                retryAfterBaseValue: pauseSecondMs,
-                onRateLimit: wait('the limit of requests is reached'),
-                onSecondaryRateLimit: wait('too many requests at once'),
-            },
-        }, retry, throttling);
-        return new GitHub(options, client('writes'), client('swaps'));
-    }
-    /**
-     * Makes requests.
-     *
-     * @param doing what for, as in "could not DOING"
-     * @param graceMs for how long what must not be left half-done may go on once the step ends
-     * @throws {Failure} what it means when they fail
-     * @throws the signal's reason soon after it is aborted
-     */
-    async ask(doing, work, graceMs = 0) {
-        const { apiUrl, signal } = this.#options;
-        signal.throwIfAborted();
-        // A reason of its own would be taken for a fault of the network, and tried again.
-        const [ended, cut] = [new AbortController(), new AbortController()];
-        const gone = Promise.withResolvers();
-        const end = () => {
-            ended.abort();
-            setTimeout(() => {
-                cut.abort();
-                gone.reject(signal.reason);
-            }, graceMs);
-        };
-        signal.addEventListener('abort', end, { once: true });
-        const client = {
-            octokit: this.#octokit,
-            prompt: this.#prompt,
-            signal: ended.signal,
-            graced: cut.signal,
-        };
-        const asked = (async () => work(client))();
-        try {
-            // A pause of the plugins does not end with the signal.
-            return await Promise.race([asked, gone.promise]);
-        }
-        catch (error) {
-            asked.catch(() => { });
-            signal.throwIfAborted();
-            throw gitHubFailure(doing, new URL(apiUrl).host, error);
-        }
-        finally {
-            signal.removeEventListener('abort', end);
-        }
-    }
-    /** Whether the token may be sent to an address. */
-    owns(address) {
-        return isGitHubs(address, this.#options.apiUrl);
-    }
-    /** Pauses between two attempts. */
-    pause(seconds) {
-        const { clock, pauseSecondMs = 1000, signal } = this.#options;
-        return clock.sleep(seconds * pauseSecondMs, signal);
-    }
-}
-/**
- * The name that GitHub gives an asset: of letters, digits, `.`, `-` and `_`, so that the same file is found again under
- * it.
- *
- * @param id stands in for a name of which nothing is left
- * @see https://docs.github.com/rest/releases/assets#upload-a-release-asset
- */
-function assetName(fileName, id) {
-    const extension = /\.[A-Za-z0-9]+$/.exec(fileName)?.[0] ?? '';
-    const stem = fileName.slice(0, fileName.length - extension.length);
-    return `${reduced(stem) || id}${extension}`;
-}
-function reduced(text) {
-    return text
-        .normalize('NFC')
-        .replace(/[^A-Za-z0-9._-]+/g, '.')
-        .replace(/\.{2,}/g, '.')
-        .replace(/^[.-]+|\.$/g, '');
-}
-
-
-
-
-
-/** The largest asset that GitHub takes, in bytes. */
-const largestBytes = 2 * 1024 ** 3;
-/** How often an asset is begun anew because somebody else changed the release meanwhile. */
-const maxRounds = 6;
-/** For how long an asset may be put into its place once the step ends, in ms. */
-const graceMs = 700;
-/** What stands after the name of an asset as long as it is on its way to that name. */
-const underWay = /^\.[0-9a-f]{8}\.part$/;
-/**
- * A GitHub release that files are attached to.
- *
- * @see https://docs.github.com/rest/releases/assets
- */
-class Release {
-    #github;
-    #id;
-    #uploadUrl;
-    tag;
-    /** Whose each name is that was given in this step. */
-    #takenBy = new Map();
-    constructor(github, tag, id, uploadUrl) {
-        this.#github = github;
-        this.tag = tag;
-        this.#id = id;
-        this.#uploadUrl = uploadUrl;
-    }
-    /**
-     * Finds a release, drafts among them.
-     *
-     * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
-     */
-    static async find(github, { id, tag }) {
-        const found = id === undefined ? await findByTag(github, tag) : await findById(github, id);
-        if (!found) {
-            throw new Failure('release-not-found', `There is no release ${tag} in ${github.owner}/${github.repo}`);
-        }
-        if (found.immutable && !found.draft) {
-            throw new Failure('release-immutable', `The release ${found.tag_name} is published and immutable`);
-        }
-        if (!URL.canParse(found.upload_url)) {
-            throw new Failure('github-refused', `What was answered for the release ${tag} is none of GitHub's API`);
-        }
-        if (!github.owns(found.upload_url)) {
-            const { host } = new URL(found.upload_url);
-            throw new Failure('github-refused', `The release takes uploads at ${host}, which is not GitHub's`);
-        }
-        return new Release(github, found.tag_name, found.id, found.upload_url);
-    }
-    /**
-     * Attaches a file: an asset that is the same is kept, one that is not is replaced once the new one is whole.
-     *
-     * @returns the address of the asset; of a draft, the one that it has once that is published
-     * @throws {Failure}
-     */
-    async attach(file, tell) {
-        const name = assetName((0, external_node_path_.basename)(file.path), file.videoId);
-        this.#take(name, file);
-        if (file.sizeBytes > largestBytes) {
-            const what = `${name} has ${file.sizeBytes} bytes, and a release takes ${largestBytes} at most`;
-            throw new Failure('asset-too-large', what);
-        }
-        return this.#github.inTransfer(() => this.#rounds(name, file, tell));
-    }
-    async #rounds(name, file, tell) {
-        for (let round = 1;; round++) {
-            try {
-                return await this.#round(name, file, tell);
-            }
-            catch (error) {
-                // Another job may be at the same release: an asset came or went.
-                const raced = error instanceof Failure && (isNameTaken(error.cause) || statusOf(error.cause) === 404);
-                if (!raced || round === maxRounds)
-                    throw error;
-                tell(`${error.what}; another job, or an upload that broke, changed the release, so once more`);
-                await this.#github.pause(round);
-            }
-        }
-    }
-    async #round(name, file, tell) {
-        const assets = await this.#assets();
-        const current = assets.find((asset) => asset.name === name);
-        const start = name.slice(0, 200);
-        const others = assets.filter((asset) => asset.name.startsWith(start) && underWay.test(asset.name.slice(start.length)));
-        let asset;
-        if (current && isSame(current, file)) {
-            tell(`${name} is attached to ${this.tag} already`);
-            asset = current;
-        }
-        else if (!current && others.length === 0) {
-            asset = await this.#upload(name, file);
-        }
-        else {
-            const whole = others.find((other) => isSame(other, file));
-            const next = whole ?? (await this.#upload(`${start}.${randomHex()}.part`, file));
-            asset = await this.#swap(current, next, name, file);
-        }
-        for (const other of others)
-            if (other.id !== asset.id)
-                await this.#remove(other, tell);
-        // Of a draft it is another one, which ends when that is published.
-        return asset.browser_download_url.replace(/(\/releases\/download\/)untagged-[^/]+\//, `$1${encodeURIComponent(this.tag)}/`);
-    }
-    #assets() {
-        return this.#github.ask('list the assets of the release', ({ octokit, signal }) => octokit.paginate(octokit.rest.repos.listReleaseAssets, {
-            ...this.#repository,
-            release_id: this.#id,
-            per_page: 100,
-            request: { signal },
-        }));
-    }
-    async #upload(name, file) {
-        const { contentType, label, path, sizeBytes } = file;
-        const data = await (0, external_node_fs_.openAsBlob)(path, { type: contentType });
-        const changed = new Failure('file-incomplete', `${path} is not what was saved any more`);
-        if (data.size !== sizeBytes)
-            throw changed;
-        const { data: asset } = await this.#github.ask(`upload ${name}`, ({ octokit, signal }) => octokit.request({
-            method: 'POST',
-            url: this.#uploadUrl,
-            name,
-            ...(label && { label }),
-            data,
-            headers: { 'content-type': contentType },
-            request: { signal },
-        }));
-        // Not every GitHub tells a digest.
-        if (isSame({ ...asset, digest: asset.digest ?? `sha256:${file.sha256}` }, file))
-            return asset;
-        await this.#delete(asset);
-        throw changed;
-    }
-    /** Puts an asset into the place of another, which is there until then but for a moment. */
-    async #swap(old, next, name, { label }) {
-        const swap = async ({ graced, octokit, prompt, signal }) => {
-            signal.throwIfAborted();
-            // A deletion that is cut off may be carried out all the same.
-            if (old)
-                await deleteAsset(octokit, { ...this.#repository, asset_id: old.id, request: { signal: graced } });
-            const { data } = await prompt.rest.repos.updateReleaseAsset({
-                ...this.#repository,
-                asset_id: next.id,
-                name,
-                ...(label && { label }),
-                request: { signal: graced },
-            });
-            return data;
-        };
-        return this.#github.ask(`put ${name} into its place`, swap, graceMs);
-    }
-    /** Removes what another run left behind; where that fails, what was attached is attached all the same. */
-    async #remove(asset, tell) {
-        try {
-            await this.#delete(asset);
-        }
-        catch (error) {
-            if (!(error instanceof Failure) || error.kind === 'cancelled' || error.kind === 'time-over')
-                throw error;
-            tell(error.what);
-        }
-    }
-    async #delete({ id, name }) {
-        await this.#github.ask(`delete the asset ${name}`, ({ octokit, signal }) => deleteAsset(octokit, { ...this.#repository, asset_id: id, request: { signal } }));
-    }
-    /** @throws {Failure} `target-taken` */
-    #take(name, file) {
-        const other = this.#takenBy.get(name);
-        if (other && other.path !== file.path) {
-            const whose = `that of ${(0, external_node_path_.basename)(other.path)}, of video ${other.videoId}`;
-            throw new Failure('target-taken', `The asset ${name} is also ${whose}`);
-        }
-        this.#takenBy.set(name, file);
-    }
-    get #repository() {
-        const { owner, repo } = this.#github;
-        return { owner, repo };
-    }
-}
-function isSame({ digest, size, state }, { sha256, sizeBytes }) {
-    return state === 'uploaded' && size === sizeBytes && digest === `sha256:${sha256}`;
-}
-/** What is gone already is as good as deleted. */
-async function deleteAsset(octokit, asset) {
-    try {
-        await octokit.rest.repos.deleteReleaseAsset(asset);
-    }
-    catch (error) {
-        if (statusOf(error) !== 404)
-            throw error;
-    }
-}
-async function findById(github, id) {
-    const { owner, repo } = github;
-    return github.ask('look up the release of the event', async ({ octokit, signal }) => {
-        const { data } = await octokit.rest.repos
-            .getRelease({ owner, repo, release_id: id, request: { signal } })
-            .catch(undefinedWhereMissing);
-        return data;
-    });
-}
-/** Drafts are not found by their tag, but listed to a token that may write. */
-async function findByTag(github, tag) {
-    const { owner, repo } = github;
-    return github.ask(`look up the release ${tag}`, async ({ octokit, signal }) => {
-        const request = { signal };
-        const { data } = await octokit.rest.repos
-            .getReleaseByTag({ owner, repo, tag, request })
-            .catch(undefinedWhereMissing);
-        if (data)
-            return data;
-        const pages = octokit.paginate.iterator(octokit.rest.repos.listReleases, {
-            owner,
-            repo,
-            per_page: 100,
-            request,
-        });
-        for await (const page of pages) {
-            const draft = page.data.find((release) => release.draft && release.tag_name === tag);
-            if (draft)
-                return draft;
-        }
-        return undefined;
-    });
-}
-function undefinedWhereMissing(error) {
-    if (statusOf(error) !== 404)
-        throw error;
-    return { data: undefined };
-}
-function randomHex() {
-    return crypto.getRandomValues(Buffer.alloc(4)).toString('hex');
-}
-
-
-/** GitHub shows 10 annotations of a step; the last tells how many more there are. */
-const shownAtMost = 9;
-/** What may happen to one type of a video and not to the other; all else is a fault of the video as a whole. */
-const faultsOfOneType = new Set([
-    'create-refused',
-    'download-error',
-    'download-vanished',
-    'request-refused',
-    'no-download',
-    'delivery-refused',
-    'delivery-redirected',
-    'delivery-error',
-    'delivery-unreachable',
-    'file-missing',
-    'file-failed',
-    'file-incomplete',
-    'not-media',
-    'target-taken',
-    'target-outside',
-    'target-unwritable',
-    'asset-too-large',
-    'github-error',
-    'github-refused',
-    'github-unreachable',
-    'time-over',
-    'cancelled',
-]);
-/** Why a record fails the step, with the video it is about; undefined where it does not. */
-function failureMessage({ failure, videoId }) {
-    return failure && `Video ${videoId}: ${failure.message}`;
-}
-/**
- * What the step fails with. A fault of a whole video is told once, not once per type; one of several videos once.
- *
- * @param faults of the step as a whole
- */
-function annotations(faults, records) {
-    const told = new Map();
-    const videosOf = new Map();
-    for (const { failure, videoId } of records) {
-        if (failure)
-            videosOf.set(failure, (videosOf.get(failure) ?? new Set()).add(videoId));
-    }
-    for (const { kind, message } of faults)
-        told.set(message, { title: failures[kind].title, message });
-    for (const record of records) {
-        const message = failureMessage(record);
-        if (!message || !record.failure)
-            continue;
-        const { kind } = record.failure;
-        const isOfStep = (videosOf.get(record.failure)?.size ?? 0) > 1;
-        const fault = faultsOfOneType.has(kind) ? message : `${record.videoId} ${kind}`;
-        const key = isOfStep ? record.failure.message : fault;
-        if (!told.has(key))
-            told.set(key, { title: failures[kind].title, message: isOfStep ? key : message });
-    }
-    const all = [...told.values()];
-    const more = all.length - shownAtMost;
-    if (more <= 0)
-        return all;
-    const message = `${count(more, 'more failure')}: the file that \`results-file\` names has them all.`;
-    return [...all.slice(0, shownAtMost), { title: 'More failures', message }];
-}
-/** A failure's stack and those of all that caused it, for a debug log. */
-function trace(failure) {
-    return causes(failure)
-        .map((cause) => (Error.isError(cause) ? (cause.stack ?? cause.message) : String(cause)))
-        .join('\ncaused by ');
-}
-
-/** Over how long a speed is measured at least, in ms. */
-const measuredMs = 3000;
-/** How many files a line names. */
-const namedAtMost = 3;
-/** How wide a bar is, in characters. */
-const barWidth = 16;
-/** The files in transfer, as a person reads of them. */
-class Transfers {
-    #now;
-    #going = new Set();
-    /** @param now in ms, on a scale that only ever grows */
-    constructor(now) {
-        this.#now = now;
-    }
-    /** @param label what the file is */
-    begin(label) {
-        const transfer = new ShownTransfer(label, this.#now());
-        this.#going.add(transfer);
-        return transfer;
-    }
-    /** @returns whether others are still going */
-    end(transfer) {
-        this.#going.delete(transfer);
-        return this.#going.size > 0;
-    }
-    /** All of them in one line. */
-    line() {
-        const named = [...this.#going].slice(0, namedAtMost).map((transfer) => transfer.text(this.#now()));
-        const more = this.#going.size - named.length;
-        return `saving ${named.join('; ')}${more > 0 ? `; ${count(more, 'more file')}` : ''}`;
-    }
-    /** Each with a bar, in a line of its own. */
-    bars() {
-        return [...this.#going].map((transfer) => `${transfer.bar()} ${transfer.text(this.#now())}`).join('\n');
-    }
-}
-/** One file in transfer. */
-class ShownTransfer {
-    #label;
-    #haveBytes = 0;
-    #totalBytes;
-    /** Since when the speed is measured, and from where. */
-    #since;
-    #bytesPerMs;
-    constructor(label, nowMs) {
-        this.#label = label;
-        this.#since = { atMs: nowMs, bytes: 0 };
-    }
-    progress = (haveBytes, totalBytes) => {
-        this.#haveBytes = haveBytes;
-        this.#totalBytes = totalBytes;
-    };
-    /** `VIDEO default: 45 MB of 100 MB, 45 %, 4.5 MB/s, about 12 s left`. */
-    text(nowMs) {
-        const bytesPerMs = this.#measure(nowMs);
-        const [have, total] = [this.#haveBytes, this.#totalBytes];
-        const speed = bytesPerMs > 0 ? `, ${formatBytes(bytesPerMs * 1000)}/s` : '';
-        if (total === undefined)
-            return `${this.#label}: ${formatBytes(have)}${speed}`;
-        const left = bytesPerMs > 0 ? aboutLeft((total - have) / bytesPerMs) : '';
-        const percent = Math.floor(this.#fraction * 100);
-        return `${this.#label}: ${formatBytes(have)} of ${formatBytes(total)}, ${percent} %${speed}${left}`;
-    }
-    bar() {
-        const full = Math.floor(this.#fraction * barWidth);
-        return '\u2588'.repeat(full) + '\u2591'.repeat(barWidth - full);
-    }
-    get #fraction() {
-        return this.#totalBytes ? Math.min(1, this.#haveBytes / this.#totalBytes) : 0;
-    }
-    #measure(nowMs) {
-        const { atMs, bytes } = this.#since;
-        const passedMs = nowMs - atMs;
-        // A file that was begun anew is behind where it was.
-        const bytesPerMs = passedMs > 0 ? Math.max(0, this.#haveBytes - bytes) / passedMs : 0;
-        if (passedMs < measuredMs)
-            return this.#bytesPerMs ?? bytesPerMs;
-        this.#since = { atMs: nowMs, bytes: this.#haveBytes };
-        this.#bytesPerMs = bytesPerMs;
-        return bytesPerMs;
-    }
-}
-
-
-
-/** The longest silence while something goes on, in ms. */
-const silenceMs = 30_000;
-/** How often files in transfer are told of: in a log, and in a terminal that draws them anew, in ms. */
-const transfersMs = 10_000;
-const redrawnMs = 200;
-/** GitHub shows 10 warnings of a step; what is over is for those who read the log. */
-const warnedAtMost = 10;
-/** How many videos a line about all that goes on names. */
-const log_namedAtMost = 3;
-/**
- * What a person reads while the step runs: of one video a line per change; of several a group per video as soon
- * as it is done, since their lines would mix otherwise; how far files in transfer have come; and after 30 s of silence
- * a line that tells what goes on.
- */
-class Log {
-    #runner;
-    #clock;
-    #terminal;
-    #transfers;
-    /** Aborted when no file is in transfer any more; undefined while there is none. */
-    #transferring;
-    #warned = new Set();
-    #startMs;
-    /** Each video that is not done, by id, with what was told of it last. */
-    #going = new Map();
-    #lastMs;
-    /** @param terminal where to draw bars; undefined where what is written stays */
-    constructor(runner, clock, terminal) {
-        this.#runner = runner;
-        this.#clock = clock;
-        this.#terminal = terminal;
-        this.#transfers = new Transfers(() => clock.now());
-        this.#startMs = clock.now();
-        this.#lastMs = this.#startMs;
-    }
-    info(line) {
-        this.#lastMs = this.#clock.now();
-        this.#terminal?.clear();
-        this.#runner.info(line);
-    }
-    /** Warns at the run, as long as GitHub shows it. */
-    warn(message, title) {
-        // What is said of each type of a video is said once.
-        if (this.#warned.has(message))
-            return;
-        this.#warned.add(message);
-        this.#lastMs = this.#clock.now();
-        this.#terminal?.clear();
-        if (this.#warned.size <= warnedAtMost)
-            this.#runner.warning(message, title);
-        else
-            this.info(`${title}: ${message}`);
-    }
-    /** Shows a file in transfer until it is disposed of. */
-    transfer(label) {
-        const transfer = this.#transfers.begin(label);
-        if (!this.#transferring) {
-            this.#transferring = new AbortController();
-            void this.#showTransfers(this.#transferring.signal);
-        }
-        return {
-            progress: transfer.progress,
-            [Symbol.dispose]: () => {
-                if (this.#transfers.end(transfer))
-                    return;
-                this.#transferring?.abort();
-                this.#transferring = undefined;
-            },
-        };
-    }
-    /** Tells of one of the step's videos what passes, such as a request that is repeated. */
-    notice(videoId, text) {
-        const video = this.#going.get(videoId);
-        if (video)
-            video.tell(text);
-        else
-            this.info(text);
-    }
-    /** Lets `work` tell of one of the step's videos, and tells its end. */
-    async video(video, videosInAll, work) {
-        const lines = [];
-        const tell = (text) => {
-            if (videosInAll === 1)
-                this.info(text);
-            else
-                lines.push(`${this.#elapsed()}  ${text}`);
-        };
-        const state = { text: 'waiting for the first answer', atMs: this.#clock.now(), tell };
-        this.#going.set(video.id, state);
-        await work((text) => {
-            Object.assign(state, { text, atMs: this.#clock.now() });
-            tell(text);
-        });
-        this.#going.delete(video.id);
-        if (videosInAll === 1)
-            return;
-        const failures = video.records.map(failureMessage).filter((message) => message !== undefined);
-        const states = video.records.map(({ status, type }) => [type, status].filter(Boolean).join(' '));
-        const place = `${videosInAll - this.#going.size}/${videosInAll}`;
-        this.#lastMs = this.#clock.now();
-        this.#terminal?.clear();
-        this.#runner.startGroup(`${place} ${failures.length > 0 ? '\u2718' : '\u2714'} ${video.id}: ${states.join(', ')}`);
-        for (const line of [...lines, ...new Set(failures)])
-            this.info(line);
-        this.#runner.endGroup();
-    }
-    /** Breaks every silence of 30 s until it is disposed of. */
-    breakSilence() {
-        const end = new AbortController();
-        void this.#breakSilence(end.signal);
-        return { [Symbol.dispose]: () => end.abort() };
-    }
-    async #breakSilence(signal) {
-        while (!signal.aborted) {
-            const quietMs = this.#clock.now() - this.#lastMs;
-            if (quietMs >= silenceMs)
-                this.info(this.#whatGoesOn());
-            else
-                await this.#clock.sleep(silenceMs - quietMs, signal).catch(() => { });
-        }
-    }
-    async #showTransfers(signal) {
-        while (!signal.aborted) {
-            await this.#clock.sleep(this.#terminal ? redrawnMs : transfersMs, signal).catch(() => { });
-            if (signal.aborted)
-                break;
-            if (this.#terminal)
-                this.#terminal.draw(this.#transfers.bars());
-            else
-                this.info(this.#transfers.line());
-        }
-        this.#terminal?.clear();
-    }
-    #whatGoesOn() {
-        const nowMs = this.#clock.now();
-        const named = [...this.#going]
-            .slice(0, log_namedAtMost)
-            .map(([id, { atMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - atMs)})`);
-        const more = this.#going.size - named.length;
-        const rest = more > 0 ? `; ${count(more, 'more video')}` : '';
-        const what = named.length > 0 ? `: ${named.join('; ')}${rest}` : '';
-        return `still at work after ${this.#elapsed()}${what}`;
-    }
-    #elapsed() {
-        return formatDuration(this.#clock.now() - this.#startMs);
-    }
-}
-
-/** How much of what a job's outputs may hold together (1 MB) the records take at most, in UTF-16 units. */
-const longestDownloads = 250_000;
-/**
- * The step's outputs, by name. The single ones are those of the first record; what is unknown is empty.
- *
- * @param published in the order asked for; `downloads` has the first of them, as many as there is room for
- * @param resultsFile where all of them are; empty where they could not be written
- */
-function outputs(published, resultsFile) {
-    const [first] = published;
-    return {
-        'download-url': first?.url ?? '',
-        status: first?.status ?? '',
-        'percent-complete': first?.percentComplete?.toString() ?? '',
-        'video-id': first?.videoId ?? '',
-        type: first?.type ?? '',
-        file: first?.file ?? '',
-        size: first?.size?.toString() ?? '',
-        sha256: first?.sha256 ?? '',
-        'asset-url': first?.assetUrl ?? '',
-        downloads: thatFit(published),
-        'results-file': resultsFile,
-        count: published.length.toString(),
-        failed: published.filter(({ error }) => error).length.toString(),
-    };
-}
-/** What the results file holds: every record. */
-function results(published) {
-    return { version: 1, downloads: published };
-}
-function thatFit(published) {
-    let length = 2;
-    const end = published.findIndex((record) => {
-        length += JSON.stringify(record).length + 1;
-        return length > longestDownloads;
-    });
-    return end < 0 ? published : published.slice(0, end);
-}
-/**
- * A record as later steps read it.
- *
- * @param cut makes a text fit to be shown: a message is read by people
- */
-function publish(record, cut) {
-    const { videoId, type, status, percentComplete, url, expiresAt, file, sizeBytes, sha256, assetUrl, failure, } = record;
-    const said = failure?.said;
-    const code = said?.messages.find((message) => message.code !== undefined)?.code;
-    return {
-        videoId,
-        type,
-        status,
-        percentComplete,
-        url,
-        ...(expiresAt !== undefined && { expiresAt }),
-        ...(file !== undefined && { file }),
-        ...(sizeBytes !== undefined && { size: sizeBytes }),
-        ...(sha256 !== undefined && { sha256 }),
-        ...(assetUrl !== undefined && { assetUrl }),
-        ...(failure && {
-            error: {
-                message: cut(failureMessage(record) ?? ''),
-                ...(code !== undefined && { code }),
-                ...(said?.httpStatus !== undefined && { httpStatus: said.httpStatus }),
-                ...(said?.rayId !== undefined && { rayId: said.rayId }),
-            },
-        }),
-    };
-}
-
-/** What the step is about to do, in one line. */
-function purpose({ destination, operation, release, timeoutMs, types, videoIds, wait, }) {
-    const what = types?.join(' and ') ?? (operation === 'list' ? 'all' : 'default');
-    const until = operation === 'delete' ? 'gone' : 'ready';
-    const then = [...(destination ? ['save'] : []), ...(release ? [`attach to ${release.reference.tag}`] : [])];
-    const waiting = wait ? [`, wait until ${until}`, ...then].join(' and ') : '';
-    return `${operation}: ${what} of ${count(videoIds.length, 'video')}${waiting}, at most ${formatDuration(timeoutMs)}`;
-}
-/** What came of it, in one line: how many records ended in which state, or failed. */
-function outcome(videos) {
-    const records = videos.flatMap((video) => video.records);
-    const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) => failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status);
-    return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
-}
-/** Opens the terminal that a stream writes to. What it needs is loaded only here. */
-async function openTerminal(stream) {
-    // The build makes a file of its own of it, which no other run reads.
-    const { createLogUpdate } = await import(/* webpackIgnore: true */ './log-update.js');
-    const update = createLogUpdate(stream);
-    return { draw: update, clear: () => update.clear() };
-}
+const external_node_events_namespaceObject = createRequire(import.meta.url)("node:events");
 /**
 Base class for all Ky-specific errors. `HTTPError`, `NetworkError`, `TimeoutError`, and `ForceRetryError` extend this class.
 
@@ -8273,214 +2620,6041 @@ const createInstance = (defaults) => {
 };
 const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
+var __addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
 /**
- * The request headers that carry the credentials.
- *
- * @see https://developers.cloudflare.com/fundamentals/api/how-to/make-api-calls/
+ * Aborts a request that takes too long: after a fixed time, or after an idle time if it is restarted whenever
+ * something arrives. The outer signal aborts it too, with its own reason. Both signals are held strongly, since
+ * those that `AbortSignal.any` and fetch derive can be garbage-collected while a response stalls.
  */
-function credentialHeaders(credentials) {
-    return 'token' in credentials
-        ? { Authorization: `Bearer ${credentials.token}` }
-        : { 'X-Auth-Email': credentials.email, 'X-Auth-Key': credentials.key };
+function startRequestTimeout(limitMs, clock, outer) {
+    const aborted = new AbortController();
+    /** When the time started, on the clock's scale; undefined while paused. */
+    let sinceMs = clock.now();
+    const abort = () => aborted.abort(outer.reason);
+    if (outer.aborted)
+        abort();
+    outer.addEventListener('abort', abort);
+    const check = () => {
+        const leftMs = limitMs - (clock.now() - (sinceMs ?? clock.now()));
+        if (leftMs > 0)
+            cancel = clock.schedule(leftMs, check);
+        else
+            aborted.abort(new DOMException('No response in time', 'TimeoutError'));
+    };
+    let cancel = clock.schedule(limitMs, check);
+    return {
+        /** Aborted with a `TimeoutError`, or with the outer signal's reason. */
+        signal: aborted.signal,
+        /** Starts the time again, since something arrived. */
+        restart() {
+            sinceMs = clock.now();
+        },
+        /** Stops the time until the next restart. */
+        pause() {
+            sinceMs = undefined;
+        },
+        [Symbol.dispose]() {
+            cancel();
+            outer.removeEventListener('abort', abort);
+        },
+    };
 }
-/** How long to try while nothing has shown that the API is there at all: the address may be mistyped. */
-const unansweredMs = 60_000;
-/** What an attempt needs before the time is over, in ms. */
-const lastAttemptMs = 2000;
-/** How often one request is made at most, once the API has answered, unless there is something to wait for. */
-const maxAttempts = 5;
+const decoder = new TextDecoder();
+function openResponse(url, { body, headers, status }, timeout) {
+    const { signal } = timeout;
+    // The lock is never released, since that creates an error with a stack trace: a body is read only once.
+    const reader = body?.getReader();
+    const cancel = (reason) => reader?.cancel(reason).catch(() => { });
+    async function* read(isIdleTimeout) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            signal.throwIfAborted();
+            if (!reader)
+                return;
+            // Fetch may lose its signal to the garbage collector while nothing arrives.
+            const _abort = __addDisposableResource(env_1, (0,external_node_events_namespaceObject.addAbortListener)(signal, () => void cancel(signal.reason)), false);
+            if (isIdleTimeout)
+                timeout.restart();
+            for (let part = await reader.read(); !part.done; part = await reader.read()) {
+                if (isIdleTimeout)
+                    timeout.pause();
+                yield part.value;
+                if (isIdleTimeout)
+                    timeout.restart();
+            }
+            signal.throwIfAborted();
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            __disposeResources(env_1);
+        }
+    }
+    return {
+        url,
+        status,
+        headers,
+        /** The body as it arrives. The timeout starts again with each piece, and is paused while a piece is used. */
+        pieces: () => read(true),
+        /** The body as text, received within the time that is left; reading stops after about `maxBytes`. */
+        async text(maxBytes = Number.POSITIVE_INFINITY) {
+            const pieces = [];
+            let readBytes = 0;
+            for await (const piece of read(false)) {
+                pieces.push(piece);
+                readBytes += piece.byteLength;
+                if (readBytes >= maxBytes)
+                    break;
+            }
+            return decoder.decode(Buffer.concat(pieces));
+        },
+        async [Symbol.asyncDispose]() {
+            await cancel();
+            timeout[Symbol.dispose]();
+        },
+    };
+}
+var http_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var http_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
-
-
-
-
-
-
-
-
-
-
+/** The version of this action, as in `package.json`. */
+const version = '1.0.0';
+const userAgent = `stream-downloads/${version}`;
+/** A redirect that its policy refuses. */
+class RedirectError extends Error {
+    name = 'RedirectError';
+    response;
+    constructor(from, response, why) {
+        super(`${from.host} redirects to ${redirectTarget(response.headers, from)}, ${why}`);
+        this.response = response;
+    }
+}
+/** Where a response redirects to, without user and query, which may hold secrets. */
+function redirectTarget(headers, from) {
+    const url = locationOf(headers, from);
+    if (!url)
+        return headers.get('location') || 'nowhere';
+    return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
+}
+function locationOf(headers, from) {
+    const location = headers.get('location');
+    return location ? URL.parse(location, from.href) : null;
+}
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /**
- * Cloudflare's API for one account: address, credentials, attempts, envelope and errors.
+ * Sends single requests to any host. Every request of the action is sent here.
  *
- * @see https://developers.cloudflare.com/api/
+ * @throws {RedirectError}
+ * @throws fetch's error, a `TimeoutError`, or the signal's reason, also while a body is read
  */
-class StreamClient {
+class Http {
     #options;
     #ky;
-    #inFlight;
-    #startMs;
-    /** Whether some answer was the API's. */
-    #answered = false;
-    /** How the last attempt failed. */
-    #lastFailure;
     constructor(options) {
         this.#options = options;
-        this.#inFlight = pLimit(options.concurrency);
-        this.#startMs = options.clock.now();
-        // One attempt per call: repeating, telling and redirecting are decided here, not by ky.
-        this.#ky = distribution.create({
-            fetch: options.fetch,
-            headers: {
-                ...credentialHeaders(options.credentials),
-                Accept: 'application/json',
-                'User-Agent': `stream-downloads/${version}`,
-            },
-            redirect: 'manual',
-            retry: 0,
-            throwHttpErrors: false,
-            timeout: false,
-        });
+        // This folder handles retries, redirects, timeouts and errors itself, by their cause.
+        this.#ky = distribution.create({ fetch: options.fetch, retry: 0, throwHttpErrors: false, timeout: false });
+    }
+    /** Sends a request and receives the whole response as text. */
+    async text(request, limits) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const response = http_addDisposableResource(env_1, await this.#open(request, limits, this.#ky), true);
+            const { headers, status, url } = response;
+            return { headers, status, url, text: await response.text() };
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = http_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
     }
     /**
-     * Makes a call, again where its failure may pass.
-     *
-     * @returns the envelope's `result`
-     * @throws {StreamError} when Cloudflare refuses or cannot be reached
-     * @throws the deadline's reason when the step ends meanwhile, told with how the request had failed until then
+     * Sends a request and returns once the headers are there; the body can be read piece by piece. The timeout is an
+     * idle timeout then: it starts again with each piece. Many small files are received faster without ky.
      */
-    async call(call) {
-        const { clock, deadline, log } = this.#options;
-        let failed;
+    open(request, limits) {
+        return this.#open(request, limits, this.#options.fetch);
+    }
+    async #open(request, { signal, timeoutMs }, send) {
+        const { redirects } = request;
+        const timeout = startRequestTimeout(timeoutMs, this.#options.clock, signal);
         try {
-            for (let attempt = 1;; attempt++) {
-                const outcome = await this.#inFlight(() => this.#attempt(call, attempt));
-                if ('result' in outcome)
-                    return outcome.result;
-                const { failure, pauseMs } = outcome;
-                if (!failure.passing)
-                    throw failure;
-                failed = failure;
-                const why = this.#whyNotAgain(attempt, pauseMs);
-                if (why)
-                    throw failure.final(why);
-                log.info(`${failure.what}; next attempt in ${formatDuration(pauseMs)}`, call.videoId);
-                await clock.sleep(pauseMs, deadline.signal);
+            let { url } = request;
+            for (let followed = 0;; followed++) {
+                const response = await this.#send(request, url, timeout.signal, send);
+                if (!redirects || !redirectStatuses.has(response.status))
+                    return openResponse(url, response, timeout);
+                await response.body?.cancel();
+                const to = locationOf(response.headers, url);
+                const isLast = followed === redirects.maxRedirects;
+                const why = isLast ? `after ${followed} redirects` : redirects.refuse(to, url);
+                if (!to || why !== undefined)
+                    throw new RedirectError(url, response, why ?? 'which is not a URL');
+                url = to;
             }
         }
         catch (error) {
-            throw failed && error === deadline.signal.reason ? whileFailing(error, failed) : error;
+            timeout[Symbol.dispose]();
+            throw error;
         }
     }
-    /** Why a request that failed is not made again after the pause; undefined where it is. */
-    #whyNotAgain(attempt, pauseMs) {
-        const { deadline, patient } = this.#options;
-        const pause = formatDuration(pauseMs);
-        if (pauseMs >= deadline.leftMs())
-            return `the next attempt, in ${pause}, would be past the time limit`;
-        if (pauseMs >= this.#unansweredLeftMs()) {
-            const soFar = `${count(attempt, 'attempt')} without any answer of the API`;
-            return `given up after ${soFar}, since the next one, in ${pause}, would be past the first minute`;
-        }
-        return this.#answered && !patient && attempt >= maxAttempts
-            ? `the last of ${count(attempt, 'attempt')}`
-            : undefined;
-    }
-    /** A pause of our own choice leaves room for a last attempt, as long as there is some. */
-    #withinTime(pauseMs) {
-        const roomMs = Math.min(this.#options.deadline.leftMs(), this.#unansweredLeftMs()) - lastAttemptMs;
-        return roomMs > 0 ? Math.min(pauseMs, roomMs) : pauseMs;
-    }
-    /** What is left of the time for getting an answer of the API at all. */
-    #unansweredLeftMs() {
-        return this.#answered
-            ? Number.POSITIVE_INFINITY
-            : this.#startMs + unansweredMs - this.#options.clock.now();
-    }
-    /** Makes a request as soon as the pace allows, and tells how long to pause where it failed. */
-    async #attempt(call, attempt) {
-        const { pace, random } = this.#options;
-        const tooLate = await this.#untilAllowed(call.doing);
-        const answer = tooLate ?? (await this.#request(call));
-        if (!(answer instanceof StreamError))
-            return answer;
-        if (!tooLate)
-            this.#lastFailure = answer;
-        // A server that asks to be spared for a while is there.
-        if (answer.retryAfterMs !== undefined)
-            this.#answered = true;
-        const pauseMs = Math.max(answer.retryAfterMs ?? 0, this.#withinTime(retryPauseMs(attempt, random())));
-        // Cloudflare counts the requests together, so all of them wait, the one that is next in turn as well.
-        if (answer.kind === 'rate-limited' && answer.passing)
-            pace.hold(pauseMs);
-        return { failure: answer, pauseMs };
-    }
-    /** Waits until the pace lets a request go, unless that is too late. */
-    async #untilAllowed(doing) {
-        const { clock, deadline, pace } = this.#options;
-        deadline.signal.throwIfAborted();
-        for (let waitMs = pace.take();; waitMs = pace.take()) {
-            if (waitMs >= this.#unansweredLeftMs())
-                return neverAnswered(doing, this.#lastFailure);
-            if (waitMs === 0)
-                return undefined;
-            if (waitMs >= deadline.leftMs())
-                return tooSlow(doing, waitMs);
-            await clock.sleep(waitMs, deadline.signal);
-        }
-    }
-    async #request(call) {
-        const { accountId, apiUrl, attemptTimeoutMs, clock, cut, deadline, log, pace } = this.#options;
-        const path = ['accounts', accountId, 'stream', call.videoId, ...call.path]
-            .map(encodeURIComponent)
-            .join('/');
-        const url = new URL(`${apiUrl}/${path}`);
+    async #send({ body, headers = {}, method }, url, signal, send) {
+        const { clock, debug } = this.#options;
         const startMs = clock.now();
-        const debug = (outcome) => log.debug(`${call.method} ${url.pathname} ${outcome} ${Math.round(clock.now() - startMs)} ms`);
-        // While no answer was the API's, no attempt outlasts the time for getting one.
-        const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#unansweredLeftMs()));
-        let answer;
+        const what = [method, `${url.host}${url.pathname}`, headers['Range']].filter(Boolean).join(' ');
+        const log = (outcome) => debug(`${what}: ${outcome}, ${Math.round(clock.now() - startMs)} ms`);
         try {
-            answer = await attempt(timeoutMs, deadline.signal, async (signal) => {
-                const { body: json, method } = call;
-                const response = await this.#ky(url, { method, signal, ...(json !== undefined && { json }) });
-                return readAnswer(response, await readText(response, signal));
-            });
-            const { headers, status } = answer.response;
-            debug(`${status} ray ${headers.get('cf-ray') ?? 'none'}`);
+            const env_2 = { stack: [], error: void 0, hasError: false };
+            try {
+                signal.throwIfAborted();
+                const aborted = Promise.withResolvers();
+                const _abort = http_addDisposableResource(env_2, (0,external_node_events_namespaceObject.addAbortListener)(signal, () => aborted.reject(signal.reason)), false);
+                const sentHeaders = { ...headers, 'User-Agent': userAgent };
+                const sent = send(url, {
+                    method,
+                    headers: sentHeaders,
+                    body: body ?? null,
+                    signal,
+                    redirect: 'manual',
+                });
+                // Fetch may lose a signal to the garbage collector while nothing arrives.
+                const response = await Promise.race([sent, aborted.promise]);
+                const rayId = response.headers.get('cf-ray');
+                log(`${response.status}${rayId === null ? '' : `, Ray ID ${rayId}`}`);
+                return response;
+            }
+            catch (e_2) {
+                env_2.error = e_2;
+                env_2.hasError = true;
+            }
+            finally {
+                http_disposeResources(env_2);
+            }
         }
         catch (error) {
-            deadline.signal.throwIfAborted();
-            const failure = networkError(call.doing, url.host, error, timeoutMs);
-            debug(failure.what);
-            return failure;
+            log(Error.isError(error) ? error.name : 'failed');
+            // Ky's error holds the request, and with it the credentials.
+            throw isNetworkError(error) ? error.cause : error;
         }
-        pace.learn(answer.response.headers);
-        if (answer.envelope)
-            this.#answered = true;
-        if (answer.response.ok && answer.envelope?.success) {
-            const parsed = safeParse(call.result, answer.envelope.result);
-            if (parsed.success)
-                return { result: parsed.output };
-        }
-        return answerError(call.doing, answer, cut);
     }
 }
-/** The end of the step, told with how a request had failed until then. */
-function whileFailing(end, failed) {
-    if (!(end instanceof Failure) || end.kind !== 'time-over')
-        return end;
-    const what = `${end.what} while a request was being repeated that had failed: ${failed.what}`;
-    return new Failure(end.kind, what, { said: failed.said, cause: failed });
+/** An error followed by everything that caused it, the deepest cause last; of several errors at once, the first. */
+function causeChain(error) {
+    const chain = [];
+    for (let next = error; next !== undefined && !chain.includes(next);) {
+        chain.push(next);
+        next = Error.isError(next) ? (firstOf(next) ?? next.cause) : undefined;
+    }
+    return chain;
 }
-/** A request that is not made, since all that came before it got no answer of the API. */
-function neverAnswered(doing, lastFailure) {
-    const { kind = 'unreachable' } = lastFailure ?? {};
-    const what = `Could not ${doing}: the API is not asked any more, since the first minute brought no answer of it`;
-    return new StreamError(kind, what, { cause: lastFailure });
+/** The first of several errors, such as those of a host that was tried at several addresses. */
+function firstOf(error) {
+    return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
 }
-function readAnswer(response, text) {
-    let json;
+const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
+
+
+const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
+/**
+ * Reads `http_proxy`, `https_proxy` and `no_proxy` as other actions do: lower case takes precedence, an empty
+ * value counts as unset, and an address without a scheme as `http:`.
+ *
+ * @throws {Failure} `proxy-malformed`, with every variable that does not contain a proxy's address
+ */
+function readProxies(env) {
+    const problems = [];
+    const address = (name) => {
+        const { text, variable } = read(env, name);
+        const parsed = parseAddress(text);
+        // The value is not shown, since any part of it may be a password.
+        const problem = `The environment variable ${variable} does not contain the address of a proxy.`;
+        if (text !== '' && !parsed)
+            problems.push(problem);
+        return parsed;
+    };
+    const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
+    if (problems.length > 0)
+        throw new Failure('proxy-malformed', problems.join('\n'));
+    return proxies;
+}
+/** The secrets in the addresses of proxies, whether or not they will be used or are well-formed. */
+function proxySecrets(env) {
+    const secrets = Object.entries(env)
+        .filter(([name]) => /^https?_proxy$/i.test(name))
+        .flatMap(([, text = '']) => secretsIn(text))
+        .filter(Boolean);
+    return [...new Set(secrets)];
+}
+function read(env, name) {
+    const names = [name, name.toUpperCase()];
+    const variable = names.find((candidate) => env[candidate]?.trim()) ?? name;
+    return { variable, text: env[variable]?.trim() ?? '' };
+}
+function parseAddress(text) {
+    const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
+    // Anything after the port is the rest of a password that was not encoded.
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
+        return undefined;
+    const credentials = decode(`${url.username}:${url.password}`);
+    if (credentials === undefined)
+        return undefined;
+    const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    return { origin: url.origin, authorization: credentials === ':' ? undefined : authorization };
+}
+/** The value of `no_proxy` as undici's matcher needs it: a lone `*`, and IPv6 addresses in brackets. */
+function noProxy(env) {
+    const hosts = read(env, 'no_proxy').text.match(/[^\s,]+/g) ?? [];
+    return hosts.includes('*') ? '*' : hosts.map((host) => ((0, external_node_net_namespaceObject.isIPv6)(host) ? `[${host}]` : host)).join();
+}
+/** The password (or, without one, the user), and both together as in the header; each raw and decoded. */
+function secretsIn(text) {
+    const rest = text.replace(scheme, '').trim();
+    // An @ that was encoded by mistake makes the address malformed, but the password is still a secret.
+    const [, both = ''] = /^(.*)(?:@|%40)/is.exec(rest) ?? (parseAddress(text) ? [] : [rest, rest]);
+    const [user = '', ...after] = both.split(':');
+    return [after.join(':') || user, both].flatMap((secret) => [secret, decode(secret) ?? secret]);
+}
+function decode(text) {
     try {
-        json = JSON.parse(text);
+        return decodeURIComponent(text);
     }
     catch {
-        // No JSON: the answer has no envelope.
+        return undefined;
     }
-    const parsed = safeParse(envelope, json);
-    return { response, text, envelope: parsed.success ? parsed.output : undefined };
+}
+
+/** A request that failed, with what decides whether and when to retry it. */
+class RequestFailure extends Failure {
+    retryable;
+    retryAfterMs;
+    constructor(kind, what, options = {}) {
+        super(kind, what, options);
+        this.retryable = options.retryable ?? false;
+        this.retryAfterMs = options.retryAfterMs;
+    }
+    /** The same failure, no longer retryable, with the reason. */
+    final(why) {
+        const { cause, response } = this;
+        return new RequestFailure(this.kind, `${this.what} (${why})`, { cause, response });
+    }
+}
+/** Whether an error is a failed request of this kind. */
+function isRequestFailure(error, kind) {
+    return error instanceof RequestFailure && error.kind === kind;
+}
+
+
+
+/**
+ * The one retry loop: repeats an attempt while it fails with a retryable `RequestFailure` and its policy allows.
+ *
+ * @throws {RequestFailure} the last failure, with the reason why it was not retried
+ * @throws the signal's reason when the step ends, with the failure that was being retried
+ */
+async function withRetries(attempt, policy, { clock, leftMs, log, signal }) {
+    let failure;
+    try {
+        for (let number = 1;; number++) {
+            try {
+                return await attempt(number);
+            }
+            catch (error) {
+                signal.throwIfAborted();
+                if (!(error instanceof RequestFailure) || !error.retryable)
+                    throw error;
+                failure = error;
+            }
+            const { pauseMs, stop } = policy(failure, number);
+            const pause = formatDuration(pauseMs);
+            const why = pauseMs >= leftMs() ? `the next attempt, in ${pause}, would be after the time limit` : stop;
+            if (why !== undefined)
+                throw failure.final(why);
+            log(`${failure.what}; next attempt in ${pause}`);
+            await clock.sleep(pauseMs, signal);
+        }
+    }
+    catch (error) {
+        if (!failure || !(error instanceof Failure) || error.kind !== 'time-over')
+            throw error;
+        const what = `${error.what} while a failed request was being retried: ${failure.what}`;
+        throw new Failure('time-over', what, { response: failure.response, cause: failure });
+    }
+}
+/**
+ * Exponential backoff with equal jitter: random in the upper half of an interval that doubles from 1 s to 30 s, so
+ * that requests that failed together do not come back together.
+ *
+ * @param attempt the number of the attempt that failed, from 1
+ * @param random from 0 to 1
+ * @returns ms
+ */
+function backoffMs(attempt, random) {
+    return Math.min(30_000, 1000 * 2 ** (attempt - 1)) * (0.5 + random / 2);
+}
+/**
+ * Parses `Retry-After`, a number of seconds or a date.
+ *
+ * @param date the response's own `Date`, from which a date is measured, so that the clocks need not agree
+ * @returns ms, or undefined if the header is missing or malformed
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+function parseRetryAfterMs(retryAfter, date) {
+    const value = retryAfter?.trim() ?? '';
+    if (/^\d+$/.test(value))
+        return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
+    // `Date.parse` alone accepts almost anything with a number in it.
+    const retryAtMs = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN;
+    if (Number.isNaN(retryAtMs))
+        return undefined;
+    const sentAtMs = Date.parse(date ?? '');
+    return Math.max(0, retryAtMs - (Number.isNaN(sentAtMs) ? Date.now() : sentAtMs));
+}
+/** Whether a request that was answered with this status may succeed later. */
+function isRetryableStatus(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+
+
+
+/** A request that failed on its way through a proxy. */
+class ProxyError extends Error {
+    name = 'ProxyError';
+    /** The proxy, as `http://HOST:PORT`. */
+    proxy;
+    /** The status of the proxy's own response; undefined if it sent none. */
+    status;
+    retryable;
+    constructor({ authorization, origin }, targetHost, cause) {
+        const status = statusIn(cause);
+        super(`the proxy ${origin} ${outcome(targetHost, authorization !== undefined, status)}`, { cause });
+        this.proxy = origin;
+        this.status = status;
+        this.retryable = status === undefined || isRetryableStatus(status);
+    }
+}
+function outcome(targetHost, authorized, status) {
+    if (status === undefined)
+        return `cannot be reached, or cannot reach ${targetHost}`;
+    if (status !== 407)
+        return `answered HTTP ${status} instead of forwarding the request to ${targetHost}`;
+    return authorized
+        ? 'does not accept the user and the password in its address (HTTP 407)'
+        : 'requires a user and a password (HTTP 407)';
+}
+/**
+ * Adds the proxies of the environment to Node's fetch, which ignores them.
+ *
+ * @throws {Failure} `proxy-malformed`
+ */
+async function openProxyFetch(env, fetch) {
+    const { http, https, noProxy } = readProxies(env);
+    if (!http && !https)
+        return { fetch, proxyFor: () => undefined };
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { EnvHttpProxyAgent } = await import(/* webpackIgnore: true */ './undici.js');
+    const agentFor = (uri, options) => 
+    // Many proxies allow CONNECT for port 443 only, so `http:` is forwarded; `https:` always gets a tunnel.
+    new EnvHttpProxyAgent({ ...options, httpProxy: uri, httpsProxy: uri, noProxy, proxyTunnel: false });
+    const bypasses = noProxyMatcher(agentFor);
+    const routeThrough = (proxy) => {
+        const { authorization: token, origin } = proxy;
+        // Node's types contain a copy of an older version of undici's.
+        const dispatcher = agentFor(origin, token ? { token } : {});
+        return { proxy, init: { dispatcher } };
+    };
+    // One agent per scheme: a single one would also use `http_proxy` for `https:` addresses, unlike other actions.
+    const routes = { http: http && routeThrough(http), https: https && routeThrough(https) };
+    const routeFor = (url) => {
+        if (bypasses(url))
+            return undefined;
+        return url.protocol === 'https:' ? routes.https : routes.http;
+    };
+    return {
+        proxyFor: (url) => routeFor(url)?.proxy.origin,
+        fetch: async (input, init) => {
+            const url = new URL(input instanceof Request ? input.url : input);
+            const route = routeFor(url);
+            if (!route)
+                return fetch(input, init);
+            try {
+                return await fetch(input, { ...init, ...route.init });
+            }
+            catch (error) {
+                // An aborted request rejects with the signal's reason. `instanceof` would miss errors of another realm.
+                const isFault = Error.isError(error) && ['TypeError', 'TimeoutError'].includes(error.name);
+                throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
+            }
+        },
+    };
+}
+/** Uses undici's own `no_proxy` matcher, which tries to connect to the proxy or, if a host is exempt, to that host. */
+function noProxyMatcher(agentFor) {
+    const proxy = 'http://proxy.invalid/';
+    let peer = '';
+    const factory = (origin) => {
+        peer = String(origin);
+        throw new Error('No request is sent.');
+    };
+    const agent = agentFor(proxy, { factory });
+    return ({ hostname, port, protocol }) => {
+        const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+        agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => { } });
+        return peer !== proxy;
+    };
+}
+/** The status of a proxy's own response, which only the messages of undici's errors contain. */
+function statusIn(error) {
+    const messages = causeChain(error).map(String).join('\n');
+    const match = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(messages);
+    return match ? Number(match[1]) : undefined;
+}
+const array = [];
+const characterCodeCache = [];
+
+function leven(first, second, options) {
+	if (first === second) {
+		return 0;
+	}
+
+	const maxDistance = options?.maxDistance;
+	const swap = first;
+
+	// Swapping the strings if `a` is longer than `b` so we know which one is the
+	// shortest & which one is the longest
+	if (first.length > second.length) {
+		first = second;
+		second = swap;
+	}
+
+	let firstLength = first.length;
+	let secondLength = second.length;
+
+	// Performing suffix trimming:
+	// We can linearly drop suffix common to both strings since they
+	// don't increase distance at all
+	// Note: `~-` is the bitwise way to perform a `- 1` operation
+	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
+		firstLength--;
+		secondLength--;
+	}
+
+	// Performing prefix trimming
+	// We can linearly drop prefix common to both strings since they
+	// don't increase distance at all
+	let start = 0;
+
+	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
+		start++;
+	}
+
+	firstLength -= start;
+	secondLength -= start;
+
+	if (firstLength === 0) {
+		return maxDistance !== undefined && secondLength > maxDistance
+			? maxDistance
+			: secondLength;
+	}
+
+	let bCharacterCode;
+	let result;
+	let temporary;
+	let temporary2;
+	let index = 0;
+	let index2 = 0;
+
+	while (index < firstLength) {
+		characterCodeCache[index] = first.charCodeAt(start + index);
+		array[index] = ++index;
+	}
+
+	while (index2 < secondLength) {
+		bCharacterCode = second.charCodeAt(start + index2);
+		temporary = index2++;
+		result = index2;
+
+		for (index = 0; index < firstLength; index++) {
+			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
+			temporary = array[index];
+			// eslint-disable-next-line no-multi-assign
+			result = array[index] = temporary > result
+				? (temporary2 > result ? result + 1 : temporary2)
+				: (temporary2 > temporary ? temporary + 1 : temporary2);
+		}
+	}
+
+	// Bound arrays to avoid retaining large previous sizes
+	array.length = firstLength;
+	characterCodeCache.length = firstLength;
+
+	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
+}
+
+/**
+ * Finds the candidate that was most likely meant by a mistyped word: by Levenshtein distance, ignoring case and
+ * everything but letters and digits.
+ *
+ * @returns undefined if no candidate is near: at most 2 typing errors away, or 1 if it has fewer than 6 characters
+ */
+function nearMiss(word, candidates) {
+    const typed = plain(word);
+    return candidates
+        .map((candidate) => ({ candidate, distance: leven(typed, plain(candidate)) }))
+        .filter(({ candidate, distance }) => distance <= (candidate.length < 6 ? 1 : 2))
+        .toSorted((a, b) => a.distance - b.distance)[0]?.candidate;
+}
+function plain(word) {
+    return word.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+const DEFAULT_CONFIG = {
+	lang: void 0,
+	message: void 0,
+	abortEarly: void 0,
+	abortPipeEarly: void 0
+};
+/**
+* Returns the global configuration.
+*
+* @param config The config to merge.
+*
+* @returns The configuration.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function getGlobalConfig(config$1) {
+	return DEFAULT_CONFIG;
+}
+
+//#endregion
+//#region src/storages/globalMessage/globalMessage.ts
+let store$3;
+/**
+* Returns a global error message.
+*
+* @param lang The language of the message.
+*
+* @returns The error message.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function getGlobalMessage(lang) {
+	return store$3?.get(lang);
+}
+
+//#endregion
+//#region src/storages/schemaMessage/schemaMessage.ts
+let store$2;
+/**
+* Returns a schema error message.
+*
+* @param lang The language of the message.
+*
+* @returns The error message.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function getSchemaMessage(lang) {
+	return store$2?.get(lang);
+}
+
+//#endregion
+//#region src/storages/specificMessage/specificMessage.ts
+let store$1;
+/**
+* Returns a specific error message.
+*
+* @param reference The identifier reference.
+* @param lang The language of the message.
+*
+* @returns The error message.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function getSpecificMessage(reference, lang) {
+	return store$1?.get(reference)?.get(lang);
+}
+
+//#endregion
+//#region src/utils/_stringify/_stringify.ts
+/**
+* Stringifies an unknown input to a literal or type string.
+*
+* @param input The unknown input.
+*
+* @returns A literal or type string.
+*
+* @internal
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function _stringify(input) {
+	const type = typeof input;
+	if (type === "string") return `"${input}"`;
+	if (type === "number" || type === "bigint" || type === "boolean") return `${input}`;
+	if (type === "object" || type === "function") return (input && Object.getPrototypeOf(input)?.constructor?.name) ?? "null";
+	return type;
+}
+
+//#endregion
+//#region src/utils/_addIssue/_addIssue.ts
+/**
+* Adds an issue to the dataset.
+*
+* @param context The issue context.
+* @param label The issue label.
+* @param dataset The input dataset.
+* @param config The configuration.
+* @param other The optional props.
+*
+* @internal
+*/
+function _addIssue(context, label, dataset, config$1, other) {
+	const input = other && "input" in other ? other.input : dataset.value;
+	const expected = other?.expected ?? context.expects ?? null;
+	const received = other?.received ?? /* @__PURE__ */ _stringify(input);
+	const issue = {
+		kind: context.kind,
+		type: context.type,
+		input,
+		expected,
+		received,
+		message: `Invalid ${label}: ${expected ? `Expected ${expected} but r` : "R"}eceived ${received}`,
+		requirement: context.requirement,
+		path: other?.path,
+		issues: other?.issues,
+		lang: config$1.lang,
+		abortEarly: config$1.abortEarly,
+		abortPipeEarly: config$1.abortPipeEarly
+	};
+	const isSchema = context.kind === "schema";
+	const message$1 = other?.message ?? context.message ?? /* @__PURE__ */ getSpecificMessage(context.reference, issue.lang) ?? (isSchema ? /* @__PURE__ */ getSchemaMessage(issue.lang) : null) ?? config$1.message ?? /* @__PURE__ */ getGlobalMessage(issue.lang);
+	if (message$1 !== void 0) issue.message = typeof message$1 === "function" ? message$1(issue) : message$1;
+	if (isSchema) dataset.typed = false;
+	if (dataset.issues) dataset.issues.push(issue);
+	else dataset.issues = [issue];
+}
+
+//#endregion
+//#region src/utils/_isSameValueZero/_isSameValueZero.ts
+/**
+* Compares two values using the SameValueZero algorithm, which treats `NaN`
+* as equal to itself unlike `===`.
+*
+* @param value1 The first value.
+* @param value2 The second value.
+*
+* @returns Whether the values are equal.
+*
+* @internal
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function _isSameValueZero(value1, value2) {
+	return value1 === value2 || Number.isNaN(value1) && Number.isNaN(value2);
+}
+
+//#endregion
+//#region src/utils/_isValidObjectKey/_isValidObjectKey.ts
+/**
+* Disallows inherited object properties and prevents object prototype
+* pollution by disallowing certain keys.
+*
+* @param object The object to check.
+* @param key The key to check.
+*
+* @returns Whether the key is allowed.
+*
+* @internal
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function _isValidObjectKey(object$1, key) {
+	return Object.prototype.hasOwnProperty.call(object$1, key) && key !== "__proto__" && key !== "prototype" && key !== "constructor";
+}
+
+//#endregion
+//#region src/utils/_joinExpects/_joinExpects.ts
+/**
+* Joins multiple `expects` values with the given separator.
+*
+* @param values The `expects` values.
+* @param separator The separator.
+*
+* @returns The joined `expects` property.
+*
+* @internal
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function _joinExpects(values$1, separator) {
+	const list = [...new Set(values$1)];
+	if (list.length > 1) return `(${list.join(` ${separator} `)})`;
+	return list[0] ?? "never";
+}
+
+//#endregion
+//#region src/utils/_standardSchema/_standardSchema.ts
+/**
+* Eagerly creates and attaches the Standard Schema properties of a schema.
+*
+* Hint: The contextual `this` type includes the standard properties that are
+* attached before the schema is returned.
+*
+* @param schema The schema to attach standard properties to.
+*
+* @returns The schema with standard properties attached.
+*
+* @internal
+*/
+function _standardSchema(schema) {
+	schema["~standard"] = {
+		version: 1,
+		vendor: "valibot",
+		validate: (value$1) => schema["~run"]({ value: value$1 }, /* @__PURE__ */ getGlobalConfig())
+	};
+	return schema;
+}
+
+//#endregion
+//#region src/utils/entriesFromList/entriesFromList.ts
+/**
+* Creates an object entries definition from a list of keys and a schema.
+*
+* @param list A list of keys.
+* @param schema The schema of the keys.
+*
+* @returns The object entries.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function entriesFromList(list, schema) {
+	const entries$1 = {};
+	for (const key of list) entries$1[key] = schema;
+	return entries$1;
+}
+
+//#endregion
+//#region src/utils/getDotPath/getDotPath.ts
+/* @__NO_SIDE_EFFECTS__ */
+function getDotPath(issue) {
+	if (issue.path) {
+		let key = "";
+		for (const item of issue.path) if (typeof item.key === "string" || typeof item.key === "number") if (key) key += `.${item.key}`;
+		else key += item.key;
+		else return null;
+		return key;
+	}
+	return null;
+}
+
+//#endregion
+//#region src/utils/ValiError/ValiError.ts
+/**
+* A Valibot error with useful information.
+*/
+var ValiError = class extends Error {
+	/**
+	* Creates a Valibot error with useful information.
+	*
+	* @param issues The error issues.
+	*/
+	constructor(issues) {
+		super(issues[0].message);
+		this.name = "ValiError";
+		this.issues = issues;
+	}
+};
+
+//#endregion
+//#region src/actions/check/check.ts
+/* @__NO_SIDE_EFFECTS__ */
+function check(requirement, message$1) {
+	return {
+		kind: "validation",
+		type: "check",
+		reference: check,
+		async: false,
+		expects: null,
+		requirement,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (dataset.typed && !this.requirement(dataset.value)) _addIssue(this, "input", dataset, config$1);
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/minLength/minLength.ts
+/* @__NO_SIDE_EFFECTS__ */
+function minLength(requirement, message$1) {
+	return {
+		kind: "validation",
+		type: "min_length",
+		reference: minLength,
+		async: false,
+		expects: `>=${requirement}`,
+		requirement,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (dataset.typed && dataset.value.length < this.requirement) _addIssue(this, "length", dataset, config$1, { received: `${dataset.value.length}` });
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/nonEmpty/nonEmpty.ts
+/* @__NO_SIDE_EFFECTS__ */
+function nonEmpty(message$1) {
+	return {
+		kind: "validation",
+		type: "non_empty",
+		reference: nonEmpty,
+		async: false,
+		expects: "!0",
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (dataset.typed && dataset.value.length === 0) _addIssue(this, "length", dataset, config$1, { received: "0" });
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/parseJson/parseJson.ts
+/* @__NO_SIDE_EFFECTS__ */
+function parseJson(config$1, message$1) {
+	return {
+		kind: "transformation",
+		type: "parse_json",
+		reference: parseJson,
+		config: config$1,
+		message: message$1,
+		async: false,
+		"~run"(dataset, config$2) {
+			try {
+				dataset.value = JSON.parse(dataset.value, this.config?.reviver);
+			} catch (error) {
+				if (error instanceof Error) {
+					_addIssue(this, "JSON", dataset, config$2, { received: `"${error.message}"` });
+					dataset.typed = false;
+				} else throw error;
+			}
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/rawTransform/rawTransform.ts
+/**
+* Creates a raw transformation action.
+*
+* @param action The transformation action.
+*
+* @returns A raw transform action.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function rawTransform(action) {
+	return {
+		kind: "transformation",
+		type: "raw_transform",
+		reference: rawTransform,
+		async: false,
+		"~run"(dataset, config$1) {
+			const output = action({
+				dataset,
+				config: config$1,
+				addIssue: (info) => _addIssue(this, info?.label ?? "input", dataset, config$1, info),
+				NEVER: null
+			});
+			if (dataset.issues) dataset.typed = false;
+			else dataset.value = output;
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/regex/regex.ts
+/* @__NO_SIDE_EFFECTS__ */
+function regex(requirement, message$1) {
+	return {
+		kind: "validation",
+		type: "regex",
+		reference: regex,
+		async: false,
+		expects: `${requirement}`,
+		requirement,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (dataset.typed && !this.requirement.test(dataset.value)) _addIssue(this, "format", dataset, config$1);
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/transform/transform.ts
+/**
+* Creates a custom transformation action.
+*
+* @param operation The transformation operation.
+*
+* @returns A transform action.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function transform(operation) {
+	return {
+		kind: "transformation",
+		type: "transform",
+		reference: transform,
+		async: false,
+		operation,
+		"~run"(dataset) {
+			dataset.value = this.operation(dataset.value);
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/const.ts
+const ABORT_EARLY_CONFIG = { abortEarly: true };
+
+//#endregion
+//#region src/methods/getFallback/getFallback.ts
+/**
+* Returns the fallback value of the schema.
+*
+* @param schema The schema to get it from.
+* @param dataset The output dataset if available.
+* @param config The config if available.
+*
+* @returns The fallback value.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function getFallback(schema, dataset, config$1) {
+	return typeof schema.fallback === "function" ? schema.fallback(dataset, config$1) : schema.fallback;
+}
+
+//#endregion
+//#region src/methods/fallback/fallback.ts
+/**
+* Returns a fallback value as output if the input does not match the schema.
+*
+* @param schema The schema to catch.
+* @param fallback The fallback value.
+*
+* @returns The passed schema.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function fallback(schema, fallback$1) {
+	return _standardSchema({
+		...schema,
+		fallback: fallback$1,
+		"~run"(dataset, config$1) {
+			const outputDataset = schema["~run"](dataset, config$1);
+			return outputDataset.issues ? {
+				typed: true,
+				value: /* @__PURE__ */ getFallback(this, outputDataset, config$1)
+			} : outputDataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/methods/getDefault/getDefault.ts
+/**
+* Returns the default value of the schema.
+*
+* @param schema The schema to get it from.
+* @param dataset The input dataset if available.
+* @param config The config if available.
+*
+* @returns The default value.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function getDefault(schema, dataset, config$1) {
+	return typeof schema.default === "function" ? schema.default(dataset, config$1) : schema.default;
+}
+
+//#endregion
+//#region src/methods/is/is.ts
+/**
+* Checks if the input matches the schema. By using a type predicate, this
+* function can be used as a type guard.
+*
+* @param schema The schema to be used.
+* @param input The input to be tested.
+*
+* @returns Whether the input matches the schema.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function is(schema, input) {
+	return !schema["~run"]({ value: input }, ABORT_EARLY_CONFIG).issues;
+}
+
+//#endregion
+//#region src/schemas/array/array.ts
+/* @__NO_SIDE_EFFECTS__ */
+function dist_array(item, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "array",
+		reference: dist_array,
+		expects: "Array",
+		async: false,
+		item,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			const input = dataset.value;
+			if (Array.isArray(input)) {
+				dataset.typed = true;
+				dataset.value = [];
+				for (let key = 0; key < input.length; key++) {
+					const value$1 = input[key];
+					const itemDataset = this.item["~run"]({ value: value$1 }, config$1);
+					if (itemDataset.issues) {
+						const pathItem = {
+							type: "array",
+							origin: "value",
+							input,
+							key,
+							value: value$1
+						};
+						for (const issue of itemDataset.issues) {
+							if (issue.path) issue.path.unshift(pathItem);
+							else issue.path = [pathItem];
+							dataset.issues?.push(issue);
+						}
+						if (!dataset.issues) dataset.issues = itemDataset.issues;
+						if (config$1.abortEarly) {
+							dataset.typed = false;
+							break;
+						}
+					}
+					if (!itemDataset.typed) dataset.typed = false;
+					dataset.value.push(itemDataset.value);
+				}
+			} else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/boolean/boolean.ts
+/* @__NO_SIDE_EFFECTS__ */
+function dist_boolean(message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "boolean",
+		reference: dist_boolean,
+		expects: "boolean",
+		async: false,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (typeof dataset.value === "boolean") dataset.typed = true;
+			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/lazy/lazy.ts
+/**
+* Creates a lazy schema.
+*
+* @param getter The schema getter.
+*
+* @returns A lazy schema.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function lazy(getter) {
+	return _standardSchema({
+		kind: "schema",
+		type: "lazy",
+		reference: lazy,
+		expects: "unknown",
+		async: false,
+		getter,
+		"~run"(dataset, config$1) {
+			return this.getter(dataset.value)["~run"](dataset, config$1);
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/literal/literal.ts
+/* @__NO_SIDE_EFFECTS__ */
+function literal(literal_, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "literal",
+		reference: literal,
+		expects: /* @__PURE__ */ _stringify(literal_),
+		async: false,
+		literal: literal_,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (/* @__PURE__ */ _isSameValueZero(dataset.value, this.literal)) dataset.typed = true;
+			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/nullish/nullish.ts
+/* @__NO_SIDE_EFFECTS__ */
+function nullish(wrapped, default_) {
+	return _standardSchema({
+		kind: "schema",
+		type: "nullish",
+		reference: nullish,
+		expects: `(${wrapped.expects} | null | undefined)`,
+		async: false,
+		wrapped,
+		default: default_,
+		"~run"(dataset, config$1) {
+			if (dataset.value === null || dataset.value === void 0) {
+				if (this.default !== void 0) dataset.value = /* @__PURE__ */ getDefault(this, dataset, config$1);
+				if (dataset.value === null || dataset.value === void 0) {
+					dataset.typed = true;
+					return dataset;
+				}
+			}
+			return this.wrapped["~run"](dataset, config$1);
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/number/number.ts
+/* @__NO_SIDE_EFFECTS__ */
+function number(message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "number",
+		reference: number,
+		expects: "number",
+		async: false,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (typeof dataset.value === "number" && !isNaN(dataset.value)) dataset.typed = true;
+			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/object/object.ts
+/* @__NO_SIDE_EFFECTS__ */
+function object(entries$1, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "object",
+		reference: object,
+		expects: "Object",
+		async: false,
+		entries: entries$1,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			const input = dataset.value;
+			if (input && typeof input === "object") {
+				dataset.typed = true;
+				dataset.value = {};
+				for (const key in this.entries) {
+					const valueSchema = this.entries[key];
+					if (key in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
+						const value$1 = key in input ? input[key] : /* @__PURE__ */ getDefault(valueSchema);
+						const valueDataset = valueSchema["~run"]({ value: value$1 }, config$1);
+						if (valueDataset.issues) {
+							const pathItem = {
+								type: "object",
+								origin: "value",
+								input,
+								key,
+								value: value$1
+							};
+							for (const issue of valueDataset.issues) {
+								if (issue.path) issue.path.unshift(pathItem);
+								else issue.path = [pathItem];
+								dataset.issues?.push(issue);
+							}
+							if (!dataset.issues) dataset.issues = valueDataset.issues;
+							if (config$1.abortEarly) {
+								dataset.typed = false;
+								break;
+							}
+						}
+						if (!valueDataset.typed) dataset.typed = false;
+						dataset.value[key] = valueDataset.value;
+					} else if (valueSchema.fallback !== void 0) dataset.value[key] = /* @__PURE__ */ getFallback(valueSchema);
+					else if (valueSchema.type !== "exact_optional" && valueSchema.type !== "optional" && valueSchema.type !== "nullish") {
+						_addIssue(this, "key", dataset, config$1, {
+							input: void 0,
+							expected: `"${key}"`,
+							path: [{
+								type: "object",
+								origin: "key",
+								input,
+								key,
+								value: input[key]
+							}]
+						});
+						if (config$1.abortEarly) break;
+					}
+				}
+			} else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/optional/optional.ts
+/* @__NO_SIDE_EFFECTS__ */
+function optional(wrapped, default_) {
+	return _standardSchema({
+		kind: "schema",
+		type: "optional",
+		reference: optional,
+		expects: `(${wrapped.expects} | undefined)`,
+		async: false,
+		wrapped,
+		default: default_,
+		"~run"(dataset, config$1) {
+			if (dataset.value === void 0) {
+				if (this.default !== void 0) dataset.value = /* @__PURE__ */ getDefault(this, dataset, config$1);
+				if (dataset.value === void 0) {
+					dataset.typed = true;
+					return dataset;
+				}
+			}
+			return this.wrapped["~run"](dataset, config$1);
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/picklist/picklist.ts
+/* @__NO_SIDE_EFFECTS__ */
+function picklist(options, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "picklist",
+		reference: picklist,
+		expects: /* @__PURE__ */ _joinExpects(options.map(_stringify), "|"),
+		async: false,
+		options,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (this.options.includes(dataset.value)) dataset.typed = true;
+			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/record/record.ts
+/* @__NO_SIDE_EFFECTS__ */
+function record(key, value$1, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "record",
+		reference: record,
+		expects: "Object",
+		async: false,
+		key,
+		value: value$1,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			const input = dataset.value;
+			if (input && typeof input === "object") {
+				dataset.typed = true;
+				dataset.value = {};
+				for (const entryKey in input) if (/* @__PURE__ */ _isValidObjectKey(input, entryKey)) {
+					const entryValue = input[entryKey];
+					const keyDataset = this.key["~run"]({ value: entryKey }, config$1);
+					if (keyDataset.issues) {
+						const pathItem = {
+							type: "object",
+							origin: "key",
+							input,
+							key: entryKey,
+							value: entryValue
+						};
+						for (const issue of keyDataset.issues) {
+							issue.path = [pathItem];
+							dataset.issues?.push(issue);
+						}
+						if (!dataset.issues) dataset.issues = keyDataset.issues;
+						if (config$1.abortEarly) {
+							dataset.typed = false;
+							break;
+						}
+					}
+					const valueDataset = this.value["~run"]({ value: entryValue }, config$1);
+					if (valueDataset.issues) {
+						const pathItem = {
+							type: "object",
+							origin: "value",
+							input,
+							key: entryKey,
+							value: entryValue
+						};
+						for (const issue of valueDataset.issues) {
+							if (issue.path) issue.path.unshift(pathItem);
+							else issue.path = [pathItem];
+							dataset.issues?.push(issue);
+						}
+						if (!dataset.issues) dataset.issues = valueDataset.issues;
+						if (config$1.abortEarly) {
+							dataset.typed = false;
+							break;
+						}
+					}
+					if (!keyDataset.typed || !valueDataset.typed) dataset.typed = false;
+					if (keyDataset.typed) dataset.value[keyDataset.value] = valueDataset.value;
+				}
+			} else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/string/string.ts
+/* @__NO_SIDE_EFFECTS__ */
+function string(message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "string",
+		reference: string,
+		expects: "string",
+		async: false,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (typeof dataset.value === "string") dataset.typed = true;
+			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/union/utils/_subIssues/_subIssues.ts
+/**
+* Returns the sub issues of the provided datasets for the union issue.
+*
+* @param datasets The datasets.
+*
+* @returns The sub issues.
+*
+* @internal
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function _subIssues(datasets) {
+	let issues;
+	if (datasets) for (const dataset of datasets) if (issues) for (const issue of dataset.issues) issues.push(issue);
+	else issues = dataset.issues;
+	return issues;
+}
+
+//#endregion
+//#region src/schemas/union/union.ts
+/* @__NO_SIDE_EFFECTS__ */
+function union(options, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "union",
+		reference: union,
+		expects: /* @__PURE__ */ _joinExpects(options.map((option) => option.expects), "|"),
+		async: false,
+		options,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			let validDataset;
+			let typedDatasets;
+			let untypedDatasets;
+			for (const schema of this.options) {
+				const optionDataset = schema["~run"]({ value: dataset.value }, config$1);
+				if (optionDataset.typed) if (optionDataset.issues) if (typedDatasets) typedDatasets.push(optionDataset);
+				else typedDatasets = [optionDataset];
+				else {
+					validDataset = optionDataset;
+					break;
+				}
+				else if (untypedDatasets) untypedDatasets.push(optionDataset);
+				else untypedDatasets = [optionDataset];
+			}
+			if (validDataset) return validDataset;
+			if (typedDatasets) {
+				if (typedDatasets.length === 1) return typedDatasets[0];
+				_addIssue(this, "type", dataset, config$1, { issues: /* @__PURE__ */ _subIssues(typedDatasets) });
+				dataset.typed = true;
+			} else if (untypedDatasets?.length === 1) return untypedDatasets[0];
+			else _addIssue(this, "type", dataset, config$1, { issues: /* @__PURE__ */ _subIssues(untypedDatasets) });
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/unknown/unknown.ts
+/**
+* Creates a unknown schema.
+*
+* @returns A unknown schema.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function unknown() {
+	return _standardSchema({
+		kind: "schema",
+		type: "unknown",
+		reference: unknown,
+		expects: "unknown",
+		async: false,
+		"~run"(dataset) {
+			dataset.typed = true;
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/methods/parse/parse.ts
+/**
+* Parses an unknown input based on a schema.
+*
+* @param schema The schema to be used.
+* @param input The input to be parsed.
+* @param config The parse configuration.
+*
+* @returns The parsed input.
+*/
+function parse(schema, input, config$1) {
+	const dataset = schema["~run"]({ value: input }, /* @__PURE__ */ getGlobalConfig());
+	if (dataset.issues) throw new ValiError(dataset.issues);
+	return dataset.value;
+}
+
+//#endregion
+//#region src/methods/pipe/pipe.ts
+/* @__NO_SIDE_EFFECTS__ */
+function pipe(...pipe$1) {
+	return _standardSchema({
+		...pipe$1[0],
+		pipe: pipe$1,
+		"~run"(dataset, config$1) {
+			for (const item of pipe$1) if (item.kind !== "metadata") {
+				if (dataset.issues && (item.kind === "schema" || item.kind === "transformation")) {
+					dataset.typed = false;
+					break;
+				}
+				if (!dataset.issues || !config$1.abortEarly && !config$1.abortPipeEarly) dataset = item["~run"](dataset, config$1);
+			}
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/methods/safeParse/safeParse.ts
+/**
+* Parses an unknown input based on a schema.
+*
+* @param schema The schema to be used.
+* @param input The input to be parsed.
+* @param config The parse configuration.
+*
+* @returns The parse result.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function safeParse(schema, input, config$1) {
+	const dataset = schema["~run"]({ value: input }, /* @__PURE__ */ getGlobalConfig());
+	return {
+		typed: dataset.typed,
+		success: !dataset.issues,
+		output: dataset.value,
+		issues: dataset.issues
+	};
+}
+/**
+ * Everything that differs between the types of download. Supporting another type takes one more row.
+ *
+ * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
+ */
+const downloadTypeFacts = {
+    default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [] },
+    audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'] },
+};
+/** In the order in which a video's downloads are reported. */
+const downloadTypes = Object.keys(downloadTypeFacts);
+/** The file extensions of all types, without the dot. */
+const downloadExtensions = downloadTypes.map((type) => downloadTypeFacts[type].extension);
+
+
+const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
+/**
+ * Reads `90s`, `10m`, `2h`, `1h30m`, `5d`; a bare number is seconds.
+ *
+ * @returns ms, or undefined where the text is not a duration
+ */
+function parseDurationMs(text) {
+    if (/^\d+$/.test(text))
+        return Number(text) * unitMs.s;
+    const parts = /^(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?(?:(?<s>\d+)s)?$/i.exec(text)?.groups;
+    if (!parts || text === '')
+        return undefined;
+    return Object.entries(unitMs).reduce((sum, [unit, ms]) => sum + Number(parts[unit] ?? 0) * ms, 0);
+}
+/** A duration between two bounds in ms, both included. */
+function duration(minMs, maxMs) {
+    const bounds = `between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`;
+    const forms = 'write it as 90s, 10m, 2h or 1h30m, or as a number of seconds';
+    return pipe(string(), rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+        const ms = parseDurationMs(value);
+        if (ms === undefined) {
+            addIssue({ message: `${quote(value)} is not a duration: ${forms}, ${bounds}` });
+            return NEVER;
+        }
+        if (ms < minMs || ms > maxMs) {
+            addIssue({ message: `${quote(value)} is out of range: it must be ${bounds}` });
+            return NEVER;
+        }
+        return ms;
+    }));
+}
+
+
+
+
+
+/** The operations of Cloudflare's downloads API. */
+const operations = ['list', 'create', 'delete'];
+const signedUrlModes = ['auto', 'always', 'never'];
+/** The default of each input, as in `action.yml`. */
+const defaults = {
+    operation: 'create',
+    wait: 'false',
+    timeout: '30m',
+    'signed-url': 'auto',
+    'signed-url-ttl': '1h',
+    concurrency: '4',
+    'api-url': 'https://api.cloudflare.com/client/v4',
+};
+/** What Cloudflare's IDs look like in practice, although its schema does not require it. */
+const usualId = /^[0-9a-f]{32}$/i;
+/** What people call the types: by their extensions, or `video`. */
+const typeAliases = new Map([
+    ['video', 'default'],
+    ...downloadTypes.map((type) => [downloadTypeFacts[type].extension, type]),
+]);
+/** What `true` and `false` most likely mean for `signed-url`. */
+const modeOfFlag = new Map([
+    ['true', 'always'],
+    ['false', 'never'],
+]);
+const id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
+    const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
+    return `${quote(input)} is not an ID, which has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
+}));
+/** Several values, separated by commas, spaces or newlines; duplicates are ignored. */
+const list = pipe(string(), transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]));
+const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`), transform((text) => text.toLowerCase() === 'true'));
+const address = pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
+// The part before an @ may be a password.
+({ input }) => `${input.includes('@') ? 'it' : quote(input)} is not an http(s) address: write it as ${defaults['api-url']}`), check((text) => {
+    const url = URL.parse(text);
+    return !(url?.username || url?.password || /[?#]/.test(text));
+}, 'it must not contain a user, a password, a query or a fragment'), transform((text) => text.replace(/\/+$/, '')));
+const absent = pipe(literal(''), transform(() => undefined));
+/** How the text of each input is parsed; it is empty where the input is not set. */
+const inputSchemas = {
+    operation: withDefault(defaults.operation, oneOf(operations)),
+    'video-id': pipe(list, minLength(1, 'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}'), dist_array(pipe(string(), check((item) => item.toLowerCase() !== 'all', '`all` is not supported in this version: list the IDs of the videos'), id))),
+    'account-id': pipe(string(), nonEmpty('it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID'), id),
+    type: pipe(list, dist_array(oneOf(downloadTypes, typeAliases)), transform((types) => (types.length > 0 ? types : undefined))),
+    wait: withDefault(defaults.wait, flag),
+    timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
+    'poll-interval': lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
+    filename: pipe(string(), transform((text) => text || undefined)),
+    'signed-url': withDefault(defaults['signed-url'], oneOf(signedUrlModes, modeOfFlag)),
+    'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
+    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
+    'api-url': withDefault(defaults['api-url'], address),
+    // These depend on other inputs, on the environment or on the event, and are validated by `readPlan`.
+    'api-token': string(),
+    'api-email': string(),
+    'api-key': string(),
+    'save-to': string(),
+    'release-tag': string(),
+    'github-token': string(),
+};
+function withDefault(fallback, schema) {
+    return pipe(string(), transform((text) => text || fallback), schema);
+}
+/** One of `words`. An alias is not accepted, but its message suggests the right word. */
+function oneOf(words, aliases = new Map()) {
+    return pipe(string(), check((text) => words.some((word) => word === text), ({ input }) => {
+        const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
+        return `${quote(input)} is not one of ${words.join(', ')}${didYouMean(meant)}`;
+    }), picklist(words));
+}
+function didYouMean(word) {
+    return word === undefined ? '' : `; did you mean ${word}?`;
+}
+
+
+/** The inputs that this version has, as in `action.yml`. */
+const inputNames = Object.keys(inputSchemas);
+/** Inputs of later versions. They are refused, since a step that ignored one would not do what it was asked to do. */
+const laterInputNames = [
+    'created-after',
+    'created-before',
+    'creator',
+    'search',
+    'live-input',
+    'limit',
+    'shard',
+    'resume-from',
+    'dry-run',
+    'summary',
+];
+/** The inputs whose values are secrets. */
+const secretInputNames = ['api-token', 'api-key', 'github-token'];
+/** Reports inputs of later versions and mistyped ones. The runner passes unknown inputs on with only a warning. */
+function reportUnknownInputs({ env }, report) {
+    const known = inputNames;
+    const later = laterInputNames;
+    for (const [variable, value] of Object.entries(env)) {
+        const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
+        if (name === undefined || known.includes(name))
+            continue;
+        if (!later.includes(name)) {
+            const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
+            if (meant)
+                report(`\`${name}\`: there is no such input; did you mean \`${meant}\`?`);
+        }
+        else if (value) {
+            report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
+        }
+    }
+}
+
+
+/** Every secret among the inputs and variables, even if it is not used or the name of its input is mistyped. */
+function credentials_secretsIn(env) {
+    return Object.entries(env).flatMap(([name, value]) => {
+        const isSecret = name === 'CLOUDFLARE_API_TOKEN' ||
+            name === 'CLOUDFLARE_API_KEY' ||
+            (name.startsWith('INPUT_') && nearMiss(name.slice('INPUT_'.length), secretInputNames));
+        return isSecret && value ? [value] : [];
+    });
+}
+/**
+ * Finds the credentials, in this order: token input, pair of inputs, token from the environment, pair from the
+ * environment. Problems never contain a value.
+ *
+ * @returns undefined where a problem was reported
+ */
+function readCredentials({ env, input: read }, report) {
+    const input = (name) => ({ name: `\`${name}\``, value: read(name) });
+    const variable = (name) => ({
+        name: `the environment variable ${name}`,
+        value: (env[name] ?? '').trim(),
+    });
+    const sources = [
+        { token: input('api-token'), email: input('api-email'), key: input('api-key') },
+        {
+            token: variable('CLOUDFLARE_API_TOKEN'),
+            email: variable('CLOUDFLARE_EMAIL'),
+            key: variable('CLOUDFLARE_API_KEY'),
+        },
+    ];
+    for (const { token, email, key } of sources) {
+        if (token.value) {
+            return isSendable(token, report) ? { token: token.value } : undefined;
+        }
+        if (email.value && key.value) {
+            const [isEmailSendable, isKeySendable] = [isSendable(email, report), isSendable(key, report)];
+            return isEmailSendable && isKeySendable ? { email: email.value, key: key.value } : undefined;
+        }
+        if (email.value || key.value) {
+            const [present, missing] = email.value ? [email, key] : [key, email];
+            report(`${present.name} is set but ${missing.name} is not: set both, or better an API token as \`api-token\``);
+            return undefined;
+        }
+    }
+    report('no credentials: set `api-token` to an API token with the permission "Account \u00b7 Stream \u00b7 Edit", as a secret: `api-token: ${{ secrets.CLOUDFLARE_API_TOKEN }}`. Secrets are empty in runs for pull requests from forks');
+    return undefined;
+}
+/** Whether a value can be sent as a header. Fetch's own error for one that cannot would show the value. */
+function isSendable({ name, value }, report) {
+    const position = value.search(/[^\x21-\x7e]/);
+    if (position < 0)
+        return true;
+    const found = /\s/.test(value.charAt(position)) ? 'white space' : 'a character that is not printable ASCII';
+    report(`${name} contains ${found} (character ${position + 1} of ${value.length}): store the bare value again, without line breaks, quotes or "Bearer"`);
+    return false;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(24);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
+/* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
+
+function filenameReservedRegex() {
+	return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
+}
+
+function windowsReservedNameRegex() {
+	return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d\u00b2\u00b3\u00b9]|lpt[\d\u00b2\u00b3\u00b9]) *(?:\..*)?$/iv;
+}
+
+
+// Doesn't make sense to have longer filenames
+const MAX_FILENAME_LENGTH = 100;
+
+const reRelativePath = /^\.+(\\|\/)|^\.+$/;
+const reTrailingDotsAndSpaces = /[. ]+$/;
+const reTrailingSpaces = / +$/;
+const reWindowsReservedName = windowsReservedNameRegex();
+
+// Remove all problematic characters except zero-width joiner (\u200D) needed for emoji
+const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
+const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
+const isZeroWidthJoiner = char => char === '\u200D';
+const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g; // eslint-disable-line no-control-regex
+
+// For validating replacement string - only truly reserved characters, not trailing spaces/periods
+const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/; // eslint-disable-line no-control-regex
+
+// Normalize various Unicode whitespace characters to regular space
+// Using specific characters instead of \s to avoid matching regular spaces
+const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
+
+let filenamify_segmenter;
+function getSegmenter() {
+	filenamify_segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
+	return filenamify_segmenter;
+}
+
+function truncateFilename(filename, maxLength) {
+	if (filename.length <= maxLength) {
+		return filename;
+	}
+
+	const extensionIndex = filename.lastIndexOf('.');
+
+	// No extension - simple truncation
+	if (extensionIndex === -1) {
+		return truncateByGraphemeBudget(filename, maxLength);
+	}
+
+	// Has extension - preserve it and truncate base
+	const base = filename.slice(0, extensionIndex);
+	const extension = filename.slice(extensionIndex);
+	const baseBudget = Math.max(0, maxLength - extension.length);
+	const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
+
+	// Strip trailing spaces from base (not periods - they're not trailing in final filename)
+	return truncatedBase.replace(reTrailingSpaces, '') + extension;
+}
+
+function ensureNonWindowsReservedName(filename, replacement) {
+	if (!reWindowsReservedName.test(filename)) {
+		return filename;
+	}
+
+	const extensionIndex = filename.indexOf('.');
+	const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
+	const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
+	const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
+	const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(reTrailingDotsAndSpaces, '');
+
+	return reWindowsReservedName.test(candidate)
+		? baseWithoutTrailingSpaces + '!' + extension
+		: candidate;
+}
+
+function filenamify(string, options = {}) {
+	if (typeof string !== 'string') {
+		throw new TypeError('Expected a string');
+	}
+
+	const replacement = options.replacement ?? '!';
+
+	const hasReservedChars = reReplacementReservedCharacters.test(replacement);
+	const hasControlChars = [...replacement].some(char => reControlCharsTest.test(char) && !isZeroWidthJoiner(char));
+
+	if (hasReservedChars || hasControlChars) {
+		throw new Error('Replacement string cannot contain reserved filename characters');
+	}
+
+	// Normalize to NFC first to stabilize byte representation and length calculations across platforms.
+	string = string.normalize('NFC');
+
+	// Normalize Unicode whitespace to single spaces
+	string = string.replaceAll(reUnicodeWhitespace, ' ');
+
+	if (replacement.length > 0) {
+		string = string.replaceAll(reRepeatedReservedCharacters, '$1');
+	}
+
+	// Trim trailing spaces and periods (Windows rule) - do this BEFORE replacements
+	// so they get stripped rather than replaced
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	string = string.replace(reRelativePath, () => replacement);
+	string = string.replace(filenameReservedRegex(), () => replacement);
+	string = string.replaceAll(reControlChars, char => isZeroWidthJoiner(char) ? char : replacement);
+
+	// Trim trailing spaces and periods again (in case replacement created new ones)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// If the string is now empty, use replacement with trailing spaces/periods stripped
+	if (string.length === 0) {
+		string = replacement.replace(reTrailingDotsAndSpaces, '');
+		// If still empty and replacement wasn't explicitly empty, use '!' as fallback
+		if (string.length === 0 && replacement.length > 0) {
+			string = '!';
+		}
+	}
+
+	// Truncate before Windows reserved name check (truncation can create reserved names)
+	const allowedLength = typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
+	string = truncateFilename(string, allowedLength);
+
+	// Strip trailing spaces/periods after truncation (truncation can create them)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// Check for Windows reserved names after truncation and stripping
+	// Windows compatibility takes precedence over maxLength, so the result may exceed it
+	string = ensureNonWindowsReservedName(string, replacement);
+
+	return string;
+}
+
+function truncateByGraphemeBudget(input, budget) {
+	if (input.length <= budget) {
+		return input;
+	}
+
+	let count = 0;
+	let output = '';
+	for (const {segment} of getSegmenter().segment(input)) {
+		const next = count + segment.length;
+		if (next > budget) {
+			break;
+		}
+
+		output += segment;
+		count = next;
+	}
+
+	return output;
+}
+
+
+
+/** The words in braces that a template may contain. */
+const placeholders = ['id', 'type', 'name', 'ext'];
+/** Any word in braces, whether or not it is a placeholder; other braces are literal text. */
+const wordInBraces = /\{(\p{L}+)\}/gu;
+/** Names that other tools use for the same thing. */
+const aliases = new Map([
+    ['title', 'name'],
+    ['filename', 'name'],
+    ['videoid', 'id'],
+    ['uid', 'id'],
+    ['extension', 'ext'],
+    ['format', 'ext'],
+]);
+/** Whether the template has at least one of the placeholders. */
+function hasPlaceholder(template, wanted = placeholders) {
+    return wanted.some((placeholder) => template.includes(`{${placeholder}}`));
+}
+/** The template without words in braces. */
+function literalText(template) {
+    return template.replace(wordInBraces, '');
+}
+/** One problem for each word in braces that is not an allowed placeholder; duplicates are ignored. */
+function placeholderProblems(template, allowed) {
+    const words = new Set(Array.from(template.matchAll(wordInBraces), ([, word = '']) => word));
+    return [...words]
+        .filter((word) => !allowed.some((placeholder) => placeholder === word))
+        .map((word) => {
+        const meant = aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
+        const hint = meant && allowed.includes(meant) ? `; did you mean {${meant}}?` : '';
+        return `${quote(`{${word}}`)} is not one of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
+    });
+}
+/** @param name the video's title, made safe for where it is used, or a substitute for it */
+function valuesOf({ id, type }, name) {
+    return { id, type, name, ext: downloadTypeFacts[type].extension };
+}
+/** The longest possible values, with a name of `nameLength` letters. */
+function longestValues(nameLength) {
+    const longest = (words) => 'x'.repeat(Math.max(...words.map((word) => word.length)));
+    return {
+        id: 'x'.repeat(64),
+        type: longest(downloadTypes),
+        name: 'x'.repeat(nameLength),
+        ext: longest(downloadExtensions),
+    };
+}
+/** Replaces the placeholders, once: a value that looks like a placeholder stays as it is. */
+function fill(template, values) {
+    return template.replace(/\{(id|type|name|ext)\}/g, (_, placeholder) => values[placeholder]);
+}
+/**
+ * Replaces the placeholders and truncates the name if the result would be too long.
+ *
+ * @param limit in the unit of `lengthOf`
+ * @param truncate shortens the name to at most `room`, in the same unit
+ */
+function fillToFit(template, values, limit, lengthOf, truncate) {
+    const whole = fill(template, values);
+    const uses = template.split('{name}').length - 1;
+    if (uses === 0 || lengthOf(whole) <= limit)
+        return whole;
+    const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / uses);
+    return fill(template, { ...values, name: truncate(values.name, room) });
+}
+
+
+/** The longest file or folder name that Linux, macOS and Windows all support, in bytes of UTF-8. */
+const maxPartBytes = 255;
+/** How many bytes a template must leave for each `{name}`: the longest ID, which replaces a missing title. */
+const minNameBytes = 64;
+/** In UTF-16 units: far more than fits into any name. It limits the patterns below that take quadratic time. */
+const maxTitleLength = 2000;
+/** Format characters (bidi controls included) and other invisible ones, except those that emoji are made of. */
+const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
+/** A zero-width joiner that does not join two emoji. */
+const strayJoiner = /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
+/** Separators, controls, lone surrogates, private and unassigned code points. */
+const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
+/** A media extension at the end of a name. A list, since not everything after a dot is one: `v1.2` has none. */
+const mediaExtension = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
+/**
+ * Device names that Windows reserves, with any extension.
+ *
+ * @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+ */
+const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?= *(?:\.|$))/i;
+/**
+ * The visible text of a video's title, on one line. A media extension at its end is removed, since Cloudflare uses
+ * the name of the uploaded file as the title, and nobody wants `talk.mov.mp4`.
+ */
+function visibleTitle(title) {
+    const start = title.slice(0, maxTitleLength);
+    const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
+    const stem = line.replace(mediaExtension, '');
+    return /\S$/.test(stem) ? stem : line;
+}
+/**
+ * Turns a video's title into a file name without extension that is valid on every system: visible characters only,
+ * in NFC, without separators, and without dots, dashes and spaces at its ends.
+ *
+ * @returns of any length; undefined if nothing usable is left
+ */
+function safeName(title) {
+    const options = { replacement: '-', maxLength: Number.POSITIVE_INFINITY };
+    const name = trimEnds(filenamify(visibleTitle(title ?? ''), options));
+    // Truncating leaves nothing if the first letter alone is too long, because of its many accents.
+    return truncateToBytes(name, minNameBytes) === '' ? undefined : name;
+}
+/**
+ * The file or folder name that a template stands for. Text without placeholders is not changed. The name in it is
+ * truncated to fit; the ID replaces a name that is missing or unusable.
+ *
+ * @param template one for which `excessBytes` returns 0
+ */
+function partFor(template, video) {
+    if (!hasPlaceholder(template))
+        return template;
+    const values = valuesOf(video, safeName(video.name) ?? video.id);
+    const fillTo = (maxBytes) => fillToFit(template, values, maxBytes, Buffer.byteLength, truncateToBytes);
+    const part = fillTo(maxPartBytes);
+    return isDevice(part) ? avoidDevice(fillTo(maxPartBytes - 1)) : part;
+}
+/** By how many bytes a template can exceed `maxPartBytes` in the worst case; 0 if it always fits. */
+function excessBytes(template) {
+    const longest = fill(template, longestValues(minNameBytes));
+    const name = hasPlaceholder(template) ? avoidDevice(longest) : longest;
+    return Math.max(0, Buffer.byteLength(name) - maxPartBytes);
+}
+/** Whether Windows would open a device instead of a file of this name. */
+function isDevice(part) {
+    return device.test(part);
+}
+function avoidDevice(part) {
+    return part.replace(device, '$1-');
+}
+/** Keeps whole grapheme clusters: what people see as characters. */
+function truncateToBytes(name, maxBytes) {
+    if (Buffer.byteLength(name) <= maxBytes)
+        return name;
+    const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    let bytes = 0;
+    for (const { segment, index } of graphemes.segment(name)) {
+        bytes += Buffer.byteLength(segment);
+        if (bytes > maxBytes)
+            return trimEnds(name.slice(0, index));
+    }
+    return name;
+}
+function trimEnds(name) {
+    return name.replace(/^[\p{Z}\p{Pd}\p{M}.]+|[\p{Z}\p{Pd}.]+$/gu, '');
+}
+
+
+
+
+/**
+ * The longest name that Cloudflare accepts, in characters.
+ *
+ * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
+ */
+const name_maxLength = 120;
+const allowed = ['id', 'type', 'name'];
+const allowedCharacters = 'letters, digits, "-" and "_"';
+/** Cloudflare adds the extension, so one that was written is dropped. */
+const extension = new RegExp(`\\.(${downloadExtensions.join('|')})$`, 'i');
+/** Everything that is wrong with the input `filename`, each problem with its fix; empty if it is valid. */
+function filenameProblems(text) {
+    const template = text.replace(extension, '');
+    if (template === '')
+        return [`${quote(text)} has no name: use ${allowedCharacters}, such as in "{name}-{id}"`];
+    const problems = placeholderProblems(template.replaceAll('{ext}', ''), allowed);
+    if (template.includes('{ext}')) {
+        const advice = 'remove it, such as in "{name}-{id}"';
+        problems.push(`{ext} is not allowed, since Cloudflare adds the extension: ${advice}`);
+    }
+    // The dot of an `.{ext}` at the end is part of that mistake.
+    if (/[^A-Za-z0-9_-]/.test(literalText(template.replace(/\.\{ext\}$/, '')))) {
+        const advice = 'use only those and placeholders, such as in "My-Talk_{id}"';
+        problems.push(`${quote(text)} contains other characters than ${allowedCharacters}: ${advice}`);
+    }
+    const longest = fill(template, longestValues(1)).length;
+    if (longest > name_maxLength) {
+        const length = `${hasPlaceholder(template) ? 'can become' : 'is'} ${longest} characters long`;
+        const advice = `shorten it by ${count(longest - name_maxLength, 'character')}`;
+        problems.push(`${quote(text)} ${length}, but Cloudflare accepts at most ${name_maxLength}: ${advice}`);
+    }
+    return problems;
+}
+/**
+ * The value of the parameter `filename` in the URL of a download: the name that a browser saves it under, without
+ * the extension. The title is truncated to fit; the ID replaces a title that is missing or unusable.
+ *
+ * @param template one for which `filenameProblems` returns nothing
+ * @returns 1 to 120 letters, digits, `-` and `_`
+ */
+async function filenameFor(template, video) {
+    const title = await toLatin(visibleTitle(video.name ?? ''));
+    const name = trimDashes(title.replace(/[^A-Za-z0-9_]+/g, '-')) || video.id;
+    const truncate = (long, room) => {
+        const start = long.slice(0, room);
+        return trimDashes(start) || start;
+    };
+    const stem = template.replace(extension, '');
+    return fillToFit(stem, valuesOf(video, name), name_maxLength, (text) => text.length, truncate);
+}
+/**
+ * Adds the name that a browser saves the download under.
+ *
+ * @throws {Failure} if the name needs the video's title and that cannot be looked up
+ */
+async function nameUrl(url, type, { filename, video }) {
+    if (filename === undefined)
+        return url;
+    const name = hasPlaceholder(filename, ['name']) ? await video.title() : undefined;
+    const named = new URL(url);
+    named.searchParams.set('filename', await filenameFor(filename, { id: video.id, type, name }));
+    return named.href;
+}
+async function toLatin(text) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the first characters of ASCII
+    if (/^[\x00-\x7f]*$/.test(text))
+        return text;
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { default: transliterate } = await import(/* webpackIgnore: true */ './transliterate.js');
+    return transliterate(text.normalize('NFKC'));
+}
+function trimDashes(text) {
+    return text.replace(/^-+|-+$/g, '');
+}
+
+
+
+
+
+/** The example in messages of a path in RUNNER_TEMP. */
+const inTemp = '${{ runner.temp }}/downloads/';
+/** The example in messages of a template that suits any number of videos and types. */
+const example = quote('downloads/{name}-{id}.{ext}');
+/** Parses the input `save-to`, or returns everything that is wrong with it, each problem with its fix. */
+function readDestination(text, context) {
+    const { workspace, temp, severalVideos, isFolder, path = external_node_path_ } = context;
+    if (text === '')
+        return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
+    const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
+    if (control >= 0) {
+        const what = `contains a control character (character ${control + 1} of ${text.length})`;
+        return { problems: [`${quote(text)} ${what}: write one path, on one line`] };
+    }
+    const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
+    // The value of a placeholder is never `..` and has no separators, so every path resolves as its template does.
+    const target = path.resolve(workspace, text);
+    const root = [workspace, temp].find((folder) => folder && folderContains(folder, target, path));
+    if (!root) {
+        const orElse = temp ? `, or one in RUNNER_TEMP, such as ${inTemp}` : '';
+        const advice = `write a path inside it, such as downloads/${orElse}`;
+        return { problems: [...problems, `${quote(text)} is outside the workspace: ${advice}`] };
+    }
+    const parts = path.relative(root, target).split(path.sep).filter(Boolean);
+    const endsAsFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
+    const isFolderPath = endsAsFolder || parts.length === 0 || (!parts.some((part) => hasPlaceholder(part)) && isFolder(target));
+    const folders = isFolderPath ? parts : parts.slice(0, -1);
+    for (const folder of folders)
+        problems.push(...partProblems(folder, folder, path));
+    let file;
+    if (!isFolderPath) {
+        const typed = parts.at(-1) ?? '';
+        file = mediaExtension.test(typed) ? typed : `${typed.replace(/\.?\{ext\}$/, '')}.{ext}`;
+        problems.push(...fileProblems(text, parts, file, context), ...partProblems(typed, file, path));
+    }
+    if (problems.length > 0)
+        return { problems };
+    return { destination: { root: path.resolve(root), folders, file, severalVideos, path } };
+}
+/**
+ * The absolute path of the file of one download, which is the same in every run. It can be the same for two videos with
+ * the same title if the template has no `{id}`.
+ */
+function targetOf(destination, video) {
+    const { root, folders, path, severalVideos } = destination;
+    const file = destination.file ?? defaultName(video, severalVideos);
+    return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
+}
+/** Whether a file's name can depend on the video's title, which then has to be looked up. */
+function needsName({ folders, file }) {
+    return file === undefined || [...folders, file].some((template) => hasPlaceholder(template, ['name']));
+}
+/** Whether a path is the folder itself or inside it, without following symbolic links. Both paths are absolute. */
+function folderContains(folder, path, { isAbsolute, relative, sep } = external_node_path_) {
+    const route = relative(folder, path);
+    return route !== '..' && !route.startsWith(`..${sep}`) && !isAbsolute(route);
+}
+/**
+ * Among several videos, no two IDs get the same name: an ID with a dash, which Cloudflare's own never have, is put
+ * in brackets, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID.
+ */
+function defaultName(video, severalVideos) {
+    const id = severalVideos && video.id.includes('-') ? '({id})' : '{id}';
+    if (safeName(video.name) === undefined)
+        return `${id}.{ext}`;
+    return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
+}
+/** Syntax that only a shell, or another system, would understand. */
+function shellProblems(text, path) {
+    const problems = [];
+    const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
+    if (variable !== undefined) {
+        const advice = `write a path in the workspace, such as downloads/, or use an expression, such as ${inTemp}`;
+        problems.push(`${quote(text)} contains ${variable}, which only a shell would expand: ${advice}`);
+    }
+    if (path.sep === '/' && text.includes('\\')) {
+        problems.push(`${quote(text)} contains a backslash, which does not separate folders here: use / instead`);
+    }
+    return problems;
+}
+/** What is wrong with a path that is one file, possibly for several downloads. */
+function fileProblems(text, parts, file, { types, severalVideos }) {
+    if (file === '.{ext}' || file.replace(mediaExtension, '') === '') {
+        const advice = `write a file, such as ${example}, or a folder, such as "downloads/"`;
+        return [`${quote(text)} has no name before the extension: ${advice}`];
+    }
+    const hasOne = (...wanted) => parts.some((part) => hasPlaceholder(part, wanted));
+    const extension = mediaExtension.exec(file)?.[1]?.toLowerCase();
+    const wrong = types.filter((type) => extension && extension !== downloadTypeFacts[type].extension);
+    const problems = [];
+    if (severalVideos && !hasOne('id', 'name')) {
+        problems.push(`${quote(text)} is one file for several videos: add {id} or {name}, such as in ${example}`);
+    }
+    if (wrong.length > 0) {
+        const right = wrong.map((type) => `the type ${type} is saved as .${downloadTypeFacts[type].extension}`);
+        const what = `ends in .${extension}, but ${right.join(' and ')}`;
+        problems.push(`${quote(text)} ${what}: end it in .{ext}, such as in ${example}`);
+    }
+    else if (types.length > 1 && !hasOne('type', 'ext')) {
+        problems.push(`${quote(text)} is one file for several types: add {type} or {ext}, such as in ${example}`);
+    }
+    return problems;
+}
+/** @param template `typed` as it is used: with an extension if it is a file */
+function partProblems(typed, template, path) {
+    const problems = [];
+    const excess = excessBytes(template);
+    if (excess > 0) {
+        const when = hasPlaceholder(typed)
+            ? 'can become too long when its placeholders are replaced'
+            : 'is too long';
+        const advice = `shorten it by ${count(excess, 'byte')}, since a name has at most ${maxPartBytes} bytes`;
+        problems.push(`${quote(typed)} ${when}: ${advice}`);
+    }
+    if (path.sep !== '\\')
+        return problems;
+    if (!hasPlaceholder(template) && (isDevice(template) || /[. ]$/.test(template))) {
+        problems.push(`${quote(template)} is not a valid name on Windows: choose another`);
+    }
+    // Windows would write what follows a colon into an alternate data stream, where nobody would find it.
+    const forbidden = /[<>:"|?*]/.exec(literalText(typed))?.[0];
+    if (forbidden !== undefined) {
+        problems.push(`${quote(typed)} contains ${forbidden}, which Windows does not allow in names: remove it`);
+    }
+    return problems;
+}
+
+
+
+/**
+ * Reads which release to attach to: that of a tag, or that of the event.
+ *
+ * @returns undefined where nothing is to be attached, or where a problem was reported
+ */
+function readRelease({ operation, 'github-token': token, 'release-tag': tag }, { env }, report) {
+    if (!tag)
+        return undefined;
+    if (operation === 'delete') {
+        report('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
+    }
+    if (!token)
+        report('`github-token`: it is empty: remove it, or set it to ${{ github.token }}');
+    else
+        isSendable({ name: '`github-token`', value: token }, report);
+    const repository = env['GITHUB_REPOSITORY'] ?? '';
+    if (!/^[^/]+\/[^/]+$/.test(repository)) {
+        report('`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository as OWNER/NAME; it is set by the runner');
+    }
+    const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
+    if (!reference) {
+        report('`release-tag`: `auto` stands for the release of the event, but the event of this run has none: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`');
+        return undefined;
+    }
+    const apiUrl = (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, '');
+    return { reference, token, repository, apiUrl };
+}
+const releaseEvent = object({ release: object({ id: number(), tag_name: string() }) });
+function releaseOfEvent(path) {
+    try {
+        const { release } = parse(releaseEvent, JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')));
+        return { id: release.id, tag: release.tag_name };
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Reads all inputs.
+ *
+ * @throws {Failure} `bad-input`, with everything that is wrong and how to fix it
+ */
+function readPlan(source) {
+    const problems = [];
+    const report = (problem) => problems.push(problem);
+    const { env } = source;
+    reportUnknownInputs(source, report);
+    const credentials = readCredentials(source, report);
+    const texts = readTexts(source);
+    const parsed = safeParse(object(inputSchemas), texts);
+    for (const issue of parsed.issues ?? [])
+        report(`\`${getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
+    const workspace = (0, external_node_path_.resolve)(env['GITHUB_WORKSPACE'] || '.');
+    const release = readRelease(texts, source, report);
+    const destination = readSaveTo(texts, workspace, env['RUNNER_TEMP'], (problem) => report(`\`save-to\`: ${problem}`));
+    for (const problem of texts.filename ? filenameProblems(texts.filename) : [])
+        report(`\`filename\`: ${problem}`);
+    if (!parsed.success || !credentials || problems.length > 0) {
+        throw new Failure('bad-input', problems.map(sentence).join('\n'));
+    }
+    const { output } = parsed;
+    const videoIds = output['video-id'];
+    return {
+        operation: output.operation,
+        selection: { videoIds },
+        severalVideos: videoIds.length > 1,
+        types: typesFor(output.operation, output.type),
+        onlyExisting: output.operation === 'list' && output.type === undefined,
+        wait: output.wait || destination !== undefined || release !== undefined,
+        timeoutMs: output.timeout,
+        pollIntervalMs: output['poll-interval'],
+        filename: output.filename,
+        destination,
+        release,
+        signedUrl: output['signed-url'],
+        signedUrlTtlMs: output['signed-url-ttl'],
+        concurrency: output.concurrency,
+        apiUrl: output['api-url'],
+        accountId: output['account-id'],
+        credentials,
+        workspace,
+        warnings: [...unusualIds('video-id', videoIds), ...unusualIds('account-id', [output['account-id']])],
+    };
+}
+/** The types that the step works on: by default all of them for `list`, and otherwise the MP4. */
+function typesFor(operation, given) {
+    return given ?? (operation === 'list' ? downloadTypes : ['default']);
+}
+function readTexts({ env, input }) {
+    const texts = Object.fromEntries(inputNames.map((name) => [name, input(name)]));
+    return { ...texts, 'account-id': texts['account-id'] || (env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim() };
+}
+/** Reads `save-to`, even where other inputs are wrong, so that all problems are reported together. */
+function readSaveTo({ operation, type, 'save-to': saveTo, 'video-id': videoId }, workspace, temp, report) {
+    if (!saveTo)
+        return undefined;
+    if (operation === 'delete') {
+        report('nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`');
+    }
+    const types = safeParse(inputSchemas.type, type);
+    const ids = safeParse(inputSchemas['video-id'], videoId);
+    const read = readDestination(saveTo, {
+        workspace,
+        temp: temp || undefined,
+        types: typesFor(operation, types.success ? types.output : undefined),
+        severalVideos: ids.success && ids.output.length > 1,
+        isFolder: (path) => (0, external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    });
+    if ('destination' in read)
+        return read.destination;
+    read.problems.forEach(report);
+    return undefined;
+}
+function unusualIds(name, ids) {
+    return ids
+        .filter((id) => !usualId.test(id))
+        .map((id) => `\`${name}\`: ${id} does not look like a Cloudflare ID, which has 32 hex characters`);
+}
+const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(161);
+/*
+How it works:
+`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
+*/
+
+class Node {
+	value;
+	next;
+
+	constructor(value) {
+		this.value = value;
+	}
+}
+
+class Queue {
+	#head;
+	#tail;
+	#size;
+
+	constructor() {
+		this.clear();
+	}
+
+	enqueue(value) {
+		const node = new Node(value);
+
+		if (this.#head) {
+			this.#tail.next = node;
+			this.#tail = node;
+		} else {
+			this.#head = node;
+			this.#tail = node;
+		}
+
+		this.#size++;
+	}
+
+	dequeue() {
+		const current = this.#head;
+		if (!current) {
+			return;
+		}
+
+		this.#head = this.#head.next;
+		this.#size--;
+
+		// Clean up tail reference when queue becomes empty
+		if (!this.#head) {
+			this.#tail = undefined;
+		}
+
+		return current.value;
+	}
+
+	peek() {
+		if (!this.#head) {
+			return;
+		}
+
+		return this.#head.value;
+
+		// TODO: Node.js 18.
+		// return this.#head?.value;
+	}
+
+	clear() {
+		this.#head = undefined;
+		this.#tail = undefined;
+		this.#size = 0;
+	}
+
+	get size() {
+		return this.#size;
+	}
+
+	* [Symbol.iterator]() {
+		let current = this.#head;
+
+		while (current) {
+			yield current.value;
+			current = current.next;
+		}
+	}
+
+	* drain() {
+		while (this.#head) {
+			yield this.dequeue();
+		}
+	}
+}
+
+
+function pLimit(concurrency) {
+	let rejectOnClear = false;
+
+	if (typeof concurrency === 'object') {
+		({concurrency, rejectOnClear = false} = concurrency);
+	}
+
+	validateConcurrency(concurrency);
+
+	if (typeof rejectOnClear !== 'boolean') {
+		throw new TypeError('Expected `rejectOnClear` to be a boolean');
+	}
+
+	const queue = new Queue();
+	let activeCount = 0;
+
+	const resumeNext = () => {
+		// Process the next queued function if we're under the concurrency limit
+		if (activeCount < concurrency && queue.size > 0) {
+			activeCount++;
+			queue.dequeue().run();
+		}
+	};
+
+	const next = () => {
+		activeCount--;
+		resumeNext();
+	};
+
+	const run = async (function_, resolve, arguments_) => {
+		// Execute the function and capture the result promise
+		const result = (async () => function_(...arguments_))();
+
+		// Resolve immediately with the promise (don't wait for completion)
+		resolve(result);
+
+		// Wait for the function to complete (success or failure)
+		// We catch errors here to prevent unhandled rejections,
+		// but the original promise rejection is preserved for the caller
+		try {
+			await result;
+		} catch {}
+
+		// Decrement active count and process next queued function
+		next();
+	};
+
+	const enqueue = (function_, resolve, reject, arguments_) => {
+		const queueItem = {reject};
+
+		// Queue the internal resolve function instead of the run function
+		// to preserve the asynchronous execution context.
+		new Promise(internalResolve => { // eslint-disable-line promise/param-names
+			queueItem.run = internalResolve;
+			queue.enqueue(queueItem);
+		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
+
+		// Start processing immediately if we haven't reached the concurrency limit
+		if (activeCount < concurrency) {
+			resumeNext();
+		}
+	};
+
+	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
+		enqueue(function_, resolve, reject, arguments_);
+	});
+
+	Object.defineProperties(generator, {
+		activeCount: {
+			get: () => activeCount,
+		},
+		pendingCount: {
+			get: () => queue.size,
+		},
+		clearQueue: {
+			value() {
+				if (!rejectOnClear) {
+					queue.clear();
+					return;
+				}
+
+				const abortError = AbortSignal.abort().reason;
+
+				while (queue.size > 0) {
+					queue.dequeue().reject(abortError);
+				}
+			},
+		},
+		concurrency: {
+			get: () => concurrency,
+
+			set(newConcurrency) {
+				validateConcurrency(newConcurrency);
+				concurrency = newConcurrency;
+
+				queueMicrotask(() => {
+					// eslint-disable-next-line no-unmodified-loop-condition
+					while (activeCount < concurrency && queue.size > 0) {
+						resumeNext();
+					}
+				});
+			},
+		},
+		map: {
+			async value(iterable, function_) {
+				const promises = [];
+
+				try {
+					Array.from(iterable, (value, index) => {
+						const promise = generator(function_, value, index);
+						promises.push(promise);
+						return promise;
+					});
+				} catch (error) {
+					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
+					for (const promise of promises) {
+						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
+					}
+
+					throw error;
+				}
+
+				return Promise.all(promises);
+			},
+		},
+	});
+
+	return generator;
+}
+
+function validateConcurrency(concurrency) {
+	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
+		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
+	}
+}
+
+/** The failure that a system's error means for the file at `path`: `disk-full` or `target-unwritable`. */
+function diskFailure(path, error) {
+    const code = errorCode(error) ?? '';
+    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
+    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
+    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
+}
+/** The system's code, such as `ENOENT`. */
+function errorCode(error) {
+    return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
+}
+const reasons = {
+    EACCES: 'permission denied',
+    EDQUOT: 'the disk quota is used up',
+    EEXIST: 'one of its folders exists as a file',
+    EFBIG: 'the file system does not support files of this size',
+    EISDIR: 'a folder of this name exists',
+    ENAMETOOLONG: 'the name is too long for this file system',
+    ENOSPC: 'no space left on the disk',
+    ENOTDIR: 'one of its folders exists as a file',
+    EPERM: 'not permitted',
+    EROFS: 'the disk is read-only',
+};
+
+
+
+
+
+
+
+/**
+ * The folders that files are saved into. They are checked, created and removed one after the other, so that a file
+ * that fails never removes the folder of another.
+ */
+class Folders {
+    #root;
+    #created = new Set();
+    #oneAtATime = pLimit(1);
+    /** @param root the absolute path of the folder that all of them must be in once symbolic links are resolved */
+    constructor(root) {
+        this.#root = root;
+    }
+    /**
+     * Creates the folder of a file where it does not exist.
+     *
+     * @param begin creates a file in it, which keeps the folder from being removed
+     * @throws {Failure} `target-outside`
+     * @throws the system's error
+     */
+    enter(file, begin) {
+        const folder = (0, external_node_path_.dirname)(file);
+        return this.#oneAtATime(async () => {
+            if (!(await resolvesInside(folder, this.#root))) {
+                throw new Failure('target-outside', `${file} would be outside ${this.#root}`);
+            }
+            try {
+                await this.#create(folder);
+                return await begin();
+            }
+            catch (error) {
+                await this.#removeEmpty(folder);
+                throw error;
+            }
+        });
+    }
+    /** Removes the folder of a file and its parents, as far as they were created here and are empty. */
+    leave(file) {
+        return this.#oneAtATime(() => this.#removeEmpty((0, external_node_path_.dirname)(file)));
+    }
+    /** Unlike a recursive `mkdir`, records which folders were created even if creating one of them fails. */
+    async #create(folder) {
+        try {
+            await (0,promises_namespaceObject.mkdir)(folder);
+            this.#created.add(folder);
+        }
+        catch (error) {
+            const code = errorCode(error);
+            if (code === 'EEXIST' && (await (0, promises_namespaceObject.stat)(folder)).isDirectory())
+                return;
+            if (code !== 'ENOENT' || (0, external_node_path_.dirname)(folder) === folder)
+                throw error;
+            await this.#create((0, external_node_path_.dirname)(folder));
+            await this.#create(folder);
+        }
+    }
+    async #removeEmpty(folder) {
+        for (let path = folder; path !== (0, external_node_path_.dirname)(path); path = (0, external_node_path_.dirname)(path)) {
+            if (!this.#created.has(path))
+                continue;
+            try {
+                await (0,promises_namespaceObject.rmdir)(path);
+            }
+            catch {
+                return;
+            }
+            this.#created.delete(path);
+        }
+    }
+}
+/** Whether the existing part of a folder's path leads into the root, symbolic links resolved. */
+async function resolvesInside(folder, root) {
+    try {
+        await (0,promises_namespaceObject.lstat)(folder);
+    }
+    catch (error) {
+        if (errorCode(error) === 'ENOENT')
+            return resolvesInside((0, external_node_path_.dirname)(folder), root);
+        throw error;
+    }
+    // A link whose target does not exist may lead anywhere.
+    const resolved = await (0, promises_namespaceObject.realpath)(folder).catch(() => undefined);
+    return resolved !== undefined && folderContains(await (0, promises_namespaceObject.realpath)(root), resolved);
+}
+/**
+ * A folder for files under their default names. It is removed, with everything in it, when it is disposed of.
+ *
+ * @param parent the folder to create it in; defaults to the system's folder for temporary files
+ * @throws {Failure} `target-unwritable`, `disk-full`
+ */
+async function createTemporaryFolder(parent, severalVideos) {
+    const base = parent || (0, external_node_os_.tmpdir)();
+    const prefix = 'stream-downloads-';
+    const root = await (0, promises_namespaceObject.realpath)(base)
+        .then((folder) => (0, promises_namespaceObject.mkdtemp)((0, external_node_path_.join)(folder, prefix)))
+        .catch((error) => {
+        throw diskFailure((0, external_node_path_.join)(base, `${prefix}\u2026`), error);
+    });
+    return {
+        destination: { root, folders: [], file: undefined, severalVideos, path: external_node_path_ },
+        async [Symbol.asyncDispose]() {
+            await (0, promises_namespaceObject.rm)(root, { recursive: true, force: true, maxRetries: 3 }).catch(() => { });
+        },
+    };
+}
+/** How many of a file's first bytes show whether it is an ISO media file. */
+const headBytes = 8;
+/**
+ * Whether these are the first bytes of an ISO media file (MP4, M4A). Such a file is a sequence of boxes that start
+ * with their size and type; the first is of type `ftyp`.
+ *
+ * @see https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, 4.2)
+ */
+function isIsoMedia(head) {
+    return head.byteLength >= headBytes && boxType(head) === 'ftyp';
+}
+/**
+ * The size in bytes that a truncated file had, by the sizes of its boxes; undefined for a complete file.
+ *
+ * @param read reads at most `length` bytes from a position
+ */
+async function untruncatedSize(sizeBytes, read) {
+    for (let position = 0; position < sizeBytes;) {
+        const header = await read(position, 16);
+        const boxBytes = boxSize(header);
+        // Anything may follow the last box; a box without a size extends to the end of the file.
+        if (boxBytes === undefined || !/^[\x20-\x7e]{4}$/.test(boxType(header)))
+            return undefined;
+        position += boxBytes;
+        if (position > sizeBytes)
+            return position;
+    }
+    return undefined;
+}
+function boxType(header) {
+    return Buffer.from(header.subarray(4, 8)).toString('latin1');
+}
+function boxSize(header) {
+    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+    if (view.byteLength < 8)
+        return undefined;
+    const size = view.getUint32(0);
+    if (size !== 1)
+        return size >= 8 ? size : undefined;
+    const largeSize = view.byteLength < 16 ? 0 : Number(view.getBigUint64(8));
+    return largeSize >= 16 ? largeSize : undefined;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(598);
+var partial_file_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var partial_file_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+/** How many bytes are written at once: a balance between few writes and little memory. */
+const batchBytes = 2 * 1024 * 1024;
+/** How many pieces are written at most at once: as many as one `writev` accepts. */
+const batchPieces = 1024;
+/** After how many bytes to sync, which keeps the final sync short: a cancelled run has to wait for it. */
+const unsyncedBytes = 64 * 1024 * 1024;
+/**
+ * A file that is being received: a hidden file in the same folder, which is renamed once it is complete. Until then,
+ * what exists under the file's name stays as it is.
+ */
+class PartialFile {
+    #target;
+    #path;
+    #handle;
+    #folders;
+    #hash = (0, external_node_crypto_.createHash)('sha256');
+    #batch = [];
+    #batchedBytes = 0;
+    #writtenBytes = 0;
+    #syncedBytes = 0;
+    #writing = Promise.resolve();
+    #isFinished = false;
+    constructor(target, path, handle, folders) {
+        this.#target = target;
+        this.#path = path;
+        this.#handle = handle;
+        this.#folders = folders;
+    }
+    /**
+     * Creates the partial file, with the folders that it needs.
+     *
+     * @param target the absolute path of the complete file
+     * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
+     */
+    static async create(target, folders) {
+        const path = (0, external_node_path_.join)((0, external_node_path_.dirname)(target), `.${(0, external_node_crypto_.randomBytes)(8).toString('hex')}.partial`);
+        try {
+            const handle = await folders.enter(target, async () => {
+                const found = await (0,promises_namespaceObject.lstat)(target).catch(() => undefined);
+                if (!found?.isDirectory())
+                    return (0,promises_namespaceObject.open)(path, 'wx+');
+                const why = `it is a folder; write ${(0,external_node_path_.basename)(target)}/ to save into it`;
+                throw new Failure('target-unwritable', `${target} could not be written: ${why}`);
+            });
+            return new PartialFile(target, path, handle, folders);
+        }
+        catch (error) {
+            throw error instanceof Failure ? error : diskFailure(target, error);
+        }
+    }
+    get sizeBytes() {
+        return this.#writtenBytes + this.#batchedBytes;
+    }
+    /**
+     * Appends bytes. Resolves once there is room for more.
+     *
+     * @param bytes not to be used afterwards: their memory is freed
+     * @throws {Failure} `disk-full`, `target-unwritable`
+     */
+    async append(bytes) {
+        this.#batch.push(bytes);
+        this.#batchedBytes += bytes.byteLength;
+        if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces)
+            await this.#flush();
+    }
+    async truncate() {
+        if (this.sizeBytes === 0)
+            return;
+        await this.#writing.catch(() => { });
+        this.#batch = [];
+        this.#batchedBytes = 0;
+        this.#writtenBytes = 0;
+        this.#syncedBytes = 0;
+        this.#hash = (0, external_node_crypto_.createHash)('sha256');
+        await this.#disk(() => this.#handle.truncate(0));
+    }
+    /** Reads at most `length` bytes. */
+    async read(position, length) {
+        await this.#settle();
+        const bytes = Buffer.alloc(length);
+        const { bytesRead } = await this.#disk(() => this.#handle.read(bytes, 0, length, position));
+        return bytes.subarray(0, bytesRead);
+    }
+    /**
+     * Syncs the file to the disk and renames it to its target.
+     *
+     * @returns its SHA-256 in hex
+     */
+    async finish() {
+        await this.#settle();
+        await this.#disk(async () => {
+            await this.#handle.sync();
+            await this.#handle.close();
+            await (0, promises_namespaceObject.rename)(this.#path, this.#target);
+            this.#isFinished = true;
+            // Not every system can sync the new name; the file itself is complete.
+            await syncFolder((0, external_node_path_.dirname)(this.#target)).catch(() => { });
+        });
+        return this.#hash.digest('hex');
+    }
+    /** Removes the partial file and its folders, unless it was finished. */
+    async [Symbol.asyncDispose]() {
+        if (this.#isFinished)
+            return;
+        await this.#writing.catch(() => { });
+        await this.#handle.close().catch(() => { });
+        await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
+        await this.#folders.leave(this.#target);
+    }
+    async #settle() {
+        await this.#flush();
+        await this.#disk(() => this.#writing);
+    }
+    /** Starts to write the batch; it is written while it is hashed and while the next one is received. */
+    async #flush() {
+        await this.#disk(() => this.#writing);
+        const batch = this.#batch;
+        const position = this.#writtenBytes;
+        this.#writtenBytes += this.#batchedBytes;
+        this.#batch = [];
+        this.#batchedBytes = 0;
+        this.#writing = this.#write(batch, position);
+        // Whoever awaits it next gets its error.
+        this.#writing.catch(() => { });
+        for (const bytes of batch)
+            this.#hash.update(bytes);
+    }
+    async #write(batch, position) {
+        await writeAll(this.#handle, batch, position);
+        for (const bytes of batch)
+            free(bytes);
+        if (position - this.#syncedBytes < unsyncedBytes)
+            return;
+        await this.#handle.datasync();
+        this.#syncedBytes = position;
+    }
+    async #disk(work) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            throw diskFailure(this.#target, error);
+        }
+    }
+}
+async function writeAll(handle, batch, position) {
+    if (batch.length === 0)
+        return;
+    let { bytesWritten } = await handle.writev(batch, position);
+    const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (bytesWritten === lengthBytes)
+        return;
+    // A disk that fills up writes only a part at first.
+    const whole = Buffer.concat(batch);
+    while (bytesWritten < lengthBytes) {
+        bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
+            .bytesWritten;
+    }
+}
+/** Frees the memory at once: until the garbage collector runs, it would grow to many times what is needed. */
+function free({ buffer, byteLength }) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+        buffer.transfer(0);
+}
+async function syncFolder(folder) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const handle = partial_file_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(folder), true);
+        await handle.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = partial_file_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+
+/**
+ * Untrusted text as a message shows it: on one line, with at most `maxLength` UTF-16 units. It is redacted before it is
+ * truncated, since a truncated secret would not be recognized.
+ */
+function excerpt(text, redact, maxLength = 300) {
+    return truncate(oneLine(redact(text)), maxLength);
+}
+/** An unexpected body as a message shows it. */
+function describeBody(headers, text, redact) {
+    const type = excerpt(headers.get('content-type')?.split(';')[0] ?? 'no content type', redact, 80);
+    return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${excerpt(text, redact, 200)}\u201d`;
+}
+/** What a person or the service's support needs of a response. */
+function serviceResponse({ headers, status }, redact, messages = []) {
+    const rayId = headers.get('cf-ray');
+    return { messages, httpStatus: status, ...(rayId && { rayId: excerpt(rayId, redact, 64) }) };
+}
+
+
+
+
+/**
+ * The failure for an error that was thrown in place of a complete response.
+ *
+ * @param describe adds what failed to the reason
+ */
+function networkFailure(error, { host, timeoutMs, timeoutReason = 'sent no complete response', unreachable }, describe = (why) => why) {
+    const chain = causeChain(error);
+    const fail = (kind, why, retryable) => new RequestFailure(kind, describe(why), { cause: error, retryable });
+    const proxyError = chain.find((cause) => cause instanceof ProxyError);
+    if (proxyError && !proxyError.retryable)
+        return fail('proxy', proxyError.message, false);
+    const via = proxyError ? ` through the proxy ${proxyError.proxy}` : '';
+    if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
+        return fail(unreachable, `${host} ${timeoutReason} in ${formatDuration(timeoutMs)}${via}`, true);
+    }
+    const codes = chain.map((cause) => (Error.isError(cause) && 'code' in cause ? cause.code : undefined));
+    const code = codes.find((found) => typeof found === 'string');
+    if (code && untrustedCertificate.test(code)) {
+        return fail('certificate', `the certificate of ${host}${via} is not trusted (${code})`, false);
+    }
+    const message = messageOf(chain.at(-1), code);
+    const reason = proxyError?.status
+        ? `the proxy answered HTTP ${proxyError.status}`
+        : [code, message].filter(Boolean).join(': ');
+    // Fetch always refuses the ports of other protocols.
+    return fail(unreachable, `no response from ${host}${via} (${reason})`, message !== 'bad port');
+}
+/** OpenSSL's and Node's codes for a certificate that fails verification. */
+const untrustedCertificate = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
+function messageOf(error, code) {
+    // OpenSSL's own messages contain names of its source files.
+    if (code?.startsWith('ERR_SSL_'))
+        return 'the server does not speak TLS correctly; is it an http: address?';
+    return oneLine(Error.isError(error) ? error.message : String(error));
+}
+/** The version of the file that a response with the whole file (200) or with a part of it (206) belongs to. */
+function versionOf(headers) {
+    const range = contentRange(headers);
+    const totalBytes = range ? range.totalBytes : wholeNumber(headers.get('content-length'));
+    return { validator: validatorOf(headers), totalBytes };
+}
+/** A strong entity tag or, where there is no tag at all, a date so old that no other version can share it. */
+function validatorOf(headers) {
+    const etag = headers.get('etag');
+    if (etag)
+        return etag.startsWith('W/') ? undefined : etag;
+    const modified = headers.get('last-modified');
+    const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
+    return modified !== null && ageMs >= 1000 ? modified : undefined;
+}
+/** The headers that request the rest of a file; none where only the whole file can be requested. */
+function rangeHeaders(receivedBytes, version) {
+    if (receivedBytes === 0 || version?.validator === undefined)
+        return {};
+    return { Range: `bytes=${receivedBytes}-`, 'If-Range': version.validator };
+}
+/**
+ * Whether a partial response (206) starts where the file ends so far, and belongs to the same version.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
+ */
+function continues(headers, receivedBytes, version) {
+    const range = contentRange(headers);
+    if (range?.startByte !== receivedBytes)
+        return false;
+    const totalBytes = version?.totalBytes ?? range.totalBytes;
+    if ((range.totalBytes ?? totalBytes) !== totalBytes)
+        return false;
+    // A host may ignore If-Range, so the response itself must name the version.
+    const validators = [headers.get('etag'), headers.get('last-modified')];
+    return receivedBytes === 0 || validators.includes(version?.validator ?? '');
+}
+/** The size in bytes of the whole file, as the response "range not satisfiable" (416) gives it. */
+function unsatisfiedSize(headers) {
+    return wholeNumber(/^\s*bytes\s+\*\/(\d+)\s*$/i.exec(headers.get('content-range') ?? '')?.[1]);
+}
+function contentRange(headers) {
+    const header = headers.get('content-range') ?? '';
+    const [, start, end, total] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header) ?? [];
+    const [startByte, endByte, totalBytes] = [wholeNumber(start), wholeNumber(end), wholeNumber(total)];
+    if (startByte === undefined || endByte === undefined || endByte < startByte)
+        return undefined;
+    return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, totalBytes };
+}
+function wholeNumber(text) {
+    const value = /^\d+$/.test(text ?? '') ? Number(text) : undefined;
+    return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** The longest time until the headers of a response, and between two pieces of its body, in ms. */
+const idleTimeoutMs = 30_000;
+const redirects = {
+    maxRedirects: 5,
+    refuse(to, from) {
+        if (!to || !/^https?:$/.test(to.protocol))
+            return 'which is not an http(s) URL';
+        if (to.username || to.password)
+            return 'a URL with a user in it';
+        return from.protocol === 'https:' && to.protocol === 'http:' ? 'which is not encrypted' : undefined;
+    },
+};
+/** How many attempts in a row may fail without bringing a new byte. */
+const maxFruitlessAttempts = 5;
+/** How long a file may be missing after Cloudflare reported it as ready, possibly a little early, in ms. */
+const missingMs = 60_000;
+/** The longest pause during that time, in ms. */
+const longestMissingPauseMs = 10_000;
+/** When requests for one file are retried: as long as they bring new bytes. */
+class DeliveryRetries {
+    /** The most bytes that the file has had so far. */
+    furthestBytes = 0;
+    /** Whether new bytes arrived since the last failure. */
+    hasNewBytes = false;
+    /** Whether the URL was signed again since the last new byte. */
+    isSignedAgain = false;
+    /** How often the file was restarted since `furthestBytes` last grew. */
+    restarts = 0;
+    #timing;
+    #missingUntilMs;
+    #fruitlessAttempts = 0;
+    #missingAttempts = 0;
+    constructor(timing, readySinceMs) {
+        this.#timing = timing;
+        this.#missingUntilMs = readySinceMs + missingMs;
+    }
+    /** How long a missing file is still waited for, in ms. */
+    get missingLeftMs() {
+        return Math.max(0, this.#missingUntilMs - this.#timing.clock.now());
+    }
+    /** Notes progress. Bytes count as new if the file was never as long, or if they were appended after few restarts. */
+    noteBytes(receivedBytes, isAppended) {
+        if (receivedBytes > this.furthestBytes) {
+            this.furthestBytes = receivedBytes;
+            this.restarts = 0;
+        }
+        else if (!isAppended || this.restarts >= maxFruitlessAttempts) {
+            return;
+        }
+        this.hasNewBytes = true;
+        this.isSignedAgain = false;
+        // The attempt that brought them does not count when it fails.
+        this.#fruitlessAttempts = -1;
+    }
+    /** @see RetryPolicy */
+    decide({ kind, retryAfterMs = 0 }) {
+        const { random } = this.#timing;
+        this.hasNewBytes = false;
+        if (kind === 'file-missing') {
+            const pauseMs = backoffMs(++this.#missingAttempts, random());
+            return { pauseMs: Math.min(pauseMs, longestMissingPauseMs, this.missingLeftMs) };
+        }
+        this.#fruitlessAttempts++;
+        const pauseMs = Math.max(retryAfterMs, backoffMs(this.#fruitlessAttempts + 1, random()));
+        if (this.#fruitlessAttempts < maxFruitlessAttempts)
+            return { pauseMs };
+        return { pauseMs, stop: `the last of ${maxFruitlessAttempts} attempts in a row without a new byte` };
+    }
+}
+
+
+
+
+/** Any content type except those of web pages and API errors: after it, the file's first bytes decide. */
+const maybeMedia = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
+/**
+ * Decides from its status and headers what to do with a response.
+ *
+ * @param receivedBytes how much of the file was received by earlier requests
+ * @param version the version that these bytes belong to; undefined where nothing was received
+ */
+function interpret({ headers, status }, receivedBytes, version) {
+    if (status === 416 && receivedBytes > 0)
+        return interpretUnsatisfied(headers, receivedBytes, version);
+    if (status !== 200 && status !== 206)
+        return interpretStatus(status);
+    const encoding = headers.get('content-encoding') || 'identity';
+    if (encoding.toLowerCase() !== 'identity') {
+        return refuse('not-media', `the response is encoded as ${encoding}, which was not requested`);
+    }
+    if (!maybeMedia.test(headers.get('content-type') ?? '')) {
+        return interpret_retry('not-media', 'instead of the file, the delivery host answered', { hasReason: true });
+    }
+    const sent = versionOf(headers);
+    if (status === 200) {
+        // A host that sends all of the same version again ignores ranges.
+        const ignoresRanges = receivedBytes > 0 && sent.validator === version?.validator;
+        return { action: 'restart', version: sent, ignoresRanges };
+    }
+    if (continues(headers, receivedBytes, version)) {
+        const { totalBytes = sent.totalBytes, validator = sent.validator } = version ?? {};
+        return { action: 'append', version: { totalBytes, validator } };
+    }
+    const range = headers.get('content-range') ?? 'none';
+    const what = `the host did not send the part that starts at byte ${receivedBytes} (Content-Range: ${range})`;
+    return interpret_retry('file-incomplete', what, { ignoresRanges: true });
+}
+/**
+ * Decides whether the file is complete at the end of a body.
+ *
+ * @param receivedBytes how much of the file was received, this body included
+ * @param canResume whether the rest of the file can be requested
+ * @param isPart whether the body was appended; it may be shorter than the rest of the file
+ */
+function interpretEnd(headers, receivedBytes, totalBytes, { canResume, isPart }) {
+    const isChunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+    if (totalBytes === undefined && canResume && (isPart || !isChunked)) {
+        // Without a length, a broken connection looks like the end; another request finds out.
+        const what = `the response does not say whether ${formatBytes(receivedBytes)} are the whole file`;
+        return interpret_retry('file-incomplete', what);
+    }
+    if (totalBytes !== undefined && receivedBytes < totalBytes) {
+        return interpret_retry('file-incomplete', `the response ended after ${formatProgress(receivedBytes, totalBytes)}`);
+    }
+    if (totalBytes !== undefined && receivedBytes > totalBytes) {
+        return refuse('not-media', `the host announced ${totalBytes} bytes but sent ${receivedBytes}`);
+    }
+    return completeUnlessShort(receivedBytes);
+}
+/** `45 MB of 100 MB`. */
+function formatProgress(receivedBytes, totalBytes) {
+    return `${formatBytes(receivedBytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`;
+}
+/** The host reports that it has no bytes after those that were received (416). */
+function interpretUnsatisfied(headers, receivedBytes, version) {
+    if (unsatisfiedSize(headers) !== receivedBytes) {
+        const what = `the host has no bytes after the first ${receivedBytes}, so the file was replaced`;
+        return interpret_retry('file-incomplete', what, { ignoresRanges: true });
+    }
+    const { totalBytes = receivedBytes } = version ?? {};
+    if (totalBytes === receivedBytes)
+        return completeUnlessShort(receivedBytes);
+    return refuse('not-media', `the host announced ${totalBytes} bytes but has ${receivedBytes}`);
+}
+function completeUnlessShort(receivedBytes) {
+    if (receivedBytes >= headBytes)
+        return { action: 'complete' };
+    const what = receivedBytes === 0 ? 'the file is empty' : `the file has only ${receivedBytes} bytes`;
+    return interpret_retry('not-media', what, { discards: true });
+}
+function interpretStatus(status) {
+    const hasReason = true;
+    if (isRetryableStatus(status))
+        return interpret_retry('delivery-error', 'the delivery host answered', { hasReason });
+    if (status === 404 || status === 410) {
+        return refuse('file-missing', 'the delivery host does not have the file and answered', { hasReason });
+    }
+    if (status === 424) {
+        const what = 'Cloudflare failed to generate the file; the delivery host answered';
+        return refuse('file-failed', what, { hasReason });
+    }
+    return refuse('delivery-refused', 'the delivery host refused the request', { hasReason });
+}
+function interpret_retry(kind, what, more = {}) {
+    return { action: 'retry', kind, what, ...more };
+}
+function refuse(kind, what, more = {}) {
+    return { action: 'refuse', kind, what, ...more };
+}
+var transfer_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var transfer_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+/** How much of a body that is not the file is read to be shown in a message, in bytes. */
+const shownBytes = 4096;
+/** Receives one file, however often the connection breaks. No request contains credentials. */
+class Transfer {
+    #file;
+    #source;
+    #options;
+    #retries;
+    #url;
+    #version;
+    /** The file's first bytes, until there are enough to check them. */
+    #head = Buffer.alloc(0);
+    /** Whether parts of the file may be requested: the host has honoured that so far. */
+    #hasRanges = true;
+    constructor(file, source, options) {
+        this.#file = file;
+        this.#source = source;
+        this.#options = options;
+        this.#retries = new DeliveryRetries(options, source.readySinceMs);
+        this.#url = source.url;
+    }
+    /** How much was received. */
+    get progress() {
+        return formatProgress(this.#retries.furthestBytes, this.#version?.totalBytes);
+    }
+    /**
+     * Resolves once the whole file was received.
+     *
+     * @throws {Failure} why it was not, or the end of the step
+     */
+    async receive() {
+        const { signal } = this.#options;
+        try {
+            await withRetries(() => this.#attempt(), (failure) => this.#retries.decide(failure), this.#options);
+        }
+        catch (error) {
+            // The error mentions the last failure, from which a transfer with new bytes has recovered.
+            throw signal.aborted && this.#retries.hasNewBytes ? signal.reason : error;
+        }
+    }
+    /** Requests what is missing of the file, a second time with another URL where the URL is refused. */
+    async #attempt() {
+        try {
+            await this.#request();
+        }
+        catch (error) {
+            if (!isUrlRefused(error) || this.#retries.isSignedAgain)
+                throw error;
+            this.#retries.isSignedAgain = true;
+            this.#url = await this.#source.signAgain(error);
+            await this.#attempt();
+        }
+    }
+    async #request() {
+        const { http, signal } = this.#options;
+        const range = this.#hasRanges ? rangeHeaders(this.#file.sizeBytes, this.#version) : {};
+        // Fetch itself adds the header to requests for a part.
+        const headers = { ...range, ...(!range['Range'] && { 'Accept-Encoding': 'identity' }) };
+        const request = { method: 'GET', url: new URL(this.#url), headers, redirects: redirects };
+        try {
+            const env_1 = { stack: [], error: void 0, hasError: false };
+            try {
+                const response = transfer_addDisposableResource(env_1, await http.open(request, { timeoutMs: idleTimeoutMs, signal }), true);
+                let next = interpret(response, this.#file.sizeBytes, this.#version);
+                if ('ignoresRanges' in next && next.ignoresRanges)
+                    this.#hasRanges = false;
+                if (next.action === 'restart')
+                    await this.#discard();
+                if ('version' in next) {
+                    this.#version = next.version;
+                    next = await this.#receiveBody(response, next.action === 'append');
+                }
+                if ('kind' in next)
+                    throw await this.#responseFailure(next, response);
+            }
+            catch (e_1) {
+                env_1.error = e_1;
+                env_1.hasError = true;
+            }
+            finally {
+                const result_1 = transfer_disposeResources(env_1);
+                if (result_1)
+                    await result_1;
+            }
+        }
+        catch (error) {
+            throw error instanceof Failure ? error : this.#networkFailure(error);
+        }
+    }
+    async #receiveBody(response, isPart) {
+        for await (const piece of response.pieces()) {
+            const problem = this.#checkHead(piece);
+            if (problem)
+                return problem;
+            await this.#file.append(piece);
+            const { sizeBytes } = this.#file;
+            this.#options.onProgress(sizeBytes, this.#version?.totalBytes);
+            this.#retries.noteBytes(sizeBytes, isPart);
+        }
+        const canResume = this.#hasRanges && this.#version?.validator !== undefined;
+        const { headers } = response;
+        return interpretEnd(headers, this.#file.sizeBytes, this.#version?.totalBytes, { canResume, isPart });
+    }
+    #checkHead(piece) {
+        if (this.#head.byteLength >= headBytes)
+            return undefined;
+        this.#head = Buffer.concat([this.#head, piece.subarray(0, headBytes)]);
+        if (this.#head.byteLength < headBytes || isIsoMedia(this.#head))
+            return undefined;
+        const start = JSON.stringify(oneLine(this.#head.toString('latin1')));
+        const what = `the file is not MP4 or M4A: it starts with ${start}`;
+        return { action: 'retry', kind: 'not-media', what, discards: true };
+    }
+    async #discard() {
+        if (this.#file.sizeBytes > 0)
+            this.#retries.restarts++;
+        await this.#file.truncate();
+        this.#head = Buffer.alloc(0);
+        this.#version = undefined;
+    }
+    async #responseFailure(problem, response) {
+        const { action, discards, hasReason, kind, what } = problem;
+        const { headers } = response;
+        const { redact } = this.#options;
+        if (discards)
+            await this.#discard();
+        const reason = hasReason ? ` with ${describeBody(headers, await response.text(shownBytes), redact)}` : '';
+        return new RequestFailure(kind, `${excerpt(what, redact)}${reason}`, {
+            response: serviceResponse(response, redact),
+            retryable: action === 'retry' || (kind === 'file-missing' && this.#retries.missingLeftMs > 0),
+            retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
+        });
+    }
+    /** What an error that was thrown in place of a response, or of the rest of it, means. */
+    #networkFailure(error) {
+        if (error instanceof RedirectError) {
+            const { redact } = this.#options;
+            const options = { response: serviceResponse(error.response, redact), cause: error };
+            return new RequestFailure('delivery-redirected', excerpt(error.message, redact), options);
+        }
+        const { sizeBytes } = this.#file;
+        const target = { host: new URL(this.#url).host, timeoutMs: idleTimeoutMs, timeoutReason: 'sent nothing' };
+        if (sizeBytes === 0)
+            return networkFailure(error, { ...target, unreachable: 'delivery-unreachable' });
+        const received = formatProgress(sizeBytes, this.#version?.totalBytes);
+        const describe = (why) => `the connection broke after ${received}: ${why}`;
+        return networkFailure(error, { ...target, unreachable: 'file-incomplete' }, describe);
+    }
+}
+function isUrlRefused(error) {
+    const status = isRequestFailure(error, 'delivery-refused') && error.response?.httpStatus;
+    return status === 401 || status === 403;
+}
+var saver_addDisposableResource = function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var saver_disposeResources = (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/** Saves the step's files: each complete and verified, or not at all. */
+class Saver {
+    #options;
+    #transferLimit;
+    #folders;
+    /** The download that each path belongs to. Paths that are equal on some file system have the same key. */
+    #owners = new Map();
+    constructor(options) {
+        this.#options = options;
+        this.#folders = new Folders(options.destination.root);
+        this.#transferLimit = pLimit(options.concurrency);
+    }
+    /** Whether the video's title is part of the path of its file. */
+    get needsTitle() {
+        return needsName(this.#options.destination);
+    }
+    /**
+     * Saves a file as soon as the limit of concurrent transfers allows.
+     *
+     * @throws {Failure} why it was not saved; no partial file is left behind then
+     */
+    async save(video, source, observer) {
+        const { destination, signal, workspace } = this.#options;
+        const path = targetOf(destination, video);
+        const file = folderContains(workspace, path) ? (0, external_node_path_.relative)(workspace, path).replaceAll(external_node_path_.sep, '/') : path;
+        const key = path.normalize('NFC').toUpperCase().toLowerCase();
+        const owner = this.#owners.get(key);
+        if (owner) {
+            const what = `${file} is also the file of the ${owner.type} download of video ${owner.id}`;
+            throw new Failure('target-taken', what);
+        }
+        this.#owners.set(key, video);
+        return this.#transferLimit(async () => {
+            const env_1 = { stack: [], error: void 0, hasError: false };
+            try {
+                if (signal.aborted) {
+                    const progress = `the ${video.type} download was still waiting for its transfer`;
+                    throw Failure.from(signal.reason).withProgress(progress);
+                }
+                const partial = saver_addDisposableResource(env_1, await PartialFile.create(path, this.#folders), true);
+                await this.#receive(partial, video.type, source, observer);
+                return { path, file, sizeBytes: partial.sizeBytes, sha256: await partial.finish() };
+            }
+            catch (e_1) {
+                env_1.error = e_1;
+                env_1.hasError = true;
+            }
+            finally {
+                const result_1 = saver_disposeResources(env_1);
+                if (result_1)
+                    await result_1;
+            }
+        });
+    }
+    async #receive(file, type, source, observer) {
+        const env_2 = { stack: [], error: void 0, hasError: false };
+        try {
+            const shown = saver_addDisposableResource(env_2, observer.startTransfer(), false);
+            const transfer = new Transfer(file, source, {
+                ...this.#options,
+                log: observer.log,
+                onProgress: (receivedBytes, totalBytes) => shown.progress(receivedBytes, totalBytes),
+            });
+            try {
+                await transfer.receive();
+                await this.#refuseTruncated(file);
+            }
+            catch (error) {
+                const failure = Failure.from(error);
+                throw failure.isEndOfStep
+                    ? failure.withProgress(`${transfer.progress} of the ${type} download were received`)
+                    : failure.describedAs(`Could not save the ${type} download: ${failure.what}`);
+            }
+        }
+        catch (e_2) {
+            env_2.error = e_2;
+            env_2.hasError = true;
+        }
+        finally {
+            saver_disposeResources(env_2);
+        }
+    }
+    async #refuseTruncated(file) {
+        const { signal } = this.#options;
+        const { sizeBytes } = file;
+        const wholeBytes = await untruncatedSize(sizeBytes, (position, length) => {
+            signal.throwIfAborted();
+            return file.read(position, length);
+        });
+        signal.throwIfAborted();
+        if (wholeBytes === undefined)
+            return;
+        const what = `the file's own structure says ${wholeBytes} bytes, but the host announced and sent ${sizeBytes}`;
+        throw new Failure('not-media', what);
+    }
+}
+/**
+ * In the long run half of the 1,200 requests in 5 minutes that Cloudflare allows a user, whose other programs share
+ * them.
+ *
+ * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
+ */
+const cloudflareAllowance = { burst: 600, perSecond: 2 };
+const unlimited = { burst: 1, perSecond: Number.POSITIVE_INFINITY };
+/** If fewer requests than this are left, they are spread over the time until the limit is reset. */
+const fewLeft = 60;
+const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+/** Decides when requests may be sent. Those to one service share a pace, since the service counts them together. */
+class Pace {
+    #clock;
+    /** The time in which the bucket regains one request. */
+    #refillMs;
+    /** A request may be sent this long before the bucket would be full. */
+    #burstMs;
+    #lastMs = Number.NEGATIVE_INFINITY;
+    #heldUntilMs = Number.NEGATIVE_INFINITY;
+    /** The shortest time between two requests, and until when it applies. */
+    #gap = noGap;
+    /** When the bucket will be full again. */
+    #fullAtMs = Number.NEGATIVE_INFINITY;
+    /** @param allowance by default, only response headers limit the pace */
+    constructor(clock, { burst, perSecond } = unlimited) {
+        this.#clock = clock;
+        this.#refillMs = 1000 / perSecond;
+        this.#burstMs = (burst - 1) * this.#refillMs;
+    }
+    /**
+     * Takes the right to send one request.
+     *
+     * @returns 0 if it may be sent now; otherwise in how many ms to try again
+     */
+    take() {
+        const nowMs = this.#clock.now();
+        const gapEndMs = Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs);
+        const atMs = Math.max(this.#heldUntilMs, gapEndMs, this.#fullAtMs - this.#burstMs);
+        if (atMs > nowMs)
+            return atMs - nowMs;
+        this.#lastMs = nowMs;
+        this.#fullAtMs = Math.max(nowMs, this.#fullAtMs) + this.#refillMs;
+        return 0;
+    }
+    /** Applies the limits in the headers of a response. */
+    learn(headers) {
+        const limits = parseRateLimit(headers.get('ratelimit'));
+        if (limits.length > 0)
+            this.#gap = noGap;
+        for (const { left, resetSeconds } of limits) {
+            const resetMs = resetSeconds * 1000;
+            const gap = { ms: resetMs / left, untilMs: this.#clock.now() + resetMs };
+            if (left === 0)
+                this.hold(resetMs);
+            // The strictest of several limits decides.
+            else if (left < fewLeft && gap.ms > this.#gap.ms)
+                this.#gap = gap;
+        }
+    }
+    /** Allows no request for this long. */
+    hold(ms) {
+        this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
+    }
+}
+/** Parses `Ratelimit`, which may contain several limits: `"default";r=50;t=30`. Malformed ones are ignored. */
+function parseRateLimit(header) {
+    return (header ?? '').split(',').flatMap((limit) => {
+        const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
+        const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
+        return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
+    });
+}
+/**
+ * The asset name that GitHub makes of a file's name, with only letters, digits, `.`, `-` and `_`. Under it, the asset is
+ * found again by later runs.
+ *
+ * @param id replaces a name without any allowed character
+ * @see https://docs.github.com/rest/releases/assets#upload-a-release-asset
+ */
+function assetName(fileName, id) {
+    const extension = /\.[A-Za-z0-9]+$/.exec(fileName)?.[0] ?? '';
+    const stem = fileName
+        .slice(0, fileName.length - extension.length)
+        .normalize('NFC')
+        .replace(/[^A-Za-z0-9._-]+/g, '.')
+        .replace(/\.{2,}/g, '.')
+        .replace(/^[.-]+|\.$/g, '');
+    return `${stem || id}${extension}`;
+}
+
+
+
+
+const json = pipe(string(), parseJson());
+/** The body of an error. `errors` has a text or an object for each. */
+const errorBody = object({
+    message: fallback(string(), ''),
+    errors: fallback(dist_array(union([string(), record(string(), unknown())])), []),
+});
+const kindByStatus = {
+    401: 'github-token',
+    403: 'github-permission',
+    404: 'github-not-found',
+    407: 'proxy',
+};
+/**
+ * What a response of GitHub means.
+ *
+ * @param action what the request was to do, as in "Could not DO"
+ * @returns undefined for a success, which is JSON or has no content
+ */
+function gitHubFailure(action, response, redact) {
+    const { headers, status, text } = response;
+    const isJson = is(json, text);
+    if (status === 204 || (status < 300 && isJson))
+        return undefined;
+    const messages = messagesIn(text).map((message) => ({ message: excerpt(message, redact) }));
+    const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
+    /** @param retryAfterMs makes it retryable */
+    const fail = (kind, why, retryAfterMs) => {
+        const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';
+        return new RequestFailure(kind, `Could not ${action}: ${why}`, {
+            response: isFromGitHub ? { messages, httpStatus: status } : undefined,
+            retryable: retryAfterMs !== undefined,
+            retryAfterMs,
+        });
+    };
+    if (status < 300) {
+        return fail('github-unreachable', `the response is not GitHub's JSON but HTTP ${status}${body}`, 0);
+    }
+    const requestedMs = parseRetryAfterMs(headers.get('retry-after'), headers.get('date'));
+    if (isRateLimit(response)) {
+        // GitHub asks for "at least one minute" where it gives no time.
+        return fail('github-rate-limited', 'too many requests', requestedMs ?? untilResetMs(headers) ?? 60_000);
+    }
+    if (isRetryableStatus(status))
+        return fail('github-error', `HTTP ${status}${body}`, requestedMs ?? 0);
+    const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
+    const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
+    return fail(kind, `the request was refused${body}`);
+}
+/** Whether the list of assets was outdated: an asset is gone, or its name is taken. */
+function isConflict({ kind, response }) {
+    const isNameTaken = response?.messages.some(({ message }) => message.includes('already_exists'));
+    return kind === 'github-not-found' || isNameTaken === true;
+}
+/** At most 4 messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
+function messagesIn(text) {
+    const { output, success } = safeParse(pipe(json, errorBody), text);
+    if (!success)
+        return [];
+    const errors = output.errors.map((error) => {
+        const values = typeof error === 'string' ? [error] : Object.values(error);
+        return values.filter((value) => typeof value === 'string').join(' ');
+    });
+    return [output.message, ...errors].filter(Boolean).slice(0, 4);
+}
+/** @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
+function isRateLimit({ headers, status, text }) {
+    if (status !== 403)
+        return status === 429;
+    const isExhausted = headers.get('x-ratelimit-remaining') === '0';
+    return isExhausted || headers.has('retry-after') || /rate limit|abuse detection/i.test(text);
+}
+/** The time until there are requests again, in ms; undefined where some are left. */
+function untilResetMs(headers) {
+    if (headers.get('x-ratelimit-remaining') !== '0')
+        return undefined;
+    const reset = new Date(Number(headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000);
+    return parseRetryAfterMs(reset.toUTCString(), headers.get('date'));
+}
+
+
+
+
+
+
+
+
+/** The longest time for one attempt of a request without a file, in ms. */
+const attemptTimeoutMs = 30_000;
+const maxAttempts = 5;
+/** Octokit contributes GitHub's routes and pagination; this action sends, retries and interprets its requests. */
+async function openGitHub(options) {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { getOctokit } = await import(/* webpackIgnore: true */ './octokit.js');
+    const { apiUrl: baseUrl, repository, token } = options;
+    const [owner = '', repo = ''] = repository.split('/');
+    const ignore = () => { };
+    const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+    return async (action, work, signal = options.signal) => {
+        const fetch = gitHubFetch(action, { ...options, signal });
+        try {
+            return await work(getOctokit(token, { baseUrl, log, request: { fetch } }), { owner, repo });
+        }
+        catch (error) {
+            // Octokit wraps what its fetch throws.
+            throw causeChain(error).find((cause) => cause instanceof Failure) ?? error;
+        }
+    };
+}
+/** @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
+function gitHubFetch(action, options) {
+    const { apiUrl, random } = options;
+    const policy = ({ retryAfterMs = 0 }, attempt) => ({
+        pauseMs: Math.max(retryAfterMs, backoffMs(attempt, random())),
+        stop: attempt >= maxAttempts ? `the last of ${maxAttempts} attempts` : undefined,
+    });
+    const refuse = (to) => to && !isGitHubUrl(to, apiUrl) ? 'which is not a host of GitHub' : undefined;
+    return async (input, { body, headers: octokitHeaders, method = 'GET' } = {}) => {
+        const url = new URL(String(input));
+        if (!isGitHubUrl(url, apiUrl)) {
+            throw new RequestFailure('github-refused', `Could not ${action}: ${url.host} is not a host of GitHub`);
+        }
+        const headers = new Headers(octokitHeaders);
+        // `Http` adds the name of this action, not that of Octokit.
+        headers.delete('user-agent');
+        const request = {
+            method,
+            url,
+            headers: Object.fromEntries(headers),
+            body: body,
+            redirects: { maxRedirects: 3, refuse },
+        };
+        const response = await withRetries(() => send(action, request, options), policy, options);
+        // Octokit needs no other header, and some describe the body before it was decoded.
+        const link = response.headers.get('link');
+        return new Response(response.status === 204 ? null : response.text, {
+            status: response.status,
+            headers: { 'content-type': 'application/json', ...(link !== null && { link }) },
+        });
+    };
+}
+async function send(action, request, { http, leftMs, redact, signal }) {
+    // How long an upload may take is unknown, so only the end of the step limits it.
+    const timeoutMs = attemptTimeoutMs + (request.body instanceof Blob ? leftMs() : 0);
+    const response = await http.text(request, { timeoutMs, signal }).catch((error) => {
+        signal.throwIfAborted();
+        const describe = (why) => `Could not ${action}: ${why}`;
+        if (error instanceof RedirectError) {
+            // Something else may have answered in place of GitHub for a moment.
+            const what = describe(excerpt(error.message, redact));
+            throw new RequestFailure('github-refused', what, { cause: error, retryable: true });
+        }
+        const target = { host: request.url.host, timeoutMs, unreachable: 'github-unreachable' };
+        throw networkFailure(error, target, describe);
+    });
+    const failure = gitHubFailure(action, response, redact);
+    if (failure)
+        throw failure;
+    return response;
+}
+/** Whether the token may be sent to a URL: to the API's host, and to the one for uploads beside it. */
+function isGitHubUrl({ hostname, protocol }, apiUrl) {
+    const api = new URL(apiUrl);
+    const uploads = `uploads.${api.hostname.replace(/^api\./, '')}`;
+    return protocol === api.protocol && (hostname === api.hostname || hostname === uploads);
+}
+/** What was requested; undefined where GitHub reports that it does not exist. */
+function ifFound(request) {
+    return request.catch((error) => {
+        if (isRequestFailure(error, 'github-not-found'))
+            return undefined;
+        throw error;
+    });
+}
+
+
+/**
+ * GitHub asks for writes one after the other, and for a second between them when there are many.
+ *
+ * @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+ */
+const allowance = { burst: 10, perSecond: 1 };
+/** How long a write that must not be left half done may continue after the end of the step, in ms. */
+const graceMs = 700;
+/** Opens a queue that starts no write after the step has ended: it throws the reason for the end instead. */
+function openWriteQueue({ clock, signal }) {
+    const oneAtATime = pLimit(1);
+    const pace = new Pace(clock, allowance);
+    return (write) => oneAtATime(async () => {
+        for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take())
+            await clock.sleep(waitMs, signal);
+        signal.throwIfAborted();
+        const graced = new AbortController();
+        const done = new AbortController();
+        const abort = () => graced.abort(signal.reason);
+        const abortLater = () => void clock.sleep(graceMs, done.signal).then(abort, () => { });
+        signal.addEventListener('abort', abortLater, { once: true, signal: done.signal });
+        try {
+            return await write(graced.signal);
+        }
+        finally {
+            done.abort();
+        }
+    });
+}
+
+
+
+
+
+
+
+/** How often putting an asset is attempted where others change the release at the same time. */
+const assets_maxAttempts = 6;
+/**
+ * Opens the assets of one release. They are listed when they are first needed, and again where somebody else changed
+ * them; in between, the list is kept current by what is changed here.
+ *
+ * @see https://docs.github.com/rest/releases/assets
+ */
+function openAssets(request, release, timing) {
+    const write = openWriteQueue(timing);
+    let list;
+    async function load() {
+        const assets = await request('list the assets of the release', ({ paginate, rest }, repo) => paginate(rest.repos.listReleaseAssets, { ...repo, release_id: release.id, per_page: 100 }));
+        return new Map(assets.map((asset) => [asset.id, asset]));
+    }
+    /** Applies a change to the list, once it is loaded: its response may be older than the change. */
+    function updateList(apply) {
+        list?.then(apply, () => { });
+    }
+    async function upload(name, file) {
+        const { label, mediaType, path, sha256, sizeBytes } = file;
+        const data = await (0, external_node_fs_.openAsBlob)(path, { type: mediaType });
+        const changed = new Failure('file-incomplete', `${path} was changed after it had been saved`);
+        if (data.size !== sizeBytes)
+            throw changed;
+        // Only the beginning waits for other writes: several files may be in transfer at once.
+        await write(async () => { });
+        const { data: asset } = await request(`upload ${name}`, (octokit) => octokit.request({
+            method: 'POST',
+            url: release.upload_url,
+            name,
+            ...(label && { label }),
+            data,
+            headers: { 'content-type': mediaType },
+        }));
+        updateList((assets) => assets.set(asset.id, asset));
+        // Older versions of GitHub Enterprise Server report no digest.
+        if (isSameFile({ ...asset, digest: asset.digest ?? `sha256:${sha256}` }, file))
+            return asset;
+        await write(() => remove(asset));
+        throw changed;
+    }
+    async function remove({ id, name }, signal) {
+        const removed = request(`delete the asset ${name}`, ({ rest }, repo) => rest.repos.deleteReleaseAsset({ ...repo, asset_id: id }), signal);
+        // An asset that is gone already counts as deleted.
+        await ifFound(removed);
+        updateList((assets) => assets.delete(id));
+    }
+    /** Deletes the old asset of a name and gives the name to the new one. */
+    function swap(old, { id }, name, label = '') {
+        // Between the two requests there is no asset of that name.
+        return write(async (graced) => {
+            if (old)
+                await remove(old, graced);
+            const { data: asset } = await request(`rename the uploaded file to ${name}`, ({ rest }, repo) => rest.repos.updateReleaseAsset({ ...repo, asset_id: id, name, ...(label && { label }) }), graced);
+            updateList((assets) => assets.set(id, asset));
+            return asset;
+        });
+    }
+    const putOnce = async (name, file, log) => {
+        list ??= load().catch((error) => {
+            list = undefined;
+            throw error;
+        });
+        const assets = [...(await list).values()];
+        const current = assets.find((asset) => asset.name === name);
+        // A replacement is uploaded under a temporary name. A name has at most 255 characters.
+        const prefix = name.slice(0, 200);
+        const parts = assets.filter((part) => part.name.startsWith(prefix) && /^\.[0-9a-f]{8}\.part$/.test(part.name.slice(prefix.length)));
+        let asset;
+        if (current && isSameFile(current, file)) {
+            log(`${name} is already attached to ${release.tag_name}`);
+            asset = current;
+        }
+        else if (!current && parts.length === 0) {
+            asset = await upload(name, file);
+        }
+        else {
+            const complete = parts.find((part) => isSameFile(part, file));
+            const next = complete ?? (await upload(`${prefix}.${(0, external_node_crypto_.randomBytes)(4).toString('hex')}.part`, file));
+            asset = await swap(current, next, name, file.label);
+        }
+        for (const part of parts.filter(({ id }) => id !== asset.id)) {
+            // The file is attached even where what another run left behind cannot be deleted.
+            await write(() => remove(part)).catch((error) => {
+                if (!(error instanceof RequestFailure))
+                    throw error;
+                log(error.what);
+            });
+        }
+        return asset;
+    };
+    return async (name, file, log) => {
+        for (let attempt = 1;; attempt++) {
+            try {
+                return await putOnce(name, file, log);
+            }
+            catch (error) {
+                if (!(error instanceof RequestFailure) || !isConflict(error) || attempt === assets_maxAttempts)
+                    throw error;
+                list = undefined;
+                const why = `${error.what}; another job, or an interrupted upload, changed the release`;
+                log(`${why}; next attempt in ${attempt} s`);
+                await timing.clock.sleep(attempt * 1000, timing.signal);
+            }
+        }
+    };
+}
+/** Whether an asset certainly has the contents of a file. */
+function isSameFile({ digest, size, state }, { sha256, sizeBytes }) {
+    return state === 'uploaded' && size === sizeBytes && digest === `sha256:${sha256}`;
+}
+
+
+/**
+ * Finds a release that files can be attached to, drafts included.
+ *
+ * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
+ */
+async function findRelease(request, { id, tag }, { apiUrl, repository }) {
+    const response = await ifFound(request(`look up the release ${tag}`, ({ rest }, repo) => id === undefined
+        ? rest.repos.getReleaseByTag({ ...repo, tag })
+        : rest.repos.getRelease({ ...repo, release_id: id })));
+    const release = response?.data ?? (id === undefined ? await findDraft(request, tag) : undefined);
+    if (!release)
+        throw new Failure('release-not-found', `There is no release ${tag} in ${repository}`);
+    if (release.immutable && !release.draft) {
+        throw new Failure('release-immutable', `The release ${release.tag_name} is published and immutable`);
+    }
+    const uploadUrl = URL.parse(release.upload_url);
+    if (!uploadUrl || !isGitHubUrl(uploadUrl, apiUrl)) {
+        const where = uploadUrl ? `${uploadUrl.host}, which is not a host of GitHub` : 'no valid URL';
+        throw new Failure('github-refused', `The release ${tag} accepts uploads at ${where}`);
+    }
+    return release;
+}
+/** GitHub does not find drafts by their tag, but lists them for tokens that may write. */
+function findDraft(request, tag) {
+    return request(`look up the release ${tag}`, async ({ paginate, rest }, repo) => {
+        for await (const { data } of paginate.iterator(rest.repos.listReleases, { ...repo, per_page: 100 })) {
+            const draft = data.find((release) => release.draft && release.tag_name === tag);
+            if (draft)
+                return draft;
+        }
+        return undefined;
+    });
+}
+
+
+
+
+
+
+
+/** The largest asset that GitHub accepts, in bytes. */
+const maxAssetBytes = 2 * 1024 ** 3;
+/**
+ * Finds a release that files can be attached to.
+ *
+ * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
+ */
+async function openRelease(options) {
+    const request = await openGitHub(options);
+    const release = await findRelease(request, options.reference, options);
+    const putAsset = openAssets(request, release, options);
+    const inTransfer = pLimit(options.concurrency);
+    const tag = release.tag_name;
+    /** The file of each asset name that was used in this step. */
+    const fileOf = new Map();
+    return {
+        tag,
+        attach: async (file, log) => {
+            const name = assetName((0, external_node_path_.basename)(file.path), file.videoId);
+            const other = fileOf.get(name) ?? file;
+            if (other.path !== file.path) {
+                const whose = `that of the file ${(0, external_node_path_.basename)(other.path)} of video ${other.videoId}`;
+                throw new Failure('target-taken', `The asset ${name} is also ${whose}`);
+            }
+            fileOf.set(name, file);
+            if (file.sizeBytes > maxAssetBytes) {
+                const what = `${name} has ${file.sizeBytes} bytes, and a release accepts ${maxAssetBytes} at most`;
+                throw new Failure('asset-too-large', what);
+            }
+            const asset = await inTransfer(() => putAsset(name, file, log));
+            // The URL of a draft's asset is temporary: it changes when the draft is published.
+            const draft = /(\/releases\/download\/)untagged-[^/]+\//;
+            return asset.browser_download_url.replace(draft, `$1${encodeURIComponent(tag)}/`);
+        },
+    };
+}
+
+
+
+
+/**
+ * Codes that say more than the HTTP status does.
+ *
+ * @see https://developers.cloudflare.com/fundamentals/api/troubleshooting/
+ */
+const kindByCode = {
+    971: 'rate-limited',
+    6003: 'token-invalid',
+    7000: 'wrong-address',
+    7003: 'account-wrong',
+    7403: 'account-wrong',
+    9103: 'token-invalid',
+    9106: 'token-invalid',
+    9109: 'token-invalid',
+    10002: 'token-permission',
+    10003: 'video-not-found',
+    10016: 'rate-limited',
+    10429: 'rate-limited',
+};
+const response_failure_kindByStatus = {
+    401: 'token-invalid',
+    403: 'token-permission',
+    404: 'video-not-found',
+};
+/**
+ * The failure for a response other than the successful one that was expected.
+ *
+ * @param action what the request was to do, as in "Could not DO"
+ * @param envelope undefined if the body is not the API's JSON
+ */
+function responseFailure(action, { headers, status, text, url }, envelope, redact) {
+    const messages = [...(envelope?.errors ?? []), ...(envelope?.messages ?? [])];
+    const response = serviceResponse({ headers, status }, redact, messages.map(({ code, message }) => ({
+        message: excerpt(message, redact),
+        ...(code !== undefined && { code }),
+    })));
+    const fail = (kind, why, retryable = false) => new RequestFailure(kind, `Could not ${action}: ${why}`, {
+        // A proxy's response has neither Cloudflare's messages nor its Ray ID.
+        response: kind === 'proxy' ? undefined : response,
+        retryable,
+        retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
+    });
+    const body = describeBody(headers, text, redact);
+    if (status >= 300 && status < 400) {
+        return fail('redirected', `the API redirects to ${excerpt(redirectTarget(headers, url), redact)}`);
+    }
+    if (status === 429)
+        return fail('rate-limited', 'too many requests', true);
+    if (isRetryableStatus(status)) {
+        return fail('server-error', `the API answered HTTP ${status}${envelope ? '' : ` with ${body}`}`, true);
+    }
+    if (!envelope)
+        return fail(...notFromApi(status, body));
+    if (envelope.success && status < 300) {
+        return fail('unknown-answer', `the response lacks what the API documents: ${body}`, true);
+    }
+    const known = response.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
+    const kind = known || (response_failure_kindByStatus[status] ?? 'request-refused');
+    return fail(kind, 'Cloudflare refused', kind === 'rate-limited');
+}
+function notFromApi(status, body) {
+    switch (status) {
+        case 401:
+            return ['token-invalid', `the credentials were refused with ${body}`];
+        case 403:
+            return ['blocked', `the request was blocked with ${body}`];
+        case 407:
+            return ['proxy', `a proxy answered HTTP 407 with ${body}`];
+        default:
+            return status < 300
+                ? ['not-json', `the response is not the API's JSON but ${body}`, true]
+                : ['wrong-address', `the response is not the API's but HTTP ${status} with ${body}`];
+    }
+}
+
+
+/** How long to retry while nothing has answered like the API, in ms: its address may be wrong. */
+const unansweredMs = 60_000;
+/** How much time to leave for a last attempt, in ms. */
+const lastAttemptMs = 2000;
+/** How many times a request is sent once the API has answered, unless the step waits for something. */
+const retry_policy_maxAttempts = 5;
+/** Decides when requests to Cloudflare's API are retried. One answer confirms the address for all requests. */
+class ApiRetryPolicy {
+    #options;
+    #startMs;
+    #hasAnswered = false;
+    /** The time for a first response starts now. */
+    constructor(options) {
+        this.#options = options;
+        this.#startMs = options.clock.now();
+    }
+    /** Notes that something answered like the API. */
+    confirmAddress() {
+        this.#hasAnswered = true;
+    }
+    /** What is left of the time for a first response, in ms. */
+    get unansweredLeftMs() {
+        if (this.#hasAnswered)
+            return Number.POSITIVE_INFINITY;
+        return this.#startMs + unansweredMs - this.#options.clock.now();
+    }
+    /** @see RetryPolicy */
+    decide = (failure, attempt) => {
+        const { waitsOutOutages, leftMs, random } = this.#options;
+        // A pause of our own choice leaves room for a last attempt.
+        const roomMs = Math.min(leftMs(), this.unansweredLeftMs) - lastAttemptMs;
+        const ownPauseMs = backoffMs(attempt, random());
+        const pauseMs = Math.max(failure.retryAfterMs ?? 0, roomMs > 0 ? Math.min(ownPauseMs, roomMs) : ownPauseMs);
+        if (pauseMs >= this.unansweredLeftMs) {
+            const pause = formatDuration(pauseMs);
+            return {
+                pauseMs,
+                stop: `${count(attempt, 'attempt')} without a response from the API; the next one, in ${pause}, would be after the first minute`,
+            };
+        }
+        const isLast = this.#hasAnswered && !waitsOutOutages && attempt >= retry_policy_maxAttempts;
+        return { pauseMs, stop: isLast ? `the last of ${count(attempt, 'attempt')}` : undefined };
+    };
+}
+
+
+/**
+ * The responses of Cloudflare Stream, as far as this action reads them. Unknown fields are ignored, since the API grows.
+ *
+ * @see https://developers.cloudflare.com/api/resources/stream/
+ */
+const apiMessage = object({ code: optional(number()), message: optional(string(), '') });
+/** The envelope of every response of Cloudflare's API. */
+const envelope = object({
+    success: dist_boolean(),
+    errors: fallback(dist_array(apiMessage), []),
+    messages: fallback(dist_array(apiMessage), []),
+    result: optional(unknown()),
+});
+/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` if malformed, since only the status matters. */
+const percentage = pipe(unknown(), transform((value) => {
+    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
+    return percent >= 0 && percent <= 100 ? percent : null;
+}));
+/** One download; `url` works once `status` is `ready`. */
+const download = object({
+    status: picklist(['ready', 'inprogress', 'error']),
+    percentComplete: optional(percentage, null),
+    url: nullish(string(), null),
+});
+const downloadOrNone = nullish(download, () => undefined);
+/** A video's downloads; a type is present once it was created. Some responses are `null` if there is none. */
+const downloads = pipe(nullish(object(entriesFromList(downloadTypes, downloadOrNone))), transform((found) => found ?? {}));
+/** The response to the POST for one type, which is documented both flat and nested under its type. */
+function createdDownload(type) {
+    const nested = pipe(object({ [type]: unknown() }), transform((response) => response[type]), download);
+    return union([download, nested]);
+}
+/** Some responses name the reason `errReason\u2026` instead of `errorReason\u2026`. */
+const videoStatus = pipe(object({
+    state: string(),
+    pctComplete: optional(percentage, null),
+    errorReasonCode: nullish(string()),
+    errorReasonText: nullish(string()),
+    errReasonCode: nullish(string()),
+    errReasonText: nullish(string()),
+}), transform((status) => ({
+    state: status.state,
+    percent: status.pctComplete,
+    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
+    reasonText: status.errorReasonText || status.errReasonText || undefined,
+})));
+/** Free-form metadata of a video; `name` is its title. */
+const meta = object({ name: fallback(optional(string()), undefined) });
+/** A video's details. `duration` is in seconds, \u22121 while unknown. */
+const videoDetails = object({
+    uid: string(),
+    meta: fallback(meta, { name: undefined }),
+    requireSignedURLs: nullish(dist_boolean(), false),
+    readyToStream: nullish(dist_boolean(), false),
+    status: nullish(videoStatus, { state: 'unknown' }),
+    duration: nullish(number(), -1),
+});
+/** A signed token, which replaces the video's ID in a URL. */
+const signedToken = object({ token: pipe(string(), regex(/^[\w.~-]+$/)) });
+
+
+
+
+
+
+
+
+
+/** The longest time for one attempt, in ms. */
+const client_attemptTimeoutMs = 30_000;
+const envelopeText = pipe(string(), parseJson(), envelope);
+/**
+ * Cloudflare Stream's API for one account: address, credentials, envelope and errors.
+ *
+ * @see https://developers.cloudflare.com/api/resources/stream/
+ */
+class StreamClient {
+    #options;
+    #headers;
+    #inFlight;
+    #policy;
+    /** The last failure of a request that was sent. */
+    #lastFailure;
+    constructor(options) {
+        this.#options = options;
+        const { clock, credentials, leftMs, random, waitsOutOutages } = options;
+        this.#headers = {
+            Accept: 'application/json',
+            ...('token' in credentials
+                ? { Authorization: `Bearer ${credentials.token}` }
+                : { 'X-Auth-Email': credentials.email, 'X-Auth-Key': credentials.key }),
+        };
+        this.#inFlight = pLimit(options.concurrency);
+        this.#policy = new ApiRetryPolicy({ clock, leftMs, random, waitsOutOutages });
+    }
+    /**
+     * Makes a call, with retries.
+     *
+     * @returns the envelope's `result`
+     * @throws {RequestFailure} when Cloudflare refuses it or cannot be reached
+     * @throws the signal's reason when the step ends first
+     */
+    call(call) {
+        const { clock, leftMs, log, signal } = this.#options;
+        const attempt = (number) => this.#inFlight(() => this.#attempt(call, number));
+        return withRetries(attempt, this.#policy.decide, {
+            clock,
+            signal,
+            leftMs,
+            log: (line) => log(line, call.videoId),
+        });
+    }
+    async #attempt(call, number) {
+        await this.#untilAllowed(call.action);
+        try {
+            return await this.#send(call);
+        }
+        catch (error) {
+            if (!(error instanceof RequestFailure))
+                throw error;
+            this.#lastFailure = error;
+            // A server that asks to wait has the right address.
+            if (error.retryAfterMs !== undefined)
+                this.#policy.confirmAddress();
+            // Cloudflare counts the requests of a user together, so all of them wait, not only this one.
+            if (error.kind === 'rate-limited')
+                this.#options.pace.hold(this.#policy.decide(error, number).pauseMs);
+            throw error;
+        }
+    }
+    /** Waits until the pace allows a request. Throws at once if that is too late. */
+    async #untilAllowed(action) {
+        const { clock, leftMs, pace, signal } = this.#options;
+        signal.throwIfAborted();
+        for (let waitMs = pace.take();; waitMs = pace.take()) {
+            if (waitMs >= this.#policy.unansweredLeftMs) {
+                const cause = this.#lastFailure;
+                const what = `Could not ${action}: no more requests are sent, since the API did not respond in the first minute`;
+                throw new RequestFailure(cause?.kind ?? 'unreachable', what, { cause });
+            }
+            if (waitMs === 0)
+                return;
+            if (waitMs >= leftMs()) {
+                const what = `Could not ${action}: the API accepts no request for ${formatDuration(waitMs)}, which is longer than the time limit`;
+                throw new RequestFailure('rate-limited', what);
+            }
+            await clock.sleep(waitMs, signal);
+        }
+    }
+    async #send(call) {
+        const { accountId, apiUrl, http, pace, redact, signal } = this.#options;
+        const { action, body, method, result } = call;
+        const path = ['accounts', accountId, 'stream', ...call.path].map(encodeURIComponent).join('/');
+        const url = new URL(`${apiUrl}/${path}`);
+        const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) };
+        // Until the address is confirmed, no attempt takes longer than the time that is left for that.
+        const timeoutMs = Math.ceil(Math.min(client_attemptTimeoutMs, this.#policy.unansweredLeftMs));
+        let response;
+        try {
+            response = await http.text({ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) }, { timeoutMs, signal });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            const target = { host: url.host, timeoutMs, unreachable: 'unreachable' };
+            throw networkFailure(error, target, (why) => `Could not ${action}: ${why}`);
+        }
+        pace.learn(response.headers);
+        const parsed = safeParse(envelopeText, response.text);
+        if (parsed.success)
+            this.#policy.confirmAddress();
+        if (parsed.success && parsed.output.success && response.status < 300) {
+            const checked = safeParse(result, parsed.output.result);
+            if (checked.success)
+                return checked.output;
+        }
+        throw responseFailure(action, response, parsed.success ? parsed.output : undefined, redact);
+    }
+}
+
+
+
+
+
+
+/**
+ * Prepares what all videos share. The release is found before anything is generated or downloaded.
+ *
+ * @throws {Failure} one that concerns all videos
+ */
+async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, runner }) {
+    const { accountId, apiUrl, concurrency, credentials, severalVideos, wait, workspace } = plan;
+    const { leftMs, signal } = deadline;
+    const redact = (text) => runner.redact(text);
+    const shared = { http, clock, random, signal, leftMs, concurrency, redact };
+    const release = plan.release && (await prepare_findRelease(plan.release, shared, log));
+    const keepsFiles = plan.destination !== undefined;
+    const folder = release && !keepsFiles
+        ? cleanup.use(await createTemporaryFolder(runner.env['RUNNER_TEMP'], severalVideos))
+        : undefined;
+    const destination = plan.destination ?? folder?.destination;
+    const client = new StreamClient({
+        ...shared,
+        apiUrl,
+        accountId,
+        credentials,
+        pace: new Pace(clock, new URL(apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
+        waitsOutOutages: wait,
+        log: (line, videoId) => log.notice(videoId, line),
+    });
+    return {
+        ...shared,
+        client,
+        saver: destination && new Saver({ ...shared, destination, workspace }),
+        release,
+        keepsFiles,
+        log,
+    };
+}
+async function prepare_findRelease(input, shared, log) {
+    try {
+        const release = await openRelease({ ...input, ...shared, log: (line) => log.info(line) });
+        log.info(`The release ${release.tag} exists`);
+        return release;
+    }
+    catch (error) {
+        const failure = Failure.from(error);
+        throw failure.isEndOfStep ? failure.withProgress('no video was started') : failure;
+    }
+}
+
+
+/**
+ * Attaches a saved file to the release.
+ *
+ * @throws {Failure} why it was not attached
+ */
+async function* attachFile({ path, sha256, sizeBytes }, type, release, { keepsFiles, log, video }) {
+    log(`${type}: attaching to ${release.tag}`);
+    // The title is only a label: without it, the file is attached all the same.
+    const label = await video.title().catch(() => undefined);
+    const { mediaType } = downloadTypeFacts[type];
+    const file = { path, sha256, sizeBytes, label, mediaType, videoId: video.id };
+    const assetUrl = await release.attach(file, (text) => log(`${type}: ${text}`));
+    yield { assetUrl };
+    log(`${type}: attached, ${assetUrl}`);
+    // A file that cannot be removed now is removed with its folder when the step ends.
+    if (!keepsFiles)
+        await (0, promises_namespaceObject.rm)(path, { force: true }).catch(() => { });
+}
+
+/**
+ * Saves the file. A URL that the delivery host refuses is signed again.
+ *
+ * @throws {Failure} why it was not saved; no partial file is left behind
+ */
+async function* saveFile({ readySinceMs, type, urls }, saver, { keepsFiles, log, signer, startTransfer, video }) {
+    const title = saver.needsTitle ? await video.title() : undefined;
+    let current = urls;
+    const signAgain = async (refusal) => {
+        current = await signer.signAgain(urls.unsignedUrl ?? urls.url, current.url, refusal);
+        return current.url;
+    };
+    let saved;
+    try {
+        saved = await saver.save({ id: video.id, type, name: title }, { url: urls.url, readySinceMs, signAgain }, { log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) });
+    }
+    finally {
+        if (current !== urls)
+            yield current;
+    }
+    const { file, sha256, sizeBytes } = saved;
+    yield { sha256, sizeBytes, ...(keepsFiles && { file }) };
+    log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+    return saved;
+}
+/** Returns a function whose concurrent calls share one run of `work`. */
+function singleFlight(work) {
+    let running;
+    return () => {
+        running ??= work().finally(() => {
+            running = undefined;
+        });
+        return running;
+    };
+}
+
+
+/** A token lives for at most 24 hours by Cloudflare's clock, and this machine's may be ahead of it. */
+const longestLifeMs = 24 * 3_600_000 - 60_000;
+/** @param ttlMs how long a signed URL is to be valid */
+function createUrlSigner(video, mode, ttlMs, clock) {
+    const lifeMs = Math.min(ttlMs, longestLifeMs);
+    let token = { text: '', expiresMs: 0 };
+    let wasRefused = false;
+    const createToken = singleFlight(async () => {
+        const expSeconds = Math.floor((clock.epochMs() + lifeMs) / 1000);
+        token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
+    });
+    const isExpiring = () => token.expiresMs - clock.epochMs() < lifeMs / 2;
+    /** Puts a token in the place of the video's ID. */
+    async function sign(unsignedUrl) {
+        if (isExpiring())
+            await createToken();
+        // If the response took long, the token may have little life left.
+        if (isExpiring())
+            await createToken();
+        const url = withToken(unsignedUrl, video.id, token.text);
+        return { url, unsignedUrl, expiresAt: new Date(token.expiresMs).toISOString() };
+    }
+    /** Signs a URL that the delivery host refused; with a new token if it was refused with the current one. */
+    async function signAgain(unsignedUrl, refusedUrl, refusal) {
+        if (mode === 'never') {
+            throw new Failure('private-video', refusal.what, { response: refusal.response, cause: refusal });
+        }
+        const isSigned = refusedUrl !== unsignedUrl;
+        if (!isSigned && !(await video.details()).requireSignedURLs)
+            throw refusal;
+        wasRefused = true;
+        if (isSigned && refusedUrl.includes(token.text))
+            token.expiresMs = 0;
+        return sign(unsignedUrl);
+    }
+    /** Whether URLs must be signed. The video's details are looked up if they are not known. */
+    async function isNeeded() {
+        if (mode !== 'auto')
+            return mode === 'always';
+        return wasRefused || (await video.knownDetails()).requireSignedURLs === true;
+    }
+    return { mode, isNeeded, sign, signAgain };
+}
+/** Signs a URL if that is needed. If that fails but is not required, the URL stays unsigned, with a warning. */
+async function signUrl(url, { saver, signal, signer, video, warn }) {
+    let isNeeded;
+    try {
+        isNeeded = await signer.isNeeded();
+        return isNeeded ? await signer.sign(url) : { url };
+    }
+    catch (error) {
+        const isRequired = saver || signer.mode === 'always' || signal.aborted;
+        if (isRequired || !(error instanceof Failure) || error.kind === 'video-not-found')
+            throw error;
+        const why = isNeeded
+            ? 'The video is private, but its URL is not signed and will be refused'
+            : 'The URL is not signed, although the video may be private';
+        warn(`Video ${video.id}: ${why}. ${error.message}`, 'A URL was not signed');
+        return { url };
+    }
+}
+function withToken(url, videoId, token) {
+    const signed = new URL(url);
+    const segments = signed.pathname.split('/');
+    const index = segments.indexOf(videoId);
+    if (index < 0) {
+        const what = `The URL cannot be signed, since it does not contain the video's ID: ${url}`;
+        throw new Failure('unknown-answer', what);
+    }
+    signed.pathname = segments.with(index, token).join('/');
+    return signed.href;
+}
+
+
+
+
+
+
+/** Delivers a ready download in order: name its URL, sign it, save the file, attach it. Yields what each step learned. */
+async function* deliver(record, context) {
+    const { type } = record;
+    const { clock, log, release, saver } = context;
+    try {
+        const readySinceMs = clock.now();
+        const named = await nameUrl(checkedUrl(record), type, context);
+        const urls = await signUrl(named, context);
+        yield { type, patch: urls };
+        log(describeRecord({ ...record, ...urls }));
+        if (!saver)
+            return;
+        const saving = saveFile({ type, urls, readySinceMs }, saver, context);
+        const saved = yield* ofType(type, saving);
+        if (release)
+            yield* ofType(type, attachFile(saved, type, release, context));
+    }
+    catch (error) {
+        yield { type, patch: { failure: Failure.from(error) } };
+    }
+}
+/** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used or shown */
+function checkedUrl({ type, url }) {
+    const parsed = url === null ? null : URL.parse(url);
+    const hasUser = Boolean(parsed?.username || parsed?.password);
+    if (url !== null && parsed && /^https?:$/.test(parsed.protocol) && !hasUser)
+        return url;
+    const shown = hasUser ? 'one that contains a user' : url;
+    throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${shown}`);
+}
+/** Turns what a step learned into updates of one type. */
+async function* ofType(type, step) {
+    for (let next = await step.next();; next = await step.next()) {
+        if (next.done)
+            return next.value;
+        yield { type, patch: next.value };
+    }
+}
+
+/** Signs the URLs of one video again. The signer keeps its token if that has at least half of its life left. */
+async function* renewUrls({ all, videoId }, signer, warn) {
+    for (const { expiresAt, failure, type, unsignedUrl } of all) {
+        if (failure || unsignedUrl === undefined)
+            continue;
+        try {
+            yield { type, patch: await signer.sign(unsignedUrl) };
+        }
+        catch (error) {
+            const what = `Video ${videoId}: its URL could not be signed again and expires at ${expiresAt}`;
+            warn(`${what}. ${Failure.from(error).message}`, 'A URL was not signed');
+        }
+    }
+}
+/**
+ * What Cloudflare's codes for a failed encode (`errorReasonCode`) mean.
+ *
+ * @see https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/
+ */
+const encodeErrors = new Map([
+    ['ERR_NON_VIDEO', 'the upload is not a video'],
+    ['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
+    ['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
+    ['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
+    ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
+    ['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
+]);
+const even = (done) => done;
+/**
+ * The shapes that progress may have: a power of the time that has passed, or the mirror image of one, with degrees
+ * from 1 (even) to 3. Fitted with bench:wait, whose degrees are from 1.5 to 3: there, half as many degrees need
+ * about 20 % more polls, and twice as many up to 18 % fewer, which may only fit the exact powers of the benchmark.
+ */
+const shapes = Array.from({ length: 33 }, (_, index) => 1 + index / 16).flatMap((degree) => [(done) => done ** (1 / degree), (done) => 1 - (1 - done) ** (1 / degree)]);
+/** A percentage may have been rounded down to a whole one. */
+const roundingPercent = 1;
+/**
+ * Progress is taken for stepwise when each percentage was sampled more often than this on average. Fitted with
+ * bench:wait: with half or twice as many, quarter steps are up to 6 % later. Without the rule, they are twice as
+ * late; if all progress is taken for stepwise, short waits with even progress need 30 % more polls.
+ */
+const samplesPerStep = 3;
+/**
+ * The spans in which the work may end: one for each shape of progress that agrees with all samples since the
+ * percentage last fell.
+ *
+ * @param samples in the order in which they were taken
+ * @param among the shapes that progress may have
+ * @returns an empty array while the percentage has not grown, and where progress has none of the shapes
+ */
+function possibleEnds(samples, among = shapes) {
+    const progress = progressOf(samples);
+    const [first] = progress;
+    if (!first)
+        return [];
+    const elapsedMs = (samples.at(-1)?.atMs ?? 0) - first.atMs;
+    const increases = progress
+        .map(({ percent }, index) => percent - (progress[index - 1]?.percent ?? percent))
+        .filter((increase) => increase > 0);
+    const isStepwise = samples.length > samplesPerStep * (increases.length + 1);
+    const stepPercent = Math.max(roundingPercent, isStepwise ? Math.min(...increases) : 0);
+    // A first percentage above 0 may have been rounded down, so that less was done since than the difference.
+    const firstRoundingPercent = first.percent > 0 ? roundingPercent : 0;
+    return among
+        .map((shape) => {
+        // The shape describes the work that was left at the first sample.
+        const timeShare = (percent) => shape(Math.min(1, Math.max(0, (percent - first.percent) / (100 - first.percent))));
+        const earliestMs = progress.map(({ atMs, percent }) => (atMs - first.atMs) / timeShare(percent + stepPercent));
+        const latestMs = progress
+            .filter(({ percent }) => percent > first.percent)
+            .map(({ atMs, percent }) => (atMs - first.atMs) / timeShare(percent - firstRoundingPercent));
+        return {
+            fromMs: Math.max(elapsedMs, ...earliestMs) - elapsedMs,
+            // At 100 percent the end is now: one more ms keeps that span from being empty.
+            toMs: Math.min(...latestMs) - elapsedMs + 1,
+        };
+    })
+        .filter(({ fromMs, toMs }) => fromMs < toMs && toMs < Number.POSITIVE_INFINITY);
+}
+/**
+ * How late, in ms, a poll after `pauseMs` notices the end on average, if the end is uniformly distributed over the
+ * spans. An end after the poll counts as 0.
+ */
+function expectedLatenessMs(spans, pauseMs) {
+    const weighted = spans.reduce((sum, { fromMs, toMs }) => {
+        const untilMs = Math.min(toMs, pauseMs);
+        return fromMs < untilMs ? sum + (untilMs - fromMs) * (pauseMs - (fromMs + untilMs) / 2) : sum;
+    }, 0);
+    return weighted / totalMs(spans);
+}
+/**
+ * Estimates the remaining time for display: at the average pace so far, as long as progress is even.
+ *
+ * @param samples in the order in which they were taken
+ * @returns ms from the last sample; undefined while there is no estimate
+ */
+function estimateRemainingMs(samples) {
+    const spans = [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
+    if (!spans)
+        return undefined;
+    const weighted = spans.reduce((sum, { fromMs, toMs }) => sum + (toMs ** 2 - fromMs ** 2) / 2, 0);
+    return weighted / totalMs(spans);
+}
+/** The first and the last sample of each percentage since it last fell; those in between narrow nothing down. */
+function progressOf(samples) {
+    const reported = samples.flatMap(({ atMs, percent }) => (percent === null ? [] : [{ atMs, percent }]));
+    const start = reported.findLastIndex(({ percent }, index) => percent < (reported[index - 1]?.percent ?? 0));
+    return reported
+        .slice(Math.max(0, start))
+        .filter(({ percent }, index, all) => percent !== all[index - 1]?.percent || percent !== all[index + 1]?.percent);
+}
+function totalMs(spans) {
+    return spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+}
+
+// The constants below were fitted with bench:wait, on the shapes of its first table. The percentages in the
+// comments are the effects there on the mean lateness and on the number of polls.
+/** Not fitted: limits the load. Half as much makes even progress 25 % less late, twice as much 67 % later. */
+const shortestMs = 1000;
+/** Not fitted: limits the lateness where an estimate is wrong or a wait lasts for hours. */
+const longestMs = 60_000;
+/**
+ * The first pause without an estimate, and by how much the square of the pause grows per ms of the wait. Fitted
+ * for waits without progress, as a balance of lateness and polls. A first pause half as long makes those under a
+ * minute 49 % less late for 78 % more polls. Half the growth makes all of them 20 % less late for 20 % more polls.
+ */
+const withoutEstimate = { firstMs: 2800, growthMs: 38 };
+/**
+ * How much longer the pause may become with each change of the percentage. Twice as much makes progress in quarter
+ * steps 28 % later for 15 % fewer polls, and short waits with even progress more than twice as late.
+ */
+const growthPerChange = 2;
+/**
+ * The mean lateness that ends a pause. Half as much makes quarter steps 7 % later, and doubles their 95th
+ * percentile; twice as much makes even progress and quarter steps 14 % later.
+ */
+const acceptableLatenessMs = 100;
+/**
+ * When to poll next. While there is no estimate of the end, the pause depends on the age of the wait alone: short at
+ * first, since short clips are ready within seconds. With possible ends, the pause lasts until the expected
+ * lateness is no longer acceptable, but only so much longer as the percentage has already changed.
+ *
+ * @param samples in the order in which they were taken, at least one
+ * @param random from 0 to 1; spreads the polls of several videos
+ * @returns the pause in ms
+ */
+function nextPauseMs(samples, random) {
+    const pauseMs = Math.max(shortestMs, unspreadPauseMs(samples));
+    return Math.min(longestMs * (0.9 + random / 10), pauseMs * (0.95 + random / 10));
+}
+function unspreadPauseMs(samples) {
+    const ageMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
+    const byAgeMs = Math.sqrt(withoutEstimate.firstMs ** 2 + withoutEstimate.growthMs * ageMs);
+    const ends = possibleEnds(samples);
+    if (ends.length === 0)
+        return byAgeMs;
+    return Math.min(acceptablePauseMs(ends), byAgeMs * growthPerChange ** changes(samples));
+}
+/** The pause after which the expected lateness reaches what is acceptable. */
+function acceptablePauseMs(ends) {
+    let [low, high] = [0, longestMs];
+    while (high - low > 50) {
+        const middle = (low + high) / 2;
+        if (expectedLatenessMs(ends, middle) < acceptableLatenessMs)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+function changes(samples) {
+    return samples.filter(({ percent }, index) => index > 0 && percent !== samples[index - 1]?.percent).length;
+}
+
+/** The time that a last poll needs before the time limit, in ms. */
+const lastPollMs = 2000;
+/**
+ * Yields whenever it is time to poll, until nothing is in progress any more.
+ *
+ * @param pending what is in progress now; called again after each poll
+ * @throws the signal's reason
+ */
+async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }) {
+    const samples = new Map();
+    for (let current = pending(); current.size > 0; current = pending()) {
+        const atMs = clock.now();
+        for (const [name, percent] of current) {
+            samples.set(name, [...(samples.get(name) ?? []), { atMs, percent }]);
+        }
+        const pauses = [...current.keys()].map((name) => pollIntervalMs ?? nextPauseMs(samples.get(name) ?? [], random()));
+        const roomMs = leftMs() - lastPollMs;
+        await clock.sleep(Math.min(...pauses, ...(roomMs > 0 ? [roomMs] : [])), signal);
+        yield samples;
+    }
+}
+
+
+
+
+
+
+
+/** Cloudflare's processing of a video, which must be done before a download can be created. */
+class Processing {
+    #context;
+    /** Whether one encoded quality is enough, as documented. No longer once a POST was refused even so. */
+    #acceptsStreamable = true;
+    #waiting;
+    #loggedState = '';
+    constructor(context) {
+        this.#context = context;
+    }
+    /**
+     * Waits, if asked, until the video is processed. The types of one video share the wait.
+     *
+     * @param refusal Cloudflare's response to the POST that was refused
+     * @throws {Failure} `encode-failed`; without `wait` also `not-ready`, `still-live`
+     */
+    untilReady(details, refusal) {
+        this.#waiting ??= this.#wait(details, refusal).finally(() => {
+            this.#waiting = undefined;
+        });
+        return this.#waiting;
+    }
+    async #wait(first, refusal) {
+        const { video, wait } = this.#context;
+        let details = first;
+        let remainingMs = this.#observe(details, refusal);
+        const hasWaited = !this.#isReady(details);
+        if (hasWaited && !wait)
+            throw notReady(details, refusal);
+        const pending = () => {
+            const { percent = null, state } = details.status;
+            return new Map(this.#isReady(details) ? [] : [[state, percent]]);
+        };
+        try {
+            for await (const samples of polls(pending, this.#context)) {
+                details = await video.details();
+                remainingMs = this.#observe(details, refusal, samples);
+            }
+        }
+        catch (error) {
+            const failure = Failure.from(error);
+            const progress = `the video was still being processed (${describeState(details)}${aboutLeft(remainingMs)})`;
+            throw isInterrupted(failure) ? failure.withProgress(progress) : failure;
+        }
+        this.#acceptsStreamable = false;
+        return { details, hasWaited };
+    }
+    /**
+     * Logs a new state.
+     *
+     * @returns the estimated time until the video is processed, in ms
+     * @throws {Failure} `encode-failed`
+     */
+    #observe(details, refusal, samples) {
+        const { clock, log, redact } = this.#context;
+        const { percent = null, state } = details.status;
+        if (state === 'error') {
+            const what = `Cloudflare could not encode the video: ${errorReason(details, redact) ?? 'no reason given'}`;
+            throw new Failure('encode-failed', what, { response: refusal.response });
+        }
+        const remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), { atMs: clock.now(), percent }]);
+        const described = describeState(details);
+        if (!this.#isReady(details) && described !== this.#loggedState) {
+            log(`video: ${described}${aboutLeft(remainingMs)}`);
+            this.#loggedState = described;
+        }
+        return remainingMs;
+    }
+    #isReady({ readyToStream, status }) {
+        return status.state === 'ready' || (this.#acceptsStreamable && readyToStream);
+    }
+}
+/** The reason in a video's details for an error of the video or its downloads, in words. */
+function errorReason({ status: { reasonCode, reasonText } }, redact) {
+    const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
+    const words = reasonText && `\u201c${excerpt(reasonText, redact)}\u201d`;
+    return [meaning, words, reasonCode && excerpt(reasonCode, redact)].filter(Boolean).join(', ') || undefined;
+}
+/** Whether something other than the video ended the wait. */
+function isInterrupted(failure) {
+    return failure instanceof RequestFailure || failure.isEndOfStep;
+}
+function notReady(details, { response }) {
+    if (details.status.state === 'live-inprogress') {
+        const what = 'The video is still being broadcast, so it has no download yet';
+        return new Failure('still-live', what, { response });
+    }
+    const what = `The video is still being processed (${describeState(details)}), so it has no download yet`;
+    return new Failure('not-ready', what, { response });
+}
+function describeState({ status: { percent, state } }) {
+    return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
+}
+
+/**
+ * The update of a record from Cloudflare's response about its download.
+ *
+ * @param download undefined if there is none
+ * @param remainingMs the estimated time until it is ready
+ */
+function downloadUpdate(type, download, remainingMs) {
+    const status = download?.status ?? 'none';
+    // Cloudflare's own example shows a ready download with 0 %.
+    const percentComplete = status === 'ready' ? 100 : (download?.percentComplete ?? null);
+    return { type, patch: { status, percentComplete, url: download?.url ?? null, remainingMs } };
+}
+/** Turns an error into a failure of one type, so that the work on the other types continues. */
+async function* isolateFailure(type, updates) {
+    try {
+        yield* updates;
+    }
+    catch (error) {
+        yield { type, patch: { failure: Failure.from(error) } };
+    }
+}
+/** Runs several sources at once and yields from each as soon as it has something. */
+async function* merge(sources) {
+    const next = async (source) => ({ source, result: await source.next() });
+    const waiting = new Map(sources.map((source) => [source, next(source)]));
+    while (waiting.size > 0) {
+        const { result, source } = await Promise.race(waiting.values());
+        if (result.done)
+            waiting.delete(source);
+        else {
+            waiting.set(source, next(source));
+            yield result.value;
+        }
+    }
+}
+
+
+
+
+
+/** Waits until none of a video's downloads is in progress any more; one poll serves all of them. */
+async function* untilReady(context, onMissing) {
+    const { clock, records, video } = context;
+    const startMs = clock.now();
+    const lastSeenMs = new Map();
+    const inProgress = () => records.all.filter((record) => !record.failure && record.status === 'inprogress' && record.type !== '');
+    const pending = () => new Map(inProgress().map(({ percentComplete, type }) => [type, percentComplete]));
+    async function* learn(type, download, samples) {
+        const atMs = clock.now();
+        if (!download)
+            return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
+        lastSeenMs.set(type, atMs);
+        const sample = { atMs, percent: download.percentComplete };
+        yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
+        yield* failIfError(type, download.status, context);
+    }
+    try {
+        for await (const samples of polls(pending, context)) {
+            const found = await video.downloads();
+            yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
+        }
+    }
+    catch (error) {
+        for (const { type } of inProgress())
+            yield { type, patch: { failure: Failure.from(error) } };
+    }
+}
+/** Fails a download in status `error`, which is final, with the reason in the video's details if there is one. */
+async function* failIfError(type, status, { redact, video }) {
+    if (status !== 'error')
+        return;
+    const reason = await video.details().then((details) => errorReason(details, redact), () => undefined);
+    const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
+    yield { type, patch: { failure: new Failure('download-error', what) } };
+}
+
+
+
+
+
+
+/** Cloudflare creates no downloads of live recordings over 4 hours. */
+const maxDurationSeconds = 4 * 3600;
+/** The pauses after refusals that the video's details do not explain; 107 s in all. */
+const refusalPausesMs = [1000, 4000, 12_000, 30_000, 60_000];
+/** How long a created download may be missing from the list. */
+const toleratedMissingMs = 60_000;
+/** Ensures that a video has downloads of the types, and waits for them if asked. */
+async function* create(types, context) {
+    const processing = new Processing(context);
+    yield* merge(types.map((type) => isolateFailure(type, ensure(type, processing, context))));
+    if (context.wait)
+        yield* untilReady(context, recreateOnce(processing, context));
+}
+/** Creates a download as soon as the video allows it. */
+async function* ensure(type, processing, context) {
+    const { clock, log, random, signal } = context;
+    for (let refusals = 0;;) {
+        const result = await tryToCreate(type, context);
+        if (!(result instanceof RequestFailure)) {
+            yield downloadUpdate(type, result);
+            yield* failIfError(type, result.status, context);
+            return;
+        }
+        const first = await afterRefusal(type, result, context.video.details());
+        yield downloadUpdate(type, undefined);
+        const { details, hasWaited } = await afterRefusal(type, result, processing.untilReady(first, result));
+        if (hasWaited || details.status.state !== 'ready')
+            continue;
+        const pauseMs = refusalPausesMs[refusals++];
+        if (details.duration > maxDurationSeconds || pauseMs === undefined) {
+            throw refusedForGood(type, details.duration, refusals, result);
+        }
+        log(`${type}: refused although the video is ready, next attempt in ${formatDuration(pauseMs)}`);
+        await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
+    }
+}
+/** The download, or the refusal, whose cause depends on the video's details. */
+async function tryToCreate(type, { video }) {
+    try {
+        return await video.create(type);
+    }
+    catch (error) {
+        if (isRequestFailure(error, 'request-refused') || isRequestFailure(error, 'video-not-found'))
+            return error;
+        throw error;
+    }
+}
+/** Waits for a lookup after a refusal. If it fails, the failure says that the cause of the refusal is unknown. */
+async function afterRefusal(type, { response }, lookup) {
+    try {
+        return await lookup;
+    }
+    catch (error) {
+        if (!(error instanceof RequestFailure))
+            throw error;
+        const what = `Cloudflare refused the ${type} download, and the cause is unknown: ${error.what}`;
+        throw new Failure(error.kind, what, { response, cause: error });
+    }
+}
+function refusedForGood(type, durationSeconds, refusals, refusal) {
+    if (durationSeconds > maxDurationSeconds) {
+        const length = formatDuration(durationSeconds * 1000);
+        const what = `The video is ${length} long, and Cloudflare refused the ${type} download`;
+        return new Failure('too-long', what, { response: refusal.response, cause: refusal });
+    }
+    const what = `Cloudflare refused the ${type} download ${refusals} times`;
+    return new Failure('create-refused', what, { response: refusal.response, cause: refusal });
+}
+/** Tolerates for a while that a created download is missing, then creates it once more, and fails it after that. */
+function recreateOnce(processing, context) {
+    const { clock, log } = context;
+    const recreatedAtMs = new Map();
+    return async function* (type, missingMs) {
+        const againAtMs = recreatedAtMs.get(type);
+        const sinceMs = againAtMs === undefined ? missingMs : Math.min(missingMs, clock.now() - againAtMs);
+        if (sinceMs < toleratedMissingMs)
+            return;
+        yield downloadUpdate(type, undefined);
+        if (againAtMs !== undefined) {
+            const what = `The ${type} download disappeared, was created again and disappeared again`;
+            throw new Failure('download-vanished', what);
+        }
+        log(`${type}: disappeared, creating it once more`);
+        recreatedAtMs.set(type, clock.now());
+        yield* ensure(type, processing, context);
+    };
+}
+
+
+
+/** Deletes a video's downloads of the types, and waits until they are gone if asked. */
+async function* deleteDownloads(types, context) {
+    const { records, wait } = context;
+    yield* merge(types.map((type) => isolateFailure(type, deleteOne(type, context))));
+    const deleted = types.filter((type) => records.get(type).status === 'deleted');
+    if (wait && deleted.length > 0)
+        yield* untilGone(deleted, context);
+}
+async function* deleteOne(type, { video }) {
+    yield (await video.delete(type)) ? gone(type) : downloadUpdate(type, undefined);
+}
+async function* untilGone(types, context) {
+    const { log, records, video } = context;
+    let listed = types;
+    async function* look() {
+        const found = await video.downloads();
+        for (const type of listed) {
+            if (found[type])
+                log(`${type}: deleted, but still listed`);
+            yield found[type] ? downloadUpdate(type, found[type]) : gone(type);
+        }
+        listed = listed.filter((type) => found[type]);
+    }
+    try {
+        // A deletion usually takes effect at once.
+        yield* look();
+        for await (const _ of polls(() => new Map(listed.map((type) => [type, null])), context))
+            yield* look();
+    }
+    catch (error) {
+        for (const type of listed) {
+            const { status } = records.get(type);
+            const listing = status === 'deleted' ? '' : `, but the download was still listed as ${status}`;
+            const failure = Failure.from(error).withProgress(`the deletion had been accepted${listing}`);
+            yield { type, patch: { failure } };
+        }
+    }
+}
+function gone(type) {
+    return { type, patch: { status: 'deleted', percentComplete: null, url: null } };
+}
+
+
+
+/**
+ * Lists the downloads of a video. Status `error` is only reported, unless the download is to be waited for.
+ *
+ * @param onlyExisting whether types without a download are left out
+ * @param mustExist whether a missing download is a failure, since it is to be saved or attached
+ */
+async function* list_list(types, onlyExisting, mustExist, context) {
+    const { log, records, video, wait } = context;
+    const found = await video.downloads();
+    const listed = types.filter((type) => found[type] || !onlyExisting);
+    if (listed.length === 0)
+        yield { type: '', patch: { status: 'none' } };
+    for (const type of listed)
+        yield downloadUpdate(type, found[type]);
+    if (wait) {
+        yield* merge(listed.map((type) => isolateFailure(type, failIfError(type, found[type]?.status, context))));
+        yield* untilReady(context, async function* (type) {
+            yield downloadUpdate(type, undefined);
+            log(`${type}: no longer listed`);
+        });
+    }
+    if (!mustExist)
+        return;
+    for (const { status, type } of records.all) {
+        if (status !== 'none')
+            continue;
+        const what = `The video has no ${type && `${type} `}download, so there is nothing to save`;
+        yield { type, patch: { failure: new Failure('no-download', what) } };
+    }
+}
+
+
+
+/** Runs the plan's operation on one video. It yields what it learns as soon as it learns it. */
+function operate(plan, context) {
+    const { destination, onlyExisting, operation, release, types } = plan;
+    switch (operation) {
+        case 'list':
+            return list_list(types, onlyExisting, (destination ?? release) !== undefined, context);
+        case 'create':
+            return create(types, context);
+        case 'delete':
+            return deleteDownloads(types, context);
+    }
+}
+
+
+
+
+
+
+/**
+ * One video of the account. Cloudflare answers "not found" both for a video without downloads and for a video that
+ * the account does not have, so this looks the video up once to tell them apart.
+ *
+ * @see https://developers.cloudflare.com/api/resources/stream/subresources/downloads/
+ */
+class StreamVideo {
+    id;
+    #client;
+    /** Whether the account is known to have the video, so that "not found" concerns its downloads. */
+    #exists = false;
+    #notFound;
+    #lastDetails;
+    constructor(id, client) {
+        this.id = id;
+        this.#client = client;
+    }
+    /**
+     * Looks up the video's current details; concurrent calls share one request.
+     *
+     * @throws {Failure} `video-not-found`
+     */
+    details = singleFlight(() => this.#lookUp());
+    /** The video's details as last received; requested if none were received yet. */
+    async knownDetails() {
+        return this.#lastDetails ?? this.details();
+    }
+    /** The title, from the known details. */
+    async title() {
+        return (await this.knownDetails()).meta.name;
+    }
+    /** @throws {Failure} `video-not-found` */
+    async downloads() {
+        try {
+            const found = await this.#call('list the downloads', 'GET', ['downloads'], downloads);
+            // If these are "not found" later, the video itself may have been deleted.
+            if (Object.values(found).some(Boolean))
+                this.#exists = false;
+            return found;
+        }
+        catch (error) {
+            // Cloudflare is reported to answer "bad request" as well for a video without downloads.
+            const mayHaveNone = isRequestFailure(error, 'video-not-found') || isRequestFailure(error, 'request-refused');
+            if (!mayHaveNone)
+                throw error;
+            await this.#mustExist();
+            return {};
+        }
+    }
+    /**
+     * Creates a download, or returns the existing one.
+     *
+     * @throws {RequestFailure} `video-not-found` or `request-refused`, whose cause only the video's details show
+     */
+    async create(type) {
+        const path = ['downloads', ...downloadTypeFacts[type].createPath];
+        try {
+            return await this.#call(`create the ${type} download`, 'POST', path, createdDownload(type), {});
+        }
+        catch (error) {
+            const exists = isRequestFailure(error, 'request-refused') && error.response?.httpStatus === 409;
+            const existing = exists ? (await this.downloads())[type] : undefined;
+            if (existing)
+                return existing;
+            throw error;
+        }
+    }
+    /**
+     * Deletes a download by the path with its type: the path without one is documented in two ways.
+     *
+     * @returns whether there was one
+     * @throws {Failure} `video-not-found`
+     */
+    async delete(type) {
+        try {
+            await this.#call(`delete the ${type} download`, 'DELETE', ['downloads', type], unknown());
+            return true;
+        }
+        catch (error) {
+            if (!isRequestFailure(error, 'video-not-found'))
+                throw error;
+            await this.#mustExist();
+            return false;
+        }
+    }
+    /**
+     * Creates a token that gives access to the video's downloads.
+     *
+     * @param expSeconds when it expires, in seconds since 1970: at most 24 hours from now
+     * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
+     */
+    async createToken(expSeconds) {
+        const body = { exp: expSeconds, downloadable: true };
+        return (await this.#call('sign the URL', 'POST', ['token'], signedToken, body)).token;
+    }
+    async #lookUp() {
+        try {
+            this.#lastDetails = await this.#call('look up the video', 'GET', [], videoDetails);
+            return this.#lastDetails;
+        }
+        catch (error) {
+            if (!isRequestFailure(error, 'video-not-found'))
+                throw error;
+            // One object for all types, so that all report the same response.
+            this.#notFound ??= new Failure('video-not-found', 'The account has no such video', {
+                response: error.response,
+                cause: error,
+            });
+            throw this.#notFound;
+        }
+    }
+    async #mustExist() {
+        if (!this.#exists)
+            await this.details();
+    }
+    async #call(action, method, path, result, body) {
+        const found = await this.#client.call({
+            action,
+            method,
+            path: [this.id, ...path],
+            videoId: this.id,
+            result,
+            body,
+        });
+        this.#exists = true;
+        return found;
+    }
+}
+
+
+
+
+
+
+
+
+/**
+ * Processes one video: applies what the operation learns to its records, and delivers each download once it is ready.
+ *
+ * @returns a function that signs those URLs again that would expire soon
+ */
+async function processVideo(records, plan, step) {
+    const { client, clock, keepsFiles, leftMs, log: stepLog, random, redact, release, saver, signal } = step;
+    const { filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, wait } = plan;
+    const { videoId } = records;
+    const video = new StreamVideo(videoId, client);
+    const signer = createUrlSigner(video, signedUrl, signedUrlTtlMs, clock);
+    const warn = (message, title) => stepLog.warn(message, title);
+    await stepLog.video(videoId, async (log) => {
+        const delivery = {
+            video,
+            clock,
+            signal,
+            filename,
+            signer,
+            saver,
+            release,
+            keepsFiles,
+            log,
+            warn,
+            startTransfer: (type) => stepLog.startTransfer(videoId, type),
+        };
+        const deliveries = [];
+        const learn = (update) => {
+            const before = records.get(update.type);
+            const after = records.apply(update);
+            // A deleted download may still be listed as ready.
+            if (operation !== 'delete' && isReady(after) && !isReady(before)) {
+                deliveries.push(applyAll(records, deliver(after, delivery)));
+            }
+            else if (!update.patch.failure &&
+                (before.status !== after.status || describeRecord(before) !== describeRecord(after))) {
+                log(describeRecord(after));
+            }
+        };
+        try {
+            const context = { video, records, clock, random, signal, leftMs, pollIntervalMs, wait, log, redact };
+            for await (const update of operate(plan, context))
+                learn(update);
+        }
+        catch (error) {
+            records.fail(Failure.from(error));
+        }
+        await Promise.all(deliveries);
+        if (operation !== 'delete')
+            await applyAll(records, namePendingUrls(records, delivery));
+        return records.all;
+    });
+    return { renewUrls: () => applyAll(records, renewUrls(records, signer, warn)) };
+}
+/** Applies each update as soon as it is yielded. */
+async function applyAll(records, updates) {
+    for await (const update of updates)
+        records.apply(update);
+}
+function isReady(record) {
+    return record.status === 'ready' && record.type !== '';
+}
+/** Names the URLs of downloads that are not ready. They do not work yet, so none needs a name. */
+async function* namePendingUrls({ all }, delivery) {
+    for (const { status, type, url } of all) {
+        if (type === '' || url === null || status === 'ready')
+            continue;
+        yield { type, patch: { url: await nameUrl(url, type, delivery).catch(() => url) } };
+    }
+}
+
+
+
+/** GitHub shows 10 annotations of a step; the last one says how many more there are. */
+const maxShown = 9;
+/** Why a record fails the step, with the video that it is about; undefined where it does not. */
+function failureMessage({ failure, videoId }) {
+    return failure && `Video ${videoId}: ${failure.message}`;
+}
+/**
+ * The annotations of a failed step. A failure that concerns a whole video is reported once, not once per type, and one
+ * that several videos share is reported once for all of them.
+ *
+ * @param stepFailures failures of the step as a whole
+ */
+function annotations(stepFailures, records) {
+    const byKey = new Map();
+    const add = (key, { kind }, message) => {
+        if (!byKey.has(key))
+            byKey.set(key, { title: failures[kind].title, message });
+    };
+    const videosOf = Map.groupBy(records, ({ failure }) => failure);
+    for (const failure of stepFailures)
+        add(failure.message, failure, failure.message);
+    for (const record of records) {
+        const { failure, videoId } = record;
+        const message = failureMessage(record);
+        if (!failure || !message)
+            continue;
+        const isShared = videosOf.get(failure)?.some((other) => other.videoId !== videoId);
+        if (isShared)
+            add(failure.message, failure, failure.message);
+        else
+            add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
+    }
+    const all = [...byKey.values()];
+    const more = all.length - maxShown;
+    if (more <= 0)
+        return all;
+    const message = `${count(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
+    return [...all.slice(0, maxShown), { title: 'More failures', message }];
+}
+/** A failure's stack and those of everything that caused it, for the debug log. */
+function stackTrace(failure) {
+    return causeChain(failure)
+        .map((cause) => (Error.isError(cause) ? (cause.stack ?? cause.message) : String(cause)))
+        .join('\ncaused by ');
+}
+
+/** The longest `downloads`, in UTF-16 units: all outputs of a job together may have 1 MB. */
+const longestDownloads = 250_000;
+/**
+ * The step's outputs by name. The single ones are those of the first record; unknown values are empty.
+ *
+ * @param published in the order requested; `downloads` contains as many of the first ones as fit
+ * @param resultsFile the path of the file with all of them; empty where it could not be written
+ */
+function outputs(published, resultsFile) {
+    const [first] = published;
+    return {
+        'download-url': first?.url ?? '',
+        status: first?.status ?? '',
+        'percent-complete': first?.percentComplete?.toString() ?? '',
+        'video-id': first?.videoId ?? '',
+        type: first?.type ?? '',
+        file: first?.file ?? '',
+        size: first?.size?.toString() ?? '',
+        sha256: first?.sha256 ?? '',
+        'asset-url': first?.assetUrl ?? '',
+        downloads: firstThatFit(published),
+        'results-file': resultsFile,
+        count: published.length.toString(),
+        failed: published.filter(({ error }) => error).length.toString(),
+    };
+}
+function firstThatFit(published) {
+    let length = 2;
+    const end = published.findIndex((record) => {
+        length += JSON.stringify(record).length + 1;
+        return length > longestDownloads;
+    });
+    return end < 0 ? published : published.slice(0, end);
+}
+/** The status as people and later steps read it: a record is still `unknown` at the end only if something failed. */
+function publishedStatus({ status }) {
+    return status === 'unknown' ? 'failed' : status;
+}
+/** @param redact for the error message, which is text for people */
+function publish(record, redact) {
+    const { assetUrl, expiresAt, failure, file, percentComplete, sha256, sizeBytes, type, url, videoId } = record;
+    const { httpStatus, messages = [], rayId } = failure?.response ?? {};
+    return {
+        videoId,
+        type,
+        status: publishedStatus(record),
+        percentComplete,
+        url,
+        expiresAt,
+        file,
+        size: sizeBytes,
+        sha256,
+        assetUrl,
+        error: failure && {
+            message: redact(failureMessage(record) ?? ''),
+            code: messages.find(({ code }) => code !== undefined)?.code,
+            httpStatus,
+            rayId,
+        },
+    };
+}
+
+/** The shortest time over which a speed is measured, in ms. */
+const measuredMs = 3000;
+/** How many files a line names. */
+const maxNamed = 3;
+/** The width of a bar in characters. */
+const barWidth = 16;
+/** The transfers in progress, described for the log. */
+class Transfers {
+    #now;
+    #active = new Set();
+    /** @param now in ms, on a scale that only grows */
+    constructor(now) {
+        this.#now = now;
+    }
+    /** @param label names the file in the log */
+    start(label) {
+        const transfer = startTransfer(label, this.#now());
+        this.#active.add(transfer);
+        return transfer;
+    }
+    /** @returns whether others are still in progress */
+    end(transfer) {
+        this.#active.delete(transfer);
+        return this.#active.size > 0;
+    }
+    /** All of them in one line. */
+    describe() {
+        const named = [...this.#active].slice(0, maxNamed).map((transfer) => transfer.describe(this.#now()));
+        const more = this.#active.size - named.length;
+        return `saving ${[...named, ...(more > 0 ? [count(more, 'more file')] : [])].join('; ')}`;
+    }
+}
+function startTransfer(label, startMs) {
+    let received = 0;
+    let total;
+    /** When the measurement of the speed started, and how many bytes there were. */
+    let since = { atMs: startMs, bytes: 0 };
+    let measured;
+    function bytesPerMs(nowMs) {
+        const elapsedMs = nowMs - since.atMs;
+        // A transfer that started again has fewer bytes than before.
+        const speed = elapsedMs > 0 ? Math.max(0, received - since.bytes) / elapsedMs : 0;
+        if (elapsedMs < measuredMs)
+            return measured ?? speed;
+        since = { atMs: nowMs, bytes: received };
+        measured = speed;
+        return speed;
+    }
+    return {
+        progress(receivedBytes, totalBytes) {
+            received = receivedBytes;
+            total = totalBytes;
+        },
+        /** `VIDEO default: \u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591 45 %, 45 MB of 100 MB, 4.5 MB/s, about 12 s left`. */
+        describe(nowMs) {
+            const speed = bytesPerMs(nowMs);
+            const perSecond = speed > 0 ? `, ${formatBytes(speed * 1000)}/s` : '';
+            if (total === undefined)
+                return `${label}: ${formatBytes(received)}${perSecond}`;
+            const share = total > 0 ? Math.min(1, received / total) : 0;
+            const left = speed > 0 ? aboutLeft((total - received) / speed) : '';
+            const amount = `${formatBytes(received)} of ${formatBytes(total)}`;
+            return `${label}: ${bar(share)} ${Math.floor(share * 100)} %, ${amount}${perSecond}${left}`;
+        },
+    };
+}
+function bar(share) {
+    const full = Math.floor(share * barWidth);
+    return '\u2588'.repeat(full) + '\u2591'.repeat(barWidth - full);
+}
+
+
+
+
+/** The longest time without a line, in ms. */
+const longestSilenceMs = 30_000;
+/** How often transfers are reported, in ms. */
+const transfersMs = 10_000;
+/** GitHub shows 10 warnings of a step; further ones are only logged. */
+const maxWarnings = 10;
+/** How many videos the line about everything in progress names. */
+const log_maxNamed = 3;
+/**
+ * The log of the step while it runs. One video gets a line per change; several get a group each when they are done,
+ * since their lines would mix otherwise. There are also lines about the transfers, and one about everything in progress
+ * after 30 s of silence.
+ */
+class Log {
+    #runner;
+    #clock;
+    #grouped;
+    #transfers;
+    #warned = new Set();
+    #startMs;
+    /** By ID. */
+    #active = new Map();
+    #videoCount = 0;
+    #lastMs;
+    /** Aborted when the last transfer ends. */
+    #transferring;
+    /** @param severalVideos whether there can be more than one video */
+    constructor(runner, clock, severalVideos) {
+        this.#runner = runner;
+        this.#clock = clock;
+        this.#grouped = severalVideos;
+        this.#transfers = new Transfers(() => clock.now());
+        this.#startMs = clock.now();
+        this.#lastMs = this.#startMs;
+    }
+    info(line) {
+        this.#lastMs = this.#clock.now();
+        this.#runner.info(line);
+    }
+    /** Adds a warning to the run, unless it was added before. One that GitHub would not show is only logged. */
+    warn(message, title) {
+        if (this.#warned.has(message))
+            return;
+        this.#warned.add(message);
+        this.#lastMs = this.#clock.now();
+        if (this.#warned.size <= maxWarnings)
+            this.#runner.warning(message, title);
+        else
+            this.info(`${title}: ${message}`);
+    }
+    /** Logs something about a video that does not change its state, such as a retry. */
+    notice(videoId, text) {
+        const video = this.#active.get(videoId ?? '');
+        if (video)
+            video.write(text);
+        else
+            this.info(text);
+    }
+    /** Shows a transfer until it is disposed of. */
+    startTransfer(videoId, type) {
+        const transfer = this.#transfers.start(this.#grouped ? `${videoId} ${type}` : type);
+        if (!this.#transferring) {
+            this.#transferring = new AbortController();
+            void this.#reportTransfers(this.#transferring.signal);
+        }
+        return {
+            progress: transfer.progress,
+            [Symbol.dispose]: () => {
+                if (this.#transfers.end(transfer))
+                    return;
+                this.#transferring?.abort();
+                this.#transferring = undefined;
+            },
+        };
+    }
+    /** Shows a video as in progress while `work` runs, and then its result. */
+    async video(videoId, work) {
+        this.#videoCount++;
+        const lines = [];
+        const write = (text) => {
+            if (this.#grouped)
+                lines.push(`${this.#elapsed()}  ${text}`);
+            else
+                this.info(text);
+        };
+        const video = { write, text: 'waiting for the first response', sinceMs: this.#clock.now() };
+        this.#active.set(videoId, video);
+        const records = await work((text) => {
+            video.text = text;
+            video.sinceMs = this.#clock.now();
+            write(text);
+        });
+        this.#active.delete(videoId);
+        if (this.#grouped)
+            this.#group(videoId, records, lines);
+    }
+    /** Writes a line after every 30 s of silence until it is disposed of. */
+    breakSilence() {
+        const end = new AbortController();
+        void this.#breakSilence(end.signal);
+        return { [Symbol.dispose]: () => end.abort() };
+    }
+    #group(videoId, records, lines) {
+        const messages = new Set(records.map(failureMessage).filter((message) => message !== undefined));
+        const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
+        const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
+        this.#lastMs = this.#clock.now();
+        this.#runner.startGroup(`${done} ${messages.size > 0 ? '\u2718' : '\u2714'} ${videoId}: ${states.join(', ')}`);
+        for (const line of [...lines, ...messages])
+            this.info(line);
+        this.#runner.endGroup();
+    }
+    async #breakSilence(signal) {
+        while (!signal.aborted) {
+            const silentMs = this.#clock.now() - this.#lastMs;
+            if (silentMs >= longestSilenceMs)
+                this.info(this.#describeActive());
+            else
+                await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => { });
+        }
+    }
+    async #reportTransfers(signal) {
+        for (;;) {
+            await this.#clock.sleep(transfersMs, signal).catch(() => { });
+            if (signal.aborted)
+                return;
+            this.info(this.#transfers.describe());
+        }
+    }
+    #describeActive() {
+        const nowMs = this.#clock.now();
+        const named = [...this.#active]
+            .slice(0, log_maxNamed)
+            .map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - sinceMs)})`);
+        const more = this.#active.size - named.length;
+        const rest = more > 0 ? [count(more, 'more video')] : [];
+        return [`still working after ${this.#elapsed()}`, [...named, ...rest].join('; ')]
+            .filter(Boolean)
+            .join(': ');
+    }
+    #elapsed() {
+        return formatDuration(this.#clock.now() - this.#startMs);
+    }
+}
+
+/** `3 videos` */
+function describeSelection({ videoIds }) {
+    return count(videoIds.length, 'video');
+}
+/** Yields the selected videos one by one, so that work on the first starts before the last is known. */
+async function* selectVideos({ videoIds }) {
+    for (const id of videoIds)
+        yield { id };
+}
+
+
+/** What the step is about to do, in one line. */
+function describePlan(plan) {
+    const { destination, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
+    const what = onlyExisting ? 'all' : types.join(' and ');
+    const steps = [
+        `wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
+        ...(destination ? ['save'] : []),
+        ...(release ? [`attach to ${release.reference.tag}`] : []),
+    ];
+    const waiting = wait ? `, ${steps.join(' and ')}` : '';
+    return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+}
+/** The result in one line: how many records ended in which state. */
+function describeResult(records) {
+    const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) => failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status);
+    return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
+}
+
+
+
+/**
+ * Writes outputs, results file and annotations with everything that is known.
+ *
+ * @param stepFailures failures of the step as a whole
+ * @returns the exit code: 1 if anything failed
+ */
+function reportResults(records, stepFailures, runner) {
+    const failures = [...stepFailures, ...writeOutputs(records, runner)];
+    const shown = annotations(failures, records);
+    for (const { message, title } of shown)
+        runner.error(message, title);
+    for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
+        if (failure)
+            runner.debug(stackTrace(failure));
+    }
+    return shown.length > 0 ? 1 : 0;
+}
+/** @returns what could not be written */
+function writeOutputs(records, runner) {
+    const failures = [];
+    const attempt = (what, write) => {
+        try {
+            return write();
+        }
+        catch (error) {
+            const { message } = Error.isError(error) ? error : new Error(String(error));
+            failures.push(new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error }));
+            return undefined;
+        }
+    };
+    const published = records.map((record) => publish(record, runner.redact));
+    const resultsFile = attempt('The results file', () => runner.resultsFile({ version: 1, downloads: published }));
+    const values = outputs(published, resultsFile ?? '');
+    attempt('The outputs', () => {
+        for (const [name, value] of Object.entries(values))
+            runner.output(name, value);
+    });
+    if (values.downloads.length < published.length) {
+        runner.warning(`The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since all outputs of a job together may have 1 MB. The file in \`results-file\` has all of them.`, 'Too many records for an output');
+    }
+    return failures;
 }
 var run_addDisposableResource = function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -8548,145 +8722,64 @@ var run_disposeResources = (function (SuppressedError) {
 
 
 
-
-
-
-
-
-/** Longest time for one attempt of a request, in ms. */
-const run_attemptTimeoutMs = 30_000;
-/** Longest time until the headers of a file, and longest silence in it after them, in ms. */
-const run_silenceMs = 30_000;
 /**
- * Runs the step. All that is known is written to the outputs, whatever happens.
+ * Runs the step. Everything that is known is written to the outputs, whatever happens.
  *
- * @returns the process's exit code: 1 when anything failed
+ * @returns the exit code of the process: 1 if anything failed
  */
-async function run(world) {
-    const { runner } = world;
+async function run(dependencies) {
+    const { runner } = dependencies;
     const videos = [];
-    const faults = [];
+    const failures = [];
     try {
-        maskSecrets(runner);
-        maskProxyCredentials(runner);
-        const inputs = await readInputs(runner);
-        for (const warning of inputs.warnings)
-            runner.warning(warning, 'An input looks odd');
-        videos.push(...inputs.videoIds.map((id) => ({ id, records: [] })));
-        await carryOut(inputs, videos, world);
+        for (const secret of [...credentials_secretsIn(runner.env), ...proxySecrets(runner.env)])
+            runner.mask(secret);
+        const plan = readPlan(runner);
+        for (const warning of plan.warnings)
+            runner.warning(warning, 'An input looks unusual');
+        await carryOut(plan, videos, dependencies);
     }
     catch (error) {
-        faults.push(Failure.from(error));
+        failures.push(Failure.from(error));
     }
-    const records = videos.flatMap((video) => video.records);
-    faults.push(...writeOutputs(records, runner));
-    const told = annotations(faults, records);
-    for (const { message, title } of told)
-        runner.error(message, title);
-    for (const failure of new Set([...faults, ...records.map((record) => record.failure)])) {
-        if (failure)
-            runner.debug(trace(failure));
-    }
-    return told.length > 0 ? 1 : 0;
+    return reportResults(videos.flatMap(({ all }) => all), failures, runner);
 }
-/** @returns what of it failed */
-function writeOutputs(records, runner) {
-    const faults = [];
-    const attempt = (what, write) => {
-        try {
-            return write();
-        }
-        catch (error) {
-            const { message } = Error.isError(error) ? error : new Error(String(error));
-            faults.push(new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error }));
-            return undefined;
-        }
-    };
-    const published = records.map((record) => publish(record, runner.cut));
-    const resultsFile = attempt('The results file', () => runner.resultsFile(results(published)));
-    const values = outputs(published, resultsFile ?? '');
-    attempt('The outputs', () => {
-        for (const [name, value] of Object.entries(values))
-            runner.output(name, value);
-    });
-    if (values.downloads.length < published.length) {
-        runner.warning(`The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since a job's outputs hold 1 MB together. The file that \`results-file\` names has all of them.`, 'Too many records for an output');
-    }
-    return faults;
-}
-async function carryOut(inputs, videos, world) {
+/** @param videos takes the records of each video as soon as it is selected */
+async function carryOut(plan, videos, dependencies) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const { clock, interrupt, random, runner } = world;
-        const { fetch, proxyFor } = await openTransport(runner.env, world.fetch);
-        const deadline = run_addDisposableResource(env_1, startDeadline(inputs.timeoutMs, clock, interrupt), false);
-        const log = new Log(runner, clock, world.terminal && (await openTerminal(world.terminal)));
+        const { cancelled, clock, runner } = dependencies;
+        const { fetch, proxyFor } = await openProxyFetch(runner.env, dependencies.fetch);
+        const http = new Http({ fetch, clock, debug: (line) => runner.debug(line) });
+        const deadline = run_addDisposableResource(env_1, startDeadline(plan.timeoutMs, clock, cancelled), false);
+        const log = new Log(runner, clock, plan.severalVideos);
         const _silence = run_addDisposableResource(env_1, log.breakSilence(), false);
-        const requests = {
-            clock,
-            fetch,
-            signal: deadline.signal,
-            leftMs: deadline.leftMs,
-            debug: (line) => runner.debug(line),
-        };
-        const severalVideos = videos.length > 1;
-        const scratch = run_addDisposableResource(env_1, inputs.release && !inputs.destination ? await Scratch.make(runner.env['RUNNER_TEMP']) : undefined, true);
-        const destination = inputs.destination ?? scratch?.destination(severalVideos);
-        const saver = destination &&
-            new Saver({
-                ...inputs,
-                ...requests,
-                destination,
-                random,
-                silenceMs: run_silenceMs,
-                cut: (text) => runner.cut(text),
-            });
-        const atEnd = [];
-        log.info(purpose(inputs));
-        const proxy = proxyFor(new URL(inputs.apiUrl));
+        const cleanup = run_addDisposableResource(env_1, new AsyncDisposableStack(), true);
+        log.info(describePlan(plan));
+        const proxy = proxyFor(new URL(plan.apiUrl));
         if (proxy)
             log.info(`The API is reached through the proxy ${proxy}`);
-        const release = inputs.release &&
-            (await findRelease(inputs.release, { concurrency: inputs.concurrency, ...requests }, log));
-        if (release instanceof Failure) {
-            for (const video of videos)
-                video.records = neverBegun(inputs, video.id, release);
-            return;
+        // If this fails, every video still gets its records.
+        const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
+        const work = [];
+        for await (const { id } of selectVideos(plan.selection)) {
+            const records = new VideoRecords(id, plan.onlyExisting ? [] : plan.types);
+            videos.push(records);
+            if (step instanceof Failure)
+                records.fail(step);
+            else
+                work.push(processVideo(records, plan, step));
         }
-        // Made only now: the time in which the API must answer begins with it, and the release may take longer to find.
-        const client = new StreamClient({
-            ...inputs,
-            attemptTimeoutMs: run_attemptTimeoutMs,
-            pace: new Pace(clock, new URL(inputs.apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
-            patient: inputs.wait,
-            deadline,
-            clock,
-            random,
-            fetch,
-            log: { info: (line, videoId) => log.notice(videoId, line), debug: (line) => runner.debug(line) },
-            cut: (text) => runner.cut(text),
-        });
-        await Promise.all(videos.map((video) => log.video(video, videos.length, (tell) => operate(inputs, video, {
-            ...inputs,
-            client,
-            clock,
-            random,
-            signal: deadline.signal,
-            leftMs: deadline.leftMs,
-            saver,
-            release,
-            discardSaved: scratch !== undefined,
-            atEnd: (work) => atEnd.push(work),
-            tell,
-            showTransfer: (type) => log.transfer(severalVideos ? `${video.id} ${type}` : type),
-            warn: (message, title) => log.warn(message, title),
-        }))));
+        const processed = await Promise.all(work);
+        if (step instanceof Failure)
+            return;
+        // URLs of the first videos may have been signed long ago.
         if (!deadline.signal.aborted)
-            await Promise.all(atEnd.map((work) => work()));
-        log.info(outcome(videos));
-        // What was done in the last moment counts, and yet the run was cancelled.
-        const told = videos.some(({ records }) => records.some(({ failure }) => failure));
-        if (interrupt.aborted && !told)
+            await Promise.all(processed.map(({ renewUrls }) => renewUrls()));
+        const all = videos.flatMap((video) => video.all);
+        log.info(describeResult(all));
+        // A cancelled step fails even if all its work was finished in time.
+        if (cancelled.aborted && !all.some(({ failure }) => failure))
             deadline.signal.throwIfAborted();
     }
     catch (e_1) {
@@ -8698,42 +8791,6 @@ async function carryOut(inputs, videos, world) {
         if (result_1)
             await result_1;
     }
-}
-/** Finds the release that is asked for, before anything is fetched or generated; or tells why there is none. */
-async function findRelease(input, requests, log) {
-    try {
-        const github = await GitHub.open({ ...input, ...requests, tell: (line) => log.info(line) });
-        const release = await Release.find(github, input.reference);
-        log.info(`The release ${release.tag} is there`);
-        return release;
-    }
-    catch (error) {
-        return Failure.from(error);
-    }
-}
-/** The records of a video that nothing was done for. */
-function neverBegun({ operation, types }, videoId, failure) {
-    const asked = types ?? (operation === 'list' ? [''] : ['default']);
-    return asked.map((type) => ({ ...newRecord(videoId, type), failure }));
-}
-
-
-/***/ }),
-
-/***/ 432:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ interruptSignal)
-/* harmony export */ });
-/** How a runner cancels a step; the last is Windows' Ctrl-Break. */
-const signals = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
-/** Aborted, with the signal's name as the reason, as soon as the process is told to end. */
-function interruptSignal() {
-    const interrupted = new AbortController();
-    for (const signal of signals)
-        process.on(signal, () => interrupted.abort(signal));
-    return interrupted.signal;
 }
 
 
@@ -8963,8 +9020,8 @@ function prepareKeyValueMessage(key, value) {
     return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
 }
 const external_path_namespaceObject = createRequire(import.meta.url)("path");
-// Stands for `@actions/http-client` in dist. `@actions/core` needs that for OpenID Connect tokens alone, which this
-// action never asks for, and `@actions/github` to make a fetch of its own, in whose place it is given the action's.
+// Replaces `@actions/http-client` in dist: `@actions/core` needs it only for OpenID Connect tokens, which this action
+// never requests, and `@actions/github` for its own fetch, which the action replaces.
 class HttpClient {
   getAgent() {}
   getAgentDispatcher() {}
@@ -9352,10 +9409,10 @@ function toWin32Path(pth) {
 function toPlatformPath(pth) {
     return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
 }
-// Stands for `@actions/exec` in dist. `@actions/core` needs that to describe the platform alone, which this action
-// never asks for.
+// Replaces `@actions/exec` in dist: `@actions/core` needs it only to describe the platform, which this action never
+// does.
 function getExecOutput() {
-  throw new Error('This action was built without starting programs.');
+  throw new Error('This action was built without support for starting programs.');
 }
 var platform_awaiter = function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -9712,53 +9769,36 @@ function getIDToken(aud) {
         return yield OidcClient.getIDToken(aud);
     });
 }
-/** What must never leave the action in a text. */
-class Secrets {
-    #forms = new Set();
-    /** Takes a secret in, with the forms in which JSON, a URL or Base64 would hold it. */
+/** Removes secrets from text for people. */
+class Redaction {
+    /** The longest first, since one form may contain another. */
+    #forms = [];
+    /** Adds a secret in the forms in which plain text, JSON, a URL or Base64 would contain it. */
     add(secret) {
         if (secret.trim() === '')
             return;
-        for (const value of [secret, secret.trim()]) {
-            this.#forms.add(value);
-            this.#forms.add(JSON.stringify(value).slice(1, -1));
-            this.#forms.add(encodeURIComponent(value.toWellFormed()));
-            this.#forms.add(Buffer.from(value).toString('base64'));
-        }
+        const forms = [secret, secret.trim()].flatMap((value) => [
+            value,
+            JSON.stringify(value).slice(1, -1),
+            encodeURIComponent(value.toWellFormed()),
+            Buffer.from(value).toString('base64'),
+        ]);
+        this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
     }
-    /**
-     * The text with `***` in place of every secret, also of the beginning of one that is cut short by an ellipsis,
-     * as `oneLine` does it.
-     */
-    cut = (text) => {
-        // The longest first, since one form may hold another.
-        const forms = [...this.#forms].sort((a, b) => b.length - a.length);
-        return forms.reduce((rest, form) => cutShortened(rest.replaceAll(form, '***'), form), text);
-    };
+    /** The text with `***` in place of every secret, and with the tokens of signed URLs shortened. */
+    redact = (text) => shortenTokens(this.redactSecrets(text));
+    /** The text with `***` in place of every secret. */
+    redactSecrets = (text) => this.#forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
 }
 /**
- * The text with the token of every signed URL cut to its beginning. Such a token is no secret of the account, and
- * outputs hold it whole; but a log is read by more people than the file is for.
+ * Shortens the token of every signed URL. Such a token is no secret of the account, and outputs contain it whole, but a
+ * log can be read by people who should not have the file.
  */
-function cutTokens(text) {
+function shortenTokens(text) {
     return text.replace(signedToken, (token) => `${token.slice(0, 5)}\u2026`);
 }
-/** A JWT, also where it is cut short, or whatever is too long for an id where the id of a video would be in a URL. */
+/** A JWT, even a truncated one, or anything too long for an ID in the place of the video's ID in a URL. */
 const signedToken = /(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/downloads\/)/g;
-/** Fewer characters than this tell nothing, and would be found in any text. */
-const shortestBeginning = 4;
-function cutShortened(text, form) {
-    const parts = text.split('\u2026');
-    const last = parts.pop() ?? '';
-    const shortened = parts.map((part) => {
-        for (let length = form.length - 1; length >= shortestBeginning; length--) {
-            if (part.endsWith(form.slice(0, length)))
-                return `${part.slice(0, -length)}***`;
-        }
-        return part;
-    });
-    return [...shortened, last].join('\u2026');
-}
 
 
 
@@ -9767,41 +9807,60 @@ function cutShortened(text, form) {
 
 /** The runner that started this process. */
 function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
-    const secrets = new Secrets();
-    const cut = (text) => cutTokens(secrets.cut(text));
-    // The path of a file must be true: a password may be a word that is found in many.
-    const cutIn = (key, value) => typeof value === 'string' && key !== 'file' ? secrets.cut(value) : value;
+    const redaction = new Redaction();
+    const { redact, redactSecrets } = redaction;
+    // A path must stay usable, even if a secret is a common word that it contains.
+    const redactValue = (key, value) => typeof value === 'string' && key !== 'file' ? redactSecrets(value) : value;
     return {
         env,
         input: (name) => toolkit.getInput(name),
         mask(secret) {
             if (secret.trim() === '')
                 return;
-            secrets.add(secret);
+            redaction.add(secret);
             toolkit.setSecret(secret);
         },
-        cut,
-        info: (line) => toolkit.info(harmless(cut(line))),
+        redact,
+        info: (line) => toolkit.info(withoutCommands(redact(line))),
         debug(line) {
             if (toolkit.isDebug())
-                toolkit.debug(cut(line));
+                toolkit.debug(redact(line));
         },
-        warning: (message, title) => toolkit.warning(cut(message), { title }),
-        error: (message, title) => toolkit.error(cut(message), { title }),
-        startGroup: (title) => toolkit.startGroup(cut(title)),
+        warning: (message, title) => toolkit.warning(redact(message), { title }),
+        error: (message, title) => toolkit.error(redact(message), { title }),
+        startGroup: (title) => toolkit.startGroup(redact(title)),
         endGroup: () => toolkit.endGroup(),
         resultsFile(value) {
             const path = (0, external_node_path_.join)(env['RUNNER_TEMP'] || (0, external_node_os_.tmpdir)(), `stream-downloads-${(0, external_node_crypto_.randomUUID)()}.json`);
-            // It may hold signed URLs, which are not for everybody on this machine.
-            (0, external_node_fs_.writeFileSync)(path, `${JSON.stringify(value, cutIn, 2)}\n`, { mode: 0o600 });
+            // It may contain signed URLs, which other users of this machine must not read.
+            (0, external_node_fs_.writeFileSync)(path, `${JSON.stringify(value, redactValue, 2)}\n`, { mode: 0o600 });
             return path;
         },
-        output: (name, value) => toolkit.setOutput(name, typeof value === 'string' ? cutIn(name, value) : JSON.stringify(value, cutIn)),
+        output: (name, value) => toolkit.setOutput(name, typeof value === 'string' ? redactValue(name, value) : JSON.stringify(value, redactValue)),
     };
 }
-/** The runner reads `::name::` at the start of a line and `##[name]` anywhere as commands; a log line is none. */
-function harmless(line) {
+/** Keeps a log line from being a command: `::name::` at the start of a line, `##[name]` anywhere. */
+function withoutCommands(line) {
     return line.replaceAll('##[', '## [').replace(/^(\s*)::/gm, '$1: :');
+}
+
+
+/***/ }),
+
+/***/ 214:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   w: () => (/* binding */ cancellationSignal)
+/* harmony export */ });
+/** How a runner cancels a step; the last one is Ctrl-Break on Windows. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
+/** Aborted, with the name of the system's signal as the reason, as soon as the process receives one. */
+function cancellationSignal() {
+    const cancelled = new AbortController();
+    for (const signal of signals)
+        process.on(signal, () => cancelled.abort(signal));
+    return cancelled.signal;
 }
 
 

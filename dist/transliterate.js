@@ -2288,7 +2288,7 @@ function transliterate(string, options) {
 
 	return string;
 }
-// Stands for `@sindresorhus/transliterate` in dist.
+// Replaces `@sindresorhus/transliterate` in dist.
 
 
 var __webpack_exports__default = __webpack_exports__.A;

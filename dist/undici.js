@@ -16885,14 +16885,13 @@ module.exports = createRequire(import.meta.url)("node:zlib");
 /************************************************************************/
 var __webpack_exports__ = {};
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   J: () => (/* reexport default export from named module */ undici_lib_dispatcher_env_http_proxy_agent_js__WEBPACK_IMPORTED_MODULE_2__),
-/* harmony export */   m: () => (/* reexport default export from named module */ undici_lib_dispatcher_dispatcher_js__WEBPACK_IMPORTED_MODULE_1__)
+/* harmony export */   J: () => (/* reexport default export from named module */ undici_lib_dispatcher_env_http_proxy_agent_js__WEBPACK_IMPORTED_MODULE_2__)
 /* harmony export */ });
 /* harmony import */ var undici_lib_api_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2531);
 /* harmony import */ var undici_lib_dispatcher_dispatcher_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3415);
 /* harmony import */ var undici_lib_dispatcher_env_http_proxy_agent_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9221);
-// Stands for `undici` in dist: those of its classes that the action uses, put together as undici's own index.js does
-// it. With all of it would come a second fetch, WebSockets, caches and mocks.
+// Replaces `undici` in dist by the classes that the action uses, assembled as undici's own index.js does. All of undici
+// would add a second fetch, WebSockets, caches and mocks.
 
 
 
@@ -16901,7 +16900,6 @@ Object.assign(undici_lib_dispatcher_dispatcher_js__WEBPACK_IMPORTED_MODULE_1__.p
 
 
 
-var __webpack_exports__Dispatcher = __webpack_exports__.m;
 var __webpack_exports__EnvHttpProxyAgent = __webpack_exports__.J;
 
-export { __webpack_exports__Dispatcher as Dispatcher, __webpack_exports__EnvHttpProxyAgent as EnvHttpProxyAgent };
+export { __webpack_exports__EnvHttpProxyAgent as EnvHttpProxyAgent };

@@ -4,19 +4,18 @@ import { basename, dirname, join } from 'node:path';
 import { rollup } from 'rollup';
 
 /**
- * Builds `dist` from `src`: `tsc` checks and emits, `ncc` makes one file of it and what it uses, with the licences of
- * what is inside, and `rollup` leaves out what no run can reach, since all of it would be read at every start. What
- * few runs need is in files of its own, which no other run reads.
+ * Builds `dist` from `src`: `tsc` checks and emits, `ncc` bundles it with its dependencies and their licences, and
+ * `rollup` removes code that no run can reach, since all of it would be read at every start. What few runs need is
+ * built as separate chunks.
  */
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const bundled = join(root, 'build', 'bundled');
 
-/** What is loaded only where it is needed, by the name of its file. */
+/** The chunks that are loaded only when needed: file name and module. */
 const onDemand = new Map([
   ['undici', 'undici'],
-  ['log-update', 'log-update'],
   ['transliterate', '@sindresorhus/transliterate'],
   ['octokit', './octokit.js'],
 ]);
@@ -27,17 +26,17 @@ function run(script: string, args: readonly string[], cwd: string): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Makes one file, `index.js`, of a file and all that it uses. */
+/** Bundles a file and everything that it uses into `index.js`. */
 function bundle(entry: string, out: string, ...options: readonly string[]): void {
   run(
     '@vercel/ncc/dist/ncc/cli.js',
     ['build', entry, '--out', out, '--no-cache', '--quiet', ...options],
-    // ncc takes its aliases from the tsconfig.json of the folder that it is started in.
+    // ncc reads aliases from the tsconfig.json in its working directory.
     join(root, 'scripts', 'bundle'),
   );
 }
 
-/** Nothing in dist may look like what it is not; and Node reads ASCII faster. */
+/** No character in dist may look like another one, and Node reads ASCII faster. */
 function toAscii(code: string): string {
   return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -2,6 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { troubleshooting } from './troubleshooting.ts';
 
-/** Writes the documents that are made from the code. */
+/** Writes the documents that are generated from the code. */
 
 writeFileSync(join(import.meta.dirname, '..', 'docs', 'troubleshooting.md'), troubleshooting());

@@ -1,5 +1,5 @@
-// Stands for `@actions/exec` in dist. `@actions/core` needs that to describe the platform alone, which this action
-// never asks for.
+// Replaces `@actions/exec` in dist: `@actions/core` needs it only to describe the platform, which this action never
+// does.
 export function getExecOutput() {
-  throw new Error('This action was built without starting programs.');
+  throw new Error('This action was built without support for starting programs.');
 }

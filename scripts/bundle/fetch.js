@@ -1,4 +1,4 @@
-// Stands for `undici` where `@actions/github` makes a fetch of its own, in whose place it is given the action's.
+// Replaces `undici` in `@actions/github`, which creates its own fetch from it; the action passes its own fetch instead.
 export function fetch() {
-  throw new Error('This action was built without another fetch.');
+  throw new Error('This action was built without the fetch of undici.');
 }

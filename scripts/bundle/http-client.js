@@ -1,5 +1,5 @@
-// Stands for `@actions/http-client` in dist. `@actions/core` needs that for OpenID Connect tokens alone, which this
-// action never asks for, and `@actions/github` to make a fetch of its own, in whose place it is given the action's.
+// Replaces `@actions/http-client` in dist: `@actions/core` needs it only for OpenID Connect tokens, which this action
+// never requests, and `@actions/github` for its own fetch, which the action replaces.
 export class HttpClient {
   getAgent() {}
   getAgentDispatcher() {}

@@ -1,2 +1,2 @@
-// Stands for `@sindresorhus/transliterate` in dist.
+// Replaces `@sindresorhus/transliterate` in dist.
 export { default } from '@sindresorhus/transliterate';

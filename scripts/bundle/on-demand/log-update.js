@@ -1,2 +1,0 @@
-// Stands for `log-update` in dist.
-export { createLogUpdate } from 'log-update';
