@@ -14,7 +14,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   stream: ['core', 'http'],
   files: ['core', 'http'],
   release: ['core', 'http'],
-  report: ['core', 'select', 'type inputs'],
+  report: ['core', 'select', 'type inputs', 'type runner'],
   operations: ['core', 'http', 'stream', 'wait', 'type inputs'],
   deliver: ['core', 'http', 'stream', 'files', 'release'],
   inputs: [

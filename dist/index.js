@@ -73,7 +73,7 @@ const systemClock = {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(670);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(727);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 /* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
@@ -97,7 +97,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 670:
+/***/ 727:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6596,8 +6596,9 @@ function gitHubFailure(action, response, redact) {
         // GitHub asks for "at least one minute" where it gives no time.
         return fail('github-rate-limited', 'too many requests', requestedMs ?? untilResetMs(headers) ?? 60_000);
     }
-    if (isRetryableStatus(status))
-        return fail('github-error', `HTTP ${status}${body}`, requestedMs ?? 0);
+    if (isRetryableStatus(status)) {
+        return fail('github-error', `GitHub answered HTTP ${status}${body}`, requestedMs ?? 0);
+    }
     const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
     const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
     return fail(kind, `the request was refused${body}`);
@@ -6703,7 +6704,7 @@ async function send(action, request, { http, leftMs, redact, signal }) {
         if (error instanceof RedirectError) {
             // Something else may have answered in place of GitHub for a moment.
             const what = describe(excerpt(error.message, redact));
-            throw new RequestFailure('github-refused', what, { cause: error, retryable: true });
+            throw new RequestFailure('github-unreachable', what, { cause: error, retryable: true });
         }
         const target = { host: request.url.host, timeoutMs, unreachable: 'github-unreachable' };
         throw networkFailure(error, target, describe);
@@ -6765,6 +6766,15 @@ function openWriteQueue({ clock, signal }) {
 
 
 
+
+const assetSchema = object({
+    id: number(),
+    name: string(),
+    state: optional(string()),
+    size: number(),
+    digest: nullish(string()),
+    browser_download_url: string(),
+});
 /** How often putting an asset is attempted where others change the release at the same time. */
 const assets_maxAttempts = 6;
 /**
@@ -6778,7 +6788,7 @@ function openAssets(request, release, timing) {
     let list;
     async function load() {
         const assets = await request('list the assets of the release', ({ paginate, rest }, repo) => paginate(rest.repos.listReleaseAssets, { ...repo, release_id: release.id, per_page: 100 }));
-        return new Map(assets.map((asset) => [asset.id, asset]));
+        return new Map(assets.map(toAsset).map((asset) => [asset.id, asset]));
     }
     /** Applies a change to the list, once it is loaded: its response may be older than the change. */
     function updateList(apply) {
@@ -6792,7 +6802,7 @@ function openAssets(request, release, timing) {
             throw changed;
         // Only the beginning waits for other writes: several files may be in transfer at once.
         await write(async () => { });
-        const { data: asset } = await request(`upload ${name}`, (octokit) => octokit.request({
+        const uploaded = await request(`upload ${name}`, (octokit) => octokit.request({
             method: 'POST',
             url: release.upload_url,
             name,
@@ -6800,6 +6810,7 @@ function openAssets(request, release, timing) {
             data,
             headers: { 'content-type': mediaType },
         }));
+        const asset = toAsset(uploaded.data);
         updateList((assets) => assets.set(asset.id, asset));
         // Older versions of GitHub Enterprise Server report no digest.
         if (isSameFile({ ...asset, digest: asset.digest ?? `sha256:${sha256}` }, file))
@@ -6819,7 +6830,8 @@ function openAssets(request, release, timing) {
         return write(async (graced) => {
             if (old)
                 await remove(old, graced);
-            const { data: asset } = await request(`rename the uploaded file to ${name}`, ({ rest }, repo) => rest.repos.updateReleaseAsset({ ...repo, asset_id: id, name, ...(label && { label }) }), graced);
+            const renamed = await request(`rename the uploaded file to ${name}`, ({ rest }, repo) => rest.repos.updateReleaseAsset({ ...repo, asset_id: id, name, ...(label && { label }) }), graced);
+            const asset = toAsset(renamed.data);
             updateList((assets) => assets.set(id, asset));
             return asset;
         });
@@ -6866,12 +6878,20 @@ function openAssets(request, release, timing) {
                 if (!(error instanceof RequestFailure) || !isConflict(error) || attempt === assets_maxAttempts)
                     throw error;
                 list = undefined;
-                const why = `${error.what}; another job, or an interrupted upload, changed the release`;
-                log(`${why}; next attempt in ${attempt} s`);
+                const answer = error.response?.messages.map(({ message }) => message).join(', ');
+                const what = `${error.what} (${answer}); another job, or an interrupted upload, changed the release`;
+                log(`${what}; next attempt in ${attempt} s`);
                 await timing.clock.sleep(attempt * 1000, timing.signal);
             }
         }
     };
+}
+/** @throws {RequestFailure} where GitHub's response is not a release asset */
+function toAsset(data) {
+    const { output, success } = safeParse(assetSchema, data);
+    if (success)
+        return output;
+    throw new RequestFailure('github-error', 'The response of GitHub is not a release asset');
 }
 /** Whether an asset certainly has the contents of a file. */
 function isSameFile({ digest, size, state }, { sha256, sizeBytes }) {
@@ -7429,6 +7449,20 @@ async function signUrl(url, { saver, signal, signer, video, warn }) {
         return { url };
     }
 }
+/** Signs the URLs of one video again. The signer keeps its token if that has at least half of its life left. */
+async function* renewUrls({ all, videoId }, signer, warn) {
+    for (const { expiresAt, failure, type, unsignedUrl } of all) {
+        if (failure || unsignedUrl === undefined)
+            continue;
+        try {
+            yield { type, patch: await signer.sign(unsignedUrl) };
+        }
+        catch (error) {
+            const what = `Video ${videoId}: its URL could not be signed again and expires at ${expiresAt}`;
+            warn(`${what}. ${Failure.from(error).message}`, 'A URL was not signed');
+        }
+    }
+}
 function withToken(url, videoId, token) {
     const signed = new URL(url);
     const segments = signed.pathname.split('/');
@@ -7482,21 +7516,6 @@ async function* ofType(type, step) {
         if (next.done)
             return next.value;
         yield { type, patch: next.value };
-    }
-}
-
-/** Signs the URLs of one video again. The signer keeps its token if that has at least half of its life left. */
-async function* renewUrls({ all, videoId }, signer, warn) {
-    for (const { expiresAt, failure, type, unsignedUrl } of all) {
-        if (failure || unsignedUrl === undefined)
-            continue;
-        try {
-            yield { type, patch: await signer.sign(unsignedUrl) };
-        }
-        catch (error) {
-            const what = `Video ${videoId}: its URL could not be signed again and expires at ${expiresAt}`;
-            warn(`${what}. ${Failure.from(error).message}`, 'A URL was not signed');
-        }
     }
 }
 /**
@@ -8175,7 +8194,6 @@ class StreamVideo {
         return found;
     }
 }
-
 
 
 

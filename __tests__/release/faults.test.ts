@@ -180,6 +180,25 @@ describe('a lasting failure', () => {
   });
 
   test.each([
+    ['assets.upload', 201, 'null'],
+    ['assets.upload', 201, '{}'],
+    ['assets.update', 200, 'null'],
+    ['assets.list', 200, '[null]'],
+  ] as const)(
+    '%s is answered %d with %s: that file fails, and the next is attached',
+    async (route, status, body) => {
+      await using bench = await openReleaseBench({ releases: [{ assets: [asset('a.mp4', 'old')] }] });
+      const fault = { kind: 'status', status, body, contentType: 'application/json' } as const;
+      bench.github.faults.add({ route, fault });
+      const release = await bench.find();
+      const failure = await failureOf(bench.attach(await bench.file('a.mp4', 'new'), release));
+      expect(failure.kind).toBe('github-error');
+      await bench.attach(await bench.file('b.mp4', 'other'), release);
+      expect(bench.assets()).toMatchObject({ 'b.mp4': 'other' });
+    },
+  );
+
+  test.each([
     [
       'HTML',
       { kind: 'status', status: 200, body: '<html>Log in</html>', contentType: 'text/html' },

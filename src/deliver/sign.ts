@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
-import type { RecordPatch } from '../core/record.ts';
+import type { ReadonlyRecords, RecordPatch, RecordUpdate } from '../core/record.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
 import type { StreamVideo } from '../stream/video.ts';
@@ -77,6 +77,23 @@ export async function signUrl(
       : 'The URL is not signed, although the video may be private';
     warn(`Video ${video.id}: ${why}. ${error.message}`, 'A URL was not signed');
     return { url };
+  }
+}
+
+/** Signs the URLs of one video again. The signer keeps its token if that has at least half of its life left. */
+export async function* renewUrls(
+  { all, videoId }: ReadonlyRecords,
+  signer: UrlSigner,
+  warn: (message: string, title: string) => void,
+): AsyncGenerator<RecordUpdate> {
+  for (const { expiresAt, failure, type, unsignedUrl } of all) {
+    if (failure || unsignedUrl === undefined) continue;
+    try {
+      yield { type, patch: await signer.sign(unsignedUrl) };
+    } catch (error) {
+      const what = `Video ${videoId}: its URL could not be signed again and expires at ${expiresAt}`;
+      warn(`${what}. ${Failure.from(error).message}`, 'A URL was not signed');
+    }
   }
 }
 

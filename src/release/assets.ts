@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
+import * as v from 'valibot';
 import { Failure } from '../core/failure.ts';
 import type { Timing } from '../core/timing.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { isConflict } from './github-failure.ts';
-import { type Asset, type FoundRelease, type GitHubRequest, ifFound } from './github-request.ts';
+import { type FoundRelease, type GitHubRequest, ifFound } from './github-request.ts';
 import { openWriteQueue } from './write-queue.ts';
 
 /** A file on the disk, complete and checked. */
@@ -19,6 +20,17 @@ export interface AttachedFile {
   /** Replaces a name without any character that GitHub allows. */
   readonly videoId: string;
 }
+
+const assetSchema = v.object({
+  id: v.number(),
+  name: v.string(),
+  state: v.optional(v.string()),
+  size: v.number(),
+  digest: v.nullish(v.string()),
+  browser_download_url: v.string(),
+});
+
+type Asset = v.InferOutput<typeof assetSchema>;
 
 /** Puts a file into the release as the asset of this name. `log` takes a line about what happens to others. */
 export type PutAsset = (name: string, file: AttachedFile, log: (text: string) => void) => Promise<Asset>;
@@ -40,7 +52,7 @@ export function openAssets(request: GitHubRequest, release: FoundRelease, timing
     const assets = await request('list the assets of the release', ({ paginate, rest }, repo) =>
       paginate(rest.repos.listReleaseAssets, { ...repo, release_id: release.id, per_page: 100 }),
     );
-    return new Map(assets.map((asset) => [asset.id, asset]));
+    return new Map(assets.map(toAsset).map((asset) => [asset.id, asset]));
   }
 
   /** Applies a change to the list, once it is loaded: its response may be older than the change. */
@@ -55,8 +67,8 @@ export function openAssets(request: GitHubRequest, release: FoundRelease, timing
     if (data.size !== sizeBytes) throw changed;
     // Only the beginning waits for other writes: several files may be in transfer at once.
     await write(async () => {});
-    const { data: asset } = await request(`upload ${name}`, (octokit) =>
-      octokit.request<Asset>({
+    const uploaded = await request(`upload ${name}`, (octokit) =>
+      octokit.request({
         method: 'POST',
         url: release.upload_url,
         name,
@@ -65,6 +77,7 @@ export function openAssets(request: GitHubRequest, release: FoundRelease, timing
         headers: { 'content-type': mediaType },
       }),
     );
+    const asset = toAsset(uploaded.data);
     updateList((assets) => assets.set(asset.id, asset));
     // Older versions of GitHub Enterprise Server report no digest.
     if (isSameFile({ ...asset, digest: asset.digest ?? `sha256:${sha256}` }, file)) return asset;
@@ -88,12 +101,13 @@ export function openAssets(request: GitHubRequest, release: FoundRelease, timing
     // Between the two requests there is no asset of that name.
     return write(async (graced) => {
       if (old) await remove(old, graced);
-      const { data: asset } = await request(
+      const renamed = await request(
         `rename the uploaded file to ${name}`,
         ({ rest }, repo) =>
           rest.repos.updateReleaseAsset({ ...repo, asset_id: id, name, ...(label && { label }) }),
         graced,
       );
+      const asset = toAsset(renamed.data);
       updateList((assets) => assets.set(id, asset));
       return asset;
     });
@@ -139,12 +153,20 @@ export function openAssets(request: GitHubRequest, release: FoundRelease, timing
       } catch (error) {
         if (!(error instanceof RequestFailure) || !isConflict(error) || attempt === maxAttempts) throw error;
         list = undefined;
-        const why = `${error.what}; another job, or an interrupted upload, changed the release`;
-        log(`${why}; next attempt in ${attempt} s`);
+        const answer = error.response?.messages.map(({ message }) => message).join(', ');
+        const what = `${error.what} (${answer}); another job, or an interrupted upload, changed the release`;
+        log(`${what}; next attempt in ${attempt} s`);
         await timing.clock.sleep(attempt * 1000, timing.signal);
       }
     }
   };
+}
+
+/** @throws {RequestFailure} where GitHub's response is not a release asset */
+function toAsset(data: unknown): Asset {
+  const { output, success } = v.safeParse(assetSchema, data);
+  if (success) return output;
+  throw new RequestFailure('github-error', 'The response of GitHub is not a release asset');
 }
 
 /** Whether an asset certainly has the contents of a file. */

@@ -55,7 +55,9 @@ export function gitHubFailure(
     // GitHub asks for "at least one minute" where it gives no time.
     return fail('github-rate-limited', 'too many requests', requestedMs ?? untilResetMs(headers) ?? 60_000);
   }
-  if (isRetryableStatus(status)) return fail('github-error', `HTTP ${status}${body}`, requestedMs ?? 0);
+  if (isRetryableStatus(status)) {
+    return fail('github-error', `GitHub answered HTTP ${status}${body}`, requestedMs ?? 0);
+  }
   const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
   const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
   return fail(kind, `the request was refused${body}`);

@@ -25,10 +25,8 @@ export interface GitHubOptions extends Timing {
 }
 
 type Octokit = ReturnType<typeof import('@actions/github')['getOctokit']>;
-type Repositories = Octokit['rest']['repos'];
 
-export type FoundRelease = Awaited<ReturnType<Repositories['getRelease']>>['data'];
-export type Asset = Awaited<ReturnType<Repositories['getReleaseAsset']>>['data'];
+export type FoundRelease = Awaited<ReturnType<Octokit['rest']['repos']['getRelease']>>['data'];
 
 /**
  * Makes requests about one repository.
@@ -112,7 +110,7 @@ async function send(
     if (error instanceof RedirectError) {
       // Something else may have answered in place of GitHub for a moment.
       const what = describe(excerpt(error.message, redact));
-      throw new RequestFailure('github-refused', what, { cause: error, retryable: true });
+      throw new RequestFailure('github-unreachable', what, { cause: error, retryable: true });
     }
     const target = { host: request.url.host, timeoutMs, unreachable: 'github-unreachable' } as const;
     throw networkFailure(error, target, describe);

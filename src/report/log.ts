@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import { count, formatDuration } from '../core/text.ts';
+import type { Runner } from '../runner/runner.ts';
 import { failureMessage } from './annotations.ts';
 import { publishedStatus } from './outputs.ts';
 import { Transfers } from './transfers.ts';
@@ -18,12 +19,7 @@ const maxWarnings = 10;
 const maxNamed = 3;
 
 /** The part of the runner that the log writes to. */
-export interface LogRunner {
-  info(line: string): void;
-  warning(message: string, title: string): void;
-  startGroup(title: string): void;
-  endGroup(): void;
-}
+export type LogRunner = Pick<Runner, 'endGroup' | 'info' | 'startGroup' | 'warning'>;
 
 /** A video in progress. */
 interface ActiveVideo {

@@ -1,17 +1,11 @@
 import { Failure } from '../core/failure.ts';
 import type { DownloadRecord } from '../core/record.ts';
+import type { Runner } from '../runner/runner.ts';
 import { annotations, stackTrace } from './annotations.ts';
 import { outputs, publish } from './outputs.ts';
 
 /** The part of the runner that the results are written to. */
-export interface ReportRunner {
-  redact(text: string): string;
-  debug(line: string): void;
-  warning(message: string, title: string): void;
-  error(message: string, title: string): void;
-  output(name: string, value: unknown): void;
-  resultsFile(value: unknown): string;
-}
+export type ReportRunner = Pick<Runner, 'debug' | 'error' | 'output' | 'redact' | 'resultsFile' | 'warning'>;
 
 /**
  * Writes outputs, results file and annotations with everything that is known.
