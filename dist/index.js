@@ -73,7 +73,7 @@ const systemClock = {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(710);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 /* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
@@ -97,7 +97,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 710:
+/***/ 4:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -641,7 +641,6 @@ function lastState(record) {
             return `last state: ${describeRecord(record)}`;
     }
 }
-const external_node_events_namespaceObject = createRequire(import.meta.url)("node:events");
 /**
 Base class for all Ky-specific errors. `HTTPError`, `NetworkError`, `TimeoutError`, and `ForceRetryError` extend this class.
 
@@ -2674,8 +2673,6 @@ const createInstance = (defaults) => {
 };
 const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
-
-
 /**
  * Aborts a request that takes too long: after a fixed time, or after an idle time if it is restarted whenever
  * something arrives. The outer signal aborts it too, with its own reason. Both signals are held strongly, since
@@ -2721,31 +2718,21 @@ function openResponse(url, { body, headers, status }, timeout) {
     const reader = body?.getReader();
     const cancel = (reason) => reader?.cancel(reason).catch(() => { });
     async function* read(isIdleTimeout) {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            signal.throwIfAborted();
-            if (!reader)
-                return;
-            // Fetch may lose its signal to the garbage collector while nothing arrives.
-            const _abort = __addDisposableResource(env_1, (0,external_node_events_namespaceObject.addAbortListener)(signal, () => void cancel(signal.reason)), false);
+        signal.throwIfAborted();
+        if (!reader)
+            return;
+        // Fetch may lose its signal to the garbage collector while nothing arrives.
+        signal.addEventListener('abort', () => void cancel(signal.reason), { once: true });
+        if (isIdleTimeout)
+            timeout.restart();
+        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+            if (isIdleTimeout)
+                timeout.pause();
+            yield part.value;
             if (isIdleTimeout)
                 timeout.restart();
-            for (let part = await reader.read(); !part.done; part = await reader.read()) {
-                if (isIdleTimeout)
-                    timeout.pause();
-                yield part.value;
-                if (isIdleTimeout)
-                    timeout.restart();
-            }
-            signal.throwIfAborted();
         }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            __disposeResources(env_1);
-        }
+        signal.throwIfAborted();
     }
     return {
         url,
@@ -2771,7 +2758,6 @@ function openResponse(url, { body, headers, status }, timeout) {
         },
     };
 }
-
 
 
 
@@ -2867,32 +2853,22 @@ class Http {
         const what = [method, `${url.host}${url.pathname}`, headers['Range']].filter(Boolean).join(' ');
         const log = (outcome) => debug(`${what}: ${outcome}, ${Math.round(clock.now() - startMs)} ms`);
         try {
-            const env_2 = { stack: [], error: void 0, hasError: false };
-            try {
-                signal.throwIfAborted();
-                const aborted = Promise.withResolvers();
-                const _abort = __addDisposableResource(env_2, (0,external_node_events_namespaceObject.addAbortListener)(signal, () => aborted.reject(signal.reason)), false);
-                const sentHeaders = { ...headers, 'User-Agent': userAgent };
-                const sent = send(url, {
-                    method,
-                    headers: sentHeaders,
-                    body: body ?? null,
-                    signal,
-                    redirect: 'manual',
-                });
-                // Fetch may lose a signal to the garbage collector while nothing arrives.
-                const response = await Promise.race([sent, aborted.promise]);
-                const rayId = response.headers.get('cf-ray');
-                log(`${response.status}${rayId === null ? '' : `, Ray ID ${rayId}`}`);
-                return response;
-            }
-            catch (e_2) {
-                env_2.error = e_2;
-                env_2.hasError = true;
-            }
-            finally {
-                __disposeResources(env_2);
-            }
+            signal.throwIfAborted();
+            const aborted = Promise.withResolvers();
+            signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+            const sentHeaders = { ...headers, 'User-Agent': userAgent };
+            const sent = send(url, {
+                method,
+                headers: sentHeaders,
+                body: body ?? null,
+                signal,
+                redirect: 'manual',
+            });
+            // Fetch may lose a signal to the garbage collector while nothing arrives.
+            const response = await Promise.race([sent, aborted.promise]);
+            const rayId = response.headers.get('cf-ray');
+            log(`${response.status}${rayId === null ? '' : `, Ray ID ${rayId}`}`);
+            return response;
         }
         catch (error) {
             log(Error.isError(error) ? error.name : 'failed');

@@ -1,4 +1,3 @@
-import { addAbortListener } from 'node:events';
 import ky, { isNetworkError } from 'ky';
 import type { Clock } from '../core/clock.ts';
 import { type OpenResponse, openResponse, startRequestTimeout } from './open-response.ts';
@@ -138,7 +137,7 @@ export class Http {
     try {
       signal.throwIfAborted();
       const aborted = Promise.withResolvers<never>();
-      using _abort = addAbortListener(signal, () => aborted.reject(signal.reason));
+      signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
       const sentHeaders = { ...headers, 'User-Agent': userAgent };
       const sent = send(url, {
         method,

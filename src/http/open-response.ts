@@ -1,4 +1,3 @@
-import { addAbortListener } from 'node:events';
 import type { Clock } from '../core/clock.ts';
 
 /**
@@ -56,7 +55,7 @@ export function openResponse(url: URL, { body, headers, status }: Response, time
     signal.throwIfAborted();
     if (!reader) return;
     // Fetch may lose its signal to the garbage collector while nothing arrives.
-    using _abort = addAbortListener(signal, () => void cancel(signal.reason));
+    signal.addEventListener('abort', () => void cancel(signal.reason), { once: true });
     if (isIdleTimeout) timeout.restart();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       if (isIdleTimeout) timeout.pause();
