@@ -7151,11 +7151,11 @@ async function* saveFile({ readySinceMs, type, urls }, saver, { keepsFiles, log,
     log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
     return saved;
 }
-/** Returns a function whose concurrent calls share one run of `work`. */
+/** Returns a function whose concurrent calls share one run of `work`, with the arguments of the first call. */
 function singleFlight(work) {
     let running;
-    return () => {
-        running ??= work().finally(() => {
+    return (...args) => {
+        running ??= work(...args).finally(() => {
             running = undefined;
         });
         return running;
@@ -7481,12 +7481,12 @@ async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }
 
 
 
+
 /** Cloudflare's processing of a video, which must be done before a download can be created. */
 class Processing {
     #context;
     /** Whether one encoded quality is enough, as documented. No longer once a POST was refused even so. */
     #acceptsStreamable = true;
-    #waiting;
     #loggedState = '';
     constructor(context) {
         this.#context = context;
@@ -7497,12 +7497,7 @@ class Processing {
      * @param refusal Cloudflare's response to the POST that was refused
      * @throws {Failure} `encode-failed`; without `wait` also `not-ready`, `still-live`
      */
-    untilReady(details, refusal) {
-        this.#waiting ??= this.#wait(details, refusal).finally(() => {
-            this.#waiting = undefined;
-        });
-        return this.#waiting;
-    }
+    untilReady = singleFlight((details, refusal) => this.#wait(details, refusal));
     async #wait(first, refusal) {
         const { video, wait } = this.#context;
         let details = first;

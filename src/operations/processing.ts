@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { singleFlight } from '../core/single-flight.ts';
 import { aboutLeft } from '../core/text.ts';
 import { excerpt, type Redact } from '../http/describe.ts';
 import { RequestFailure } from '../http/request-failure.ts';
@@ -19,7 +20,6 @@ export class Processing {
   readonly #context: OperationContext;
   /** Whether one encoded quality is enough, as documented. No longer once a POST was refused even so. */
   #acceptsStreamable = true;
-  #waiting: Promise<ProcessedVideo> | undefined;
   #loggedState = '';
 
   constructor(context: OperationContext) {
@@ -32,12 +32,9 @@ export class Processing {
    * @param refusal Cloudflare's response to the POST that was refused
    * @throws {Failure} `encode-failed`; without `wait` also `not-ready`, `still-live`
    */
-  untilReady(details: VideoDetails, refusal: RequestFailure): Promise<ProcessedVideo> {
-    this.#waiting ??= this.#wait(details, refusal).finally(() => {
-      this.#waiting = undefined;
-    });
-    return this.#waiting;
-  }
+  readonly untilReady = singleFlight((details: VideoDetails, refusal: RequestFailure) =>
+    this.#wait(details, refusal),
+  );
 
   async #wait(first: VideoDetails, refusal: RequestFailure): Promise<ProcessedVideo> {
     const { video, wait } = this.#context;
