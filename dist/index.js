@@ -7255,6 +7255,7 @@ function withToken(url, videoId, token) {
 
 
 
+
 /** Delivers a ready download in order: name its URL, sign it, save the file, attach it. Yields what each step learned. */
 async function* deliver(record, context) {
     const { type } = record;
@@ -7278,11 +7279,11 @@ async function* deliver(record, context) {
 }
 /** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used or shown */
 function checkedUrl({ type, url }) {
-    const parsed = url === null ? null : URL.parse(url);
-    const hasUser = Boolean(parsed?.username || parsed?.password);
-    if (url !== null && parsed && /^https?:$/.test(parsed.protocol) && !hasUser)
+    const { password, protocol = '', username } = URL.parse(url ?? '') ?? {};
+    if (url && /^https?:$/.test(protocol) && !username && !password)
         return url;
-    const shown = hasUser ? 'one that contains a user' : url;
+    const value = url?.includes('@') ? 'one that may contain a password' : quote(url ?? '');
+    const shown = url ? value : 'missing';
     throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${shown}`);
 }
 /** Turns what a step learned into updates of one type. */

@@ -1,6 +1,7 @@
 import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { describeRecord, type RecordPatch, type RecordUpdate, type TypedRecord } from '../core/record.ts';
+import { quote } from '../core/text.ts';
 import { attachFile } from './attach.ts';
 import type { DeliveryContext } from './context.ts';
 import { nameUrl } from './name.ts';
@@ -29,10 +30,10 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
 
 /** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used or shown */
 function checkedUrl({ type, url }: TypedRecord): string {
-  const parsed = url === null ? null : URL.parse(url);
-  const hasUser = Boolean(parsed?.username || parsed?.password);
-  if (url !== null && parsed && /^https?:$/.test(parsed.protocol) && !hasUser) return url;
-  const shown = hasUser ? 'one that contains a user' : url;
+  const { password, protocol = '', username } = URL.parse(url ?? '') ?? {};
+  if (url && /^https?:$/.test(protocol) && !username && !password) return url;
+  const value = url?.includes('@') ? 'one that may contain a password' : quote(url ?? '');
+  const shown = url ? value : 'missing';
   throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${shown}`);
 }
 
