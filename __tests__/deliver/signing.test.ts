@@ -4,7 +4,7 @@ import type { VideoOptions } from '../../local-stream/library/video.ts';
 import { failures } from '../../src/core/failures/table.ts';
 import type { StepRecord } from '../harness/check-step.ts';
 import { leakedParts } from '../harness/leaked-parts.ts';
-import { apiError, changeResult } from '../harness/responses.ts';
+import { apiError, changeResult, hang } from '../harness/responses.ts';
 import { textOf } from '../harness/run-step.ts';
 import { Stage, type StagedStep } from '../harness/stage.ts';
 import { both, privately, ready } from '../harness/videos.ts';
@@ -414,6 +414,36 @@ describe('a URL that cannot be signed', () => {
     expect(step.record).toMatchObject({ status: 'failed', url: null });
     expect(step.errors.map(({ title: one }) => one)).toEqual(['The account has no such video']);
   });
+});
+
+test('a run that is cancelled while a URL is signed again fails, although every download is ready', async () => {
+  await using stage = await Stage.open();
+  const quick = stage.stream.addVideo({ generateMs: 1000 });
+  const slow = stage.stream.addVideo({ generateMs: 600_000 });
+  const cancelled = new AbortController();
+  let tokens = 0;
+  stage.intercept((request) => {
+    // The first two are the videos' own.
+    if (request.call !== 'POST token' || ++tokens < 3) return request.pass();
+    queueMicrotask(() => cancelled.abort('SIGINT'));
+    return hang(request);
+  });
+  const step = await stage.run(
+    {
+      'video-id': `${quick.uid} ${slow.uid}`,
+      wait: 'true',
+      'signed-url': 'always',
+      'signed-url-ttl': '1m',
+    },
+    { interrupt: cancelled.signal },
+  );
+  expect(tokens).toBe(3);
+  expect(step.exitCode).toBe(1);
+  expect(step.errors.map(({ title }) => title)).toEqual([failures.cancelled.title]);
+  expect(step.records.map(({ error, status }) => [status, error])).toEqual([
+    ['ready', undefined],
+    ['ready', undefined],
+  ]);
 });
 
 describe('the token of a signed URL', () => {

@@ -158,9 +158,12 @@ describe('with `wait`', () => {
       'video-id': uid,
       wait: 'true',
       'poll-interval': '10s',
+      'signed-url': 'always',
     });
     expect(step.exitCode).toBe(0);
     expect(step.tookMs).toBe(40_000);
+    // Although it is listed as ready, its URL is not signed.
+    expect([...new Set(stage.calls)]).toEqual(['DELETE downloads/default', 'GET downloads']);
     // The audio stays listed throughout: its deletion was not requested.
     expect(step.records).toEqual([
       { videoId: uid, type: 'default', status: 'deleted', percentComplete: null, url: null },
