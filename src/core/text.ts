@@ -60,9 +60,9 @@ export function formatBytes(bytes: number): string {
   return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
 }
 
-/** `1 video`, `3 videos`. */
+/** `1 video`, `3 videos`, `1,200 videos`. */
 export function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+  return `${amount.toLocaleString('en')} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
 /** The text with a full stop, unless it ends as a sentence does. */
