@@ -1,5 +1,10 @@
 import type { Clock } from '../local-http/clock.ts';
-import type { ConnectionFault, PlannedFault as PlannedFaultOf, StatusFault } from '../local-http/faults.ts';
+import type {
+  AlterationFault,
+  ConnectionFault,
+  PlannedFault as PlannedFaultOf,
+  StatusFault,
+} from '../local-http/faults.ts';
 import type { Route } from './api/routes.ts';
 
 /** A fault while the body of an upload is received. The asset remains as a `starter`. */
@@ -22,7 +27,7 @@ export interface ResponseFault extends StatusFault<string | object> {
 }
 
 /** What goes wrong with one request. */
-export type Fault = ConnectionFault | ResponseFault | UploadFault;
+export type Fault = ConnectionFault | AlterationFault | ResponseFault | UploadFault;
 
 /** What a request addresses, as far as its URL shows. */
 export interface Target {

@@ -1,9 +1,17 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { alteredReply, isJson } from './alterations.ts';
 import { type ByteSource, byteSource } from './byte-source.ts';
 import type { Clock } from './clock.ts';
-import type { ConnectionFault, Faults, RequestTarget, StatusFault } from './faults.ts';
+import type {
+  AlterationFault,
+  ConnectionFault,
+  Faults,
+  HeaderOverrides,
+  RequestTarget,
+  StatusFault,
+} from './faults.ts';
 import { type Reply, textReply } from './reply.ts';
-import { pause, write } from './sending.ts';
+import { drip, pause, write } from './sending.ts';
 
 /** A request without its body. */
 export interface RequestHead {
@@ -37,15 +45,15 @@ export interface Traffic<Fault, Target extends RequestTarget, Recorded> {
   readonly clock: Clock;
 }
 
-/** Header values that replace those of a response; null removes a header. Names in any case. */
-export type HeaderOverrides = Readonly<Record<string, string | null>>;
-
 /** A request and the means to answer it. */
 export interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
-  /** Carries out the request. Returns `undefined` when the request was incomplete, so that there is no response. */
-  carryOut(): Promise<Reply | undefined>;
+  /**
+   * Carries out the request. Returns the reply after `change`, or `undefined` when the request was incomplete, so that
+   * there is no response.
+   */
+  carryOut(change?: (reply: Reply) => Reply): Promise<Reply | undefined>;
   /** Sends the status and the headers. Returns the body to send: an empty one for HEAD. */
   begin(reply: Reply, overrides?: HeaderOverrides): ByteSource;
   /** Sends a complete response; does nothing for `undefined`. */
@@ -86,14 +94,17 @@ export function recordHead<Host extends string, Route extends string>(
   return { host, route, method, path, query: Object.fromEntries(query), headers, at: clock.now() };
 }
 
-/** Combines a request with the functions that answer it. An error thrown by `carryOut` becomes a response with status 500. */
+/**
+ * Combines a request with the functions that answer it. An error thrown by `carryOut` or by what
+ * alters the response becomes a response with status 500.
+ */
 export function openExchange(options: ExchangeOptions): Exchange {
   const { incoming, outgoing, record, serverName } = options;
   const begin = (reply: Reply, overrides: HeaderOverrides = {}) => {
     const { status, isChunked = false } = reply;
     record.status = status;
     const body = byteSource(reply.body);
-    const hasLength = !isChunked && status !== 204;
+    const hasLength = !isChunked && status !== 204 && Number.isFinite(body.sizeBytes);
     const length = hasLength ? { 'content-length': String(body.sizeBytes) } : {};
     outgoing.writeHead(status, overridden({ ...options.headers, ...reply.headers, ...length }, overrides));
     // Iterating over gigabytes that are not sent would delay the next request.
@@ -102,7 +113,14 @@ export function openExchange(options: ExchangeOptions): Exchange {
   return {
     incoming,
     outgoing,
-    carryOut: () => options.carryOut().catch((error: unknown) => internalError(serverName, error)),
+    carryOut: async (change = (reply) => reply) => {
+      try {
+        const reply = await options.carryOut();
+        return reply && change(reply);
+      } catch (error) {
+        return internalError(serverName, error);
+      }
+    },
     begin,
     send: async (reply, overrides) => {
       if (!reply) return;
@@ -116,7 +134,7 @@ export function openExchange(options: ExchangeOptions): Exchange {
 /** Answers a request, subject to a fault if one is given. */
 export async function respond(
   exchange: Exchange,
-  fault: ConnectionFault | StatusFault | undefined,
+  fault: ConnectionFault | AlterationFault | StatusFault | undefined,
 ): Promise<void> {
   const { incoming, outgoing } = exchange;
   switch (fault?.kind) {
@@ -132,6 +150,20 @@ export async function respond(
       await exchange.carryOut();
       incoming.socket.resetAndDestroy();
       return;
+    case 'raw': {
+      const { bytes } = fault;
+      const source = byteSource(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      if (fault.drip) await drip(incoming.socket, source, fault.drip);
+      else await write(incoming.socket, source.read());
+      return exchange.send(await exchange.carryOut());
+    }
+    case 'headers':
+      return exchange.send(await exchange.carryOut(), fault.headers);
+    case 'alter': {
+      const { alter, headers } = fault;
+      const reply = await exchange.carryOut((real) => (isJson(real) ? alteredReply(real, alter) : real));
+      return exchange.send(reply, reply && isJson(reply) ? headers : undefined);
+    }
     case 'status':
       return exchange.send(statusReply(fault));
     default:

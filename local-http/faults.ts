@@ -8,7 +8,37 @@ export type ConnectionFault =
   /** The connection is reset; the request is not carried out. */
   | { readonly kind: 'reset' }
   /** The request is carried out, then the connection is reset instead of sending the response. */
-  | { readonly kind: 'answer-lost' };
+  | { readonly kind: 'answer-lost' }
+  /**
+   * Sends these bytes (text as UTF-8) on the connection before the response, for what an HTTP server would not send.
+   * With `Infinity` bytes no response follows. With `drip`, that many bytes are sent at a time, with a pause of `everyMs`
+   * between them, in real time.
+   */
+  | {
+      readonly kind: 'raw';
+      readonly bytes: string | Uint8Array | ByteSource;
+      readonly drip?: { readonly bytes: number; readonly everyMs: number };
+    };
+
+/** The request is carried out, and its response is altered before it is sent. */
+export type AlterationFault =
+  /**
+   * Replaces headers of the response, and removes those that are null. Without `Content-Length` the body is sent in
+   * chunks.
+   */
+  | { readonly kind: 'headers'; readonly headers: HeaderOverrides }
+  /**
+   * Replaces the JSON of the response with what `alter` returns, and headers as `headers` does. A response other than
+   * JSON stays as it is.
+   */
+  | {
+      readonly kind: 'alter';
+      readonly alter: (json: unknown) => unknown;
+      readonly headers?: HeaderOverrides;
+    };
+
+/** Header values that replace those of a response; null removes a header. Names in any case. */
+export type HeaderOverrides = Readonly<Record<string, string | null>>;
 
 /** The request is not carried out; this response is sent instead. */
 export interface StatusFault<Body = string | Uint8Array | ByteSource> {

@@ -13,9 +13,9 @@ import {
   type Traffic as TrafficOf,
 } from '../local-http/exchange.ts';
 import type { Reply } from '../local-http/reply.ts';
-import { pause, write } from '../local-http/sending.ts';
+import { drip, write } from '../local-http/sending.ts';
 import type { Route } from './api/routes.ts';
-import type { Fault, ResponseFault, Target } from './faults.ts';
+import type { BodyFault, Fault, Target } from './faults.ts';
 
 /** The two hosts, by what they serve. */
 export type Host = 'api' | 'delivery';
@@ -78,7 +78,6 @@ export async function exchange(
 
 async function respondWith(fault: Fault | undefined, opened: Exchange): Promise<void> {
   switch (fault?.kind) {
-    case 'headers':
     case 'cut':
     case 'wrong-length':
     case 'stall':
@@ -92,7 +91,7 @@ async function respondWith(fault: Fault | undefined, opened: Exchange): Promise<
   }
 }
 
-async function sendFaulty(reply: Reply, fault: ResponseFault, opened: Exchange): Promise<void> {
+async function sendFaulty(reply: Reply, fault: BodyFault, opened: Exchange): Promise<void> {
   const { incoming, outgoing } = opened;
   const begin = () => {
     const body = opened.begin(reply);
@@ -100,8 +99,6 @@ async function sendFaulty(reply: Reply, fault: ResponseFault, opened: Exchange):
     return body;
   };
   switch (fault.kind) {
-    case 'headers':
-      return opened.send(reply, fault.headers);
     case 'wrong-length': {
       const lengthBytes = Math.max(0, byteSource(reply.body).sizeBytes + fault.delta);
       // Surplus or missing bytes must not be taken for a part of the next response on the same connection.
@@ -120,12 +117,7 @@ async function sendFaulty(reply: Reply, fault: ResponseFault, opened: Exchange):
       return write(outgoing, body.read(0, Math.min(fault.afterBytes ?? 0, body.sizeBytes)));
     }
     case 'drip': {
-      const body = begin();
-      const stepBytes = Math.max(1, fault.bytes);
-      for (let at = 0; at < body.sizeBytes && !outgoing.destroyed; at += stepBytes) {
-        if (at > 0) await pause(fault.everyMs, outgoing);
-        await write(outgoing, body.read(at, Math.min(at + stepBytes, body.sizeBytes)));
-      }
+      await drip(outgoing, begin(), fault);
       outgoing.end();
       return;
     }

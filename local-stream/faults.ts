@@ -1,19 +1,22 @@
-import type { ConnectionFault, PlannedFault as PlannedFaultOf, StatusFault } from '../local-http/faults.ts';
+import type {
+  AlterationFault,
+  ConnectionFault,
+  PlannedFault as PlannedFaultOf,
+  StatusFault,
+} from '../local-http/faults.ts';
 import { randomNumbers } from '../local-http/random.ts';
 import { ApiError, failure } from './api/envelope.ts';
 import type { Route } from './api/routes.ts';
 import type { DownloadType } from './library/download.ts';
 
-/** A fault while a response is sent: the request is carried out. */
-export type ResponseFault =
-  /**
-   * Replaces headers of the response, and removes those that are null. Without `Content-Length` the body is sent in
-   * chunks. For a wrong length use `wrong-length`, which keeps the next response on the connection intact.
-   */
-  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string | null>> }
+/** A fault while the body of a response is sent, of the API or the delivery host: the request is carried out. */
+export type BodyFault =
   /** Closes the connection after this many bytes of the body, or this fraction (0–1) of it. Defaults to half of it. */
   | { readonly kind: 'cut'; readonly bytes?: number; readonly fraction?: number }
-  /** Sends a `Content-Length` that is off by `delta` bytes, also where the response would have none. */
+  /**
+   * Sends a `Content-Length` that is off by `delta` bytes, also where the response would have none. The connection is
+   * closed after it, so that the next response stays intact.
+   */
   | { readonly kind: 'wrong-length'; readonly delta: number }
   /** Sends this many bytes of the body (defaults to 0), then nothing until the client disconnects. */
   | { readonly kind: 'stall'; readonly afterBytes?: number }
@@ -21,7 +24,7 @@ export type ResponseFault =
   | { readonly kind: 'drip'; readonly bytes: number; readonly everyMs: number };
 
 /** What goes wrong with one request. */
-export type Fault = ConnectionFault | StatusFault | ResponseFault;
+export type Fault = ConnectionFault | AlterationFault | StatusFault | BodyFault;
 
 /** What a request addresses, as far as its method and path show. */
 export interface Target {

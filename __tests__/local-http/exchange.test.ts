@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { repeat } from '../../local-http/byte-source.ts';
 import { openExchange, recordHead, requestHead, respond } from '../../local-http/exchange.ts';
-import type { ConnectionFault, StatusFault } from '../../local-http/faults.ts';
+import type { AlterationFault, ConnectionFault, StatusFault } from '../../local-http/faults.ts';
 import { type Listener, listen } from '../../local-http/listener.ts';
 import { type Reply, textReply } from '../../local-http/reply.ts';
 
 let listener: Listener;
-let fault: ConnectionFault | StatusFault | undefined;
+let fault: ConnectionFault | AlterationFault | StatusFault | undefined;
 let carryOut: () => Promise<Reply | undefined>;
 let carriedOut: number;
 let requests: { status?: number }[];
@@ -121,5 +122,58 @@ describe('faults', () => {
     expect(await text.text()).toBe('busy');
     expect(carriedOut).toBe(0);
     expect(requests).toMatchObject([{ status: 418 }, { status: 503 }]);
+  });
+
+  test('status: an endless body has no length', async () => {
+    fault = { kind: 'status', status: 200, body: repeat(Buffer.from('ab'), Number.POSITIVE_INFINITY) };
+    const response = await send();
+    expect(response.headers.get('content-length')).toBe(null);
+    const reader = response.body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    expect(Buffer.from(value ?? []).toString()).toMatch(/^abab/);
+    await reader?.cancel();
+  });
+
+  test('headers: replaces and removes headers of the real response', async () => {
+    fault = { kind: 'headers', headers: { 'X-Request': null, Deprecation: '@1' } };
+    const response = await send();
+    expect([response.headers.get('x-request'), response.headers.get('deprecation')]).toEqual([null, '@1']);
+    expect(await response.text()).toBe('done');
+  });
+
+  test('alter: the JSON and headers of the real response', async () => {
+    carryOut = async () => textReply(201, '{"a":1}', 'application/json');
+    fault = { kind: 'alter', alter: (json) => ({ real: json }), headers: { 'x-request': '2' } };
+    const response = await send();
+    expect([response.status, response.headers.get('x-request')]).toEqual([201, '2']);
+    expect(await response.json()).toEqual({ real: { a: 1 } });
+    expect(carriedOut).toBe(1);
+  });
+
+  test('alter: a response other than JSON stays as it is', async () => {
+    fault = { kind: 'alter', alter: () => 'altered', headers: { 'x-request': '2' } };
+    const response = await send();
+    expect([response.headers.get('x-request'), await response.text()]).toEqual(['1', 'done']);
+  });
+
+  test('alter: an alteration that throws is answered with its stack trace', async () => {
+    carryOut = async () => textReply(200, '{}', 'application/json');
+    fault = {
+      kind: 'alter',
+      alter: () => {
+        throw new Error('a bug');
+      },
+    };
+    const response = await send();
+    expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('Error: a bug')]);
+  });
+
+  test('raw: bytes before the response, which may belong to another one', async () => {
+    fault = { kind: 'raw', bytes: 'HTTP/1.1 418 é\r\nContent-Length: 2\r\n\r\nhi' };
+    const response = await send();
+    expect([response.status, response.statusText, await response.text()]).toEqual([418, 'é', 'hi']);
+    expect(carriedOut).toBe(1);
+    fault = undefined;
+    expect((await send()).status).toBe(200);
   });
 });

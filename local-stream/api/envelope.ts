@@ -45,7 +45,7 @@ export function success(result: unknown, additional: Readonly<Record<string, unk
 }
 
 /** The envelope of an error. */
-export function failure({ status, errors }: ApiError): Reply {
+export function failure({ status, errors }: Pick<ApiError, 'status' | 'errors'>): Reply {
   return json(status, { result: null, success: false, errors, messages: [] });
 }
 
