@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { type ByteSource, byteSource, concat, repeat } from '../../local-http/byte-source.ts';
 import { filler, gzippedFiller } from '../../local-http/filler.ts';
@@ -38,17 +38,27 @@ test('endless bytes can be read in part', () => {
 });
 
 describe('gzippedFiller', () => {
-  test.each([0, 1, 2 ** 20, 3 * 2 ** 20 + 5])('decodes to the prefix and %d spaces', (spaces) => {
+  test.each([0, 1, 2 ** 20, 7 * 2 ** 20 + 5])('decodes to the prefix and %d spaces', (spaces) => {
     const source = gzippedFiller(spaces, '{"a":');
     const encoded = bytes(source);
     expect(encoded.byteLength).toBe(source.sizeBytes);
     expect(gunzipSync(encoded).equals(Buffer.from(`{"a":${' '.repeat(spaces)}`))).toBe(true);
   });
 
+  test('can be endless', () => {
+    const source = gzippedFiller(endless);
+    expect(source.sizeBytes).toBe(endless);
+    const start = gunzipSync(bytes(source, 0, 10_000), { finishFlush: constants.Z_SYNC_FLUSH });
+    expect(start.equals(Buffer.alloc(start.byteLength, ' '))).toBe(true);
+    expect(start.byteLength).toBeGreaterThan(8 * 2 ** 20);
+  });
+
   test('takes no time for 10 GiB', () => {
     const startedAtMs = performance.now();
-    const { sizeBytes } = gzippedFiller(10 * 2 ** 30);
-    expect(sizeBytes).toBeLessThan(12_000_000);
+    const source = gzippedFiller(10 * 2 ** 30);
+    expect(source.sizeBytes).toBeLessThan(12_000_000);
+    // The CRC-32 and the size (modulo 4 GiB), as gzip computes them.
+    expect(bytes(source, source.sizeBytes - 8).toString('hex')).toBe('f283553400000080');
     expect(performance.now() - startedAtMs).toBeLessThan(100);
   });
 });
