@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ByteSource } from '../local-http/byte-source.ts';
 import {
   type Exchange,
   openExchange,
@@ -70,13 +71,17 @@ async function respondWith(fault: Fault | undefined, opened: Exchange): Promise<
     case 'status': {
       if (fault.leavesStarter) await opened.carryOut();
       const { body = '', headers, contentType } = fault;
-      if (typeof body === 'string') return respond(opened, { ...fault, body });
+      if (typeof body === 'string' || isByteSource(body)) return respond(opened, { ...fault, body });
       const type = contentType === undefined ? {} : { 'content-type': contentType };
       return opened.send(jsonReply(fault.status, body, { ...headers, ...type }));
     }
     default:
       return respond(opened, fault);
   }
+}
+
+function isByteSource(body: object): body is ByteSource {
+  return 'read' in body;
 }
 
 /** Replaces a fault that concerns the body of an upload when the request is not an upload. */

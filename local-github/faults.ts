@@ -1,3 +1,4 @@
+import type { ByteSource } from '../local-http/byte-source.ts';
 import type { Clock } from '../local-http/clock.ts';
 import type {
   AlterationFault,
@@ -5,6 +6,7 @@ import type {
   PlannedFault as PlannedFaultOf,
   StatusFault,
 } from '../local-http/faults.ts';
+import { injection, injectionText } from '../local-http/injection.ts';
 import type { Route } from './api/routes.ts';
 
 /** A fault while the body of an upload is received. The asset remains as a `starter`. */
@@ -20,8 +22,8 @@ export type UploadFault =
    */
   | { readonly kind: 'stall'; readonly afterBytes?: number };
 
-/** A response in place of the real one; an object as its body is sent as JSON. */
-export interface ResponseFault extends StatusFault<string | object> {
+/** A response in place of the real one; a body that is neither text nor a source of bytes is sent as JSON. */
+export interface ResponseFault extends StatusFault<string | ByteSource | object> {
   /** The body of an upload is received first, and its asset remains as a `starter`. */
   readonly leavesStarter?: boolean;
 }
@@ -38,6 +40,35 @@ export interface Target {
 
 /** A fault for a number of requests, optionally those for one `asset`. */
 export type PlannedFault = PlannedFaultOf<Fault, Target>;
+
+/** The keys of all strings that a client may show or request. */
+const textKeys = [
+  'tag_name',
+  'name',
+  'label',
+  'body',
+  'state',
+  'digest',
+  'url',
+  'html_url',
+  'upload_url',
+  'browser_download_url',
+  'login',
+  'message',
+  'documentation_url',
+];
+
+/**
+ * The real response with `text` at the end of every string at these keys (by default all that a client may show or
+ * request), and, as far as HTTP can send it, in the reason phrase and the headers that Octokit logs.
+ */
+export function injected(text = injectionText, keys: readonly string[] = textKeys): Fault {
+  return injection(text, keys, {
+    'x-github-request-id': 'A1B2:C3D4',
+    deprecation: 'Fri, 01 Jan 2027 00:00:00 GMT',
+    sunset: 'Fri, 01 Jan 2027 00:00:00 GMT',
+  });
+}
 
 /**
  * The primary rate limit is exceeded: status 403 or 429, with headers that say when it resets.

@@ -160,9 +160,12 @@ export async function respond(
     case 'headers':
       return exchange.send(await exchange.carryOut(), fault.headers);
     case 'alter': {
-      const { alter, headers } = fault;
+      const { alter, headers, statusText } = fault;
       const reply = await exchange.carryOut((real) => (isJson(real) ? alteredReply(real, alter) : real));
-      return exchange.send(reply, reply && isJson(reply) ? headers : undefined);
+      if (!reply || !isJson(reply)) return exchange.send(reply);
+      // Node.js sends each character of it as one byte.
+      if (statusText !== undefined) outgoing.statusMessage = Buffer.from(statusText).toString('latin1');
+      return exchange.send(reply, headers);
     }
     case 'status':
       return exchange.send(statusReply(fault));

@@ -28,13 +28,14 @@ export type AlterationFault =
    */
   | { readonly kind: 'headers'; readonly headers: HeaderOverrides }
   /**
-   * Replaces the JSON of the response with what `alter` returns, and headers as `headers` does. A response other than
-   * JSON stays as it is.
+   * Replaces the JSON of the response with what `alter` returns, headers as `headers` does, and the reason phrase by
+   * `statusText`, sent as UTF-8 because `fetch` decodes it so. A response other than JSON stays as it is.
    */
   | {
       readonly kind: 'alter';
       readonly alter: (json: unknown) => unknown;
       readonly headers?: HeaderOverrides;
+      readonly statusText?: string;
     };
 
 /** Header values that replace those of a response; null removes a header. Names in any case. */

@@ -1,8 +1,11 @@
 import { replaceStrings } from '../local-http/alterations.ts';
 import { byteSource, concat, repeat } from '../local-http/byte-source.ts';
 import { filler, gzippedFiller } from '../local-http/filler.ts';
+import { injection, injectionText } from '../local-http/injection.ts';
 import { failure } from './api/envelope.ts';
 import type { Fault } from './faults.ts';
+
+export { injectionText };
 
 /** What a hostile body claims to be: a response of the API that begins as a success, or a video. */
 export type Disguise = 'json' | 'file';
@@ -13,8 +16,8 @@ const disguises = {
 };
 
 /**
- * A decompression bomb: a body with `Content-Encoding: gzip` that decodes to this many spaces, a thousand times its size.
- * As JSON, the spaces follow the beginning of an envelope.
+ * A decompression bomb: a body with `Content-Encoding: gzip` that decodes to this many spaces, a thousand times its size,
+ * or endlessly for `Infinity`. As JSON, the spaces follow the beginning of an envelope.
  */
 export function gzipBomb(decodedBytes = 10 * 2 ** 30, as: Disguise = 'json'): Fault {
   const { prefix, contentType } = disguises[as];
@@ -57,22 +60,7 @@ export function endlessHeaders(everyMs?: number): Fault {
   };
 }
 
-/**
- * Text that a log or a terminal would act on: workflow commands after each kind of line break, escape sequences, and
- * characters that reorder what is shown.
- */
-export const injectionText = [
-  '\n::set-output name=x::y',
-  '\r\n::add-mask::a',
-  '\r::stop-commands::x',
-  '\n##[error]x',
-  '\u0085::error::x', // next line (NEL)
-  '\u2028::warning::x', // line separator
-  '\u001b[31m\u001b]0;x\u0007', // escape sequences: a color, a window title
-  '\u009b31m', // the same color, with a C1 control in place of "ESC ["
-  '\u202e\u2066\u200f', // bidirectional controls
-].join('');
-
+/** The keys of all strings that a client may show. */
 const textKeys = [
   'state',
   'step',
@@ -91,19 +79,10 @@ const textKeys = [
 
 /**
  * The real response with `text` at the end of every string at these keys (by default all that a client may show), and,
- * as far as HTTP can send it, in `CF-Ray` and `Content-Type`: without line breaks and other ASCII controls, and without
- * characters beyond Latin-1.
+ * as far as HTTP can send it, in `CF-Ray`, `Content-Type` and the reason phrase.
  */
 export function injected(text = injectionText, keys: readonly string[] = textKeys): Fault {
-  const sendable = text.replace(/[^ -~\x80-\xff]/g, '');
-  return {
-    kind: 'alter',
-    alter: replaceStrings(keys, (real) => real + text),
-    headers: {
-      'cf-ray': `8f0c1d2e3a4b5c6d-LCL${sendable}`,
-      'content-type': `application/json; x=${sendable}`,
-    },
-  };
+  return injection(text, keys, { 'cf-ray': '8f0c1d2e3a4b5c6d-LCL', 'content-type': 'application/json; x=' });
 }
 
 /** The real response with every string at this key extended to `length` characters. */

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { badGateway, type Fault, primaryRateLimit, secondaryRateLimit } from '../../local-github/faults.ts';
+import {
+  badGateway,
+  type Fault,
+  injected,
+  primaryRateLimit,
+  secondaryRateLimit,
+} from '../../local-github/faults.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../local-github/server.ts';
+import { gzippedFiller } from '../../local-http/filler.ts';
+import { injectionText } from '../../local-http/injection.ts';
 import { sha256 } from '../harness/media.ts';
 import { assetWith, githubRequest, statusAndBody, upload } from './github-request.ts';
 
@@ -192,5 +200,41 @@ describe('responses in place of the real one', () => {
       status: 403,
     });
     expect(names()).toEqual(['old.mp4']);
+  });
+});
+
+describe('hostile responses', () => {
+  test('injected: adds text to what a client may show of a release', async () => {
+    github.faults.add({ route: 'releases.by-tag', fault: injected() });
+    const response = await githubRequest(github, '/tags/v1');
+    expect([response.status, response.statusText]).toEqual([
+      200,
+      expect.stringContaining('\u0085::error::x'),
+    ]);
+    expect(response.headers.get('deprecation')).toContain('\u0085::error::x');
+    const { tag_name, html_url = '' } = github.release('v1') ?? {};
+    expect(await response.json()).toMatchObject({
+      id: github.release('v1')?.id,
+      tag_name: tag_name + injectionText,
+      html_url: html_url + injectionText,
+      assets: [{ name: `old.mp4${injectionText}`, state: `uploaded${injectionText}`, size: 19 }],
+    });
+  });
+
+  test('alter: any change, also to the response to an upload', async () => {
+    const alter = (json: unknown) => ({ ...(json as object), size: -1 });
+    github.faults.add({ route: 'assets.upload', fault: { kind: 'alter', alter } });
+    expect(await statusAndBody(upload(github, 'v1', 'a', 'x'))).toMatchObject({
+      status: 201,
+      body: { name: 'a', size: -1 },
+    });
+    expect(github.assets('v1')[1]).toMatchObject({ name: 'a', size: 1 });
+  });
+
+  test('status: with a source of bytes as its body, such as a bomb', async () => {
+    const headers = { 'content-encoding': 'gzip' };
+    const fault: Fault = { kind: 'status', status: 200, body: gzippedFiller(3, '{}'), headers };
+    github.faults.add({ route: 'releases.list', fault });
+    expect(await (await githubRequest(github, '')).text()).toBe('{}   ');
   });
 });

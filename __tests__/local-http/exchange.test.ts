@@ -143,9 +143,15 @@ describe('faults', () => {
 
   test('alter: the JSON and headers of the real response', async () => {
     carryOut = async () => textReply(201, '{"a":1}', 'application/json');
-    fault = { kind: 'alter', alter: (json) => ({ real: json }), headers: { 'x-request': '2' } };
+    fault = {
+      kind: 'alter',
+      alter: (json) => ({ real: json }),
+      headers: { 'x-request': '2' },
+      statusText: 'Schön',
+    };
     const response = await send();
-    expect([response.status, response.headers.get('x-request')]).toEqual([201, '2']);
+    expect([response.status, response.statusText]).toEqual([201, 'Schön']);
+    expect(response.headers.get('x-request')).toBe('2');
     expect(await response.json()).toEqual({ real: { a: 1 } });
     expect(carriedOut).toBe(1);
   });

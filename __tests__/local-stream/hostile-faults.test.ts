@@ -209,11 +209,12 @@ describe('injected', () => {
     });
   });
 
-  test('adds what HTTP can send of the text to headers', async () => {
-    const { headers, statusCode } = await answerTo(injected('\n\u0085::error::x\u001b\u009b31m\u202eé'));
-    expect(statusCode).toBe(200);
-    expect(headers['cf-ray']).toBe('8f0c1d2e3a4b5c6d-LCL\u0085::error::x\u009b31mé');
-    expect(headers['content-type']).toBe('application/json; x=\u0085::error::x\u009b31mé');
+  test('adds what HTTP can send of the text to headers and the reason phrase', async () => {
+    stream.faults.add({ route: 'any', fault: injected('\r\n\u0085::error::x\u001b\u007f\u009b31m\u202eé') });
+    const { headers, status, statusText } = await apiRequest(stream, `/${uid}`);
+    expect([status, statusText]).toEqual([200, 'Reason\u0085::error::x\u009b31m\u202eé']);
+    expect(headers.get('cf-ray')).toBe('8f0c1d2e3a4b5c6d-LCL\u0085::error::x\u009b31mé');
+    expect(headers.get('content-type')).toBe('application/json; x=\u0085::error::x\u009b31mé');
   });
 
   test('can be limited to some keys', async () => {
