@@ -1,6 +1,37 @@
 import { parseArgs } from 'node:util';
-import { badGateway, gatewayTimeout, rateLimited } from './faults.ts';
+import { apiRoutes } from './api/routes.ts';
+import {
+  badGateway,
+  blocked,
+  type Fault,
+  garbage,
+  gatewayTimeout,
+  type PlannedFault,
+  rateLimited,
+} from './faults.ts';
+import { endlessHeaders, flood, gzipBomb, injected, interimResponses, manyErrors } from './hostile-faults.ts';
 import { type LocalStream, startLocalStream } from './server.ts';
+
+/** The ready-made faults that need no parameters, by their names on the command line. */
+const namedFaults: Readonly<Record<string, () => Fault>> = {
+  'answer-lost': () => ({ kind: 'answer-lost' }),
+  'bad-gateway': badGateway,
+  blocked,
+  cut: () => ({ kind: 'cut' }),
+  'endless-headers': endlessHeaders,
+  flood,
+  garbage,
+  'gateway-timeout': gatewayTimeout,
+  'gzip-bomb': gzipBomb,
+  injected,
+  'interim-responses': interimResponses,
+  'many-errors': manyErrors,
+  'rate-limited': rateLimited,
+  reset: () => ({ kind: 'reset' }),
+  stall: () => ({ kind: 'stall' }),
+};
+
+const routes = [...apiRoutes, 'delivery.get', 'any'] as const;
 
 const usage = `A local Cloudflare Stream, to try workflows and programs without an account.
 
@@ -11,7 +42,12 @@ Usage: npm run local-stream -- [options]
   --encode-ms MS      how long an uploaded video is encoded, in milliseconds (default 3000)
   --generate-ms MS    how long a download is generated, in milliseconds (default 2000)
   --fault-rate RATE   the fraction of all requests that fail, 0 to 1 (default 0)
+  --fault ROUTE=NAME  every request to the route meets this fault; may be repeated
   --help              show this help
+
+Routes: ${listed(routes)}
+
+Faults: ${listed(Object.keys(namedFaults))}
 `;
 
 /** An invalid command line, reported without a stack trace. */
@@ -26,6 +62,7 @@ function parseOptions(args: readonly string[]) {
       'encode-ms': { type: 'string', default: '3000' },
       'generate-ms': { type: 'string', default: '2000' },
       'fault-rate': { type: 'string', default: '0' },
+      fault: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
@@ -36,6 +73,7 @@ function parseOptions(args: readonly string[]) {
     encodeMs: integer('encode-ms', values['encode-ms'], Number.MAX_SAFE_INTEGER),
     generateMs: integer('generate-ms', values['generate-ms'], Number.MAX_SAFE_INTEGER),
     faultRate: fraction('fault-rate', values['fault-rate']),
+    faults: values.fault.map(plannedFault),
   };
 }
 
@@ -49,6 +87,20 @@ function fraction(option: string, text: string): number {
   const number = Number(text);
   if (/^\d*\.?\d+$/.test(text) && number <= 1) return number;
   throw new UsageError(`--${option}: "${text}" is not a number from 0 to 1`);
+}
+
+function plannedFault(text: string): PlannedFault {
+  const [routeName, faultName = ''] = text.split('=', 2);
+  const route = routes.find((known) => known === routeName);
+  const fault = Object.hasOwn(namedFaults, faultName) ? namedFaults[faultName] : undefined;
+  if (!route) throw new UsageError(`--fault: "${text}" does not begin with a route and "="`);
+  if (!fault) throw new UsageError(`--fault: there is no fault with the name "${faultName}"`);
+  return { route, fault: fault(), times: Number.POSITIVE_INFINITY };
+}
+
+/** Lists names in lines of the width of the usage. */
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/(.{1,68})(?: |$)(?!$)/g, '$1\n        ');
 }
 
 function banner(stream: LocalStream, videoId: string): string {
@@ -92,7 +144,7 @@ function userMessage(error: unknown): string | undefined {
 }
 
 try {
-  const { help, host, port, encodeMs, generateMs, faultRate } = parseOptions(process.argv.slice(2));
+  const { help, host, port, encodeMs, generateMs, faultRate, faults } = parseOptions(process.argv.slice(2));
   if (help) {
     process.stdout.write(usage);
   } else {
@@ -101,6 +153,7 @@ try {
       port,
       uploads: { phases: { queuedMs: 500, encodeMs }, generateMs },
     });
+    for (const planned of faults) stream.faults.add(planned);
     stream.faults.addRandom({
       seed: 1,
       rate: faultRate,

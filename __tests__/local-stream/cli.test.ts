@@ -81,10 +81,24 @@ describe('the command line', () => {
     expect(await answer.catch(() => false)).toBe(false);
   });
 
+  test('plans faults for all requests to a route', async () => {
+    const { value } = await startServer('--fault', 'videos.list=blocked', '--fault', 'videos.get=injected');
+    const library = `${value('API')}/accounts/${value('account')}/stream`;
+    const headers = { authorization: `Bearer ${value('token')}` };
+    expect((await fetch(library, { headers })).status).toBe(403);
+    expect((await fetch(library, { headers })).status).toBe(403);
+    expect(await (await fetch(`${library}/${value('video')}`, { headers })).json()).toMatchObject({
+      result: { status: { state: expect.stringContaining('ready\n::set-output') } },
+    });
+    expect((await fetch(`${library}/${value('video')}/downloads`, { headers })).status).toBe(200);
+  });
+
   test('prints its usage', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
     expect(out).toContain('npm run local-stream -- [options]');
+    expect(out).toContain('delivery.get');
+    expect(out).toContain('gzip-bomb');
   });
 
   test.each([
@@ -92,6 +106,9 @@ describe('the command line', () => {
     [['--port', '70000'], '--port: "70000" is not an integer from 0 to 65535'],
     [['--encode-ms', '1.5'], '--encode-ms: "1.5" is not an integer'],
     [['--fault-rate', '2'], '--fault-rate: "2" is not a number from 0 to 1'],
+    [['--fault', 'stall'], '--fault: "stall" does not begin with a route and "="'],
+    [['--fault', 'videos=stall'], '--fault: "videos=stall" does not begin with a route'],
+    [['--fault', 'any=constructor'], '--fault: there is no fault with the name "constructor"'],
     [['--prot', '1'], "Unknown option '--prot'"],
   ])('refuses %j', async (args, message) => {
     const { code, out, err } = await run(...args);

@@ -25,6 +25,9 @@ export type ApiRoute =
   | `downloads.${'list' | 'create' | 'delete'}`
   | 'tokens.create';
 
+/** The names of all API calls. */
+export const apiRoutes: readonly ApiRoute[] = calls.map(({ route }) => route);
+
 /** The requests that either host supports. */
 export type Route = ApiRoute | 'delivery.get';
 
