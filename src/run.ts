@@ -11,7 +11,7 @@ import { prepare } from './prepare.ts';
 import { processVideo } from './process-video.ts';
 import { Log } from './report/log.ts';
 import { describePlan, describeResult } from './report/plan-and-result.ts';
-import { reportResults } from './report/report.ts';
+import { reportResults, requireOutputs } from './report/report.ts';
 import type { Runner } from './runner/runner.ts';
 import { selectVideos } from './select/select-videos.ts';
 
@@ -38,17 +38,24 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
   const failures: Failure[] = [];
   try {
     for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
+    requireOutputs(runner);
     const plan = readPlan(runner);
     for (const warning of plan.warnings) runner.warning(warning, 'An input looks unusual');
     await carryOut(plan, videos, dependencies);
   } catch (error) {
     failures.push(Failure.from(error));
   }
-  return reportResults(
-    videos.flatMap(({ all }) => all),
-    failures,
-    runner,
-  );
+  try {
+    return reportResults(
+      videos.flatMap(({ all }) => all),
+      failures,
+      runner,
+    );
+  } catch (error) {
+    // The step must never end without a reason.
+    runner.error(Failure.from(error).message, 'The results could not be reported');
+    return 1;
+  }
 }
 
 /** @param videos takes the records of each video as soon as it is selected */

@@ -29,7 +29,11 @@ export function recordingRunner(
   env: Readonly<Record<string, string>> = {},
 ): RecordingRunner {
   const commands: RecordedCommand[] = [];
-  const variables: Record<string, string> = { RUNNER_TEMP: temporaryFolder(), ...env };
+  const variables: Record<string, string> = {
+    GITHUB_OUTPUT: 'recorded',
+    RUNNER_TEMP: temporaryFolder(),
+    ...env,
+  };
   for (const [name, value] of Object.entries(inputs)) variables[inputVariable(name)] = value;
   const record = (command: RecordedCommand['command']) => (text: string) =>
     void commands.push({ command, text });

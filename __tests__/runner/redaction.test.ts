@@ -49,6 +49,18 @@ describe('redacting secrets', () => {
     expect(redactionOf(nothing).redact('some text\n\t')).toBe('some text\n\t');
   });
 
+  test('finds a secret of several lines after they were put on one', () => {
+    expect(redactionOf('first\nsecond\u200bthird').redact('[first second third]')).toBe('[***]');
+  });
+
+  test.each([
+    'a'.repeat(20_000_000),
+    `eyJ${'a'.repeat(20_000_000)}`,
+    `/${'a'.repeat(20_000_000)}/downloads/`,
+  ])('leaves out text that is too long for people (case %#)', (text) => {
+    expect(redactionOf('s3cret').redact(text)).toBe(`(${text.length.toLocaleString('en')} characters)`);
+  });
+
   test('leaves no part of a secret that contains another', () => {
     expect(redactionOf('abc', 'abcdef').redact('abcdef abc')).toBe('*** ***');
     expect(redactionOf('abcdef', 'abc').redact('abcdef abc')).toBe('*** ***');

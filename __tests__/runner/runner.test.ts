@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { recordingRunner } from '../harness/recording-runner.ts';
 
@@ -34,11 +35,9 @@ describe('a secret', () => {
     runner.warning(text, 'A warning');
     runner.error(text, 'An error');
     runner.startGroup(text);
-    runner.output('a', text);
-    runner.output('b', { text });
     expect(runner.redact(text)).toBe('it is ***, in a URL ***%20');
     const texts = commands.filter(({ command }) => command !== 'mask').map((one) => one.text);
-    expect(texts).toHaveLength(7);
+    expect(texts).toHaveLength(5);
     for (const one of texts) {
       expect(one).toContain('it is ***, in a URL ***%20');
       expect(one).not.toContain('s3cret');
@@ -70,6 +69,17 @@ describe('the token of a signed URL', () => {
     expect(runner.redact(url)).toBe('https://a.example/eyJhb…/downloads/default.mp4');
   });
 
+  test.each(['abc', 'aToken_of-another~form.9', 'x'.repeat(200)])(
+    'is shortened once it is known, whatever its form: %s',
+    (other) => {
+      const { runner, texts } = recordingRunner();
+      runner.shortenToken(other);
+      runner.info(`a ${other}/default.mp4?token=${other}`);
+      const short = `${other.slice(0, 5)}…`;
+      expect(texts('info')).toEqual([`a ${short}/default.mp4?token=${short}`]);
+    },
+  );
+
   test('is complete in outputs and in the results file', () => {
     const { runner, texts } = recordingRunner();
     runner.output('download-url', url);
@@ -80,7 +90,7 @@ describe('the token of a signed URL', () => {
 });
 
 describe('the results file', () => {
-  test('is JSON, readable by its owner only, without secrets, and a new file each time', () => {
+  test('is JSON, readable by its owner only, unaltered, and a new file each time', () => {
     const { runner } = recordingRunner();
     runner.mask('s3cret');
     const value = { version: 1, downloads: [{ url: null, message: 'it is s3cret' }] };
@@ -90,9 +100,16 @@ describe('the results file', () => {
     expect(path.startsWith(`${runner.env['RUNNER_TEMP']}/`)).toBe(true);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
       version: 1,
-      downloads: [{ url: null, message: 'it is ***' }],
+      downloads: [{ url: null, message: 'it is s3cret' }],
     });
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('has an absolute path, even if RUNNER_TEMP does not', () => {
+    const { runner } = recordingRunner();
+    const relativeTemp = relative('.', runner.env['RUNNER_TEMP'] ?? '');
+    const path = recordingRunner({}, { RUNNER_TEMP: relativeTemp }).runner.resultsFile({});
+    expect(dirname(path)).toBe(runner.env['RUNNER_TEMP']);
   });
 
   test('throws the system’s error if it cannot be written', () => {
@@ -107,6 +124,7 @@ describe('a line of the log', () => {
     ['a command after white space', ' \t::error::x', ' \t: :error::x'],
     ['a command in a later line', 'text\n::error::x', 'text\n: :error::x'],
     ['a command after a lone carriage return', 'text\r::error::x', 'text\r: :error::x'],
+    ['a command after a next-line character', '\u0085 ::error::x', '\u0085 : :error::x'],
     ['a command of the older kind', '##[error]x', '## [error]x'],
     [
       'a command of the older kind in the middle',
@@ -178,15 +196,20 @@ describe('an output', () => {
     expect(written([])).toBe('[]');
   });
 
-  test('has secrets redacted in its values, at any depth, and never in its keys', () => {
-    const value = [{ url: 'https://url', error: { message: 'url: no', tags: ['url'] } }];
-    expect(written(value, 'url')).toBe(
-      JSON.stringify([{ url: 'https://***', error: { message: '***: no', tags: ['***'] } }]),
+  test('is a fact, so nothing in it is redacted', () => {
+    const value = [{ url: 'https://url', file: 'url/a.mp4', status: 'ready' }];
+    expect(written(value, 'url', 'ready')).toBe(JSON.stringify(value));
+    expect(written('https://a.example/downloads/default.mp4', 'downloads')).toBe(
+      'https://a.example/downloads/default.mp4',
     );
   });
 
-  test('stays JSON if a secret contains what JSON escapes', () => {
-    expect(written({ message: 'x"y\\ z', other: '"' }, '"y\\')).toBe('{"message":"x*** z","other":"\\""}');
+  test.each(['', undefined])('is an error if GITHUB_OUTPUT is %j, and never printed to the log', (path) => {
+    const variables: Record<string, string> = path === undefined ? {} : { GITHUB_OUTPUT: path };
+    const { runner, commands } = recordingRunner({}, { GITHUB_OUTPUT: '', ...variables });
+    expect(() => runner.requireOutputs()).toThrow('GITHUB_OUTPUT');
+    expect(() => runner.output('download-url', 'https://a.example')).toThrow('GITHUB_OUTPUT');
+    expect(commands).toEqual([]);
   });
 });
 

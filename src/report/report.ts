@@ -7,6 +7,15 @@ import { outputs, publish } from './outputs.ts';
 /** The part of the runner that the results are written to. */
 export type ReportRunner = Pick<Runner, 'debug' | 'error' | 'output' | 'redact' | 'resultsFile' | 'warning'>;
 
+/** @throws {Failure} `no-outputs` if outputs could not be written later, which is better known before any request */
+export function requireOutputs(runner: Pick<Runner, 'requireOutputs'>): void {
+  try {
+    runner.requireOutputs();
+  } catch (error) {
+    throw outputFailure('The outputs', error);
+  }
+}
+
 /**
  * Writes outputs, results file and annotations with everything that is known.
  *
@@ -34,8 +43,7 @@ function writeOutputs(records: readonly DownloadRecord[], runner: ReportRunner):
     try {
       return write();
     } catch (error) {
-      const { message } = Error.isError(error) ? error : new Error(String(error));
-      failures.push(new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error }));
+      failures.push(outputFailure(what, error));
       return undefined;
     }
   };
@@ -55,4 +63,9 @@ function writeOutputs(records: readonly DownloadRecord[], runner: ReportRunner):
     );
   }
   return failures;
+}
+
+function outputFailure(what: string, error: unknown): Failure {
+  const { message } = Error.isError(error) ? error : new Error(String(error));
+  return new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error });
 }

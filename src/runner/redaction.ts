@@ -1,26 +1,43 @@
+import { count, oneLine } from '../core/text.ts';
+
+/** Nobody reads longer text, and it would overflow the stack of the pattern below; in UTF-16 units. */
+const maxLength = 1_000_000;
+
 /** Removes secrets from text for people. */
 export class Redaction {
   /** The longest first, since one form may contain another. */
   #forms: readonly string[] = [];
+  readonly #tokens = new Set<string>();
 
   /** Adds a secret in the forms in which plain text, JSON, a URL or Base64 would contain it. */
   add(secret: string): void {
     if (secret.trim() === '') return;
-    const forms = [secret, secret.trim()].flatMap((value) => [
-      value,
-      JSON.stringify(value).slice(1, -1),
-      encodeURIComponent(value.toWellFormed()),
-      Buffer.from(value).toString('base64'),
-    ]);
+    // Text from a service is put on one line as it enters the action, and with it a secret that it contains.
+    const forms = [secret, secret.trim(), oneLine(secret)]
+      .filter(Boolean)
+      .flatMap((value) => [
+        value,
+        JSON.stringify(value).slice(1, -1),
+        encodeURIComponent(value.toWellFormed()),
+        Buffer.from(value).toString('base64'),
+      ]);
     this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
   }
 
-  /** The text with `***` in place of every secret, and with the tokens of signed URLs shortened. */
-  readonly redact = (text: string): string => shortenTokens(this.redactSecrets(text));
+  /** Adds the token of a signed URL, which is shortened from now on even if it does not look like one. */
+  addToken(token: string): void {
+    if (shortenTokens(token) === token) this.#tokens.add(token);
+  }
 
-  /** The text with `***` in place of every secret. */
-  readonly redactSecrets = (text: string): string =>
-    this.#forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+  /** The text with `***` in place of every secret, and with the tokens of signed URLs shortened. */
+  readonly redact = (text: string): string => {
+    if (text.length > maxLength) return `(${count(text.length, 'character')})`;
+    const withoutSecrets = this.#forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    return [...this.#tokens].reduce(
+      (rest, token) => rest.replaceAll(token, shortened(token)),
+      shortenTokens(withoutSecrets),
+    );
+  };
 }
 
 /**
@@ -28,7 +45,11 @@ export class Redaction {
  * log can be read by people who should not have the file.
  */
 export function shortenTokens(text: string): string {
-  return text.replace(signedToken, (token) => `${token.slice(0, 5)}…`);
+  return text.replace(signedToken, shortened);
+}
+
+function shortened(token: string): string {
+  return `${token.slice(0, 5)}…`;
 }
 
 /** A JWT, even a truncated one, or anything too long for an ID in the place of the video's ID in a URL. */

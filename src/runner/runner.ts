@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import * as core from '@actions/core';
 import { Redaction } from './redaction.ts';
 
-/** GitHub's runner, as far as the action uses it. All text for people is redacted here. */
+/** GitHub's runner, as far as the action uses it. All text for people is redacted here; facts are never altered. */
 export interface Runner {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The value of an input without the white space around it; empty where it is not set. */
   input(name: string): string;
   /** Redacts a value in all text from now on, and has the runner mask it too. */
   mask(secret: string): void;
-  /** The text without secrets, for people. */
+  /** Shortens the token of a signed URL in all text from now on. */
+  shortenToken(token: string): void;
+  /** Text for people: without secrets, and with nothing that the runner would execute as a command. */
   redact(text: string): string;
   info(line: string): void;
   /** Shown with debug logging only. */
@@ -21,12 +23,18 @@ export interface Runner {
   error(message: string, title: string): void;
   startGroup(title: string): void;
   endGroup(): void;
-  /** Sets an output; anything but a string is written as JSON. */
+  /** @throws an error if the runner provides no file for outputs */
+  requireOutputs(): void;
+  /**
+   * Sets an output, exactly as it is; anything but a string is written as JSON.
+   *
+   * @throws an error if the runner provides no file for outputs, or the system's error
+   */
   output(name: string, value: unknown): void;
   /**
-   * Writes a file of JSON for later steps.
+   * Writes a file of JSON for later steps, exactly as it is.
    *
-   * @returns its path
+   * @returns its absolute path
    * @throws the system's error
    */
   resultsFile(value: unknown): string;
@@ -50,10 +58,11 @@ export type Toolkit = Pick<
 /** The runner that started this process. */
 export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit = core): Runner {
   const redaction = new Redaction();
-  const { redact, redactSecrets } = redaction;
-  // A path must stay usable, even if a secret is a common word that it contains.
-  const redactValue = (key: string, value: unknown) =>
-    typeof value === 'string' && key !== 'file' ? redactSecrets(value) : value;
+  const redact = (text: string) => withoutCommands(redaction.redact(text));
+  const requireOutputs = () => {
+    // `@actions/core` would print the outputs, and with them signed URLs, to the log instead.
+    if (!env['GITHUB_OUTPUT']) throw new Error('the environment variable GITHUB_OUTPUT is empty');
+  };
 
   return {
     env,
@@ -63,8 +72,9 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
       redaction.add(secret);
       toolkit.setSecret(secret);
     },
+    shortenToken: (token) => redaction.addToken(token),
     redact,
-    info: (line) => toolkit.info(withoutCommands(redact(line))),
+    info: (line) => toolkit.info(redact(line)),
     debug(line) {
       if (toolkit.isDebug()) toolkit.debug(redact(line));
     },
@@ -72,21 +82,24 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
     error: (message, title) => toolkit.error(redact(message), { title }),
     startGroup: (title) => toolkit.startGroup(redact(title)),
     endGroup: () => toolkit.endGroup(),
+    requireOutputs,
     resultsFile(value) {
-      const path = join(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
+      const path = resolve(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
       // It may contain signed URLs, which other users of this machine must not read.
-      writeFileSync(path, `${JSON.stringify(value, redactValue, 2)}\n`, { mode: 0o600 });
+      writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
       return path;
     },
-    output: (name, value) =>
-      toolkit.setOutput(
-        name,
-        typeof value === 'string' ? redactValue(name, value) : JSON.stringify(value, redactValue),
-      ),
+    output(name, value) {
+      requireOutputs();
+      toolkit.setOutput(name, typeof value === 'string' ? value : JSON.stringify(value));
+    },
   };
 }
 
-/** Keeps a log line from being a command: `::name::` at the start of a line, `##[name]` anywhere. */
-function withoutCommands(line: string): string {
-  return line.replaceAll('##[', '## [').replace(/^(\s*)::/gm, '$1: :');
+/**
+ * Keeps text from being a command: `::name::` at the start of a line, `##[name]` anywhere. The runner also trims U+0085
+ * there, which is no white space in JavaScript.
+ */
+function withoutCommands(text: string): string {
+  return text.replaceAll('##[', '## [').replace(/^([\s\u0085]*)::/gm, '$1: :');
 }

@@ -1,0 +1,38 @@
+import { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+
+/** A host that must not be connected to, because of an address that its name resolves to. */
+export class AddressError extends Error {
+  override readonly name = 'AddressError';
+}
+
+/**
+ * Adds a check of each address right before fetch connects to it: by then, nobody can change what the name resolves to.
+ * Addresses in URLs are not looked up, and a proxy looks up names itself.
+ *
+ * @param refuse why an address must not be connected to, as in "ADDRESS, WHY"; undefined if it may
+ */
+export async function openGuardedFetch(
+  fetch: typeof globalThis.fetch,
+  refuse: (address: string) => string | undefined,
+): Promise<typeof globalThis.fetch> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { Agent } = await import(/* webpackIgnore: true */ 'undici');
+  // Node's types contain a copy of an older version of undici's.
+  const dispatcher: object = new Agent({ connect: { lookup: guardedLookup(refuse) } });
+  return (input, init) => fetch(input, { ...init, dispatcher } as RequestInit);
+}
+
+/** Node's lookup, which fails if any of the addresses is refused. */
+export function guardedLookup(
+  refuse: (address: string) => string | undefined,
+  resolve: LookupFunction = lookup,
+): LookupFunction {
+  return (host, options, callback) =>
+    resolve(host, options, (error, found, family) => {
+      const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found];
+      const refused = error ? undefined : addresses.find((address) => refuse(address) !== undefined);
+      const what = `${host} has the address ${refused}, ${refuse(refused ?? '')}`;
+      callback(refused === undefined ? error : new AddressError(what), found, family);
+    });
+}
