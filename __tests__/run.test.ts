@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, blocked, rateLimited, redirect } from '../local-stream/faults.ts';
+import { failures } from '../src/core/failures/table.ts';
 import { emptyOutputs } from './harness/check-step.ts';
 import { apiError, hang } from './harness/responses.ts';
 import { Stage } from './harness/stage.ts';
@@ -422,13 +423,14 @@ describe('a secret', () => {
     }
   });
 
-  test('in a URL from the API is redacted in the outputs and the log', async () => {
+  test('in a fact from the API is refused with it, since facts are not redacted', async () => {
     await using stage = await Stage.open();
     const url = `https://a.example/${stage.stream.token}/default.mp4`;
     const result = { default: { status: 'ready', percentComplete: 100, url } };
     stage.intercept(async () => Response.json({ success: true, errors: [], messages: [], result }));
     const step = await stage.run({ operation: 'list', 'video-id': unknownIds(1).join() });
-    expect(step.outputs['download-url']).toBe('https://a.example/***/default.mp4');
+    expect(step.errors[0]?.title).toBe(failures['unknown-answer'].title);
+    expect(step.outputs['download-url']).toBe('');
   });
 
   test('is masked, whatever the name of its input and even if it is not used', async () => {

@@ -1,5 +1,6 @@
 import type { Deadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
+import { deliveryPolicy } from './files/delivery-policy.ts';
 import { createTemporaryFolder } from './files/folders.ts';
 import { Saver } from './files/saver.ts';
 import type { Http } from './http/http.ts';
@@ -43,6 +44,10 @@ export async function prepare(
       ? cleanup.use(await createTemporaryFolder(runner.env['RUNNER_TEMP'], severalVideos))
       : undefined;
   const destination = plan.destination ?? folder?.destination;
+  const policy = deliveryPolicy(apiUrl);
+  const saver =
+    destination &&
+    new Saver({ ...shared, http: await http.guarded(policy.refuseAddress), policy, destination, workspace });
   const client = new StreamClient({
     ...shared,
     apiUrl,
@@ -55,7 +60,9 @@ export async function prepare(
   return {
     ...shared,
     client,
-    saver: destination && new Saver({ ...shared, destination, workspace }),
+    policy,
+    saver,
+    shortenToken: (token) => runner.shortenToken(token),
     release,
     keepsFiles,
     log,

@@ -11,8 +11,8 @@ import type { DeliveryContext } from './deliver/context.ts';
 import { deliver } from './deliver/deliver.ts';
 import { nameUrl } from './deliver/name.ts';
 import { createUrlSigner, renewUrls } from './deliver/sign.ts';
+import type { DeliveryPolicy } from './files/delivery-policy.ts';
 import type { Saver } from './files/saver.ts';
-import type { Redact } from './http/describe.ts';
 import type { Plan } from './inputs/plan.ts';
 import { operate } from './operations/operate.ts';
 import type { Release } from './release/release.ts';
@@ -26,14 +26,16 @@ type VideoPlan = Omit<Plan, 'accountId' | 'apiUrl' | 'credentials' | 'selection'
 /** What all videos of the step share. */
 export interface StepContext extends Timing {
   readonly client: StreamClient;
+  readonly policy: DeliveryPolicy;
   /** Undefined if nothing is to be saved. */
   readonly saver: Saver | undefined;
   /** Undefined if nothing is to be attached. */
   readonly release: Release | undefined;
   /** Whether saved files are kept after they were attached. */
   readonly keepsFiles: boolean;
+  /** Takes each token of a signed URL, which is shortened in text for people from then on. */
+  readonly shortenToken: (token: string) => void;
   readonly log: Log;
-  readonly redact: Redact;
 }
 
 /**
@@ -42,11 +44,23 @@ export interface StepContext extends Timing {
  * @returns a function that signs those URLs again that would expire soon
  */
 export async function processVideo(records: VideoRecords, plan: VideoPlan, step: StepContext) {
-  const { client, clock, keepsFiles, leftMs, log: stepLog, random, redact, release, saver, signal } = step;
+  const {
+    client,
+    clock,
+    keepsFiles,
+    leftMs,
+    log: stepLog,
+    policy,
+    random,
+    release,
+    saver,
+    shortenToken,
+    signal,
+  } = step;
   const { filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, wait } = plan;
   const { videoId } = records;
   const video = new StreamVideo(videoId, client);
-  const signer = createUrlSigner(video, signedUrl, signedUrlTtlMs, clock);
+  const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, clock, shortenToken });
   const warn = (message: string, title: string) => stepLog.warn(message, title);
 
   await stepLog.video(videoId, async (log) => {
@@ -56,6 +70,7 @@ export async function processVideo(records: VideoRecords, plan: VideoPlan, step:
       signal,
       filename,
       signer,
+      policy,
       saver,
       release,
       keepsFiles,
@@ -79,7 +94,7 @@ export async function processVideo(records: VideoRecords, plan: VideoPlan, step:
     };
 
     try {
-      const context = { video, records, clock, random, signal, leftMs, pollIntervalMs, wait, log, redact };
+      const context = { video, records, clock, random, signal, leftMs, pollIntervalMs, wait, log };
       for await (const update of operate(plan, context)) learn(update);
     } catch (error) {
       records.fail(Failure.from(error));

@@ -126,9 +126,9 @@ const cases: Record<string, Case> = {
   },
   'a proxy’s 407, which fetch does not return': {
     fault: answer(407, 'text/plain', ''),
-    kind: 'delivery-unreachable',
-    message: 'no response from 127.0.0.1',
-    requests: 5,
+    kind: 'proxy',
+    message: /127\.0\.0\.1:\d+ answered HTTP 407/,
+    requests: 1,
   },
   'an error (500)': {
     fault: answer(500, 'text/plain', 'Oops'),

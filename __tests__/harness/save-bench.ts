@@ -11,6 +11,7 @@ import type { LocalStream } from '../../local-stream/server.ts';
 import { type DownloadType, downloadTypes } from '../../src/core/download-types.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { failures } from '../../src/core/failures/table.ts';
+import { deliveryPolicy } from '../../src/files/delivery-policy.ts';
 import { type Destination, readDestination } from '../../src/files/destination.ts';
 import type { NamedDownload } from '../../src/files/placeholders.ts';
 import { type SavedFile, Saver, type SaverOptions } from '../../src/files/saver.ts';
@@ -127,6 +128,7 @@ export async function openSaveBench({
     random: () => 0,
     signal: aborter.signal,
     leftMs: () => 3_600_000,
+    policy: deliveryPolicy(stream.apiUrl),
     redact: shortenTokens,
     ...options,
   });
@@ -178,7 +180,7 @@ export async function openSaveBench({
       if (!(failure instanceof Failure)) throw failure;
       expect(failure.message).toContain(failures[failure.kind].advice);
       expect(failure.message).toContain(failure.what);
-      expect(failure.message).not.toMatch(/eyJ[\w-]{8}|undefined|NaN|\[object/);
+      expect(shortenTokens(failure.message)).not.toMatch(/eyJ[\w-]{8}|undefined|NaN|\[object/);
       return failure;
     },
     expectSaved: async (expected = media, file = 'film.mp4') => {

@@ -32,8 +32,8 @@ export interface SentRequest {
   readonly call: string;
   readonly url: string;
   readonly signal: AbortSignal;
-  /** Sends it to the server. */
-  readonly pass: () => Promise<Response>;
+  /** Sends it to the server, or to another URL in place of its own. */
+  readonly pass: (url?: string) => Promise<Response>;
 }
 
 interface RunOptions {
@@ -244,7 +244,7 @@ export class Stage implements AsyncDisposable {
     try {
       // On the virtual clock the latency takes no real time, and other requests are sent meanwhile.
       if (this.#latencyMs > 0) await this.clock.sleep(this.#latencyMs, signal);
-      const pass = () => this.clock.fetch(input, init);
+      const pass = (to?: string) => this.clock.fetch(to === undefined ? input : withUrl(input, to), init);
       return await this.#answer({ call: this.#callOf(method, url), url, signal, pass });
     } finally {
       this.#inFlight--;
@@ -274,6 +274,10 @@ function describe(input: Parameters<typeof fetch>[0], init: RequestInit | undefi
     signal: init?.signal ?? request?.signal ?? new AbortController().signal,
     url: request?.url ?? String(input),
   };
+}
+
+function withUrl(input: Parameters<typeof fetch>[0], url: string): Request | string {
+  return input instanceof Request ? new Request(url, input) : url;
 }
 
 function shortCall(method: string, path: string): string {

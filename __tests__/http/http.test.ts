@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { causeChain } from '../../src/core/cause-chain.ts';
 import { Http, type HttpRequest, type RedirectPolicy, userAgent } from '../../src/http/http.ts';
@@ -143,12 +144,33 @@ describe('the body', () => {
     expect(pieces).toEqual(['first', 'second']);
   });
 
-  test('can be read as text up to a limit', async () => {
-    await using server = await start((_, response) => void response.end('x'.repeat(2_000_000)));
-    await using response = await server.open('/');
-    const { length } = await response.text(1000);
-    expect(length).toBeGreaterThanOrEqual(1000);
-    expect(length).toBeLessThan(1_000_000);
+  const mebibyte = 1024 * 1024;
+
+  test.each([
+    ['as large as it may be', mebibyte, mebibyte],
+    ['one byte larger', mebibyte + 1, undefined],
+  ])('is read as text within a limit: one that is %s', async (_, sizeBytes, length) => {
+    await using server = await start((_, response) => void response.end('x'.repeat(sizeBytes)));
+    expect((await server.text('/')).text?.length).toBe(length);
+  });
+
+  test('counts towards the limit once it is decoded, and what exceeds it is not received', async () => {
+    await using server = await start((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      // Decodes to a gibibyte.
+      const zeros = gzipSync(Buffer.alloc(16 * mebibyte));
+      for (let count = 0; count < 64; count++) response.write(zeros);
+    });
+    const memoryBytes = process.memoryUsage.rss();
+    expect(await server.text('/')).toMatchObject({ status: 200, text: undefined });
+    await server.closed;
+    expect(process.memoryUsage.rss() - memoryBytes).toBeLessThan(200 * mebibyte);
+  });
+
+  test('may be larger where a request allows it', async () => {
+    await using server = await start((_, response) => void response.end('x'.repeat(3 * mebibyte)));
+    const limits = { timeoutMs, signal: never, maxBytes: 3 * mebibyte };
+    expect((await server.http.text(server.request('/'), limits)).text).toHaveLength(3 * mebibyte);
   });
 
   test('that is not read is discarded with its connection', async () => {

@@ -7,7 +7,9 @@ test.each([
   ['/login', 'https://a.example/login'],
   ['login?token=secret', 'https://a.example/x/login'],
   ['data:text/plain,secret', 'data:'],
-  ['https://', 'https://'],
+  ['https://', '"https://"'],
+  ['https://user:secret@[', 'what may contain a password'],
+  [`/${'x'.repeat(3000)}`, 'a URL of 3,018 characters'],
   ['', 'nowhere'],
   [undefined, 'nowhere'],
 ])('the target of %j is %s, without user and query', (location, target) => {

@@ -23,8 +23,7 @@ describe('the envelope', () => {
     };
     expect(v.parse(envelope, response)).toMatchObject({
       success: false,
-      errors: [{ code: 10003, message: 'Not Found' }],
-      messages: [{ message: 'hello' }],
+      messages: [{ code: 10003, message: 'Not Found' }, { message: 'hello' }],
       result: null,
     });
   });
@@ -33,11 +32,11 @@ describe('the envelope', () => {
     ['missing', { success: true }],
     ['null', { success: true, errors: null, messages: null, result: null }],
   ])('has no errors and messages if they are %s', (_, response) => {
-    expect(v.parse(envelope, response)).toMatchObject({ success: true, errors: [], messages: [] });
+    expect(v.parse(envelope, response)).toMatchObject({ success: true, messages: [], omitted: 0 });
   });
 
   test('has an empty message if an error has only a code', () => {
-    expect(v.parse(envelope, { success: false, errors: [{ code: 1000 }] }).errors).toEqual([
+    expect(v.parse(envelope, { success: false, errors: [{ code: 1000 }] }).messages).toEqual([
       { code: 1000, message: '' },
     ]);
   });

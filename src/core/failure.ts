@@ -1,10 +1,12 @@
 import { type FailureKind, failures } from './failures/table.ts';
-import { oneLine, sentence } from './text.ts';
+import { count, oneLine, sentence } from './text.ts';
 
 /** What a service answered, as far as a person or the service's support needs it. */
 export interface ServiceResponse {
   /** Messages in the service's own words, each with its code if it has one. */
-  readonly messages: readonly { readonly code?: number; readonly message: string }[];
+  readonly messages: readonly { readonly code?: number | undefined; readonly message: string }[];
+  /** How many more messages there are. */
+  readonly omitted?: number;
   readonly httpStatus?: number;
   /** The header `cf-ray`, which identifies a request to Cloudflare's support. */
   readonly rayId?: string;
@@ -60,6 +62,9 @@ export class Failure extends Error {
   }
 }
 
+/** GitHub cuts annotations at 4,096 characters, which must have room for more than this. */
+const maxQuotedLength = 2000;
+
 function describeResponse(response: ServiceResponse | undefined, service: string | undefined): string {
   if (!response) return '';
   const { httpStatus, messages, rayId } = response;
@@ -69,9 +74,17 @@ function describeResponse(response: ServiceResponse | undefined, service: string
     ...(httpStatus === undefined ? [] : [`HTTP ${httpStatus}`]),
     ...(rayId === undefined ? [] : [`Ray ID ${rayId}`]),
   ].join(', ');
-  const words = messages.map(({ message }) => `“${oneLine(message)}”`).join(', ');
+  const words = quoteMessages(response);
   // Without messages and Ray ID the response may come from something else, such as a proxy.
   const isCertain = words !== '' || rayId !== undefined || service === 'GitHub';
   const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
   return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
+}
+
+/** As many messages as leave room for the advice, in quotes, and how many more there are. */
+function quoteMessages({ messages, omitted = 0 }: ServiceResponse): string {
+  const quoted = messages.map(({ message }) => `“${oneLine(message)}”`);
+  const shown = quoted.filter((_, index) => quoted.slice(0, index + 1).join('').length <= maxQuotedLength);
+  const more = messages.length - shown.length + omitted;
+  return [...shown, ...(more > 0 ? [`and ${count(more, 'more message')}`] : [])].join(', ');
 }

@@ -1,4 +1,7 @@
-import { count, oneLine } from './text.ts';
+import { count, oneLine, quote } from './text.ts';
+
+/** The longest URL from a service, in UTF-16 units. */
+const maxUrlLength = 8192;
 
 /**
  * Text from a service as it enters the action: on one line, without control and format characters. A longer one is
@@ -9,4 +12,19 @@ import { count, oneLine } from './text.ts';
  */
 export function foreignText(text: string, noun: string, maxLength: number): string {
   return text.length <= maxLength ? oneLine(text) : `${noun} of ${count(text.length, 'character')}`;
+}
+
+/** A URL that can be used, in printable ASCII; or why it cannot, as in "its URL is PROBLEM". */
+export type ForeignUrl =
+  | { readonly url: string; readonly problem?: undefined }
+  | { readonly url?: undefined; readonly problem: string };
+
+/** Parses a URL from a service. One with a user or a password is never shown. */
+export function foreignUrl(text: string): ForeignUrl {
+  if (text.length > maxUrlLength) return { problem: foreignText(text, 'one', maxUrlLength) };
+  const url = URL.parse(text);
+  if (url?.username || url?.password || (!url && text.includes('@'))) {
+    return { problem: 'one that may contain a password' };
+  }
+  return url && /^https?:$/.test(url.protocol) ? { url: url.href } : { problem: quote(text) };
 }

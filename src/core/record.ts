@@ -20,6 +20,8 @@ export interface DownloadRecord {
   readonly remainingMs?: number | undefined;
   /** Where the file is, or will be once it is `ready`; `null` if Cloudflare has not returned it. */
   readonly url: string | null;
+  /** Why Cloudflare's URL cannot be used, as in "its URL is PROBLEM"; undefined if it can, or if there is none. */
+  readonly urlProblem?: string | undefined;
   /** The URL before it was signed; undefined if it is not signed. */
   readonly unsignedUrl?: string | undefined;
   /** When a signed URL expires, in RFC 3339. */
@@ -50,6 +52,7 @@ const unknownState = {
   status: 'unknown',
   percentComplete: null,
   url: null,
+  urlProblem: undefined,
   unsignedUrl: undefined,
   expiresAt: undefined,
 } as const satisfies RecordPatch;

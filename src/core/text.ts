@@ -1,9 +1,17 @@
 /** Control, format (bidi included), line and paragraph separators, surrogates: nothing that a log line may hold. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 
+/** The same, except the joiners that some scripts and emoji need. */
+const unprintableInTitles = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\u200c\u200d]]+/gv;
+
 /** Makes untrusted text fit into one line of a log: unprintable characters become spaces. */
 export function oneLine(text: string): string {
   return text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+}
+
+/** A video's title on one line. It looks as it was meant to, but may still contain invisible characters. */
+export function titleText(text: string): string {
+  return text.replace(unprintableInTitles, ' ').trim();
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { DownloadType } from '../core/download-types.ts';
 import type { Timing } from '../core/timing.ts';
+import type { DeliveryPolicy } from '../files/delivery-policy.ts';
 import type { Saver, ShownTransfer } from '../files/saver.ts';
 import type { Release } from '../release/release.ts';
 import type { StreamVideo } from '../stream/video.ts';
@@ -11,6 +12,7 @@ export interface DeliveryContext extends Pick<Timing, 'clock' | 'signal'> {
   /** The template of the name for the URL; undefined to add none. */
   readonly filename: string | undefined;
   readonly signer: UrlSigner;
+  readonly policy: DeliveryPolicy;
   /** Undefined if nothing is to be saved. */
   readonly saver: Saver | undefined;
   /** Undefined if nothing is to be attached. */

@@ -1,7 +1,8 @@
 import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { describeRecord, type RecordPatch, type RecordUpdate, type TypedRecord } from '../core/record.ts';
-import { quote } from '../core/text.ts';
+import type { DeliveryPolicy } from '../files/delivery-policy.ts';
+import { describeUrl } from '../http/http.ts';
 import { attachFile } from './attach.ts';
 import type { DeliveryContext } from './context.ts';
 import { nameUrl } from './name.ts';
@@ -11,10 +12,10 @@ import { signUrl } from './sign.ts';
 /** Delivers a ready download in order: name its URL, sign it, save the file, attach it. Yields what each step learned. */
 export async function* deliver(record: TypedRecord, context: DeliveryContext): AsyncGenerator<RecordUpdate> {
   const { type } = record;
-  const { clock, log, release, saver } = context;
+  const { clock, log, policy, release, saver } = context;
   try {
     const readySinceMs = clock.now();
-    const named = await nameUrl(checkedUrl(record), type, context);
+    const named = await nameUrl(checkedUrl(record, policy), type, context);
     const urls = await signUrl(named, context);
     yield { type, patch: urls };
     log(describeRecord({ ...record, ...urls }));
@@ -28,13 +29,14 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
   }
 }
 
-/** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used or shown */
-function checkedUrl({ type, url }: TypedRecord): string {
-  const { password, protocol = '', username } = URL.parse(url ?? '') ?? {};
-  if (url && /^https?:$/.test(protocol) && !username && !password) return url;
-  const value = url?.includes('@') ? 'one that may contain a password' : quote(url ?? '');
-  const shown = url ? value : 'missing';
-  throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${shown}`);
+/** @throws {Failure} if Cloudflare returned no URL, or one that cannot or must not be used */
+function checkedUrl({ type, url, urlProblem = 'missing' }: TypedRecord, policy: DeliveryPolicy): string {
+  const what = `The ${type} download is ready, but its URL is`;
+  if (url === null) throw new Failure('unknown-answer', `${what} ${urlProblem}`);
+  const parsed = new URL(url);
+  const why = policy.refuse(parsed);
+  if (why !== undefined) throw new Failure('unsafe-url', `${what} ${describeUrl(parsed)}, ${why}`);
+  return url;
 }
 
 /** Turns what a step learned into updates of one type. */

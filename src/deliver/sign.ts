@@ -18,8 +18,16 @@ export type UrlFields = Pick<RecordPatch, 'expiresAt' | 'unsignedUrl'> & { reado
 /** Signs the URLs of one video. One token serves all its types as long as at least half of its life is left. */
 export type UrlSigner = ReturnType<typeof createUrlSigner>;
 
-/** @param ttlMs how long a signed URL is to be valid */
-export function createUrlSigner(video: StreamVideo, mode: SignedUrlMode, ttlMs: number, clock: Clock) {
+interface UrlSignerOptions {
+  readonly mode: SignedUrlMode;
+  /** How long a signed URL is to be valid. */
+  readonly ttlMs: number;
+  readonly clock: Clock;
+  /** Takes each token before any text can contain it. */
+  readonly shortenToken: (token: string) => void;
+}
+
+export function createUrlSigner(video: StreamVideo, { clock, mode, shortenToken, ttlMs }: UrlSignerOptions) {
   const lifeMs = Math.min(ttlMs, longestLifeMs);
   let token = { text: '', expiresMs: 0 };
   let wasRefused = false;
@@ -27,6 +35,7 @@ export function createUrlSigner(video: StreamVideo, mode: SignedUrlMode, ttlMs: 
   const createToken = singleFlight(async () => {
     const expSeconds = Math.floor((clock.epochMs() + lifeMs) / 1000);
     token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
+    shortenToken(token.text);
   });
   const isExpiring = () => token.expiresMs - clock.epochMs() < lifeMs / 2;
 

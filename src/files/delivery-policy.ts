@@ -1,4 +1,5 @@
 import type { Timing } from '../core/timing.ts';
+import { localAddress } from '../http/addresses.ts';
 import type { RedirectPolicy } from '../http/http.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
 import { backoffMs, type Retry } from '../http/retry.ts';
@@ -6,14 +7,41 @@ import { backoffMs, type Retry } from '../http/retry.ts';
 /** The longest time until the headers of a response, and between two pieces of its body, in ms. */
 export const idleTimeoutMs = 30_000;
 
-export const redirects: RedirectPolicy = {
-  maxRedirects: 5,
-  refuse(to, from) {
-    if (!to || !/^https?:$/.test(to.protocol)) return 'which is not an http(s) URL';
-    if (to.username || to.password) return 'a URL with a user in it';
-    return from.protocol === 'https:' && to.protocol === 'http:' ? 'which is not encrypted' : undefined;
-  },
-};
+/** Where a file must not be requested from: whoever answers in place of Cloudflare may name any address. */
+export interface DeliveryPolicy {
+  /** Why a URL is refused, as in "URL, WHY"; undefined if it is not. */
+  refuse(url: URL): string | undefined;
+  /** Why a host with this address is refused, as in "ADDRESS, WHY"; undefined if it is not. */
+  refuseAddress(address: string): string | undefined;
+}
+
+/** Files are as well protected as the API is; and they are on this machine only if the API is. */
+export function deliveryPolicy(apiUrl: string): DeliveryPolicy {
+  const { hostname, protocol } = new URL(apiUrl);
+  const requiresHttps = protocol === 'https:';
+  const allowsLoopback = localAddress(hostname) === 'loopback';
+  const refuseAddress = (address: string) => {
+    const kind = localAddress(address);
+    if (kind === 'loopback') return allowsLoopback ? undefined : 'which is this machine';
+    return kind && 'which only this machine can reach';
+  };
+  return {
+    refuseAddress,
+    refuse: (url) =>
+      requiresHttps && url.protocol === 'http:' ? 'which is not encrypted' : refuseAddress(url.hostname),
+  };
+}
+
+export function redirectPolicy({ refuse }: DeliveryPolicy): RedirectPolicy {
+  return {
+    maxRedirects: 5,
+    refuse(to, from) {
+      if (!to || !/^https?:$/.test(to.protocol)) return 'which is not an http(s) URL';
+      if (to.username || to.password) return 'a URL with a user in it';
+      return from.protocol === 'https:' && to.protocol === 'http:' ? 'which is not encrypted' : refuse(to);
+    },
+  };
+}
 
 /** How many attempts in a row may fail without bringing a new byte. */
 const maxFruitlessAttempts = 5;

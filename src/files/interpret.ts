@@ -1,4 +1,5 @@
 import type { FailureKind } from '../core/failures/table.ts';
+import { foreignText } from '../core/foreign-text.ts';
 import { formatBytes } from '../core/text.ts';
 import { isRetryableStatus } from '../http/retry.ts';
 import { continues, unsatisfiedSize, type Version, versionOf } from './byte-range.ts';
@@ -17,7 +18,7 @@ export type Interpretation =
 export interface Problem {
   readonly action: 'retry' | 'refuse';
   readonly kind: FailureKind;
-  /** What failed. It may contain header values, so it must be redacted. */
+  /** What failed. */
   readonly what: string;
   /** Whether the body may explain the problem. */
   readonly hasReason?: true;
@@ -26,6 +27,9 @@ export interface Problem {
   /** Whether what was received so far is to be discarded. */
   readonly discards?: true;
 }
+
+/** The longest value of a header in a message, in UTF-16 units. */
+const maxShown = 100;
 
 /** Any content type except those of web pages and API errors: after it, the file's first bytes decide. */
 const maybeMedia = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
@@ -46,7 +50,8 @@ export function interpret(
 
   const encoding = headers.get('content-encoding') || 'identity';
   if (encoding.toLowerCase() !== 'identity') {
-    return refuse('not-media', `the response is encoded as ${encoding}, which was not requested`);
+    const shown = foreignText(encoding, 'an encoding', maxShown);
+    return refuse('not-media', `the response is encoded as ${shown}, which was not requested`);
   }
   if (!maybeMedia.test(headers.get('content-type') ?? '')) {
     return retry('not-media', 'instead of the file, the delivery host answered', { hasReason: true });
@@ -62,7 +67,7 @@ export function interpret(
     const { totalBytes = sent.totalBytes, validator = sent.validator } = version ?? {};
     return { action: 'append', version: { totalBytes, validator } };
   }
-  const range = headers.get('content-range') ?? 'none';
+  const range = foreignText(headers.get('content-range') ?? 'none', 'a text', maxShown);
   const what = `the host did not send the part that starts at byte ${receivedBytes} (Content-Range: ${range})`;
   return retry('file-incomplete', what, { ignoresRanges: true });
 }

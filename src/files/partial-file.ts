@@ -103,6 +103,7 @@ export class PartialFile implements AsyncDisposable {
     await this.#settle();
     await this.#disk(async () => {
       await this.#handle.sync();
+      await this.#requireSameFile();
       await this.#handle.close();
       await rename(this.#path, this.#target);
       this.#isFinished = true;
@@ -119,6 +120,18 @@ export class PartialFile implements AsyncDisposable {
     await this.#handle.close().catch(() => {});
     await unlink(this.#path).catch(() => {});
     await this.#folders.leave(this.#target);
+  }
+
+  /** Another program may have put another file in the place of the one that was hashed. */
+  async #requireSameFile(): Promise<void> {
+    const [written, found] = await Promise.all([
+      this.#handle.stat({ bigint: true }),
+      lstat(this.#path, { bigint: true }),
+    ]);
+    const isSame = written.dev === found.dev && written.ino === found.ino;
+    if (isSame && written.size === BigInt(this.#writtenBytes)) return;
+    const why = 'another program changed the file while it was being received';
+    throw new Failure('target-unwritable', `${this.#target} could not be written: ${why}`);
   }
 
   async #settle(): Promise<void> {
@@ -152,7 +165,7 @@ export class PartialFile implements AsyncDisposable {
     try {
       return await work();
     } catch (error) {
-      throw diskFailure(this.#target, error);
+      throw error instanceof Failure ? error : diskFailure(this.#target, error);
     }
   }
 }

@@ -1,14 +1,17 @@
+import { causeChain } from '../core/cause-chain.ts';
 import { Failure } from '../core/failure.ts';
 import { oneLine } from '../core/text.ts';
 import type { Timing } from '../core/timing.ts';
-import { describeBody, excerpt, type Redact, serviceResponse } from '../http/describe.ts';
+import { describeBody, type Redact, serviceResponse } from '../http/describe.ts';
+import { refusedAddressCode } from '../http/guarded-fetch.ts';
 import { type Http, RedirectError } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import type { OpenResponse } from '../http/open-response.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
 import { parseRetryAfterMs, type RetryContext, withRetries } from '../http/retry.ts';
 import { rangeHeaders, type Version } from './byte-range.ts';
-import { DeliveryRetries, idleTimeoutMs, redirects } from './delivery-policy.ts';
+import { type DeliveryPolicy, DeliveryRetries, idleTimeoutMs, redirectPolicy } from './delivery-policy.ts';
+import { errorCode } from './disk-error.ts';
 import { formatProgress, type Interpretation, interpret, interpretEnd, type Problem } from './interpret.ts';
 import { headBytes, isIsoMedia } from './iso-media.ts';
 import type { PartialFile } from './partial-file.ts';
@@ -28,12 +31,10 @@ export interface Source {
 
 export interface TransferOptions extends Timing, RetryContext {
   readonly http: Http;
+  readonly policy: DeliveryPolicy;
   readonly redact: Redact;
   readonly onProgress: (receivedBytes: number, totalBytes: number | undefined) => void;
 }
-
-/** How much of a body that is not the file is read to be shown in a message, in bytes. */
-const shownBytes = 4096;
 
 /** Receives one file, however often the connection breaks. No request contains credentials. */
 export class Transfer {
@@ -93,11 +94,11 @@ export class Transfer {
   }
 
   async #request(): Promise<void> {
-    const { http, signal } = this.#options;
+    const { http, policy, signal } = this.#options;
     const range = this.#hasRanges ? rangeHeaders(this.#file.sizeBytes, this.#version) : {};
     // Fetch itself adds the header to requests for a part.
     const headers = { ...range, ...(!range['Range'] && { 'Accept-Encoding': 'identity' }) };
-    const request = { method: 'GET', url: new URL(this.#url), headers, redirects };
+    const request = { method: 'GET', url: new URL(this.#url), headers, redirects: redirectPolicy(policy) };
     try {
       await using response = await http.open(request, { timeoutMs: idleTimeoutMs, signal });
       let next = interpret(response, this.#file.sizeBytes, this.#version);
@@ -148,9 +149,9 @@ export class Transfer {
     const { headers } = response;
     const { redact } = this.#options;
     if (discards) await this.#discard();
-    const reason = hasReason ? ` with ${describeBody(headers, await response.text(shownBytes), redact)}` : '';
-    return new RequestFailure(kind, `${excerpt(what, redact)}${reason}`, {
-      response: serviceResponse(response, redact),
+    const reason = hasReason ? ` with ${describeBody(headers, await response.text(), redact)}` : '';
+    return new RequestFailure(kind, `${what}${reason}`, {
+      response: serviceResponse(response),
       retryable: action === 'retry' || (kind === 'file-missing' && this.#retries.missingLeftMs > 0),
       retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
     });
@@ -159,10 +160,11 @@ export class Transfer {
   /** What an error that was thrown in place of a response, or of the rest of it, means. */
   #networkFailure(error: unknown): RequestFailure {
     if (error instanceof RedirectError) {
-      const { redact } = this.#options;
-      const options = { response: serviceResponse(error.response, redact), cause: error };
-      return new RequestFailure('delivery-redirected', excerpt(error.message, redact), options);
+      const options = { response: serviceResponse(error.response), cause: error };
+      return new RequestFailure('delivery-redirected', error.message, options);
     }
+    const refused = causeChain(error).find((cause) => errorCode(cause) === refusedAddressCode);
+    if (Error.isError(refused)) return new RequestFailure('unsafe-url', refused.message, { cause: error });
     const { sizeBytes } = this.#file;
     const target = { host: new URL(this.#url).host, timeoutMs: idleTimeoutMs, timeoutReason: 'sent nothing' };
     if (sizeBytes === 0) return networkFailure(error, { ...target, unreachable: 'delivery-unreachable' });

@@ -1,10 +1,8 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
-/** A host that must not be connected to, because of an address that its name resolves to. */
-export class AddressError extends Error {
-  override readonly name = 'AddressError';
-}
+/** The code of the error for a host with an address that is refused. Fetch would lose a class of our own. */
+export const refusedAddressCode = 'ERR_REFUSED_ADDRESS';
 
 /**
  * Adds a check of each address right before fetch connects to it: by then, nobody can change what the name resolves to.
@@ -32,7 +30,8 @@ export function guardedLookup(
     resolve(host, options, (error, found, family) => {
       const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found];
       const refused = error ? undefined : addresses.find((address) => refuse(address) !== undefined);
-      const what = `${host} has the address ${refused}, ${refuse(refused ?? '')}`;
-      callback(refused === undefined ? error : new AddressError(what), found, family);
+      if (refused === undefined) return callback(error, found, family);
+      const what = `${host} has the address ${refused}, ${refuse(refused)}`;
+      callback(Object.assign(new Error(what), { code: refusedAddressCode }), found, family);
     });
 }

@@ -1,6 +1,16 @@
 import ky, { isNetworkError } from 'ky';
 import type { Clock } from '../core/clock.ts';
-import { type OpenResponse, openResponse, startRequestTimeout } from './open-response.ts';
+import { foreignText } from '../core/foreign-text.ts';
+import { quote } from '../core/text.ts';
+import { rayIdIn } from './describe.ts';
+import { openGuardedFetch } from './guarded-fetch.ts';
+import {
+  cleanHeaders,
+  type OpenResponse,
+  openResponse,
+  type ReceivedResponse,
+  startRequestTimeout,
+} from './open-response.ts';
 
 /** The version of this action, as in `package.json`. */
 export const version = '1.0.0';
@@ -33,33 +43,50 @@ export interface RequestLimits {
   /** The longest time for the whole response, or the longest silence while its pieces arrive, in ms. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** How large a body of text may be once it is decoded, in bytes; 1 MiB by default. */
+  readonly maxBytes?: number;
 }
+
+/** The largest page of a listing, in bytes. */
+export const maxListBytes = 64 * 1024 * 1024;
 
 /** A response whose whole body was received. */
 export interface TextResponse {
   readonly url: URL;
   readonly status: number;
+  /** Each value on one line, without control characters. */
   readonly headers: Headers;
-  readonly text: string;
+  /** Undefined if it is larger than allowed. */
+  readonly text: string | undefined;
 }
 
 /** A redirect that its policy refuses. */
 export class RedirectError extends Error {
   override readonly name = 'RedirectError';
-  readonly response: Response;
+  readonly response: ReceivedResponse;
 
-  constructor(from: URL, response: Response, why: string) {
+  constructor(from: URL, response: ReceivedResponse, why: string) {
     super(`${from.host} redirects to ${redirectTarget(response.headers, from)}, ${why}`);
     this.response = response;
   }
 }
 
-/** Where a response redirects to, without user and query, which may hold secrets. */
+/** Where a response redirects to, as a message shows it. */
 export function redirectTarget(headers: Headers, from: URL): string {
+  const location = headers.get('location');
+  if (!location) return 'nowhere';
   const url = locationOf(headers, from);
-  if (!url) return headers.get('location') || 'nowhere';
-  return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
+  if (!url) return location.includes('@') ? 'what may contain a password' : quote(location);
+  return describeUrl(url);
 }
+
+/** A URL as a message shows it, without user and query, which may contain secrets. */
+export function describeUrl({ host, pathname, protocol }: URL): string {
+  return foreignText(host ? `${protocol}//${host}${pathname}` : protocol, 'a URL', maxDescribedLength);
+}
+
+/** The longest URL that a message shows, in UTF-16 units. */
+const maxDescribedLength = 2000;
 
 function locationOf(headers: Headers, from: URL): URL | null {
   const location = headers.get('location');
@@ -88,7 +115,7 @@ export class Http {
   async text(request: HttpRequest, limits: RequestLimits): Promise<TextResponse> {
     await using response = await this.#open(request, limits, this.#ky);
     const { headers, status, url } = response;
-    return { headers, status, url, text: await response.text() };
+    return { headers, status, url, text: await response.text(limits.maxBytes) };
   }
 
   /**
@@ -97,6 +124,15 @@ export class Http {
    */
   open(request: HttpRequest, limits: RequestLimits): Promise<OpenResponse> {
     return this.#open(request, limits, this.#options.fetch);
+  }
+
+  /**
+   * The same, but it connects to no host with an address that is refused.
+   *
+   * @param refuse why an address is, as in "ADDRESS, WHY"; undefined if it is not
+   */
+  async guarded(refuse: (address: string) => string | undefined): Promise<Http> {
+    return new Http({ ...this.#options, fetch: await openGuardedFetch(this.#options.fetch, refuse) });
   }
 
   async #open(
@@ -129,7 +165,7 @@ export class Http {
     url: URL,
     signal: AbortSignal,
     send: typeof fetch,
-  ): Promise<Response> {
+  ): Promise<ReceivedResponse> {
     const { clock, debug } = this.#options;
     const startMs = clock.now();
     const what = [method, `${url.host}${url.pathname}`, headers['Range']].filter(Boolean).join(' ');
@@ -148,9 +184,10 @@ export class Http {
       });
       // Fetch may lose a signal to the garbage collector while nothing arrives.
       const response = await Promise.race([sent, aborted.promise]);
-      const rayId = response.headers.get('cf-ray');
-      log(`${response.status}${rayId === null ? '' : `, Ray ID ${rayId}`}`);
-      return response;
+      const cleaned = cleanHeaders(response.headers);
+      const rayId = rayIdIn(cleaned);
+      log(`${response.status}${rayId === undefined ? '' : `, Ray ID ${rayId}`}`);
+      return { headers: cleaned, status: response.status, body: response.body };
     } catch (error) {
       log(Error.isError(error) ? error.name : 'failed');
       // Ky's error holds the request, and with it the credentials.

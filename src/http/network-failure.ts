@@ -1,7 +1,7 @@
 import { causeChain } from '../core/cause-chain.ts';
 import type { FailureKind } from '../core/failures/table.ts';
 import { formatDuration, oneLine } from '../core/text.ts';
-import { ProxyError } from './proxy-fetch.ts';
+import { isHidden407, ProxyError } from './proxy-fetch.ts';
 import { RequestFailure } from './request-failure.ts';
 
 /** The host that a request went to, and how long it may take. */
@@ -34,6 +34,10 @@ export function networkFailure(
 
   if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
     return fail(unreachable, `${host} ${timeoutReason} in ${formatDuration(timeoutMs)}${via}`, true);
+  }
+  if (!proxyError && isHidden407(error)) {
+    const why = `${host} answered HTTP 407, so a proxy on the way requires a user and a password`;
+    return fail('proxy', why, false);
   }
   const codes = chain.map((cause) => (Error.isError(cause) && 'code' in cause ? cause.code : undefined));
   const code = codes.find((found) => typeof found === 'string');

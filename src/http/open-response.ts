@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { foreignText } from '../core/foreign-text.ts';
 
 /**
  * Aborts a request that takes too long: after a fixed time, or after an idle time if it is restarted whenever
@@ -42,10 +43,19 @@ export type RequestTimeout = ReturnType<typeof startRequestTimeout>;
 
 const decoder = new TextDecoder();
 
+/** The largest body of a response that lists nothing, in bytes. */
+const defaultMaxBytes = 1024 * 1024;
+
+/** The longest value of a header, in UTF-16 units. */
+const maxHeaderLength = 8192;
+
+/** The part of fetch's response that is used, with headers as `cleanHeaders` returns them. */
+export type ReceivedResponse = Pick<Response, 'body' | 'headers' | 'status'>;
+
 /** A response whose body is still to be read. Dispose of it to close the connection of what was not read. */
 export type OpenResponse = ReturnType<typeof openResponse>;
 
-export function openResponse(url: URL, { body, headers, status }: Response, timeout: RequestTimeout) {
+export function openResponse(url: URL, { body, headers, status }: ReceivedResponse, timeout: RequestTimeout) {
   const { signal } = timeout;
   // The lock is never released, since that creates an error with a stack trace: a body is read only once.
   const reader = body?.getReader();
@@ -71,14 +81,19 @@ export function openResponse(url: URL, { body, headers, status }: Response, time
     headers,
     /** The body as it arrives. The timeout starts again with each piece, and is paused while a piece is used. */
     pieces: () => read(true),
-    /** The body as text, received within the time that is left; reading stops after about `maxBytes`. */
-    async text(maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
+    /**
+     * The body as text, received within the time that is left.
+     *
+     * @param maxBytes how large it may be once it is decoded, since a small compressed body can become any size
+     * @returns undefined if it is larger; the rest is not received
+     */
+    async text(maxBytes = defaultMaxBytes): Promise<string | undefined> {
       const pieces: Uint8Array[] = [];
       let readBytes = 0;
       for await (const piece of read(false)) {
         pieces.push(piece);
         readBytes += piece.byteLength;
-        if (readBytes >= maxBytes) break;
+        if (readBytes > maxBytes) return undefined;
       }
       return decoder.decode(Buffer.concat(pieces));
     },
@@ -87,4 +102,11 @@ export function openResponse(url: URL, { body, headers, status }: Response, time
       timeout[Symbol.dispose]();
     },
   };
+}
+
+/** Headers with values as messages may show them. */
+export function cleanHeaders(headers: Headers): Headers {
+  const clean = new Headers();
+  for (const [name, value] of headers) clean.append(name, foreignText(value, 'a header', maxHeaderLength));
+  return clean;
 }

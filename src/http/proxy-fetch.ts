@@ -10,6 +10,16 @@ export interface ProxyFetch {
   proxyFor(url: URL): string | undefined;
 }
 
+/**
+ * Whether fetch hides a response with status 407: it throws an error without a message in its place.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+export function isHidden407(error: unknown): boolean {
+  const cause = causeChain(error).at(-1);
+  return Error.isError(cause) && cause.message === '' && !('code' in cause);
+}
+
 /** A request that failed on its way through a proxy. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
@@ -101,6 +111,7 @@ function noProxyMatcher(agentFor: AgentFor): (url: URL) => boolean {
 
 /** The status of a proxy's own response, which only the messages of undici's errors contain. */
 function statusIn(error: unknown): number | undefined {
+  if (isHidden407(error)) return 407;
   const messages = causeChain(error).map(String).join('\n');
   const match = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(messages);
   return match ? Number(match[1]) : undefined;

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { quote } from '../core/text.ts';
 import type { ReleaseReference } from '../release/find-release.ts';
 import { isSendable } from './credentials.ts';
 import type { InputSource, InputTexts, ReportProblem } from './input-names.ts';
+import { address } from './schemas.ts';
 
 /** The release that files are to be attached to, and how to reach it. */
 export interface ReleaseInput {
@@ -31,23 +33,51 @@ export function readRelease(
   if (!token) report('`github-token`: it is empty: remove it, or set it to ${{ github.token }}');
   else isSendable({ name: '`github-token`', value: token }, report);
   const repository = env['GITHUB_REPOSITORY'] ?? '';
-  if (!/^[^/]+\/[^/]+$/.test(repository)) {
+  if (!isRepository(repository)) {
     report(
       '`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository as OWNER/NAME; it is set by the runner',
     );
+  }
+  const apiUrl = v.safeParse(address(gitHubApi), env['GITHUB_API_URL'] || gitHubApi);
+  for (const { message } of apiUrl.issues ?? []) {
+    report(`\`release-tag\`: the environment variable GITHUB_API_URL is set by the runner, but ${message}`);
   }
   const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
   if (!reference) {
     report(
       '`release-tag`: `auto` stands for the release of the event, but the event of this run has none: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`',
     );
-    return undefined;
+  } else if (!isTag(reference.tag)) {
+    report(
+      `\`release-tag\`: ${quote(reference.tag)} cannot be the name of a tag: set it to a tag, such as \${{ github.ref_name }}`,
+    );
   }
-  const apiUrl = (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, '');
-  return { reference, token, repository, apiUrl };
+  return reference && apiUrl.success ? { reference, token, repository, apiUrl: apiUrl.output } : undefined;
 }
 
-const releaseEvent = v.object({ release: v.object({ id: v.number(), tag_name: v.string() }) });
+const gitHubApi = 'https://api.github.com';
+
+/** Whether a text names a repository as OWNER/NAME. Names of dots alone would change the path of a request. */
+function isRepository(text: string): boolean {
+  return /^[\w.-]+\/[\w.-]+$/.test(text) && !/(^|\/)\.+(\/|$)/.test(text);
+}
+
+/**
+ * Whether Git allows a tag of this name.
+ *
+ * @see https://git-scm.com/docs/git-check-ref-format
+ */
+function isTag(text: string): boolean {
+  const forbidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}~^:?*[\\]|\.\.|@\{|\/\/|^\/|[/.]$|(^|\/)\.|\.lock(\/|$)|^@$/u;
+  return text !== '' && text.length <= maxTagLength && !forbidden.test(text);
+}
+
+/** Git's limit is that of a file name, in bytes. */
+const maxTagLength = 255;
+
+const releaseEvent = v.object({
+  release: v.object({ id: v.pipe(v.number(), v.safeInteger(), v.minValue(1)), tag_name: v.string() }),
+});
 
 function releaseOfEvent(path: string | undefined): ReleaseReference | undefined {
   try {

@@ -58,20 +58,23 @@ const flag = v.pipe(
   v.transform((text) => text.toLowerCase() === 'true'),
 );
 
-const address = v.pipe(
-  v.string(),
-  v.check(
-    (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
-    // The part before an @ may be a password.
-    ({ input }) =>
-      `${input.includes('@') ? 'it' : quote(input)} is not an http(s) address: write it as ${defaults['api-url']}`,
-  ),
-  v.check((text) => {
-    const url = URL.parse(text);
-    return !(url?.username || url?.password || /[?#]/.test(text));
-  }, 'it must not contain a user, a password, a query or a fragment'),
-  v.transform((text) => text.replace(/\/+$/, '')),
-);
+/** @param example of the address of an API */
+export function address(example: string) {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
+      // The part before an @ may be a password.
+      ({ input }) =>
+        `${input.includes('@') ? 'it' : quote(input)} is not an http(s) address: write it as ${example}`,
+    ),
+    v.check((text) => {
+      const url = URL.parse(text);
+      return !(url?.username || url?.password || /[?#]/.test(text));
+    }, 'it must not contain a user, a password, a query or a fragment'),
+    v.transform((text) => text.replace(/\/+$/, '')),
+  );
+}
 
 const absent = v.pipe(
   v.literal(''),
@@ -131,7 +134,7 @@ export const inputSchemas = {
       v.transform(Number),
     ),
   ),
-  'api-url': withDefault(defaults['api-url'], address),
+  'api-url': withDefault(defaults['api-url'], address(defaults['api-url'])),
   // These depend on other inputs, on the environment or on the event, and are validated by `readPlan`.
   'api-token': v.string(),
   'api-email': v.string(),

@@ -1,5 +1,4 @@
 import type { ReadonlyRecords } from '../core/record.ts';
-import type { Redact } from '../http/describe.ts';
 import type { StreamVideo } from '../stream/video.ts';
 import type { PollContext } from './polls.ts';
 
@@ -12,5 +11,4 @@ export interface OperationContext extends PollContext {
   readonly wait: boolean;
   /** Takes a line about the video. */
   readonly log: (text: string) => void;
-  readonly redact: Redact;
 }

@@ -1,7 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { aboutLeft } from '../core/text.ts';
-import { excerpt, type Redact } from '../http/describe.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { encodeErrors } from '../stream/encode-errors.ts';
 import type { VideoDetails } from '../stream/schemas.ts';
@@ -67,10 +66,10 @@ export class Processing {
    * @throws {Failure} `encode-failed`
    */
   #observe(details: VideoDetails, refusal: RequestFailure, samples?: Samples): number | undefined {
-    const { clock, log, redact } = this.#context;
+    const { clock, log } = this.#context;
     const { percent = null, state } = details.status;
     if (state === 'error') {
-      const what = `Cloudflare could not encode the video: ${errorReason(details, redact) ?? 'no reason given'}`;
+      const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
       throw new Failure('encode-failed', what, { response: refusal.response });
     }
     const remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), { atMs: clock.now(), percent }]);
@@ -88,13 +87,9 @@ export class Processing {
 }
 
 /** The reason in a video's details for an error of the video or its downloads, in words. */
-export function errorReason(
-  { status: { reasonCode, reasonText } }: VideoDetails,
-  redact: Redact,
-): string | undefined {
+export function errorReason({ status: { reasonCode, reasonText } }: VideoDetails): string | undefined {
   const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-  const words = reasonText && `“${excerpt(reasonText, redact)}”`;
-  return [meaning, words, reasonCode && excerpt(reasonCode, redact)].filter(Boolean).join(', ') || undefined;
+  return [meaning, reasonText && `“${reasonText}”`, reasonCode].filter(Boolean).join(', ') || undefined;
 }
 
 /** Whether something other than the video ended the wait. */

@@ -53,13 +53,10 @@ export async function* untilReady(
 export async function* failIfError(
   type: DownloadType,
   status: RecordStatus | undefined,
-  { redact, video }: OperationContext,
+  { video }: OperationContext,
 ): AsyncGenerator<RecordUpdate> {
   if (status !== 'error') return;
-  const reason = await video.details().then(
-    (details) => errorReason(details, redact),
-    () => undefined,
-  );
+  const reason = await video.details().then(errorReason, () => undefined);
   const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
   yield { type, patch: { failure: new Failure('download-error', what) } };
 }

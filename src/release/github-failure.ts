@@ -70,7 +70,7 @@ export function isConflict({ kind, response }: RequestFailure): boolean {
 }
 
 /** At most 4 messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
-function messagesIn(text: string): string[] {
+function messagesIn(text: string | undefined): string[] {
   const { output, success } = v.safeParse(v.pipe(json, errorBody), text);
   if (!success) return [];
   const errors = output.errors.map((error) => {
@@ -84,7 +84,7 @@ function messagesIn(text: string): string[] {
 function isRateLimit({ headers, status, text }: TextResponse): boolean {
   if (status !== 403) return status === 429;
   const isExhausted = headers.get('x-ratelimit-remaining') === '0';
-  return isExhausted || headers.has('retry-after') || /rate limit|abuse detection/i.test(text);
+  return isExhausted || headers.has('retry-after') || /rate limit|abuse detection/i.test(text ?? '');
 }
 
 /** The time until there are requests again, in ms; undefined where some are left. */

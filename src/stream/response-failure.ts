@@ -1,5 +1,5 @@
 import type { FailureKind } from '../core/failures/table.ts';
-import { describeBody, excerpt, type Redact, serviceResponse } from '../http/describe.ts';
+import { describeBody, type Redact, serviceResponse } from '../http/describe.ts';
 import { redirectTarget, type TextResponse } from '../http/http.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { isRetryableStatus, parseRetryAfterMs } from '../http/retry.ts';
@@ -43,15 +43,8 @@ export function responseFailure(
   envelope: Envelope | undefined,
   redact: Redact,
 ): RequestFailure {
-  const messages = [...(envelope?.errors ?? []), ...(envelope?.messages ?? [])];
-  const response = serviceResponse(
-    { headers, status },
-    redact,
-    messages.map(({ code, message }) => ({
-      message: excerpt(message, redact),
-      ...(code !== undefined && { code }),
-    })),
-  );
+  const { messages = [], omitted = 0 } = envelope ?? {};
+  const response = serviceResponse({ headers, status }, { messages, omitted });
   const fail = (kind: FailureKind, why: string, retryable = false) =>
     new RequestFailure(kind, `Could not ${action}: ${why}`, {
       // A proxy's response has neither Cloudflare's messages nor its Ray ID.
@@ -62,7 +55,7 @@ export function responseFailure(
   const body = describeBody(headers, text, redact);
 
   if (status >= 300 && status < 400) {
-    return fail('redirected', `the API redirects to ${excerpt(redirectTarget(headers, url), redact)}`);
+    return fail('redirected', `the API redirects to ${redirectTarget(headers, url)}`);
   }
   if (status === 429) return fail('rate-limited', 'too many requests', true);
   if (isRetryableStatus(status)) {

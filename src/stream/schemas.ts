@@ -1,21 +1,63 @@
 import * as v from 'valibot';
 import { type DownloadType, downloadTypes } from '../core/download-types.ts';
+import { foreignText, foreignUrl } from '../core/foreign-text.ts';
+import { titleText } from '../core/text.ts';
 
 /**
  * The responses of Cloudflare Stream, as far as this action reads them. Unknown fields are ignored, since the API grows.
+ * Text is cleaned and limited here, before anything else sees it.
  *
  * @see https://developers.cloudflare.com/api/resources/stream/
  */
 
-const apiMessage = v.object({ code: v.optional(v.number()), message: v.optional(v.string(), '') });
+/** How many errors and messages of a response are read. */
+const maxMessages = 20;
+
+/** The longest message or reason, in UTF-16 units. */
+const maxSentence = 1000;
+
+/** The longest code or state, in UTF-16 units. */
+const maxWord = 64;
+
+/** The longest title, in UTF-16 units. A longer one counts as missing. */
+const maxTitle = 4096;
+
+/** @param noun what the text is, with its article */
+function text(noun: string, maxLength: number) {
+  return v.pipe(
+    v.string(),
+    v.transform((value) => foreignText(value, noun, maxLength)),
+  );
+}
+
+const apiMessage = v.object({
+  code: v.optional(v.number()),
+  message: v.optional(text('a message', maxSentence), ''),
+});
+
+/** Only the first ones are parsed. */
+const apiMessages = v.fallback(
+  v.pipe(
+    v.array(v.unknown()),
+    v.transform((all) => ({ first: all.slice(0, maxMessages), amount: all.length })),
+    v.object({ first: v.array(apiMessage), amount: v.number() }),
+  ),
+  { first: [], amount: 0 },
+);
 
 /** The envelope of every response of Cloudflare's API. */
-export const envelope = v.object({
-  success: v.boolean(),
-  errors: v.fallback(v.array(apiMessage), []),
-  messages: v.fallback(v.array(apiMessage), []),
-  result: v.optional(v.unknown()),
-});
+export const envelope = v.pipe(
+  v.object({
+    success: v.boolean(),
+    errors: v.optional(apiMessages, []),
+    messages: v.optional(apiMessages, []),
+    result: v.optional(v.unknown()),
+  }),
+  v.transform(({ errors, messages, result, success }) => {
+    const first = [...errors.first, ...messages.first].slice(0, maxMessages);
+    return { success, result, messages: first, omitted: errors.amount + messages.amount - first.length };
+  }),
+);
 
 export type Envelope = v.InferOutput<typeof envelope>;
 
@@ -29,12 +71,18 @@ const percentage = v.pipe(
   }),
 );
 
-/** One download; `url` works once `status` is `ready`. */
-export const download = v.object({
-  status: v.picklist(['ready', 'inprogress', 'error']),
-  percentComplete: v.optional(percentage, null),
-  url: v.nullish(v.string(), null),
-});
+/** One download; `url` works once `status` is `ready`. One that cannot be used is `null`, and `urlProblem` says why. */
+export const download = v.pipe(
+  v.object({
+    status: v.picklist(['ready', 'inprogress', 'error']),
+    percentComplete: v.optional(percentage, null),
+    url: v.nullish(v.string(), ''),
+  }),
+  v.transform(({ percentComplete, status, url: text }) => {
+    const { problem, url = null } = text ? foreignUrl(text) : {};
+    return { status, percentComplete, url, urlProblem: problem };
+  }),
+);
 
 export type Download = v.InferOutput<typeof download>;
 
@@ -61,12 +109,12 @@ export function createdDownload(type: DownloadType) {
 /** Some responses name the reason `errReason…` instead of `errorReason…`. */
 const videoStatus = v.pipe(
   v.object({
-    state: v.string(),
+    state: text('a state', maxWord),
     pctComplete: v.optional(percentage, null),
-    errorReasonCode: v.nullish(v.string()),
-    errorReasonText: v.nullish(v.string()),
-    errReasonCode: v.nullish(v.string()),
-    errReasonText: v.nullish(v.string()),
+    errorReasonCode: v.nullish(text('a code', maxWord)),
+    errorReasonText: v.nullish(text('a reason', maxSentence)),
+    errReasonCode: v.nullish(text('a code', maxWord)),
+    errReasonText: v.nullish(text('a reason', maxSentence)),
   }),
   v.transform((status) => ({
     state: status.state,
@@ -77,7 +125,9 @@ const videoStatus = v.pipe(
 );
 
 /** Free-form metadata of a video; `name` is its title. */
-const meta = v.object({ name: v.fallback(v.optional(v.string()), undefined) });
+const meta = v.object({
+  name: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(maxTitle), v.transform(titleText))), undefined),
+});
 
 /** A video's details. `duration` is in seconds, −1 while unknown. */
 export const videoDetails = v.object({
@@ -91,5 +141,10 @@ export const videoDetails = v.object({
 
 export type VideoDetails = v.InferOutput<typeof videoDetails>;
 
-/** A signed token, which replaces the video's ID in a URL. */
-export const signedToken = v.object({ token: v.pipe(v.string(), v.regex(/^[\w.~-]+$/)) });
+/** The longest token: several times as long as Cloudflare's are, and it must fit into a URL. In characters. */
+const maxToken = 4096;
+
+/** A signed token, which replaces the video's ID in a URL. Dots alone would be another path. */
+export const signedToken = v.object({
+  token: v.pipe(v.string(), v.maxLength(maxToken), v.regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
+});

@@ -7,6 +7,11 @@ export const deliveryFailures = {
     advice:
       'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
   },
+  'unsafe-url': {
+    title: 'The URL of the file must not be requested',
+    advice:
+      'Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place: check `api-url`, and what the host resolves to on this machine.',
+  },
   'delivery-refused': {
     title: 'The delivery host refused the file',
     advice:
