@@ -30,6 +30,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
 const owners: Readonly<Record<string, string>> = {
   '@actions/core': 'runner',
   '@actions/github': 'release',
+  '@sindresorhus/transliterate': 'core',
   ky: 'http',
   undici: 'http',
 };

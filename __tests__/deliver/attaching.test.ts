@@ -63,12 +63,12 @@ describe('a step that attaches', () => {
     const { uid } = stage.stream.addVideo({ ...both, name: 'Über uns' });
     const step = await stage.run({ 'video-id': uid, type: 'audio default' });
     expect(step.records).toMatchObject([
-      { type: 'audio', ...media.audio, assetUrl: expect.stringMatching(/\/v1\/ber\.uns\.m4a$/) },
-      { type: 'default', ...media.default, assetUrl: expect.stringMatching(/\/v1\/ber\.uns\.mp4$/) },
+      { type: 'audio', ...media.audio, assetUrl: expect.stringMatching(/\/v1\/Ueber-uns\.m4a$/) },
+      { type: 'default', ...media.default, assetUrl: expect.stringMatching(/\/v1\/Ueber-uns\.mp4$/) },
     ]);
-    expect(stage.assets).toEqual(['ber.uns.m4a', 'ber.uns.mp4']);
-    expect(hashOf(stage, 'ber.uns.m4a')).toBe(media.audio.sha256);
-    expect(hashOf(stage, 'ber.uns.mp4')).toBe(media.default.sha256);
+    expect(stage.assets).toEqual(['Ueber-uns.m4a', 'Ueber-uns.mp4']);
+    expect(hashOf(stage, 'Ueber-uns.m4a')).toBe(media.audio.sha256);
+    expect(hashOf(stage, 'Ueber-uns.mp4')).toBe(media.default.sha256);
     expect(stage.github.assets('v1').map(({ label }) => label)).toEqual(['Über uns', 'Über uns']);
     expect(
       stage.github

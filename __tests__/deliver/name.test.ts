@@ -135,6 +135,13 @@ describe('the filename of a download', () => {
     ['{name}', undefined, id],
     ['{name}', '', id],
     ['{name}', '日本語 😀', id],
+    ['{name}', 'あ_い', id],
+    ['{name}', '_', id],
+    ['{name}', '_-_ …', id],
+    ['{name}', 'v1.2 ... a.-b.', 'v1-2-a-b'],
+    ['{name}', '_a_', '_a_'],
+    ['{name}', 'a--b', 'a-b'],
+    ['{name}', '$(a);`b`&c|%d%', 'a-b-c-d'],
     ['a_{name}_b', '???', `a_${id}_b`],
   ])('from %j for the title %j is %j', async (template, name, filename) => {
     expect(await nameOf(template, name)).toBe(filename);
@@ -153,6 +160,14 @@ describe('the filename of a download', () => {
     expect(await nameOf('{name}', `${'a'.repeat(119)} b`)).toBe('a'.repeat(119));
     expect(await nameOf('{name}', `${'a'.repeat(120)} b`)).toBe('a'.repeat(120));
     expect(await nameOf('{name}_{id}', `${'a'.repeat(86)} b`)).toBe(`${'a'.repeat(86)}_${id}`);
+  });
+
+  test('has the ID if the title is truncated to mere punctuation', async () => {
+    expect(await nameOf('{name}', `${'_'.repeat(120)}a`)).toBe(id);
+    expect(await nameOf('{name}', `${'_'.repeat(119)}ab`)).toBe(`${'_'.repeat(119)}a`);
+    expect(await nameOf(`${'x'.repeat(110)}{name}`, `${'_'.repeat(10)}a`)).toBe(
+      `${'x'.repeat(110)}${id.slice(0, 10)}`,
+    );
   });
 
   test('is accepted by Cloudflare for any title, and the same every time', async () => {

@@ -45,8 +45,8 @@ describe('the built action', () => {
     expect(first.endingMs).toBeLessThan(first.promptMs);
     const assets = github.assets('v1');
     expect(assets.map(({ label, name }) => [name, label]).toSorted()).toEqual([
-      ['ber.uns.m4a', 'Über uns'],
-      ['ber.uns.mp4', 'Über uns'],
+      ['Ueber-uns.m4a', 'Über uns'],
+      ['Ueber-uns.mp4', 'Über uns'],
     ]);
     for (const { id, name } of assets) {
       const media = testPatternFile(name.endsWith('.mp4') ? 'default.mp4' : 'audio.m4a');
@@ -56,7 +56,7 @@ describe('the built action', () => {
       file: '',
       size: String(testPattern.default.size),
       sha256: testPattern.default.sha256,
-      'asset-url': expect.stringMatching(/\/releases\/download\/v1\/ber\.uns\.mp4$/),
+      'asset-url': expect.stringMatching(/\/releases\/download\/v1\/Ueber-uns\.mp4$/),
       count: '2',
       failed: '0',
     });

@@ -16,20 +16,20 @@ describe('a file that is not attached yet', () => {
     });
     const address = await bench.attach(file);
 
-    expect(bench.requested()).toEqual(['assets.list 200', 'assets.upload a.walk.1.m4a 201']);
+    expect(bench.requested()).toEqual(['assets.list 200', 'assets.upload a-walk-1.m4a 201']);
     const upload = bench.github.requests.at(-1);
     expect(upload).toMatchObject({
       host: 'uploads',
       bodyBytes: bytes.byteLength,
       sha256: file.sha256,
-      query: { name: 'a.walk.1.m4a', label: 'A walk: “1/2” & ünder 100 %' },
+      query: { name: 'a-walk-1.m4a', label: 'A walk: “1/2” & ünder 100 %' },
       headers: { 'content-length': String(bytes.byteLength), 'content-type': 'audio/mp4' },
     });
     expect(upload?.headers['transfer-encoding']).toBeUndefined();
     const [only, ...more] = bench.github.assets(tag);
     expect(more).toEqual([]);
     expect(only).toMatchObject({
-      name: 'a.walk.1.m4a',
+      name: 'a-walk-1.m4a',
       label: 'A walk: “1/2” & ünder 100 %',
       content_type: 'audio/mp4',
       state: 'uploaded',
@@ -319,8 +319,8 @@ describe('before any request', () => {
     expect(failure.what).toContain(`of the file a b.mp4 of video ${one.videoId}`);
     expect(failure.message).toContain('`{id}`');
     expect((await failureOf(bench.attach(two, release))).kind).toBe('target-taken');
-    expect(bench.assets()).toEqual({ 'a.b.mp4': '1' });
-    expect(bench.requested()).toEqual(['assets.list 200', 'assets.upload a.b.mp4 201']);
+    expect(bench.assets()).toEqual({ 'a-b.mp4': '1' });
+    expect(bench.requested()).toEqual(['assets.list 200', 'assets.upload a-b.mp4 201']);
   });
 });
 

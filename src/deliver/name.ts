@@ -1,4 +1,5 @@
 import { type DownloadType, downloadExtensions } from '../core/download-types.ts';
+import { latinName } from '../core/latin.ts';
 import { count, quote } from '../core/text.ts';
 import { visibleTitle } from '../files/path-part.ts';
 import {
@@ -61,11 +62,12 @@ export function filenameProblems(text: string): string[] {
  * @returns 1 to 120 letters, digits, `-` and `_`
  */
 export async function filenameFor(template: string, video: NamedDownload): Promise<string> {
-  const title = await toLatin(visibleTitle(video.name ?? ''));
-  const name = trimDashes(title.replace(/[^A-Za-z0-9_]+/g, '-')) || video.id;
+  const title = await latinName(visibleTitle(video.name ?? ''));
+  // Cloudflare accepts no dots.
+  const name = title === undefined ? video.id : trimEnd(title.replace(/[.-]+/g, '-'));
   const truncate = (long: string, room: number) => {
-    const start = long.slice(0, room);
-    return trimDashes(start) || start;
+    const start = trimEnd(long.slice(0, room));
+    return /[A-Za-z0-9]/.test(start) ? start : video.id.slice(0, room);
   };
   const stem = template.replace(extension, '');
   return fillToFit(stem, valuesOf(video, name), maxLength, (text) => text.length, truncate);
@@ -88,14 +90,6 @@ export async function nameUrl(
   return named.href;
 }
 
-async function toLatin(text: string): Promise<string> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the first characters of ASCII
-  if (/^[\x00-\x7f]*$/.test(text)) return text;
-  // Dynamic import: built as its own chunk, loaded only when needed.
-  const { default: transliterate } = await import(/* webpackIgnore: true */ '@sindresorhus/transliterate');
-  return transliterate(text.normalize('NFKC'));
-}
-
-function trimDashes(text: string): string {
-  return text.replace(/^-+|-+$/g, '');
+function trimEnd(text: string): string {
+  return text.replace(/-+$/, '');
 }

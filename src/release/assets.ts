@@ -17,7 +17,7 @@ export interface AttachedFile {
   readonly mediaType: string;
   /** What GitHub shows in place of the name; undefined to show the name. */
   readonly label: string | undefined;
-  /** Replaces a name without any character that GitHub allows. */
+  /** Replaces a name without any letter or digit that an asset name can have. */
   readonly videoId: string;
 }
 
