@@ -436,16 +436,16 @@ describe('every target', () => {
     );
   });
 
-  test('with a default name has an ID with a dash in brackets, since it could end as another one', () => {
-    expect(byDefault('b-c', 'a')).toBe('a-(b-c).mp4');
+  test('with a default name has an ID with a dash between plus signs, since it could end as another one', () => {
+    expect(byDefault('b-c', 'a')).toBe('a-+b-c+.mp4');
     expect(byDefault('c', 'a-b')).toBe('a-b-c.mp4');
-    expect(byDefault('a-c')).toBe('(a-c).mp4');
+    expect(byDefault('a-c')).toBe('+a-c+.mp4');
     expect(byDefault('c', 'a')).toBe('a-c.mp4');
     expect(target('./', { id: 'a-c', type: 'default', name: undefined })).toBe('a-c.mp4');
   });
 
   test('with a default name is not shared by IDs with the same end, whatever the titles', () => {
-    const letters = fc.string({ unit: fc.constantFrom('a', '-', '(', ')'), maxLength: 4 });
+    const letters = fc.string({ unit: fc.constantFrom('a', '-', '+'), maxLength: 4 });
     const piece = fc.stringMatching(/^[a-]{1,4}$/);
     const name = fc.option(fc.oneof(letters, anyTitle), { nil: undefined });
     fc.assert(

@@ -111,10 +111,11 @@ export function folderContains(
 
 /**
  * Among several videos, no two IDs get the same name: an ID with a dash, which Cloudflare's own never have, is put
- * in brackets, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID.
+ * between plus signs, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID. No ID has a plus
+ * sign, and no shell interprets it.
  */
 function defaultName(video: NamedDownload, severalVideos: boolean): string {
-  const id = severalVideos && video.id.includes('-') ? '({id})' : '{id}';
+  const id = severalVideos && video.id.includes('-') ? '+{id}+' : '{id}';
   if (safeName(video.name) === undefined) return `${id}.{ext}`;
   return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
 }
