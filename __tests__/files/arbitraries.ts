@@ -37,6 +37,17 @@ const hostile = [
   '\u3000',
   '日本',
   '?*<>|":',
+  '$(id)',
+  '`id`',
+  "';id;'",
+  '%PATH%',
+  '!x!^&',
+  '\u037e',
+  '\u1fef',
+  '“‘＄（；',
+  '=\u0338',
+  '_',
+  ',+=',
   '\uffff',
   '\ufffd',
 ];
@@ -77,7 +88,3 @@ export const anyVideo = fc.record({
  * @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file
  */
 export const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$/is;
-
-/** A zero-width joiner between two emoji, the only format character that a name can have. */
-export const joiner =
-  /(?<=\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d(?=\p{Extended_Pictographic})/gu;

@@ -1,4 +1,3 @@
-import filenamify from 'filenamify';
 import {
   fill,
   fillToFit,
@@ -17,15 +16,14 @@ const minNameBytes = 64;
 /** In UTF-16 units: far more than fits into any name. It limits the patterns below that take quadratic time. */
 const maxTitleLength = 2000;
 
-/** Format characters (bidi controls included) and other invisible ones, except those that emoji are made of. */
-const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
+/** Format characters (bidi controls included), variation selectors, and others that nobody sees. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A zero-width joiner that does not join two emoji. */
-const strayJoiner =
-  /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
-
-/** Separators, controls, lone surrogates, private and unassigned code points. */
-const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
+/**
+ * Runs of what a title may not add to a name, and of dashes, so that each run becomes one dash. The pattern lists what
+ * is kept, since every shell has its own syntax: PowerShell, for instance, accepts curly quotes as quotes.
+ */
+const replaced = /[^\p{L}\p{M}\p{Nd} _.,+=]+/gu;
 
 /** A media extension at the end of a name. A list, since not everything after a dot is one: `v1.2` has none. */
 export const mediaExtension =
@@ -39,27 +37,29 @@ export const mediaExtension =
 const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])(?= *(?:\.|$))/i;
 
 /**
- * The visible text of a video's title, on one line. A media extension at its end is removed, since Cloudflare uses
- * the name of the uploaded file as the title, and nobody wants `talk.mov.mp4`.
+ * A video's title on one line, without invisible characters. A media extension at its end is removed, since Cloudflare
+ * uses the name of the uploaded file as the title, and nobody wants `talk.mov.mp4`.
  */
 export function visibleTitle(title: string): string {
-  const start = title.slice(0, maxTitleLength);
-  const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
+  const visible = title.slice(0, maxTitleLength).replace(invisible, '');
+  const line = visible.replace(/\p{White_Space}+/gu, ' ').trim();
   const stem = line.replace(mediaExtension, '');
   return /\S$/.test(stem) ? stem : line;
 }
 
 /**
- * Turns a video's title into a file name without extension that is valid on every system: visible characters only,
- * in NFC, without separators, and without dots, dashes and spaces at its ends.
+ * Turns a video's title into a file name without extension that is valid on every system, and in which no shell finds
+ * anything to execute, since workflows insert names into their scripts. It has letters, digits and marks of any script,
+ * spaces, `-`, `_`, `.`, `,`, `+` and `=`, is in NFC, and has no dots, dashes and spaces at its ends.
  *
- * @returns of any length; undefined if nothing usable is left
+ * @returns of any length; undefined if no letter and no digit is left
  */
 export function safeName(title: string | undefined): string | undefined {
-  const options = { replacement: '-', maxLength: Number.POSITIVE_INFINITY };
-  const name = trimEnds(filenamify(visibleTitle(title ?? ''), options));
-  // Truncating leaves nothing if the first letter alone is too long, because of its many accents.
-  return truncateToBytes(name, minNameBytes) === '' ? undefined : name;
+  // NFC comes first, since it turns the Greek question mark into a semicolon, for instance.
+  const visible = visibleTitle(title ?? '').normalize('NFC');
+  const name = trimEnds(visible.replace(replaced, '-'));
+  // What is left must be usable even if it is truncated as far as a template can require.
+  return /[\p{L}\p{Nd}]/u.test(truncateToBytes(name, minNameBytes)) ? name : undefined;
 }
 
 /**
@@ -106,5 +106,5 @@ function truncateToBytes(name: string, maxBytes: number): string {
 }
 
 function trimEnds(name: string): string {
-  return name.replace(/^[\p{Z}\p{Pd}\p{M}.]+|[\p{Z}\p{Pd}.]+$/gu, '');
+  return name.replace(/^[ .\p{M}-]+|[ .-]+$/gu, '');
 }
