@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, blocked, rateLimited, redirect } from '../local-stream/faults.ts';
 import { failures } from '../src/core/failures/table.ts';
+import { run } from '../src/run.ts';
 import { emptyOutputs } from './harness/check-step.ts';
+import { recordingRunner } from './harness/recording-runner.ts';
 import { apiError, hang } from './harness/responses.ts';
 import { Stage } from './harness/stage.ts';
 import { unknownIds } from './harness/videos.ts';
+import { VirtualClock } from './harness/virtual-clock.ts';
 
 const minutesMs = (minutes: number) => minutes * 60_000;
 
@@ -666,4 +669,21 @@ describe('the time of a step', () => {
     const step = await stage.run({ 'video-id': uid, wait: 'true' });
     expect(step.log.filter((line) => line.includes('still working')).length).toBeGreaterThanOrEqual(19);
   });
+});
+
+test('a step whose results cannot be reported fails with the reason', async () => {
+  const { runner, texts } = recordingRunner();
+  let isFirst = true;
+  const error: typeof runner.error = (message, title) => {
+    if (isFirst) {
+      isFirst = false;
+      throw new RangeError('Maximum call stack size exceeded');
+    }
+    runner.error(message, title);
+  };
+  const clock = new VirtualClock();
+  const cancelled = new AbortController().signal;
+  const exitCode = await run({ runner: { ...runner, error }, clock, random: () => 0.5, fetch, cancelled });
+  expect(exitCode).toBe(1);
+  expect(texts('error')).toEqual([expect.stringContaining('Maximum call stack size exceeded')]);
 });

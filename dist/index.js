@@ -68,12 +68,102 @@ const systemClock = {
 
 /***/ }),
 
+/***/ 15:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Qw: () => (/* binding */ titleText),
+/* harmony export */   TN: () => (/* binding */ oneLine),
+/* harmony export */   U9: () => (/* binding */ count),
+/* harmony export */   Zv: () => (/* binding */ aboutLeft),
+/* harmony export */   a3: () => (/* binding */ formatDuration),
+/* harmony export */   em: () => (/* binding */ sentence),
+/* harmony export */   hD: () => (/* binding */ quote),
+/* harmony export */   xv: () => (/* binding */ truncate),
+/* harmony export */   z3: () => (/* binding */ formatBytes)
+/* harmony export */ });
+/** Control, format (bidi included), line and paragraph separators, surrogates: nothing that a log line may hold. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+/** The same, except the joiners that some scripts and emoji need. */
+const unprintableInTitles = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\u200c\u200d]]+/gv;
+/** Makes untrusted text fit into one line of a log: unprintable characters become spaces. */
+function oneLine(text) {
+    return text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+}
+/** A video's title on one line. It looks as it was meant to, but may still contain invisible characters. */
+function titleText(text) {
+    return text.replace(unprintableInTitles, ' ').trim();
+}
+/**
+ * The beginning of a text that is too long. What may hold a secret must be redacted before.
+ *
+ * @param maxLength in UTF-16 units, the ellipsis included
+ */
+function truncate(text, maxLength) {
+    if (text.length <= maxLength)
+        return text;
+    // A lone half of a surrogate pair would not be a character.
+    const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+    return `${start.trimEnd()}\u2026`;
+}
+/** The longest value that a message shows, in UTF-16 units. */
+const longestQuoted = 80;
+/** An input as a message shows it. A long one is replaced by its length: half of a secret would not be redacted. */
+function quote(text) {
+    const line = oneLine(text);
+    return line.length <= longestQuoted ? JSON.stringify(line) : `(${count(line.length, 'character')})`;
+}
+/** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
+function formatDuration(ms) {
+    if (Math.round(ms) < 1000)
+        return `${Math.round(ms)} ms`;
+    if (ms < 10_000)
+        return `${Number((ms / 1000).toFixed(1))} s`;
+    const seconds = Math.round(ms / 1000);
+    const units = [
+        [Math.floor(seconds / 3600), 'h'],
+        [Math.floor(seconds / 60) % 60, 'min'],
+        [seconds % 60, 's'],
+    ];
+    const first = units.findIndex(([amount]) => amount > 0);
+    return units
+        .slice(first, first + 2)
+        .filter(([amount]) => amount > 0)
+        .map(([amount, unit]) => `${amount} ${unit}`)
+        .join(' ');
+}
+/** `, about 2 min left`, in whole seconds; empty if undefined. */
+function aboutLeft(ms) {
+    return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
+}
+/** `320 bytes`, `4.2 kB`, `45 MB`, `1.3 GB`: in powers of 1000. */
+function formatBytes(bytes) {
+    const units = ['kB', 'MB', 'GB', 'TB'];
+    if (bytes < 1000)
+        return count(bytes, 'byte');
+    // What would be rounded to 1000 of a unit is 1 of the next.
+    const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
+    const amount = bytes / 1000 ** power;
+    return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
+}
+/** `1 video`, `3 videos`, `1,200 videos`. */
+function count(amount, noun) {
+    return `${amount.toLocaleString('en')} ${noun}${amount === 1 ? '' : 's'}`;
+}
+/** The text with a full stop, unless it ends as a sentence does. */
+function sentence(text) {
+    return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
+
+/***/ }),
+
 /***/ 660:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(633);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 /* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
@@ -97,7 +187,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4:
+/***/ 633:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -239,6 +329,10 @@ const deliveryFailures = {
     'no-download': {
         title: 'There is no download to save',
         advice: 'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
+    },
+    'unsafe-url': {
+        title: 'The URL of the file must not be requested',
+        advice: 'Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place: check `api-url`, and what the host resolves to on this machine.',
     },
     'delivery-refused': {
         title: 'The delivery host refused the file',
@@ -420,72 +514,9 @@ function withFacts(facts, kinds) {
     const entries = Object.entries(kinds).map(([kind, own]) => [kind, { ...own, ...facts }]);
     return Object.fromEntries(entries);
 }
-/** Control, format (bidi included), line and paragraph separators, surrogates: nothing that a log line may hold. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
-/** Makes untrusted text fit into one line of a log: unprintable characters become spaces. */
-function oneLine(text) {
-    return text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
-}
-/**
- * The beginning of a text that is too long. What may hold a secret must be redacted before.
- *
- * @param maxLength in UTF-16 units, the ellipsis included
- */
-function truncate(text, maxLength) {
-    if (text.length <= maxLength)
-        return text;
-    // A lone half of a surrogate pair would not be a character.
-    const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
-    return `${start.trimEnd()}\u2026`;
-}
-/** The longest value that a message shows, in UTF-16 units. */
-const longestQuoted = 80;
-/** An input as a message shows it. A long one is replaced by its length: half of a secret would not be redacted. */
-function quote(text) {
-    const line = oneLine(text);
-    return line.length <= longestQuoted ? JSON.stringify(line) : `(${count(line.length, 'character')})`;
-}
-/** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
-function formatDuration(ms) {
-    if (Math.round(ms) < 1000)
-        return `${Math.round(ms)} ms`;
-    if (ms < 10_000)
-        return `${Number((ms / 1000).toFixed(1))} s`;
-    const seconds = Math.round(ms / 1000);
-    const units = [
-        [Math.floor(seconds / 3600), 'h'],
-        [Math.floor(seconds / 60) % 60, 'min'],
-        [seconds % 60, 's'],
-    ];
-    const first = units.findIndex(([amount]) => amount > 0);
-    return units
-        .slice(first, first + 2)
-        .filter(([amount]) => amount > 0)
-        .map(([amount, unit]) => `${amount} ${unit}`)
-        .join(' ');
-}
-/** `, about 2 min left`, in whole seconds; empty if undefined. */
-function aboutLeft(ms) {
-    return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
-}
-/** `320 bytes`, `4.2 kB`, `45 MB`, `1.3 GB`: in powers of 1000. */
-function formatBytes(bytes) {
-    const units = ['kB', 'MB', 'GB', 'TB'];
-    if (bytes < 1000)
-        return count(bytes, 'byte');
-    // What would be rounded to 1000 of a unit is 1 of the next.
-    const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
-    const amount = bytes / 1000 ** power;
-    return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
-}
-/** `1 video`, `3 videos`. */
-function count(amount, noun) {
-    return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
-}
-/** The text with a full stop, unless it ends as a sentence does. */
-function sentence(text) {
-    return /[.?!]$/.test(text) ? text : `${text}.`;
-}
+
+// EXTERNAL MODULE: ../../build/core/text.js
+var core_text = __nccwpck_require__(15);
 
 
 /** An error whose message says what failed, what the service answered, and what to do next. */
@@ -499,7 +530,7 @@ class Failure extends Error {
     #hasProgress = false;
     constructor(kind, what, { response, cause } = {}) {
         const { advice, service } = failures[kind];
-        const parts = [sentence(what), describeResponse(response, service), advice].filter(Boolean);
+        const parts = [(0, core_text/* sentence */.em)(what), describeResponse(response, service), advice].filter(Boolean);
         super(parts.join(what.includes('\n') ? '\n' : ' '), { cause });
         this.kind = kind;
         this.what = what;
@@ -514,7 +545,7 @@ class Failure extends Error {
         if (error instanceof Failure)
             return error;
         const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
-        return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
+        return new Failure('unexpected', `Something unexpected went wrong: ${(0, core_text/* oneLine */.TN)(what)}`, { cause: error });
     }
     /** The same failure with another description, such as one that names what could not be done. */
     describedAs(what) {
@@ -529,6 +560,8 @@ class Failure extends Error {
         return failure;
     }
 }
+/** GitHub cuts annotations at 4,096 characters, which must have room for more than this. */
+const maxQuotedLength = 2000;
 function describeResponse(response, service) {
     if (!response)
         return '';
@@ -539,11 +572,18 @@ function describeResponse(response, service) {
         ...(httpStatus === undefined ? [] : [`HTTP ${httpStatus}`]),
         ...(rayId === undefined ? [] : [`Ray ID ${rayId}`]),
     ].join(', ');
-    const words = messages.map(({ message }) => `\u201c${oneLine(message)}\u201d`).join(', ');
+    const words = quoteMessages(response);
     // Without messages and Ray ID the response may come from something else, such as a proxy.
     const isCertain = words !== '' || rayId !== undefined || service === 'GitHub';
     const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
     return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
+}
+/** As many messages as leave room for the advice, in quotes, and how many more there are. */
+function quoteMessages({ messages, omitted = 0 }) {
+    const quoted = messages.map(({ message }) => `\u201c${(0, core_text/* oneLine */.TN)(message)}\u201d`);
+    const shown = quoted.filter((_, index) => quoted.slice(0, index + 1).join('').length <= maxQuotedLength);
+    const more = messages.length - shown.length + omitted;
+    return [...shown, ...(more > 0 ? [`and ${(0, core_text/* count */.U9)(more, 'more message')}`] : [])].join(', ');
 }
 
 
@@ -561,7 +601,7 @@ function startDeadline(timeoutMs, clock, cancelled) {
     if (cancelled.aborted)
         cancel();
     cancelled.addEventListener('abort', cancel, { once: true, signal: disposed.signal });
-    clock.sleep(timeoutMs, disposed.signal).then(() => over.abort(new Failure('time-over', `The time limit of ${formatDuration(timeoutMs)} was reached`)), () => { });
+    clock.sleep(timeoutMs, disposed.signal).then(() => over.abort(new Failure('time-over', `The time limit of ${(0, core_text/* formatDuration */.a3)(timeoutMs)} was reached`)), () => { });
     return {
         signal: over.signal,
         leftMs: () => Math.max(0, endMs - clock.now()),
@@ -573,6 +613,7 @@ const unknownState = {
     status: 'unknown',
     percentComplete: null,
     url: null,
+    urlProblem: undefined,
     unsignedUrl: undefined,
     expiresAt: undefined,
 };
@@ -625,7 +666,7 @@ function describeRecord({ percentComplete, remainingMs, status, type, url }) {
         return `${state}, ${url}`;
     if (status !== 'inprogress')
         return state;
-    return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;
+    return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${(0, core_text/* aboutLeft */.Zv)(remainingMs)}`;
 }
 function lastState(record) {
     switch (record.status) {
@@ -2673,6 +2714,95 @@ const createInstance = (defaults) => {
 };
 const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
+
+/** The longest URL from a service, in UTF-16 units. */
+const maxUrlLength = 8192;
+/**
+ * Text from a service as it enters the action: on one line, without control and format characters. A longer one is
+ * replaced by its length, since a secret that was cut in half would not be redacted.
+ *
+ * @param noun what the text is, with its article, as in "a state of 20,000,000 characters"
+ * @param maxLength in UTF-16 units
+ */
+function foreignText(text, noun, maxLength) {
+    return text.length <= maxLength ? (0, core_text/* oneLine */.TN)(text) : `${noun} of ${(0, core_text/* count */.U9)(text.length, 'character')}`;
+}
+/** Parses a URL from a service. One with a user or a password is never shown. */
+function foreignUrl(text) {
+    if (text.length > maxUrlLength)
+        return { problem: foreignText(text, 'one', maxUrlLength) };
+    const url = URL.parse(text);
+    if (url?.username || url?.password || (!url && text.includes('@'))) {
+        return { problem: 'one that may contain a password' };
+    }
+    return url && /^https?:$/.test(url.protocol) ? { url: url.href } : { problem: (0, core_text/* quote */.hD)(text) };
+}
+
+
+/** A longer body is not an explanation that a person wrote; in UTF-16 units. */
+const maxDescribed = 65_536;
+/** How much of a body a message shows, in UTF-16 units. */
+const maxShown = 200;
+/**
+ * Untrusted text as a message shows it: on one line, with at most `maxLength` UTF-16 units. It is redacted before it is
+ * truncated, since a truncated secret would not be recognized.
+ */
+function excerpt(text, redact, maxLength = 300) {
+    return (0, core_text/* truncate */.xv)((0, core_text/* oneLine */.TN)(redact(text)), maxLength);
+}
+/**
+ * An unexpected body as a message shows it.
+ *
+ * @param text undefined if the body was too large to be read
+ */
+function describeBody(headers, text, redact) {
+    const type = foreignText(headers.get('content-type')?.split(';')[0] || 'no content type', 'a content type', 80);
+    if (text === undefined)
+        return `a body that is too large (${type})`;
+    if (text.trim() === '')
+        return `an empty body (${type})`;
+    if (text.length > maxDescribed)
+        return `a body of ${(0, core_text/* count */.U9)(text.length, 'character')} (${type})`;
+    return `${type}: \u201c${excerpt(text, redact, maxShown)}\u201d`;
+}
+/** What a person or the service's support needs of a response. */
+function serviceResponse({ headers, status }, more = { messages: [] }) {
+    const rayId = rayIdIn(headers);
+    return { ...more, httpStatus: status, ...(rayId !== undefined && { rayId }) };
+}
+/** The Ray ID, which identifies a request to Cloudflare's support: hex digits and a data center, as in `230b-SJC`. */
+function rayIdIn(headers) {
+    return /^[\da-f]{1,32}(?:-[a-z\d]{1,8})?$/i.exec(headers.get('cf-ray') ?? '')?.[0];
+}
+const external_node_dns_namespaceObject = createRequire(import.meta.url)("node:dns");
+
+/** The code of the error for a host with an address that is refused. Fetch would lose a class of our own. */
+const refusedAddressCode = 'ERR_REFUSED_ADDRESS';
+/**
+ * Adds a check of each address right before fetch connects to it: by then, nobody can change what the name resolves to.
+ * Addresses in URLs are not looked up, and a proxy looks up names itself.
+ *
+ * @param refuse why an address must not be connected to, as in "ADDRESS, WHY"; undefined if it may
+ */
+async function openGuardedFetch(fetch, refuse) {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { Agent } = await import(/* webpackIgnore: true */ './undici.js');
+    // Node's types contain a copy of an older version of undici's.
+    const dispatcher = new Agent({ connect: { lookup: guardedLookup(refuse) } });
+    return (input, init) => fetch(input, { ...init, dispatcher });
+}
+/** Node's lookup, which fails if any of the addresses is refused. */
+function guardedLookup(refuse, resolve = external_node_dns_namespaceObject.lookup) {
+    return (host, options, callback) => resolve(host, options, (error, found, family) => {
+        const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found];
+        const refused = error ? undefined : addresses.find((address) => refuse(address) !== undefined);
+        if (refused === undefined)
+            return callback(error, found, family);
+        const what = `${host} has the address ${refused}, ${refuse(refused)}`;
+        callback(Object.assign(new Error(what), { code: refusedAddressCode }), found, family);
+    });
+}
+
 /**
  * Aborts a request that takes too long: after a fixed time, or after an idle time if it is restarted whenever
  * something arrives. The outer signal aborts it too, with its own reason. Both signals are held strongly, since
@@ -2712,6 +2842,10 @@ function startRequestTimeout(limitMs, clock, outer) {
     };
 }
 const decoder = new TextDecoder();
+/** The largest body of a response that lists nothing, in bytes. */
+const defaultMaxBytes = 1024 * 1024;
+/** The longest value of a header, in UTF-16 units. */
+const maxHeaderLength = 8192;
 function openResponse(url, { body, headers, status }, timeout) {
     const { signal } = timeout;
     // The lock is never released, since that creates an error with a stack trace: a body is read only once.
@@ -2740,15 +2874,20 @@ function openResponse(url, { body, headers, status }, timeout) {
         headers,
         /** The body as it arrives. The timeout starts again with each piece, and is paused while a piece is used. */
         pieces: () => read(true),
-        /** The body as text, received within the time that is left; reading stops after about `maxBytes`. */
-        async text(maxBytes = Number.POSITIVE_INFINITY) {
+        /**
+         * The body as text, received within the time that is left.
+         *
+         * @param maxBytes how large it may be once it is decoded, since a small compressed body can become any size
+         * @returns undefined if it is larger; the rest is not received
+         */
+        async text(maxBytes = defaultMaxBytes) {
             const pieces = [];
             let readBytes = 0;
             for await (const piece of read(false)) {
                 pieces.push(piece);
                 readBytes += piece.byteLength;
-                if (readBytes >= maxBytes)
-                    break;
+                if (readBytes > maxBytes)
+                    return undefined;
             }
             return decoder.decode(Buffer.concat(pieces));
         },
@@ -2758,6 +2897,17 @@ function openResponse(url, { body, headers, status }, timeout) {
         },
     };
 }
+/** Headers with values as messages may show them. */
+function cleanHeaders(headers) {
+    const clean = new Headers();
+    for (const [name, value] of headers)
+        clean.append(name, foreignText(value, 'a header', maxHeaderLength));
+    return clean;
+}
+
+
+
+
 
 
 
@@ -2773,13 +2923,22 @@ class RedirectError extends Error {
         this.response = response;
     }
 }
-/** Where a response redirects to, without user and query, which may hold secrets. */
+/** Where a response redirects to, as a message shows it. */
 function redirectTarget(headers, from) {
+    const location = headers.get('location');
+    if (!location)
+        return 'nowhere';
     const url = locationOf(headers, from);
     if (!url)
-        return headers.get('location') || 'nowhere';
-    return url.host ? `${url.protocol}//${url.host}${url.pathname}` : url.protocol;
+        return location.includes('@') ? 'what may contain a password' : (0, core_text/* quote */.hD)(location);
+    return describeUrl(url);
 }
+/** A URL as a message shows it, without user and query, which may contain secrets. */
+function describeUrl({ host, pathname, protocol }) {
+    return foreignText(host ? `${protocol}//${host}${pathname}` : protocol, 'a URL', maxDescribedLength);
+}
+/** The longest URL that a message shows, in UTF-16 units. */
+const maxDescribedLength = 2000;
 function locationOf(headers, from) {
     const location = headers.get('location');
     return location ? URL.parse(location, from.href) : null;
@@ -2805,7 +2964,7 @@ class Http {
         try {
             const response = __addDisposableResource(env_1, await this.#open(request, limits, this.#ky), true);
             const { headers, status, url } = response;
-            return { headers, status, url, text: await response.text() };
+            return { headers, status, url, text: await response.text(limits.maxBytes) };
         }
         catch (e_1) {
             env_1.error = e_1;
@@ -2823,6 +2982,14 @@ class Http {
      */
     open(request, limits) {
         return this.#open(request, limits, this.#options.fetch);
+    }
+    /**
+     * The same, but it connects to no host with an address that is refused.
+     *
+     * @param refuse why an address is, as in "ADDRESS, WHY"; undefined if it is not
+     */
+    async guarded(refuse) {
+        return new Http({ ...this.#options, fetch: await openGuardedFetch(this.#options.fetch, refuse) });
     }
     async #open(request, { signal, timeoutMs }, send) {
         const { redirects } = request;
@@ -2866,9 +3033,10 @@ class Http {
             });
             // Fetch may lose a signal to the garbage collector while nothing arrives.
             const response = await Promise.race([sent, aborted.promise]);
-            const rayId = response.headers.get('cf-ray');
-            log(`${response.status}${rayId === null ? '' : `, Ray ID ${rayId}`}`);
-            return response;
+            const cleaned = cleanHeaders(response.headers);
+            const rayId = rayIdIn(cleaned);
+            log(`${response.status}${rayId === undefined ? '' : `, Ray ID ${rayId}`}`);
+            return { headers: cleaned, status: response.status, body: response.body };
         }
         catch (error) {
             log(Error.isError(error) ? error.name : 'failed');
@@ -3004,7 +3172,7 @@ async function withRetries(attempt, policy, { clock, leftMs, log, signal }) {
                 failure = error;
             }
             const { pauseMs, stop } = policy(failure, number);
-            const pause = formatDuration(pauseMs);
+            const pause = (0,core_text/* formatDuration */.a3)(pauseMs);
             const why = pauseMs >= leftMs() ? `the next attempt, in ${pause}, would be after the time limit` : stop;
             if (why !== undefined)
                 throw failure.final(why);
@@ -3055,6 +3223,15 @@ function isRetryableStatus(status) {
 
 
 
+/**
+ * Whether fetch hides a response with status 407: it throws an error without a message in its place.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+function isHidden407(error) {
+    const cause = causeChain(error).at(-1);
+    return Error.isError(cause) && cause.message === '' && !('code' in cause);
+}
 /** A request that failed on its way through a proxy. */
 class ProxyError extends Error {
     name = 'ProxyError';
@@ -3143,6 +3320,8 @@ function noProxyMatcher(agentFor) {
 }
 /** The status of a proxy's own response, which only the messages of undici's errors contain. */
 function statusIn(error) {
+    if (isHidden407(error))
+        return 407;
     const messages = causeChain(error).map(String).join('\n');
     const match = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(messages);
     return match ? Number(match[1]) : undefined;
@@ -3515,6 +3694,25 @@ function check(requirement, message$1) {
 }
 
 //#endregion
+//#region src/actions/maxLength/maxLength.ts
+/* @__NO_SIDE_EFFECTS__ */
+function maxLength(requirement, message$1) {
+	return {
+		kind: "validation",
+		type: "max_length",
+		reference: maxLength,
+		async: false,
+		expects: `<=${requirement}`,
+		requirement,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (dataset.typed && dataset.value.length > this.requirement) _addIssue(this, "length", dataset, config$1, { received: `${dataset.value.length}` });
+			return dataset;
+		}
+	};
+}
+
+//#endregion
 //#region src/actions/minLength/minLength.ts
 /* @__NO_SIDE_EFFECTS__ */
 function minLength(requirement, message$1) {
@@ -3528,6 +3726,25 @@ function minLength(requirement, message$1) {
 		message: message$1,
 		"~run"(dataset, config$1) {
 			if (dataset.typed && dataset.value.length < this.requirement) _addIssue(this, "length", dataset, config$1, { received: `${dataset.value.length}` });
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/minValue/minValue.ts
+/* @__NO_SIDE_EFFECTS__ */
+function minValue(requirement, message$1) {
+	return {
+		kind: "validation",
+		type: "min_value",
+		reference: minValue,
+		async: false,
+		expects: `>=${requirement instanceof Date ? requirement.toJSON() : /* @__PURE__ */ _stringify(requirement)}`,
+		requirement,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (dataset.typed && !(dataset.value >= this.requirement)) _addIssue(this, "value", dataset, config$1, { received: dataset.value instanceof Date ? dataset.value.toJSON() : /* @__PURE__ */ _stringify(dataset.value) });
 			return dataset;
 		}
 	};
@@ -3620,6 +3837,25 @@ function regex(requirement, message$1) {
 		message: message$1,
 		"~run"(dataset, config$1) {
 			if (dataset.typed && !this.requirement.test(dataset.value)) _addIssue(this, "format", dataset, config$1);
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/safeInteger/safeInteger.ts
+/* @__NO_SIDE_EFFECTS__ */
+function safeInteger(message$1) {
+	return {
+		kind: "validation",
+		type: "safe_integer",
+		reference: safeInteger,
+		async: false,
+		expects: null,
+		requirement: Number.isSafeInteger,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (dataset.typed && !this.requirement(dataset.value)) _addIssue(this, "safe integer", dataset, config$1);
 			return dataset;
 		}
 	};
@@ -4247,16 +4483,16 @@ function parseDurationMs(text) {
 }
 /** A duration between two bounds in ms, both included. */
 function duration(minMs, maxMs) {
-    const bounds = `between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`;
+    const bounds = `between ${(0, core_text/* formatDuration */.a3)(minMs)} and ${(0, core_text/* formatDuration */.a3)(maxMs)}`;
     const forms = 'write it as 90s, 10m, 2h or 1h30m, or as a number of seconds';
     return pipe(string(), rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
         const ms = parseDurationMs(value);
         if (ms === undefined) {
-            addIssue({ message: `${quote(value)} is not a duration: ${forms}, ${bounds}` });
+            addIssue({ message: `${(0, core_text/* quote */.hD)(value)} is not a duration: ${forms}, ${bounds}` });
             return NEVER;
         }
         if (ms < minMs || ms > maxMs) {
-            addIssue({ message: `${quote(value)} is out of range: it must be ${bounds}` });
+            addIssue({ message: `${(0, core_text/* quote */.hD)(value)} is out of range: it must be ${bounds}` });
             return NEVER;
         }
         return ms;
@@ -4294,17 +4530,20 @@ const modeOfFlag = new Map([
 ]);
 const id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
     const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
-    return `${quote(input)} is not an ID, which has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
+    return `${(0, core_text/* quote */.hD)(input)} is not an ID, which has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
 }));
 /** Several values, separated by commas, spaces or newlines; duplicates are ignored. */
 const list = pipe(string(), transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]));
-const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`), transform((text) => text.toLowerCase() === 'true'));
-const address = pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
-// The part before an @ may be a password.
-({ input }) => `${input.includes('@') ? 'it' : quote(input)} is not an http(s) address: write it as ${defaults['api-url']}`), check((text) => {
-    const url = URL.parse(text);
-    return !(url?.username || url?.password || /[?#]/.test(text));
-}, 'it must not contain a user, a password, a query or a fragment'), transform((text) => text.replace(/\/+$/, '')));
+const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${(0, core_text/* quote */.hD)(input)} is neither true nor false: write one of them`), transform((text) => text.toLowerCase() === 'true'));
+/** @param example of the address of an API */
+function address(example) {
+    return pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
+    // The part before an @ may be a password.
+    ({ input }) => `${input.includes('@') ? 'it' : (0, core_text/* quote */.hD)(input)} is not an http(s) address: write it as ${example}`), check((text) => {
+        const url = URL.parse(text);
+        return !(url?.username || url?.password || /[?#]/.test(text));
+    }, 'it must not contain a user, a password, a query or a fragment'), transform((text) => text.replace(/\/+$/, '')));
+}
 const absent = pipe(literal(''), transform(() => undefined));
 /** How the text of each input is parsed; it is empty where the input is not set. */
 const inputSchemas = {
@@ -4318,8 +4557,8 @@ const inputSchemas = {
     filename: pipe(string(), transform((text) => text || undefined)),
     'signed-url': withDefault(defaults['signed-url'], oneOf(signedUrlModes, modeOfFlag)),
     'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
-    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
-    'api-url': withDefault(defaults['api-url'], address),
+    concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${(0, core_text/* quote */.hD)(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
+    'api-url': withDefault(defaults['api-url'], address(defaults['api-url'])),
     // These depend on other inputs, on the environment or on the event, and are validated by `readPlan`.
     'api-token': string(),
     'api-email': string(),
@@ -4335,7 +4574,7 @@ function withDefault(fallback, schema) {
 function oneOf(words, aliases = new Map()) {
     return pipe(string(), check((text) => words.some((word) => word === text), ({ input }) => {
         const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
-        return `${quote(input)} is not one of ${words.join(', ')}${didYouMean(meant)}`;
+        return `${(0, core_text/* quote */.hD)(input)} is not one of ${words.join(', ')}${didYouMean(meant)}`;
     }), picklist(words));
 }
 function didYouMean(word) {
@@ -4440,158 +4679,28 @@ function isSendable({ name, value }, report) {
 var external_node_fs_ = __nccwpck_require__(24);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(760);
-/* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
-
-function filenameReservedRegex() {
-	return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
+/**
+ * Turns text of any script into a name of ASCII letters, digits, `.`, `-` and `_`: letters are transliterated, and each
+ * run of other characters becomes one dash. It does not start with a dot or a dash, does not end with a dot, and has no
+ * two dots in a row.
+ *
+ * @returns undefined if no letter and no digit is left
+ */
+async function latinName(text) {
+    const name = (await toLatin(text))
+        .replace(/^[^A-Za-z0-9_]+|[^A-Za-z0-9_-]+$/g, '')
+        // The dashes around such a run are part of it; others, as in `a--b`, stay.
+        .replace(/-*[^A-Za-z0-9._-][^A-Za-z0-9._]*/g, '-')
+        .replace(/\.{2,}/g, '.');
+    return /[A-Za-z0-9]/.test(name) ? name : undefined;
 }
-
-function windowsReservedNameRegex() {
-	return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d\u00b2\u00b3\u00b9]|lpt[\d\u00b2\u00b3\u00b9]) *(?:\..*)?$/iv;
-}
-
-
-// Doesn't make sense to have longer filenames
-const MAX_FILENAME_LENGTH = 100;
-
-const reRelativePath = /^\.+(\\|\/)|^\.+$/;
-const reTrailingDotsAndSpaces = /[. ]+$/;
-const reTrailingSpaces = / +$/;
-const reWindowsReservedName = windowsReservedNameRegex();
-
-// Remove all problematic characters except zero-width joiner (\u200D) needed for emoji
-const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
-const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
-const isZeroWidthJoiner = char => char === '\u200D';
-const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g; // eslint-disable-line no-control-regex
-
-// For validating replacement string - only truly reserved characters, not trailing spaces/periods
-const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/; // eslint-disable-line no-control-regex
-
-// Normalize various Unicode whitespace characters to regular space
-// Using specific characters instead of \s to avoid matching regular spaces
-const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
-
-let filenamify_segmenter;
-function getSegmenter() {
-	filenamify_segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
-	return filenamify_segmenter;
-}
-
-function truncateFilename(filename, maxLength) {
-	if (filename.length <= maxLength) {
-		return filename;
-	}
-
-	const extensionIndex = filename.lastIndexOf('.');
-
-	// No extension - simple truncation
-	if (extensionIndex === -1) {
-		return truncateByGraphemeBudget(filename, maxLength);
-	}
-
-	// Has extension - preserve it and truncate base
-	const base = filename.slice(0, extensionIndex);
-	const extension = filename.slice(extensionIndex);
-	const baseBudget = Math.max(0, maxLength - extension.length);
-	const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
-
-	// Strip trailing spaces from base (not periods - they're not trailing in final filename)
-	return truncatedBase.replace(reTrailingSpaces, '') + extension;
-}
-
-function ensureNonWindowsReservedName(filename, replacement) {
-	if (!reWindowsReservedName.test(filename)) {
-		return filename;
-	}
-
-	const extensionIndex = filename.indexOf('.');
-	const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
-	const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
-	const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
-	const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(reTrailingDotsAndSpaces, '');
-
-	return reWindowsReservedName.test(candidate)
-		? baseWithoutTrailingSpaces + '!' + extension
-		: candidate;
-}
-
-function filenamify(string, options = {}) {
-	if (typeof string !== 'string') {
-		throw new TypeError('Expected a string');
-	}
-
-	const replacement = options.replacement ?? '!';
-
-	const hasReservedChars = reReplacementReservedCharacters.test(replacement);
-	const hasControlChars = [...replacement].some(char => reControlCharsTest.test(char) && !isZeroWidthJoiner(char));
-
-	if (hasReservedChars || hasControlChars) {
-		throw new Error('Replacement string cannot contain reserved filename characters');
-	}
-
-	// Normalize to NFC first to stabilize byte representation and length calculations across platforms.
-	string = string.normalize('NFC');
-
-	// Normalize Unicode whitespace to single spaces
-	string = string.replaceAll(reUnicodeWhitespace, ' ');
-
-	if (replacement.length > 0) {
-		string = string.replaceAll(reRepeatedReservedCharacters, '$1');
-	}
-
-	// Trim trailing spaces and periods (Windows rule) - do this BEFORE replacements
-	// so they get stripped rather than replaced
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	string = string.replace(reRelativePath, () => replacement);
-	string = string.replace(filenameReservedRegex(), () => replacement);
-	string = string.replaceAll(reControlChars, char => isZeroWidthJoiner(char) ? char : replacement);
-
-	// Trim trailing spaces and periods again (in case replacement created new ones)
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	// If the string is now empty, use replacement with trailing spaces/periods stripped
-	if (string.length === 0) {
-		string = replacement.replace(reTrailingDotsAndSpaces, '');
-		// If still empty and replacement wasn't explicitly empty, use '!' as fallback
-		if (string.length === 0 && replacement.length > 0) {
-			string = '!';
-		}
-	}
-
-	// Truncate before Windows reserved name check (truncation can create reserved names)
-	const allowedLength = typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
-	string = truncateFilename(string, allowedLength);
-
-	// Strip trailing spaces/periods after truncation (truncation can create them)
-	string = string.replace(reTrailingDotsAndSpaces, '');
-
-	// Check for Windows reserved names after truncation and stripping
-	// Windows compatibility takes precedence over maxLength, so the result may exceed it
-	string = ensureNonWindowsReservedName(string, replacement);
-
-	return string;
-}
-
-function truncateByGraphemeBudget(input, budget) {
-	if (input.length <= budget) {
-		return input;
-	}
-
-	let count = 0;
-	let output = '';
-	for (const {segment} of getSegmenter().segment(input)) {
-		const next = count + segment.length;
-		if (next > budget) {
-			break;
-		}
-
-		output += segment;
-		count = next;
-	}
-
-	return output;
+async function toLatin(text) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the first characters of ASCII
+    if (/^[\x00-\x7f]*$/.test(text))
+        return text;
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { default: transliterate } = await import(/* webpackIgnore: true */ './transliterate.js');
+    return transliterate(text.normalize('NFKC'));
 }
 
 
@@ -4625,7 +4734,7 @@ function placeholderProblems(template, allowed) {
         .map((word) => {
         const meant = aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
         const hint = meant && allowed.includes(meant) ? `; did you mean {${meant}}?` : '';
-        return `${quote(`{${word}}`)} is not one of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
+        return `${(0, core_text/* quote */.hD)(`{${word}}`)} is not one of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
     });
 }
 /** @param name the video's title, made safe for where it is used, or a substitute for it */
@@ -4661,19 +4770,19 @@ function fillToFit(template, values, limit, lengthOf, truncate) {
     return fill(template, { ...values, name: truncate(values.name, room) });
 }
 
-
 /** The longest file or folder name that Linux, macOS and Windows all support, in bytes of UTF-8. */
 const maxPartBytes = 255;
 /** How many bytes a template must leave for each `{name}`: the longest ID, which replaces a missing title. */
 const minNameBytes = 64;
 /** In UTF-16 units: far more than fits into any name. It limits the patterns below that take quadratic time. */
 const maxTitleLength = 2000;
-/** Format characters (bidi controls included) and other invisible ones, except those that emoji are made of. */
-const invisible = /[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\p{Variation_Selector}\u200d]]/gv;
-/** A zero-width joiner that does not join two emoji. */
-const strayJoiner = /(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gv;
-/** Separators, controls, lone surrogates, private and unassigned code points. */
-const blank = /[[\p{C}\p{Z}]--\u200d]+/gv;
+/** Format characters (bidi controls included), variation selectors, and others that nobody sees. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+/**
+ * Runs of what a title may not add to a name, and of dashes, so that each run becomes one dash. The pattern lists what
+ * is kept, since every shell has its own syntax: PowerShell, for instance, accepts curly quotes as quotes.
+ */
+const replaced = /[^\p{L}\p{M}\p{Nd} _.,+=]+/gu;
 /** A media extension at the end of a name. A list, since not everything after a dot is one: `v1.2` has none. */
 const mediaExtension = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
 /**
@@ -4683,26 +4792,28 @@ const mediaExtension = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opu
  */
 const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?= *(?:\.|$))/i;
 /**
- * The visible text of a video's title, on one line. A media extension at its end is removed, since Cloudflare uses
- * the name of the uploaded file as the title, and nobody wants `talk.mov.mp4`.
+ * A video's title on one line, without invisible characters. A media extension at its end is removed, since Cloudflare
+ * uses the name of the uploaded file as the title, and nobody wants `talk.mov.mp4`.
  */
 function visibleTitle(title) {
-    const start = title.slice(0, maxTitleLength);
-    const line = start.replace(invisible, '').replace(strayJoiner, '').replace(blank, ' ').trim();
+    const visible = title.slice(0, maxTitleLength).replace(invisible, '');
+    const line = visible.replace(/\p{White_Space}+/gu, ' ').trim();
     const stem = line.replace(mediaExtension, '');
     return /\S$/.test(stem) ? stem : line;
 }
 /**
- * Turns a video's title into a file name without extension that is valid on every system: visible characters only,
- * in NFC, without separators, and without dots, dashes and spaces at its ends.
+ * Turns a video's title into a file name without extension that is valid on every system, and in which no shell finds
+ * anything to execute, since workflows insert names into their scripts. It has letters, digits and marks of any script,
+ * spaces, `-`, `_`, `.`, `,`, `+` and `=`, is in NFC, and has no dots, dashes and spaces at its ends.
  *
- * @returns of any length; undefined if nothing usable is left
+ * @returns of any length; undefined if no letter and no digit is left
  */
 function safeName(title) {
-    const options = { replacement: '-', maxLength: Number.POSITIVE_INFINITY };
-    const name = trimEnds(filenamify(visibleTitle(title ?? ''), options));
-    // Truncating leaves nothing if the first letter alone is too long, because of its many accents.
-    return truncateToBytes(name, minNameBytes) === '' ? undefined : name;
+    // NFC comes first, since it turns the Greek question mark into a semicolon, for instance.
+    const visible = visibleTitle(title ?? '').normalize('NFC');
+    const name = trimEnds(visible.replace(replaced, '-'));
+    // What is left must be usable even if it is truncated as far as a template can require.
+    return /[\p{L}\p{Nd}]/u.test(truncateToBytes(name, minNameBytes)) ? name : undefined;
 }
 /**
  * The file or folder name that a template stands for. Text without placeholders is not changed. The name in it is
@@ -4745,8 +4856,9 @@ function truncateToBytes(name, maxBytes) {
     return name;
 }
 function trimEnds(name) {
-    return name.replace(/^[\p{Z}\p{Pd}\p{M}.]+|[\p{Z}\p{Pd}.]+$/gu, '');
+    return name.replace(/^[ .\p{M}-]+|[ .-]+$/gu, '');
 }
+
 
 
 
@@ -4765,7 +4877,7 @@ const extension = new RegExp(`\\.(${downloadExtensions.join('|')})$`, 'i');
 function filenameProblems(text) {
     const template = text.replace(extension, '');
     if (template === '')
-        return [`${quote(text)} has no name: use ${allowedCharacters}, such as in "{name}-{id}"`];
+        return [`${(0, core_text/* quote */.hD)(text)} has no name: use ${allowedCharacters}, such as in "{name}-{id}"`];
     const problems = placeholderProblems(template.replaceAll('{ext}', ''), allowed);
     if (template.includes('{ext}')) {
         const advice = 'remove it, such as in "{name}-{id}"';
@@ -4774,13 +4886,13 @@ function filenameProblems(text) {
     // The dot of an `.{ext}` at the end is part of that mistake.
     if (/[^A-Za-z0-9_-]/.test(literalText(template.replace(/\.\{ext\}$/, '')))) {
         const advice = 'use only those and placeholders, such as in "My-Talk_{id}"';
-        problems.push(`${quote(text)} contains other characters than ${allowedCharacters}: ${advice}`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} contains other characters than ${allowedCharacters}: ${advice}`);
     }
     const longest = fill(template, longestValues(1)).length;
     if (longest > name_maxLength) {
         const length = `${hasPlaceholder(template) ? 'can become' : 'is'} ${longest} characters long`;
-        const advice = `shorten it by ${count(longest - name_maxLength, 'character')}`;
-        problems.push(`${quote(text)} ${length}, but Cloudflare accepts at most ${name_maxLength}: ${advice}`);
+        const advice = `shorten it by ${(0, core_text/* count */.U9)(longest - name_maxLength, 'character')}`;
+        problems.push(`${(0, core_text/* quote */.hD)(text)} ${length}, but Cloudflare accepts at most ${name_maxLength}: ${advice}`);
     }
     return problems;
 }
@@ -4792,11 +4904,12 @@ function filenameProblems(text) {
  * @returns 1 to 120 letters, digits, `-` and `_`
  */
 async function filenameFor(template, video) {
-    const title = await toLatin(visibleTitle(video.name ?? ''));
-    const name = trimDashes(title.replace(/[^A-Za-z0-9_]+/g, '-')) || video.id;
+    const title = await latinName(visibleTitle(video.name ?? ''));
+    // Cloudflare accepts no dots.
+    const name = title === undefined ? video.id : name_trimEnd(title.replace(/[.-]+/g, '-'));
     const truncate = (long, room) => {
-        const start = long.slice(0, room);
-        return trimDashes(start) || start;
+        const start = name_trimEnd(long.slice(0, room));
+        return /[A-Za-z0-9]/.test(start) ? start : video.id.slice(0, room);
     };
     const stem = template.replace(extension, '');
     return fillToFit(stem, valuesOf(video, name), name_maxLength, (text) => text.length, truncate);
@@ -4814,16 +4927,8 @@ async function nameUrl(url, type, { filename, video }) {
     named.searchParams.set('filename', await filenameFor(filename, { id: video.id, type, name }));
     return named.href;
 }
-async function toLatin(text) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the first characters of ASCII
-    if (/^[\x00-\x7f]*$/.test(text))
-        return text;
-    // Dynamic import: built as its own chunk, loaded only when needed.
-    const { default: transliterate } = await import(/* webpackIgnore: true */ './transliterate.js');
-    return transliterate(text.normalize('NFKC'));
-}
-function trimDashes(text) {
-    return text.replace(/^-+|-+$/g, '');
+function name_trimEnd(text) {
+    return text.replace(/-+$/, '');
 }
 
 
@@ -4833,7 +4938,7 @@ function trimDashes(text) {
 /** The example in messages of a path in RUNNER_TEMP. */
 const inTemp = '${{ runner.temp }}/downloads/';
 /** The example in messages of a template that suits any number of videos and types. */
-const example = quote('downloads/{name}-{id}.{ext}');
+const example = (0, core_text/* quote */.hD)('downloads/{name}-{id}.{ext}');
 /** Parses the input `save-to`, or returns everything that is wrong with it, each problem with its fix. */
 function readDestination(text, context) {
     const { workspace, temp, severalVideos, isFolder, path = external_node_path_ } = context;
@@ -4842,7 +4947,7 @@ function readDestination(text, context) {
     const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
     if (control >= 0) {
         const what = `contains a control character (character ${control + 1} of ${text.length})`;
-        return { problems: [`${quote(text)} ${what}: write one path, on one line`] };
+        return { problems: [`${(0, core_text/* quote */.hD)(text)} ${what}: write one path, on one line`] };
     }
     const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
     // The value of a placeholder is never `..` and has no separators, so every path resolves as its template does.
@@ -4851,7 +4956,7 @@ function readDestination(text, context) {
     if (!root) {
         const orElse = temp ? `, or one in RUNNER_TEMP, such as ${inTemp}` : '';
         const advice = `write a path inside it, such as downloads/${orElse}`;
-        return { problems: [...problems, `${quote(text)} is outside the workspace: ${advice}`] };
+        return { problems: [...problems, `${(0, core_text/* quote */.hD)(text)} is outside the workspace: ${advice}`] };
     }
     const parts = path.relative(root, target).split(path.sep).filter(Boolean);
     const endsAsFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
@@ -4889,10 +4994,11 @@ function folderContains(folder, path, { isAbsolute, relative, sep } = external_n
 }
 /**
  * Among several videos, no two IDs get the same name: an ID with a dash, which Cloudflare's own never have, is put
- * in brackets, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID.
+ * between plus signs, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID. No ID has a plus
+ * sign, and no shell interprets it.
  */
 function defaultName(video, severalVideos) {
-    const id = severalVideos && video.id.includes('-') ? '({id})' : '{id}';
+    const id = severalVideos && video.id.includes('-') ? '+{id}+' : '{id}';
     if (safeName(video.name) === undefined)
         return `${id}.{ext}`;
     return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
@@ -4903,10 +5009,10 @@ function shellProblems(text, path) {
     const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
     if (variable !== undefined) {
         const advice = `write a path in the workspace, such as downloads/, or use an expression, such as ${inTemp}`;
-        problems.push(`${quote(text)} contains ${variable}, which only a shell would expand: ${advice}`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} contains ${variable}, which only a shell would expand: ${advice}`);
     }
     if (path.sep === '/' && text.includes('\\')) {
-        problems.push(`${quote(text)} contains a backslash, which does not separate folders here: use / instead`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} contains a backslash, which does not separate folders here: use / instead`);
     }
     return problems;
 }
@@ -4914,22 +5020,22 @@ function shellProblems(text, path) {
 function fileProblems(text, parts, file, { types, severalVideos }) {
     if (file === '.{ext}' || file.replace(mediaExtension, '') === '') {
         const advice = `write a file, such as ${example}, or a folder, such as "downloads/"`;
-        return [`${quote(text)} has no name before the extension: ${advice}`];
+        return [`${(0, core_text/* quote */.hD)(text)} has no name before the extension: ${advice}`];
     }
     const hasOne = (...wanted) => parts.some((part) => hasPlaceholder(part, wanted));
     const extension = mediaExtension.exec(file)?.[1]?.toLowerCase();
     const wrong = types.filter((type) => extension && extension !== downloadTypeFacts[type].extension);
     const problems = [];
     if (severalVideos && !hasOne('id', 'name')) {
-        problems.push(`${quote(text)} is one file for several videos: add {id} or {name}, such as in ${example}`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} is one file for several videos: add {id} or {name}, such as in ${example}`);
     }
     if (wrong.length > 0) {
         const right = wrong.map((type) => `the type ${type} is saved as .${downloadTypeFacts[type].extension}`);
         const what = `ends in .${extension}, but ${right.join(' and ')}`;
-        problems.push(`${quote(text)} ${what}: end it in .{ext}, such as in ${example}`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} ${what}: end it in .{ext}, such as in ${example}`);
     }
     else if (types.length > 1 && !hasOne('type', 'ext')) {
-        problems.push(`${quote(text)} is one file for several types: add {type} or {ext}, such as in ${example}`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} is one file for several types: add {type} or {ext}, such as in ${example}`);
     }
     return problems;
 }
@@ -4941,21 +5047,23 @@ function partProblems(typed, template, path) {
         const when = hasPlaceholder(typed)
             ? 'can become too long when its placeholders are replaced'
             : 'is too long';
-        const advice = `shorten it by ${count(excess, 'byte')}, since a name has at most ${maxPartBytes} bytes`;
-        problems.push(`${quote(typed)} ${when}: ${advice}`);
+        const advice = `shorten it by ${(0, core_text/* count */.U9)(excess, 'byte')}, since a name has at most ${maxPartBytes} bytes`;
+        problems.push(`${(0, core_text/* quote */.hD)(typed)} ${when}: ${advice}`);
     }
     if (path.sep !== '\\')
         return problems;
     if (!hasPlaceholder(template) && (isDevice(template) || /[. ]$/.test(template))) {
-        problems.push(`${quote(template)} is not a valid name on Windows: choose another`);
+        problems.push(`${(0, core_text/* quote */.hD)(template)} is not a valid name on Windows: choose another`);
     }
     // Windows would write what follows a colon into an alternate data stream, where nobody would find it.
     const forbidden = /[<>:"|?*]/.exec(literalText(typed))?.[0];
     if (forbidden !== undefined) {
-        problems.push(`${quote(typed)} contains ${forbidden}, which Windows does not allow in names: remove it`);
+        problems.push(`${(0, core_text/* quote */.hD)(typed)} contains ${forbidden}, which Windows does not allow in names: remove it`);
     }
     return problems;
 }
+
+
 
 
 
@@ -4975,18 +5083,41 @@ function readRelease({ operation, 'github-token': token, 'release-tag': tag }, {
     else
         isSendable({ name: '`github-token`', value: token }, report);
     const repository = env['GITHUB_REPOSITORY'] ?? '';
-    if (!/^[^/]+\/[^/]+$/.test(repository)) {
+    if (!isRepository(repository)) {
         report('`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository as OWNER/NAME; it is set by the runner');
+    }
+    const apiUrl = safeParse(address(gitHubApi), env['GITHUB_API_URL'] || gitHubApi);
+    for (const { message } of apiUrl.issues ?? []) {
+        report(`\`release-tag\`: the environment variable GITHUB_API_URL is set by the runner, but ${message}`);
     }
     const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
     if (!reference) {
         report('`release-tag`: `auto` stands for the release of the event, but the event of this run has none: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`');
-        return undefined;
     }
-    const apiUrl = (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, '');
-    return { reference, token, repository, apiUrl };
+    else if (!isTag(reference.tag)) {
+        report(`\`release-tag\`: ${(0, core_text/* quote */.hD)(reference.tag)} cannot be the name of a tag: set it to a tag, such as \${{ github.ref_name }}`);
+    }
+    return reference && apiUrl.success ? { reference, token, repository, apiUrl: apiUrl.output } : undefined;
 }
-const releaseEvent = object({ release: object({ id: number(), tag_name: string() }) });
+const gitHubApi = 'https://api.github.com';
+/** Whether a text names a repository as OWNER/NAME. Names of dots alone would change the path of a request. */
+function isRepository(text) {
+    return /^[\w.-]+\/[\w.-]+$/.test(text) && !/(^|\/)\.+(\/|$)/.test(text);
+}
+/**
+ * Whether Git allows a tag of this name.
+ *
+ * @see https://git-scm.com/docs/git-check-ref-format
+ */
+function isTag(text) {
+    const forbidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}~^:?*[\\]|\.\.|@\{|\/\/|^\/|[/.]$|(^|\/)\.|\.lock(\/|$)|^@$/u;
+    return text !== '' && text.length <= maxTagLength && !forbidden.test(text);
+}
+/** Git's limit is that of a file name, in bytes. */
+const maxTagLength = 255;
+const releaseEvent = object({
+    release: object({ id: pipe(number(), safeInteger(), minValue(1)), tag_name: string() }),
+});
 function releaseOfEvent(path) {
     try {
         const { release } = parse(releaseEvent, JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')));
@@ -5029,7 +5160,7 @@ function readPlan(source) {
     for (const problem of texts.filename ? filenameProblems(texts.filename) : [])
         report(`\`filename\`: ${problem}`);
     if (!parsed.success || !credentials || problems.length > 0) {
-        throw new Failure('bad-input', problems.map(sentence).join('\n'));
+        throw new Failure('bad-input', problems.map(core_text/* sentence */.em).join('\n'));
     }
     const { output } = parsed;
     const videoIds = output['video-id'];
@@ -5088,6 +5219,156 @@ function unusualIds(name, ids) {
     return ids
         .filter((id) => !usualId.test(id))
         .map((id) => `\`${name}\`: ${id} does not look like a Cloudflare ID, which has 32 hex characters`);
+}
+
+/** Addresses of one kind, also as IPv6 addresses that contain an IPv4 address. */
+class Addresses {
+    #list = new external_node_net_namespaceObject.BlockList();
+    constructor(v4, v6) {
+        for (const [address, bits] of v4) {
+            this.#list.addSubnet(address, bits, 'ipv4');
+            // What a NAT64 gateway translates to that address.
+            this.#list.addSubnet(`64:ff9b::${address}`, 96 + bits, 'ipv6');
+        }
+        for (const [address, bits] of v6)
+            this.#list.addSubnet(address, bits, 'ipv6');
+    }
+    has(address) {
+        return this.#list.check(address, (0, external_node_net_namespaceObject.isIP)(address) === 6 ? 'ipv6' : 'ipv4');
+    }
+}
+/** This machine. A connection to 0.0.0.0 or :: reaches it too. */
+const loopback = new Addresses([
+    ['127.0.0.0', 8],
+    ['0.0.0.0', 8],
+], [
+    ['::1', 128],
+    ['::', 128],
+]);
+/**
+ * The network of this machine alone, where clouds offer the credentials of the machine; and addresses outside of it that
+ * do the same: those of Azure, Alibaba and Oracle, and of AWS and Google over IPv6.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3927
+ * @see https://www.rfc-editor.org/rfc/rfc4291#section-2.5.6
+ */
+const linkLocal = new Addresses([
+    ['169.254.0.0', 16],
+    ['168.63.129.16', 32],
+    ['100.100.100.200', 32],
+    ['192.0.0.192', 32],
+], [
+    ['fe80::', 10],
+    ['fd00:ec2::254', 128],
+    ['fd20:ce::254', 128],
+]);
+/** Names of the metadata services, whatever resolves them. */
+const metadataNames = /^metadata(\.google\.internal|\.goog)?\.?$/i;
+const loopbackNames = /(^|\.)localhost\.?$/i;
+/**
+ * Whether a host name or an IP address is one of this machine, or of its own network.
+ *
+ * @param host as in `URL.hostname`, or as a DNS lookup returns it
+ */
+function localAddress(host) {
+    const address = host.replace(/^\[|\]$|%.*$/g, '');
+    if ((0, external_node_net_namespaceObject.isIP)(address) === 0) {
+        if (metadataNames.test(host))
+            return 'link-local';
+        return loopbackNames.test(host) ? 'loopback' : undefined;
+    }
+    if (linkLocal.has(address))
+        return 'link-local';
+    return loopback.has(address) ? 'loopback' : undefined;
+}
+
+
+/** The longest time until the headers of a response, and between two pieces of its body, in ms. */
+const idleTimeoutMs = 30_000;
+/** Files are as well protected as the API is; and they are on this machine only if the API is. */
+function deliveryPolicy(apiUrl) {
+    const { hostname, protocol } = new URL(apiUrl);
+    const requiresHttps = protocol === 'https:';
+    const allowsLoopback = localAddress(hostname) === 'loopback';
+    const refuseAddress = (address) => {
+        const kind = localAddress(address);
+        if (kind === 'loopback')
+            return allowsLoopback ? undefined : 'which is this machine';
+        return kind && 'which only this machine can reach';
+    };
+    return {
+        refuseAddress,
+        refuse: (url) => requiresHttps && url.protocol === 'http:' ? 'which is not encrypted' : refuseAddress(url.hostname),
+    };
+}
+function redirectPolicy({ refuse }) {
+    return {
+        maxRedirects: 5,
+        refuse(to, from) {
+            if (!to || !/^https?:$/.test(to.protocol))
+                return 'which is not an http(s) URL';
+            if (to.username || to.password)
+                return 'a URL with a user in it';
+            return from.protocol === 'https:' && to.protocol === 'http:' ? 'which is not encrypted' : refuse(to);
+        },
+    };
+}
+/** How many attempts in a row may fail without bringing a new byte. */
+const maxFruitlessAttempts = 5;
+/** How long a file may be missing after Cloudflare reported it as ready, possibly a little early, in ms. */
+const missingMs = 60_000;
+/** The longest pause during that time, in ms. */
+const longestMissingPauseMs = 10_000;
+/** When requests for one file are retried: as long as they bring new bytes. */
+class DeliveryRetries {
+    /** The most bytes that the file has had so far. */
+    furthestBytes = 0;
+    /** Whether new bytes arrived since the last failure. */
+    hasNewBytes = false;
+    /** Whether the URL was signed again since the last new byte. */
+    isSignedAgain = false;
+    /** How often the file was restarted since `furthestBytes` last grew. */
+    restarts = 0;
+    #timing;
+    #missingUntilMs;
+    #fruitlessAttempts = 0;
+    #missingAttempts = 0;
+    constructor(timing, readySinceMs) {
+        this.#timing = timing;
+        this.#missingUntilMs = readySinceMs + missingMs;
+    }
+    /** How long a missing file is still waited for, in ms. */
+    get missingLeftMs() {
+        return Math.max(0, this.#missingUntilMs - this.#timing.clock.now());
+    }
+    /** Notes progress. Bytes count as new if the file was never as long, or if they were appended after few restarts. */
+    noteBytes(receivedBytes, isAppended) {
+        if (receivedBytes > this.furthestBytes) {
+            this.furthestBytes = receivedBytes;
+            this.restarts = 0;
+        }
+        else if (!isAppended || this.restarts >= maxFruitlessAttempts) {
+            return;
+        }
+        this.hasNewBytes = true;
+        this.isSignedAgain = false;
+        // The attempt that brought them does not count when it fails.
+        this.#fruitlessAttempts = -1;
+    }
+    /** @see RetryPolicy */
+    decide({ kind, retryAfterMs = 0 }) {
+        const { random } = this.#timing;
+        this.hasNewBytes = false;
+        if (kind === 'file-missing') {
+            const pauseMs = backoffMs(++this.#missingAttempts, random());
+            return { pauseMs: Math.min(pauseMs, longestMissingPauseMs, this.missingLeftMs) };
+        }
+        this.#fruitlessAttempts++;
+        const pauseMs = Math.max(retryAfterMs, backoffMs(this.#fruitlessAttempts + 1, random()));
+        if (this.#fruitlessAttempts < maxFruitlessAttempts)
+            return { pauseMs };
+        return { pauseMs, stop: `the last of ${maxFruitlessAttempts} attempts in a row without a new byte` };
+    }
 }
 const promises_namespaceObject = createRequire(import.meta.url)("node:fs/promises");
 // EXTERNAL MODULE: external "node:os"
@@ -5597,6 +5878,7 @@ class PartialFile {
         await this.#settle();
         await this.#disk(async () => {
             await this.#handle.sync();
+            await this.#requireSameFile();
             await this.#handle.close();
             await (0, promises_namespaceObject.rename)(this.#path, this.#target);
             this.#isFinished = true;
@@ -5613,6 +5895,18 @@ class PartialFile {
         await this.#handle.close().catch(() => { });
         await (0, promises_namespaceObject.unlink)(this.#path).catch(() => { });
         await this.#folders.leave(this.#target);
+    }
+    /** Another program may have put another file in the place of the one that was hashed. */
+    async #requireSameFile() {
+        const [written, found] = await Promise.all([
+            this.#handle.stat({ bigint: true }),
+            (0, promises_namespaceObject.lstat)(this.#path, { bigint: true }),
+        ]);
+        const isSame = written.dev === found.dev && written.ino === found.ino;
+        if (isSame && written.size === BigInt(this.#writtenBytes))
+            return;
+        const why = 'another program changed the file while it was being received';
+        throw new Failure('target-unwritable', `${this.#target} could not be written: ${why}`);
     }
     async #settle() {
         await this.#flush();
@@ -5646,7 +5940,7 @@ class PartialFile {
             return await work();
         }
         catch (error) {
-            throw diskFailure(this.#target, error);
+            throw error instanceof Failure ? error : diskFailure(this.#target, error);
         }
     }
 }
@@ -5686,24 +5980,6 @@ async function syncFolder(folder) {
     }
 }
 
-/**
- * Untrusted text as a message shows it: on one line, with at most `maxLength` UTF-16 units. It is redacted before it is
- * truncated, since a truncated secret would not be recognized.
- */
-function excerpt(text, redact, maxLength = 300) {
-    return truncate(oneLine(redact(text)), maxLength);
-}
-/** An unexpected body as a message shows it. */
-function describeBody(headers, text, redact) {
-    const type = excerpt(headers.get('content-type')?.split(';')[0] ?? 'no content type', redact, 80);
-    return text.trim() === '' ? `an empty body (${type})` : `${type}: \u201c${excerpt(text, redact, 200)}\u201d`;
-}
-/** What a person or the service's support needs of a response. */
-function serviceResponse({ headers, status }, redact, messages = []) {
-    const rayId = headers.get('cf-ray');
-    return { messages, httpStatus: status, ...(rayId && { rayId: excerpt(rayId, redact, 64) }) };
-}
-
 
 
 
@@ -5720,7 +5996,11 @@ function networkFailure(error, { host, timeoutMs, timeoutReason = 'sent no compl
         return fail('proxy', proxyError.message, false);
     const via = proxyError ? ` through the proxy ${proxyError.proxy}` : '';
     if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
-        return fail(unreachable, `${host} ${timeoutReason} in ${formatDuration(timeoutMs)}${via}`, true);
+        return fail(unreachable, `${host} ${timeoutReason} in ${(0, core_text/* formatDuration */.a3)(timeoutMs)}${via}`, true);
+    }
+    if (!proxyError && isHidden407(error)) {
+        const why = `${host} answered HTTP 407, so a proxy on the way requires a user and a password`;
+        return fail('proxy', why, false);
     }
     const codes = chain.map((cause) => (Error.isError(cause) && 'code' in cause ? cause.code : undefined));
     const code = codes.find((found) => typeof found === 'string');
@@ -5740,7 +6020,7 @@ function messageOf(error, code) {
     // OpenSSL's own messages contain names of its source files.
     if (code?.startsWith('ERR_SSL_'))
         return 'the server does not speak TLS correctly; is it an http: address?';
-    return oneLine(Error.isError(error) ? error.message : String(error));
+    return (0, core_text/* oneLine */.TN)(Error.isError(error) ? error.message : String(error));
 }
 /** The version of the file that a response with the whole file (200) or with a part of it (206) belongs to. */
 function versionOf(headers) {
@@ -5796,79 +6076,12 @@ function wholeNumber(text) {
     return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The longest time until the headers of a response, and between two pieces of its body, in ms. */
-const idleTimeoutMs = 30_000;
-const redirects = {
-    maxRedirects: 5,
-    refuse(to, from) {
-        if (!to || !/^https?:$/.test(to.protocol))
-            return 'which is not an http(s) URL';
-        if (to.username || to.password)
-            return 'a URL with a user in it';
-        return from.protocol === 'https:' && to.protocol === 'http:' ? 'which is not encrypted' : undefined;
-    },
-};
-/** How many attempts in a row may fail without bringing a new byte. */
-const maxFruitlessAttempts = 5;
-/** How long a file may be missing after Cloudflare reported it as ready, possibly a little early, in ms. */
-const missingMs = 60_000;
-/** The longest pause during that time, in ms. */
-const longestMissingPauseMs = 10_000;
-/** When requests for one file are retried: as long as they bring new bytes. */
-class DeliveryRetries {
-    /** The most bytes that the file has had so far. */
-    furthestBytes = 0;
-    /** Whether new bytes arrived since the last failure. */
-    hasNewBytes = false;
-    /** Whether the URL was signed again since the last new byte. */
-    isSignedAgain = false;
-    /** How often the file was restarted since `furthestBytes` last grew. */
-    restarts = 0;
-    #timing;
-    #missingUntilMs;
-    #fruitlessAttempts = 0;
-    #missingAttempts = 0;
-    constructor(timing, readySinceMs) {
-        this.#timing = timing;
-        this.#missingUntilMs = readySinceMs + missingMs;
-    }
-    /** How long a missing file is still waited for, in ms. */
-    get missingLeftMs() {
-        return Math.max(0, this.#missingUntilMs - this.#timing.clock.now());
-    }
-    /** Notes progress. Bytes count as new if the file was never as long, or if they were appended after few restarts. */
-    noteBytes(receivedBytes, isAppended) {
-        if (receivedBytes > this.furthestBytes) {
-            this.furthestBytes = receivedBytes;
-            this.restarts = 0;
-        }
-        else if (!isAppended || this.restarts >= maxFruitlessAttempts) {
-            return;
-        }
-        this.hasNewBytes = true;
-        this.isSignedAgain = false;
-        // The attempt that brought them does not count when it fails.
-        this.#fruitlessAttempts = -1;
-    }
-    /** @see RetryPolicy */
-    decide({ kind, retryAfterMs = 0 }) {
-        const { random } = this.#timing;
-        this.hasNewBytes = false;
-        if (kind === 'file-missing') {
-            const pauseMs = backoffMs(++this.#missingAttempts, random());
-            return { pauseMs: Math.min(pauseMs, longestMissingPauseMs, this.missingLeftMs) };
-        }
-        this.#fruitlessAttempts++;
-        const pauseMs = Math.max(retryAfterMs, backoffMs(this.#fruitlessAttempts + 1, random()));
-        if (this.#fruitlessAttempts < maxFruitlessAttempts)
-            return { pauseMs };
-        return { pauseMs, stop: `the last of ${maxFruitlessAttempts} attempts in a row without a new byte` };
-    }
-}
 
 
 
 
+/** The longest value of a header in a message, in UTF-16 units. */
+const interpret_maxShown = 100;
 /** Any content type except those of web pages and API errors: after it, the file's first bytes decide. */
 const maybeMedia = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
 /**
@@ -5884,7 +6097,8 @@ function interpret({ headers, status }, receivedBytes, version) {
         return interpretStatus(status);
     const encoding = headers.get('content-encoding') || 'identity';
     if (encoding.toLowerCase() !== 'identity') {
-        return refuse('not-media', `the response is encoded as ${encoding}, which was not requested`);
+        const shown = foreignText(encoding, 'an encoding', interpret_maxShown);
+        return refuse('not-media', `the response is encoded as ${shown}, which was not requested`);
     }
     if (!maybeMedia.test(headers.get('content-type') ?? '')) {
         return interpret_retry('not-media', 'instead of the file, the delivery host answered', { hasReason: true });
@@ -5899,7 +6113,7 @@ function interpret({ headers, status }, receivedBytes, version) {
         const { totalBytes = sent.totalBytes, validator = sent.validator } = version ?? {};
         return { action: 'append', version: { totalBytes, validator } };
     }
-    const range = headers.get('content-range') ?? 'none';
+    const range = foreignText(headers.get('content-range') ?? 'none', 'a text', interpret_maxShown);
     const what = `the host did not send the part that starts at byte ${receivedBytes} (Content-Range: ${range})`;
     return interpret_retry('file-incomplete', what, { ignoresRanges: true });
 }
@@ -5914,7 +6128,7 @@ function interpretEnd(headers, receivedBytes, totalBytes, { canResume, isPart })
     const isChunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
     if (totalBytes === undefined && canResume && (isPart || !isChunked)) {
         // Without a length, a broken connection looks like the end; another request finds out.
-        const what = `the response does not say whether ${formatBytes(receivedBytes)} are the whole file`;
+        const what = `the response does not say whether ${(0, core_text/* formatBytes */.z3)(receivedBytes)} are the whole file`;
         return interpret_retry('file-incomplete', what);
     }
     if (totalBytes !== undefined && receivedBytes < totalBytes) {
@@ -5927,7 +6141,7 @@ function interpretEnd(headers, receivedBytes, totalBytes, { canResume, isPart })
 }
 /** `45 MB of 100 MB`. */
 function formatProgress(receivedBytes, totalBytes) {
-    return `${formatBytes(receivedBytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`;
+    return `${(0, core_text/* formatBytes */.z3)(receivedBytes)}${totalBytes === undefined ? '' : ` of ${(0, core_text/* formatBytes */.z3)(totalBytes)}`}`;
 }
 /** The host reports that it has no bytes after those that were received (416). */
 function interpretUnsatisfied(headers, receivedBytes, version) {
@@ -5977,8 +6191,9 @@ function refuse(kind, what, more = {}) {
 
 
 
-/** How much of a body that is not the file is read to be shown in a message, in bytes. */
-const shownBytes = 4096;
+
+
+
 /** Receives one file, however often the connection breaks. No request contains credentials. */
 class Transfer {
     #file;
@@ -6031,11 +6246,11 @@ class Transfer {
         }
     }
     async #request() {
-        const { http, signal } = this.#options;
+        const { http, policy, signal } = this.#options;
         const range = this.#hasRanges ? rangeHeaders(this.#file.sizeBytes, this.#version) : {};
         // Fetch itself adds the header to requests for a part.
         const headers = { ...range, ...(!range['Range'] && { 'Accept-Encoding': 'identity' }) };
-        const request = { method: 'GET', url: new URL(this.#url), headers, redirects: redirects };
+        const request = { method: 'GET', url: new URL(this.#url), headers, redirects: redirectPolicy(policy) };
         try {
             const env_1 = { stack: [], error: void 0, hasError: false };
             try {
@@ -6086,7 +6301,7 @@ class Transfer {
         this.#head = Buffer.concat([this.#head, piece.subarray(0, headBytes)]);
         if (this.#head.byteLength < headBytes || isIsoMedia(this.#head))
             return undefined;
-        const start = JSON.stringify(oneLine(this.#head.toString('latin1')));
+        const start = JSON.stringify((0, core_text/* oneLine */.TN)(this.#head.toString('latin1')));
         const what = `the file is not MP4 or M4A: it starts with ${start}`;
         return { action: 'retry', kind: 'not-media', what, discards: true };
     }
@@ -6103,9 +6318,9 @@ class Transfer {
         const { redact } = this.#options;
         if (discards)
             await this.#discard();
-        const reason = hasReason ? ` with ${describeBody(headers, await response.text(shownBytes), redact)}` : '';
-        return new RequestFailure(kind, `${excerpt(what, redact)}${reason}`, {
-            response: serviceResponse(response, redact),
+        const reason = hasReason ? ` with ${describeBody(headers, await response.text(), redact)}` : '';
+        return new RequestFailure(kind, `${what}${reason}`, {
+            response: serviceResponse(response),
             retryable: action === 'retry' || (kind === 'file-missing' && this.#retries.missingLeftMs > 0),
             retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
         });
@@ -6113,10 +6328,12 @@ class Transfer {
     /** What an error that was thrown in place of a response, or of the rest of it, means. */
     #networkFailure(error) {
         if (error instanceof RedirectError) {
-            const { redact } = this.#options;
-            const options = { response: serviceResponse(error.response, redact), cause: error };
-            return new RequestFailure('delivery-redirected', excerpt(error.message, redact), options);
+            const options = { response: serviceResponse(error.response), cause: error };
+            return new RequestFailure('delivery-redirected', error.message, options);
         }
+        const refused = causeChain(error).find((cause) => errorCode(cause) === refusedAddressCode);
+        if (Error.isError(refused))
+            return new RequestFailure('unsafe-url', refused.message, { cause: error });
         const { sizeBytes } = this.#file;
         const target = { host: new URL(this.#url).host, timeoutMs: idleTimeoutMs, timeoutReason: 'sent nothing' };
         if (sizeBytes === 0)
@@ -6308,22 +6525,28 @@ function parseRateLimit(header) {
         return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
     });
 }
+
+/** The longest name of an asset, in characters. */
+const asset_name_maxLength = 255;
+/** How much of a name's end is kept in characters: room for the longest ID and a type, which tell names apart. */
+const keptEnd = 80;
 /**
- * The asset name that GitHub makes of a file's name, with only letters, digits, `.`, `-` and `_`. Under it, the asset is
- * found again by later runs.
+ * The name that a file has as an asset: in Latin letters, and with only the characters that GitHub keeps, which are
+ * ASCII letters, digits, `.`, `-` and `_`. Since GitHub does not change it, later runs find the asset by it.
  *
- * @param id replaces a name without any allowed character
+ * @param id replaces a name without any letter or digit
  * @see https://docs.github.com/rest/releases/assets#upload-a-release-asset
  */
-function assetName(fileName, id) {
-    const extension = /\.[A-Za-z0-9]+$/.exec(fileName)?.[0] ?? '';
-    const stem = fileName
-        .slice(0, fileName.length - extension.length)
-        .normalize('NFC')
-        .replace(/[^A-Za-z0-9._-]+/g, '.')
-        .replace(/\.{2,}/g, '.')
-        .replace(/^[.-]+|\.$/g, '');
-    return `${stem || id}${extension}`;
+async function assetName(fileName, id) {
+    const extension = /\.[A-Za-z0-9]{1,8}$/.exec(fileName)?.[0] ?? '';
+    const stem = (await latinName(fileName.slice(0, fileName.length - extension.length))) ?? id;
+    return shorten(stem, asset_name_maxLength - extension.length) + extension;
+}
+/** Latin letters can be more than the letters that they stand for. */
+function shorten(stem, limit) {
+    if (stem.length <= limit)
+        return stem;
+    return `${stem.slice(0, limit - keptEnd - 1)}-${stem.slice(-keptEnd)}`;
 }
 
 
@@ -6399,7 +6622,7 @@ function isRateLimit({ headers, status, text }) {
     if (status !== 403)
         return status === 429;
     const isExhausted = headers.get('x-ratelimit-remaining') === '0';
-    return isExhausted || headers.has('retry-after') || /rate limit|abuse detection/i.test(text);
+    return isExhausted || headers.has('retry-after') || /rate limit|abuse detection/i.test(text ?? '');
 }
 /** The time until there are requests again, in ms; undefined where some are left. */
 function untilResetMs(headers) {
@@ -6732,7 +6955,7 @@ async function openRelease(options) {
     return {
         tag,
         attach: async (file, log) => {
-            const name = assetName((0, external_node_path_.basename)(file.path), file.videoId);
+            const name = await assetName((0, external_node_path_.basename)(file.path), file.videoId);
             const other = fileOf.get(name) ?? file;
             if (other.path !== file.path) {
                 const whose = `that of the file ${(0, external_node_path_.basename)(other.path)} of video ${other.videoId}`;
@@ -6785,11 +7008,8 @@ const response_failure_kindByStatus = {
  * @param envelope undefined if the body is not the API's JSON
  */
 function responseFailure(action, { headers, status, text, url }, envelope, redact) {
-    const messages = [...(envelope?.errors ?? []), ...(envelope?.messages ?? [])];
-    const response = serviceResponse({ headers, status }, redact, messages.map(({ code, message }) => ({
-        message: excerpt(message, redact),
-        ...(code !== undefined && { code }),
-    })));
+    const { messages = [], omitted = 0 } = envelope ?? {};
+    const response = serviceResponse({ headers, status }, { messages, omitted });
     const fail = (kind, why, retryable = false) => new RequestFailure(kind, `Could not ${action}: ${why}`, {
         // A proxy's response has neither Cloudflare's messages nor its Ray ID.
         response: kind === 'proxy' ? undefined : response,
@@ -6798,7 +7018,7 @@ function responseFailure(action, { headers, status, text, url }, envelope, redac
     });
     const body = describeBody(headers, text, redact);
     if (status >= 300 && status < 400) {
-        return fail('redirected', `the API redirects to ${excerpt(redirectTarget(headers, url), redact)}`);
+        return fail('redirected', `the API redirects to ${redirectTarget(headers, url)}`);
     }
     if (status === 429)
         return fail('rate-limited', 'too many requests', true);
@@ -6864,42 +7084,68 @@ class ApiRetryPolicy {
         const ownPauseMs = backoffMs(attempt, random());
         const pauseMs = Math.max(failure.retryAfterMs ?? 0, roomMs > 0 ? Math.min(ownPauseMs, roomMs) : ownPauseMs);
         if (pauseMs >= this.unansweredLeftMs) {
-            const pause = formatDuration(pauseMs);
+            const pause = (0, core_text/* formatDuration */.a3)(pauseMs);
             return {
                 pauseMs,
-                stop: `${count(attempt, 'attempt')} without a response from the API; the next one, in ${pause}, would be after the first minute`,
+                stop: `${(0, core_text/* count */.U9)(attempt, 'attempt')} without a response from the API; the next one, in ${pause}, would be after the first minute`,
             };
         }
         const isLast = this.#hasAnswered && !waitsOutOutages && attempt >= retry_policy_maxAttempts;
-        return { pauseMs, stop: isLast ? `the last of ${count(attempt, 'attempt')}` : undefined };
+        return { pauseMs, stop: isLast ? `the last of ${(0, core_text/* count */.U9)(attempt, 'attempt')}` : undefined };
     };
 }
 
 
+
+
 /**
  * The responses of Cloudflare Stream, as far as this action reads them. Unknown fields are ignored, since the API grows.
+ * Text is cleaned and limited here, before anything else sees it.
  *
  * @see https://developers.cloudflare.com/api/resources/stream/
  */
-const apiMessage = object({ code: optional(number()), message: optional(string(), '') });
-/** The envelope of every response of Cloudflare's API. */
-const envelope = object({
-    success: dist_boolean(),
-    errors: fallback(dist_array(apiMessage), []),
-    messages: fallback(dist_array(apiMessage), []),
-    result: optional(unknown()),
+/** How many errors and messages of a response are read. */
+const maxMessages = 20;
+/** The longest message or reason, in UTF-16 units. */
+const maxSentence = 1000;
+/** The longest code or state, in UTF-16 units. */
+const maxWord = 64;
+/** The longest title, in UTF-16 units. A longer one counts as missing. */
+const maxTitle = 4096;
+/** @param noun what the text is, with its article */
+function schemas_text(noun, maxLength) {
+    return pipe(string(), transform((value) => foreignText(value, noun, maxLength)));
+}
+const apiMessage = object({
+    code: optional(number()),
+    message: optional(schemas_text('a message', maxSentence), ''),
 });
+/** Only the first ones are parsed. */
+const apiMessages = fallback(pipe(dist_array(unknown()), transform((all) => ({ first: all.slice(0, maxMessages), amount: all.length })), object({ first: dist_array(apiMessage), amount: number() })), { first: [], amount: 0 });
+/** The envelope of every response of Cloudflare's API. */
+const envelope = pipe(object({
+    success: dist_boolean(),
+    errors: optional(apiMessages, []),
+    messages: optional(apiMessages, []),
+    result: optional(unknown()),
+}), transform(({ errors, messages, result, success }) => {
+    const first = [...errors.first, ...messages.first].slice(0, maxMessages);
+    return { success, result, messages: first, omitted: errors.amount + messages.amount - first.length };
+}));
 /** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` if malformed, since only the status matters. */
 const percentage = pipe(unknown(), transform((value) => {
     const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
     return percent >= 0 && percent <= 100 ? percent : null;
 }));
-/** One download; `url` works once `status` is `ready`. */
-const download = object({
+/** One download; `url` works once `status` is `ready`. One that cannot be used is `null`, and `urlProblem` says why. */
+const download = pipe(object({
     status: picklist(['ready', 'inprogress', 'error']),
     percentComplete: optional(percentage, null),
-    url: nullish(string(), null),
-});
+    url: nullish(string(), ''),
+}), transform(({ percentComplete, status, url: text }) => {
+    const { problem, url = null } = text ? foreignUrl(text) : {};
+    return { status, percentComplete, url, urlProblem: problem };
+}));
 const downloadOrNone = nullish(download, () => undefined);
 /** A video's downloads; a type is present once it was created. Some responses are `null` if there is none. */
 const downloads = pipe(nullish(object(entriesFromList(downloadTypes, downloadOrNone))), transform((found) => found ?? {}));
@@ -6910,12 +7156,12 @@ function createdDownload(type) {
 }
 /** Some responses name the reason `errReason\u2026` instead of `errorReason\u2026`. */
 const videoStatus = pipe(object({
-    state: string(),
+    state: schemas_text('a state', maxWord),
     pctComplete: optional(percentage, null),
-    errorReasonCode: nullish(string()),
-    errorReasonText: nullish(string()),
-    errReasonCode: nullish(string()),
-    errReasonText: nullish(string()),
+    errorReasonCode: nullish(schemas_text('a code', maxWord)),
+    errorReasonText: nullish(schemas_text('a reason', maxSentence)),
+    errReasonCode: nullish(schemas_text('a code', maxWord)),
+    errReasonText: nullish(schemas_text('a reason', maxSentence)),
 }), transform((status) => ({
     state: status.state,
     percent: status.pctComplete,
@@ -6923,7 +7169,9 @@ const videoStatus = pipe(object({
     reasonText: status.errorReasonText || status.errReasonText || undefined,
 })));
 /** Free-form metadata of a video; `name` is its title. */
-const meta = object({ name: fallback(optional(string()), undefined) });
+const meta = object({
+    name: fallback(optional(pipe(string(), maxLength(maxTitle), transform(core_text/* titleText */.Qw))), undefined),
+});
 /** A video's details. `duration` is in seconds, \u22121 while unknown. */
 const videoDetails = object({
     uid: string(),
@@ -6933,8 +7181,12 @@ const videoDetails = object({
     status: nullish(videoStatus, { state: 'unknown' }),
     duration: nullish(number(), -1),
 });
-/** A signed token, which replaces the video's ID in a URL. */
-const signedToken = object({ token: pipe(string(), regex(/^[\w.~-]+$/)) });
+/** The longest token: several times as long as Cloudflare's are, and it must fit into a URL. In characters. */
+const maxToken = 4096;
+/** A signed token, which replaces the video's ID in a URL. Dots alone would be another path. */
+const signedToken = object({
+    token: pipe(string(), maxLength(maxToken), regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
+});
 
 
 
@@ -6946,6 +7198,8 @@ const signedToken = object({ token: pipe(string(), regex(/^[\w.~-]+$/)) });
 
 /** The longest time for one attempt, in ms. */
 const client_attemptTimeoutMs = 30_000;
+/** A shorter credential may be in a response by chance; Cloudflare's have 37 characters and more. */
+const minSecretLength = 16;
 const envelopeText = pipe(string(), parseJson(), envelope);
 /**
  * Cloudflare Stream's API for one account: address, credentials, envelope and errors.
@@ -7019,11 +7273,16 @@ class StreamClient {
             if (waitMs === 0)
                 return;
             if (waitMs >= leftMs()) {
-                const what = `Could not ${action}: the API accepts no request for ${formatDuration(waitMs)}, which is longer than the time limit`;
+                const what = `Could not ${action}: the API accepts no request for ${(0, core_text/* formatDuration */.a3)(waitMs)}, which is longer than the time limit`;
                 throw new RequestFailure('rate-limited', what);
             }
             await clock.sleep(waitMs, signal);
         }
+    }
+    #repeatsCredentials({ text = '' }) {
+        const { credentials } = this.#options;
+        const secret = 'token' in credentials ? credentials.token : credentials.key;
+        return secret.length >= minSecretLength && text.includes(secret);
     }
     async #send(call) {
         const { accountId, apiUrl, http, pace, redact, signal } = this.#options;
@@ -7048,12 +7307,14 @@ class StreamClient {
             this.#policy.confirmAddress();
         if (parsed.success && parsed.output.success && response.status < 300) {
             const checked = safeParse(result, parsed.output.result);
-            if (checked.success)
+            // Facts are never redacted, so a server that repeats the credentials must not get them into a fact.
+            if (checked.success && !this.#repeatsCredentials(response))
                 return checked.output;
         }
         throw responseFailure(action, response, parsed.success ? parsed.output : undefined, redact);
     }
 }
+
 
 
 
@@ -7076,6 +7337,9 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
         ? cleanup.use(await createTemporaryFolder(runner.env['RUNNER_TEMP'], severalVideos))
         : undefined;
     const destination = plan.destination ?? folder?.destination;
+    const policy = deliveryPolicy(apiUrl);
+    const saver = destination &&
+        new Saver({ ...shared, http: await http.guarded(policy.refuseAddress), policy, destination, workspace });
     const client = new StreamClient({
         ...shared,
         apiUrl,
@@ -7088,7 +7352,9 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
     return {
         ...shared,
         client,
-        saver: destination && new Saver({ ...shared, destination, workspace }),
+        policy,
+        saver,
+        shortenToken: (token) => runner.shortenToken(token),
         release,
         keepsFiles,
         log,
@@ -7148,7 +7414,7 @@ async function* saveFile({ readySinceMs, type, urls }, saver, { keepsFiles, log,
     }
     const { file, sha256, sizeBytes } = saved;
     yield { sha256, sizeBytes, ...(keepsFiles && { file }) };
-    log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+    log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${(0, core_text/* formatBytes */.z3)(sizeBytes)}, SHA-256 ${sha256}`);
     return saved;
 }
 /** Returns a function whose concurrent calls share one run of `work`, with the arguments of the first call. */
@@ -7165,14 +7431,14 @@ function singleFlight(work) {
 
 /** A token lives for at most 24 hours by Cloudflare's clock, and this machine's may be ahead of it. */
 const longestLifeMs = 24 * 3_600_000 - 60_000;
-/** @param ttlMs how long a signed URL is to be valid */
-function createUrlSigner(video, mode, ttlMs, clock) {
+function createUrlSigner(video, { clock, mode, shortenToken, ttlMs }) {
     const lifeMs = Math.min(ttlMs, longestLifeMs);
     let token = { text: '', expiresMs: 0 };
     let wasRefused = false;
     const createToken = singleFlight(async () => {
         const expSeconds = Math.floor((clock.epochMs() + lifeMs) / 1000);
         token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
+        shortenToken(token.text);
     });
     const isExpiring = () => token.expiresMs - clock.epochMs() < lifeMs / 2;
     /** Puts a token in the place of the video's ID. */
@@ -7259,10 +7525,10 @@ function withToken(url, videoId, token) {
 /** Delivers a ready download in order: name its URL, sign it, save the file, attach it. Yields what each step learned. */
 async function* deliver(record, context) {
     const { type } = record;
-    const { clock, log, release, saver } = context;
+    const { clock, log, policy, release, saver } = context;
     try {
         const readySinceMs = clock.now();
-        const named = await nameUrl(checkedUrl(record), type, context);
+        const named = await nameUrl(checkedUrl(record, policy), type, context);
         const urls = await signUrl(named, context);
         yield { type, patch: urls };
         log(describeRecord({ ...record, ...urls }));
@@ -7277,14 +7543,16 @@ async function* deliver(record, context) {
         yield { type, patch: { failure: Failure.from(error) } };
     }
 }
-/** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used or shown */
-function checkedUrl({ type, url }) {
-    const { password, protocol = '', username } = URL.parse(url ?? '') ?? {};
-    if (url && /^https?:$/.test(protocol) && !username && !password)
-        return url;
-    const value = url?.includes('@') ? 'one that may contain a password' : quote(url ?? '');
-    const shown = url ? value : 'missing';
-    throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${shown}`);
+/** @throws {Failure} if Cloudflare returned no URL, or one that cannot or must not be used */
+function checkedUrl({ type, url, urlProblem = 'missing' }, policy) {
+    const what = `The ${type} download is ready, but its URL is`;
+    if (url === null)
+        throw new Failure('unknown-answer', `${what} ${urlProblem}`);
+    const parsed = new URL(url);
+    const why = policy.refuse(parsed);
+    if (why !== undefined)
+        throw new Failure('unsafe-url', `${what} ${describeUrl(parsed)}, ${why}`);
+    return url;
 }
 /** Turns what a step learned into updates of one type. */
 async function* ofType(type, step) {
@@ -7482,7 +7750,6 @@ async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }
 
 
 
-
 /** Cloudflare's processing of a video, which must be done before a download can be created. */
 class Processing {
     #context;
@@ -7518,7 +7785,7 @@ class Processing {
         }
         catch (error) {
             const failure = Failure.from(error);
-            const progress = `the video was still being processed (${describeState(details)}${aboutLeft(remainingMs)})`;
+            const progress = `the video was still being processed (${describeState(details)}${(0, core_text/* aboutLeft */.Zv)(remainingMs)})`;
             throw isInterrupted(failure) ? failure.withProgress(progress) : failure;
         }
         this.#acceptsStreamable = false;
@@ -7531,16 +7798,16 @@ class Processing {
      * @throws {Failure} `encode-failed`
      */
     #observe(details, refusal, samples) {
-        const { clock, log, redact } = this.#context;
+        const { clock, log } = this.#context;
         const { percent = null, state } = details.status;
         if (state === 'error') {
-            const what = `Cloudflare could not encode the video: ${errorReason(details, redact) ?? 'no reason given'}`;
+            const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
             throw new Failure('encode-failed', what, { response: refusal.response });
         }
         const remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), { atMs: clock.now(), percent }]);
         const described = describeState(details);
         if (!this.#isReady(details) && described !== this.#loggedState) {
-            log(`video: ${described}${aboutLeft(remainingMs)}`);
+            log(`video: ${described}${(0, core_text/* aboutLeft */.Zv)(remainingMs)}`);
             this.#loggedState = described;
         }
         return remainingMs;
@@ -7550,10 +7817,9 @@ class Processing {
     }
 }
 /** The reason in a video's details for an error of the video or its downloads, in words. */
-function errorReason({ status: { reasonCode, reasonText } }, redact) {
+function errorReason({ status: { reasonCode, reasonText } }) {
     const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-    const words = reasonText && `\u201c${excerpt(reasonText, redact)}\u201d`;
-    return [meaning, words, reasonCode && excerpt(reasonCode, redact)].filter(Boolean).join(', ') || undefined;
+    return [meaning, reasonText && `\u201c${reasonText}\u201d`, reasonCode].filter(Boolean).join(', ') || undefined;
 }
 /** Whether something other than the video ended the wait. */
 function isInterrupted(failure) {
@@ -7581,7 +7847,8 @@ function downloadUpdate(type, download, remainingMs) {
     const status = download?.status ?? 'none';
     // Cloudflare's own example shows a ready download with 0 %.
     const percentComplete = status === 'ready' ? 100 : (download?.percentComplete ?? null);
-    return { type, patch: { status, percentComplete, url: download?.url ?? null, remainingMs } };
+    const { url = null, urlProblem } = download ?? {};
+    return { type, patch: { status, percentComplete, url, urlProblem, remainingMs } };
 }
 /** Turns an error into a failure of one type, so that the work on the other types continues. */
 async function* isolateFailure(type, updates) {
@@ -7639,10 +7906,10 @@ async function* untilReady(context, onMissing) {
     }
 }
 /** Fails a download in status `error`, which is final, with the reason in the video's details if there is one. */
-async function* failIfError(type, status, { redact, video }) {
+async function* failIfError(type, status, { video }) {
     if (status !== 'error')
         return;
-    const reason = await video.details().then((details) => errorReason(details, redact), () => undefined);
+    const reason = await video.details().then(errorReason, () => undefined);
     const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
     yield { type, patch: { failure: new Failure('download-error', what) } };
 }
@@ -7684,7 +7951,7 @@ async function* ensure(type, processing, context) {
         if (details.duration > maxDurationSeconds || pauseMs === undefined) {
             throw refusedForGood(type, details.duration, refusals, result);
         }
-        log(`${type}: refused although the video is ready, next attempt in ${formatDuration(pauseMs)}`);
+        log(`${type}: refused although the video is ready, next attempt in ${(0, core_text/* formatDuration */.a3)(pauseMs)}`);
         await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
     }
 }
@@ -7713,7 +7980,7 @@ async function afterRefusal(type, { response }, lookup) {
 }
 function refusedForGood(type, durationSeconds, refusals, refusal) {
     if (durationSeconds > maxDurationSeconds) {
-        const length = formatDuration(durationSeconds * 1000);
+        const length = (0, core_text/* formatDuration */.a3)(durationSeconds * 1000);
         const what = `The video is ${length} long, and Cloudflare refused the ${type} download`;
         return new Failure('too-long', what, { response: refusal.response, cause: refusal });
     }
@@ -7978,11 +8245,11 @@ class StreamVideo {
  * @returns a function that signs those URLs again that would expire soon
  */
 async function processVideo(records, plan, step) {
-    const { client, clock, keepsFiles, leftMs, log: stepLog, random, redact, release, saver, signal } = step;
+    const { client, clock, keepsFiles, leftMs, log: stepLog, policy, random, release, saver, shortenToken, signal, } = step;
     const { filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, wait } = plan;
     const { videoId } = records;
     const video = new StreamVideo(videoId, client);
-    const signer = createUrlSigner(video, signedUrl, signedUrlTtlMs, clock);
+    const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, clock, shortenToken });
     const warn = (message, title) => stepLog.warn(message, title);
     await stepLog.video(videoId, async (log) => {
         const delivery = {
@@ -7991,6 +8258,7 @@ async function processVideo(records, plan, step) {
             signal,
             filename,
             signer,
+            policy,
             saver,
             release,
             keepsFiles,
@@ -8012,7 +8280,7 @@ async function processVideo(records, plan, step) {
             }
         };
         try {
-            const context = { video, records, clock, random, signal, leftMs, pollIntervalMs, wait, log, redact };
+            const context = { video, records, clock, random, signal, leftMs, pollIntervalMs, wait, log };
             for await (const update of operate(plan, context))
                 learn(update);
         }
@@ -8046,7 +8314,7 @@ async function* namePendingUrls({ all }, delivery) {
 
 
 /** GitHub shows 10 annotations of a step; the last one says how many more there are. */
-const maxShown = 9;
+const annotations_maxShown = 9;
 /** Why a record fails the step, with the video that it is about; undefined where it does not. */
 function failureMessage({ failure, videoId }) {
     return failure && `Video ${videoId}: ${failure.message}`;
@@ -8078,11 +8346,11 @@ function annotations(stepFailures, records) {
             add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
     }
     const all = [...byKey.values()];
-    const more = all.length - maxShown;
+    const more = all.length - annotations_maxShown;
     if (more <= 0)
         return all;
-    const message = `${count(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
-    return [...all.slice(0, maxShown), { title: 'More failures', message }];
+    const message = `${(0, core_text/* count */.U9)(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
+    return [...all.slice(0, annotations_maxShown), { title: 'More failures', message }];
 }
 /** A failure's stack and those of everything that caused it, for the debug log. */
 function stackTrace(failure) {
@@ -8182,7 +8450,7 @@ class Transfers {
     describe() {
         const named = [...this.#active].slice(0, maxNamed).map((transfer) => transfer.describe(this.#now()));
         const more = this.#active.size - named.length;
-        return `saving ${[...named, ...(more > 0 ? [count(more, 'more file')] : [])].join('; ')}`;
+        return `saving ${[...named, ...(more > 0 ? [(0, core_text/* count */.U9)(more, 'more file')] : [])].join('; ')}`;
     }
 }
 function startTransfer(label, startMs) {
@@ -8209,12 +8477,12 @@ function startTransfer(label, startMs) {
         /** `VIDEO default: \u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591 45 %, 45 MB of 100 MB, 4.5 MB/s, about 12 s left`. */
         describe(nowMs) {
             const speed = bytesPerMs(nowMs);
-            const perSecond = speed > 0 ? `, ${formatBytes(speed * 1000)}/s` : '';
+            const perSecond = speed > 0 ? `, ${(0, core_text/* formatBytes */.z3)(speed * 1000)}/s` : '';
             if (total === undefined)
-                return `${label}: ${formatBytes(received)}${perSecond}`;
+                return `${label}: ${(0, core_text/* formatBytes */.z3)(received)}${perSecond}`;
             const share = total > 0 ? Math.min(1, received / total) : 0;
-            const left = speed > 0 ? aboutLeft((total - received) / speed) : '';
-            const amount = `${formatBytes(received)} of ${formatBytes(total)}`;
+            const left = speed > 0 ? (0, core_text/* aboutLeft */.Zv)((total - received) / speed) : '';
+            const amount = `${(0, core_text/* formatBytes */.z3)(received)} of ${(0, core_text/* formatBytes */.z3)(total)}`;
             return `${label}: ${bar(share)} ${Math.floor(share * 100)} %, ${amount}${perSecond}${left}`;
         },
     };
@@ -8360,21 +8628,21 @@ class Log {
         const nowMs = this.#clock.now();
         const named = [...this.#active]
             .slice(0, log_maxNamed)
-            .map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - sinceMs)})`);
+            .map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${(0, core_text/* formatDuration */.a3)(nowMs - sinceMs)})`);
         const more = this.#active.size - named.length;
-        const rest = more > 0 ? [count(more, 'more video')] : [];
+        const rest = more > 0 ? [(0, core_text/* count */.U9)(more, 'more video')] : [];
         return [`still working after ${this.#elapsed()}`, [...named, ...rest].join('; ')]
             .filter(Boolean)
             .join(': ');
     }
     #elapsed() {
-        return formatDuration(this.#clock.now() - this.#startMs);
+        return (0, core_text/* formatDuration */.a3)(this.#clock.now() - this.#startMs);
     }
 }
 
 /** `3 videos` */
 function describeSelection({ videoIds }) {
-    return count(videoIds.length, 'video');
+    return (0, core_text/* count */.U9)(videoIds.length, 'video');
 }
 /** Yields the selected videos one by one, so that work on the first starts before the last is known. */
 async function* selectVideos({ videoIds }) {
@@ -8393,7 +8661,7 @@ function describePlan(plan) {
         ...(release ? [`attach to ${release.reference.tag}`] : []),
     ];
     const waiting = wait ? `, ${steps.join(' and ')}` : '';
-    return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+    return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${(0, core_text/* formatDuration */.a3)(timeoutMs)}`;
 }
 /** The result in one line: how many records ended in which state. */
 function describeResult(records) {
@@ -8403,6 +8671,15 @@ function describeResult(records) {
 
 
 
+/** @throws {Failure} `no-outputs` if outputs could not be written later, which is better known before any request */
+function requireOutputs(runner) {
+    try {
+        runner.requireOutputs();
+    }
+    catch (error) {
+        throw outputFailure('The outputs', error);
+    }
+}
 /**
  * Writes outputs, results file and annotations with everything that is known.
  *
@@ -8428,8 +8705,7 @@ function writeOutputs(records, runner) {
             return write();
         }
         catch (error) {
-            const { message } = Error.isError(error) ? error : new Error(String(error));
-            failures.push(new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error }));
+            failures.push(outputFailure(what, error));
             return undefined;
         }
     };
@@ -8444,6 +8720,10 @@ function writeOutputs(records, runner) {
         runner.warning(`The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since all outputs of a job together may have 1 MB. The file in \`results-file\` has all of them.`, 'Too many records for an output');
     }
     return failures;
+}
+function outputFailure(what, error) {
+    const { message } = Error.isError(error) ? error : new Error(String(error));
+    return new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error });
 }
 
 
@@ -8472,6 +8752,7 @@ async function run(dependencies) {
     try {
         for (const secret of [...credentials_secretsIn(runner.env), ...proxySecrets(runner.env)])
             runner.mask(secret);
+        requireOutputs(runner);
         const plan = readPlan(runner);
         for (const warning of plan.warnings)
             runner.warning(warning, 'An input looks unusual');
@@ -8480,7 +8761,14 @@ async function run(dependencies) {
     catch (error) {
         failures.push(Failure.from(error));
     }
-    return reportResults(videos.flatMap(({ all }) => all), failures, runner);
+    try {
+        return reportResults(videos.flatMap(({ all }) => all), failures, runner);
+    }
+    catch (error) {
+        // The step must never end without a reason.
+        runner.error(Failure.from(error).message, 'The results could not be reported');
+        return 1;
+    }
 }
 /** @param videos takes the records of each video as soon as it is selected */
 async function carryOut(plan, videos, dependencies) {
@@ -9507,15 +9795,41 @@ function getIDToken(aud) {
         return yield OidcClient.getIDToken(aud);
     });
 }
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+
+// EXTERNAL MODULE: ../../build/core/text.js
+var core_text = __nccwpck_require__(15);
+
+/** Nobody reads longer text, and it would overflow the stack of the pattern below; in UTF-16 units. */
+const maxLength = 1_000_000;
 /** Removes secrets from text for people. */
 class Redaction {
     /** The longest first, since one form may contain another. */
     #forms = [];
+    #tokens = new Set();
     /** Adds a secret in the forms in which plain text, JSON, a URL or Base64 would contain it. */
     add(secret) {
         if (secret.trim() === '')
             return;
-        const forms = [secret, secret.trim()].flatMap((value) => [
+        // Text from a service is put on one line as it enters the action, and with it a secret that it contains.
+        const forms = [secret, secret.trim(), (0, core_text/* oneLine */.TN)(secret)]
+            .filter(Boolean)
+            .flatMap((value) => [
             value,
             JSON.stringify(value).slice(1, -1),
             encodeURIComponent(value.toWellFormed()),
@@ -9523,17 +9837,28 @@ class Redaction {
         ]);
         this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
     }
+    /** Adds the token of a signed URL, which is shortened from now on even if it does not look like one. */
+    addToken(token) {
+        if (shortenTokens(token) === token)
+            this.#tokens.add(token);
+    }
     /** The text with `***` in place of every secret, and with the tokens of signed URLs shortened. */
-    redact = (text) => shortenTokens(this.redactSecrets(text));
-    /** The text with `***` in place of every secret. */
-    redactSecrets = (text) => this.#forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    redact = (text) => {
+        if (text.length > maxLength)
+            return `(${(0, core_text/* count */.U9)(text.length, 'character')})`;
+        const withoutSecrets = this.#forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+        return [...this.#tokens].reduce((rest, token) => rest.replaceAll(token, shortened(token)), shortenTokens(withoutSecrets));
+    };
 }
 /**
  * Shortens the token of every signed URL. Such a token is no secret of the account, and outputs contain it whole, but a
  * log can be read by people who should not have the file.
  */
 function shortenTokens(text) {
-    return text.replace(signedToken, (token) => `${token.slice(0, 5)}\u2026`);
+    return text.replace(signedToken, shortened);
+}
+function shortened(token) {
+    return `${token.slice(0, 5)}\u2026`;
 }
 /** A JWT, even a truncated one, or anything too long for an ID in the place of the video's ID in a URL. */
 const signedToken = /(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/downloads\/)/g;
@@ -9546,9 +9871,12 @@ const signedToken = /(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2
 /** The runner that started this process. */
 function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
     const redaction = new Redaction();
-    const { redact, redactSecrets } = redaction;
-    // A path must stay usable, even if a secret is a common word that it contains.
-    const redactValue = (key, value) => typeof value === 'string' && key !== 'file' ? redactSecrets(value) : value;
+    const redact = (text) => withoutCommands(redaction.redact(text));
+    const requireOutputs = () => {
+        // `@actions/core` would print the outputs, and with them signed URLs, to the log instead.
+        if (!env['GITHUB_OUTPUT'])
+            throw new Error('the environment variable GITHUB_OUTPUT is empty');
+    };
     return {
         env,
         input: (name) => toolkit.getInput(name),
@@ -9558,8 +9886,9 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
             redaction.add(secret);
             toolkit.setSecret(secret);
         },
+        shortenToken: (token) => redaction.addToken(token),
         redact,
-        info: (line) => toolkit.info(withoutCommands(redact(line))),
+        info: (line) => toolkit.info(redact(line)),
         debug(line) {
             if (toolkit.isDebug())
                 toolkit.debug(redact(line));
@@ -9568,18 +9897,25 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
         error: (message, title) => toolkit.error(redact(message), { title }),
         startGroup: (title) => toolkit.startGroup(redact(title)),
         endGroup: () => toolkit.endGroup(),
+        requireOutputs,
         resultsFile(value) {
-            const path = (0, external_node_path_.join)(env['RUNNER_TEMP'] || (0, external_node_os_.tmpdir)(), `stream-downloads-${(0, external_node_crypto_.randomUUID)()}.json`);
+            const path = (0, external_node_path_.resolve)(env['RUNNER_TEMP'] || (0, external_node_os_.tmpdir)(), `stream-downloads-${(0, external_node_crypto_.randomUUID)()}.json`);
             // It may contain signed URLs, which other users of this machine must not read.
-            (0, external_node_fs_.writeFileSync)(path, `${JSON.stringify(value, redactValue, 2)}\n`, { mode: 0o600 });
+            (0, external_node_fs_.writeFileSync)(path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
             return path;
         },
-        output: (name, value) => toolkit.setOutput(name, typeof value === 'string' ? redactValue(name, value) : JSON.stringify(value, redactValue)),
+        output(name, value) {
+            requireOutputs();
+            toolkit.setOutput(name, typeof value === 'string' ? value : JSON.stringify(value));
+        },
     };
 }
-/** Keeps a log line from being a command: `::name::` at the start of a line, `##[name]` anywhere. */
-function withoutCommands(line) {
-    return line.replaceAll('##[', '## [').replace(/^(\s*)::/gm, '$1: :');
+/**
+ * Keeps text from being a command: `::name::` at the start of a line, `##[name]` anywhere. The runner also trims U+0085
+ * there, which is no white space in JavaScript.
+ */
+function withoutCommands(text) {
+    return text.replaceAll('##[', '## [').replace(/^([\s\u0085]*)::/gm, '$1: :');
 }
 
 

@@ -1,3 +1,4 @@
+import { appendFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import {
   chmod,
   lstat,
@@ -17,6 +18,7 @@ import type { Failure } from '../../src/core/failure.ts';
 import { always } from '../harness/responses.ts';
 import { bytesOf, digestOf, film, openSaveBench, type SaveBench } from '../harness/save-bench.ts';
 import { mountSmallDisk, simulateSmallDisk } from '../harness/simulated-disk.ts';
+import { openTemporaryFolder } from '../harness/temporary-folder.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
 /** The partial files in a folder. */
@@ -72,6 +74,42 @@ describe('while a file is received', () => {
     await saving;
     expect((await readFile(path)).equals(whole)).toBe(true);
     expect([...states].filter((state) => state !== 'new')).toEqual(['old']);
+  });
+
+  test.each<[change: string, work: (path: string) => void]>([
+    [
+      'another file is put in its place',
+      (path) => {
+        writeFileSync(`${path}.new`, 'another file');
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    [
+      'a link to it is put in its place',
+      (path) => {
+        renameSync(path, `${path}.old`);
+        symlinkSync(`${path}.old`, path);
+      },
+    ],
+    ['bytes are added to it', (path) => appendFileSync(path, Buffer.alloc(2 * large.sizeBytes))],
+  ])('its target is unchanged if %s', async (_, change) => {
+    using root = openTemporaryFolder();
+    await using bench = await openSaveBench({
+      workspace: root.path,
+      media: large,
+      breaks: { 1: 1_000_000 },
+      before: (request) => {
+        if (request !== 2) return;
+        const [partial = ''] = readdirSync(root.path).filter((name) => name.endsWith('.partial'));
+        change(join(root.path, partial));
+      },
+    });
+    await writeFile(join(bench.root, 'film.mp4'), 'the old film');
+    expect(await bench.failure()).toMatchObject({
+      kind: 'target-unwritable',
+      what: expect.stringContaining('another program changed the file'),
+    });
+    expect(await readFile(join(bench.root, 'film.mp4'), 'utf8')).toBe('the old film');
   });
 
   test('each hidden file has another name', async () => {

@@ -64,6 +64,27 @@ test.each<[string, unknown, FailureKind, boolean, string]>([
     true,
     'no response from a.example (ERR_SSL_WRONG_VERSION_NUMBER: the server does not speak TLS correctly; is it an http: address?)',
   ],
+  [
+    'a message of any length',
+    fetchError('HPE_INVALID', 'x'.repeat(100_000)),
+    'delivery-unreachable',
+    true,
+    'no response from a.example (HPE_INVALID: a reason of 100,000 characters)',
+  ],
+  [
+    'a 407, which fetch replaces by an error without a message',
+    new TypeError('fetch failed', { cause: new Error() }),
+    'proxy',
+    false,
+    'a.example answered HTTP 407, so a proxy on the way requires a user and a password',
+  ],
+  [
+    'a 407 of a proxy that forwards',
+    proxyError(new TypeError('fetch failed', { cause: new Error() })),
+    'proxy',
+    false,
+    'the proxy http://p:1 requires a user and a password (HTTP 407)',
+  ],
   ['a timeout', timeout, 'delivery-unreachable', true, 'a.example sent no complete response in 30 s'],
   [
     'a certificate',

@@ -279,6 +279,7 @@ describe('the release', () => {
   test.each([
     ['a push', '{"ref":"refs/tags/v1"}'],
     ['a release without an ID', '{"release":{"tag_name":"v1"}}'],
+    ['a release with an ID that is no whole number', '{"release":{"id":1.5,"tag_name":"v1"}}'],
     ['no release', '{"release":null}'],
     ['not JSON', 'release'],
     ['empty', ''],
@@ -315,11 +316,80 @@ describe('the release', () => {
     },
   );
 
-  test.each([undefined, '', 'videos', 'octo/', '/videos', 'octo/videos/x'])(
-    'requires a repository, which GITHUB_REPOSITORY %j is not',
-    (repository) => {
-      const env: Texts = repository === undefined ? {} : { GITHUB_REPOSITORY: repository };
-      expect(problems(given, env)).toEqual([expect.stringContaining('GITHUB_REPOSITORY')]);
+  test.each([
+    undefined,
+    '',
+    'videos',
+    'octo/',
+    '/videos',
+    'octo/videos/x',
+    '../videos',
+    'octo/..',
+    './.',
+    'octo/videos?x',
+    'octo/videos#x',
+    'octo/%2e%2e',
+    'octo/a\nb',
+  ])('requires a repository, which GITHUB_REPOSITORY %j is not', (repository) => {
+    const env: Texts = repository === undefined ? {} : { GITHUB_REPOSITORY: repository };
+    expect(problems(given, env)).toEqual([expect.stringContaining('GITHUB_REPOSITORY')]);
+  });
+
+  test.each(['octo/.github', 'octo/a.b', 'o-c_t.o/A_b-9'])('is in any repository: %s', (repository) => {
+    expect(read(given, { GITHUB_REPOSITORY: repository }).release?.repository).toBe(repository);
+  });
+
+  test.each([
+    'api.github.com',
+    'ftp://a.example',
+    'https://',
+    'https://a.example?x',
+    'https://user:secret@a.example',
+  ])('requires the address of GitHub’s API, which GITHUB_API_URL %j is not', (apiUrl) => {
+    const [problem = '', ...more] = problems(given, { ...gitHub, GITHUB_API_URL: apiUrl });
+    expect(more).toEqual([]);
+    expect(problem).toContain('GITHUB_API_URL');
+    expect(problem).not.toContain('secret');
+  });
+
+  test.each([
+    'v1\n::set-output name=x::y',
+    'v1\u0085::error::x',
+    'v1\u202e',
+    '..',
+    'a/../b',
+    '.',
+    '/v1',
+    'v1/',
+    'a//b',
+    '.v1',
+    'a/.b',
+    'v1.',
+    'v1.lock',
+    'a.lock/b',
+    'v 1',
+    'v~1',
+    'v^1',
+    'v:1',
+    'v?',
+    'v*',
+    'v[1]',
+    'v\\1',
+    '@',
+    'v@{1}',
+    'x'.repeat(256),
+  ])('requires a tag that Git allows, which %j is not', (tag) => {
+    // On one line, without anything that could be a command.
+    const refused = [expect.stringMatching(/^`release-tag`: [^\n\u0085\u202e]* cannot be the name of a tag/)];
+    expect(problems({ ...given, 'release-tag': tag }, gitHub)).toEqual(refused);
+    const event = JSON.stringify({ release: { id: 17, tag_name: tag } });
+    expect(withEvent(event, (env) => problems({ ...given, 'release-tag': 'auto' }, env))).toEqual(refused);
+  });
+
+  test.each(['v1.2.3', 'release/2026-01', 'v1-β+build', 'a@b', '日本', 'x'.repeat(255)])(
+    'may have any other tag: %s',
+    (tag) => {
+      expect(read({ ...given, 'release-tag': tag }, gitHub).release?.reference).toEqual({ tag });
     },
   );
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/core/failure.ts';
 import type { DownloadRecord } from '../../src/core/record.ts';
-import { reportResults } from '../../src/report/report.ts';
+import { reportResults, requireOutputs } from '../../src/report/report.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
 
 const ready: DownloadRecord = {
@@ -66,6 +66,20 @@ test('outputs are written if the results file cannot be, which fails the step', 
   expect(report([ready])).toBe(1);
   expect([output('status'), output('results-file')]).toEqual(['ready', '']);
   expect(texts('error')).toEqual([expect.stringContaining('/there/is/no/such/folder')]);
+});
+
+test('no outputs can be written without a file for them, which is known and reported once', () => {
+  const { report, runner, texts } = start({ GITHUB_OUTPUT: '' });
+  let known: unknown;
+  try {
+    requireOutputs(runner);
+  } catch (error) {
+    known = error;
+  }
+  expect(known).toMatchObject({ kind: 'no-outputs' });
+  expect(report([], Failure.from(known))).toBe(1);
+  expect(texts('error')).toEqual([expect.stringContaining('GITHUB_OUTPUT is empty')]);
+  expect(texts('output')).toEqual([]);
 });
 
 test('a warning names the file with all records if the output cannot have all of them', () => {

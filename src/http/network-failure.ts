@@ -1,6 +1,7 @@
 import { causeChain } from '../core/cause-chain.ts';
 import type { FailureKind } from '../core/failures/table.ts';
-import { formatDuration, oneLine } from '../core/text.ts';
+import { foreignText } from '../core/foreign-text.ts';
+import { formatDuration } from '../core/text.ts';
 import { isHidden407, ProxyError } from './proxy-fetch.ts';
 import { RequestFailure } from './request-failure.ts';
 
@@ -52,6 +53,9 @@ export function networkFailure(
   return fail(unreachable, `no response from ${host}${via} (${reason})`, message !== 'bad port');
 }
 
+/** The longest message of an error, which may quote what a server sent; in UTF-16 units. */
+const maxReasonLength = 500;
+
 /** OpenSSL's and Node's codes for a certificate that fails verification. */
 const untrustedCertificate =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
@@ -59,5 +63,6 @@ const untrustedCertificate =
 function messageOf(error: unknown, code: string | undefined): string {
   // OpenSSL's own messages contain names of its source files.
   if (code?.startsWith('ERR_SSL_')) return 'the server does not speak TLS correctly; is it an http: address?';
-  return oneLine(Error.isError(error) ? error.message : String(error));
+  const message = Error.isError(error) ? error.message : String(error);
+  return foreignText(message, 'a reason', maxReasonLength);
 }
