@@ -308,7 +308,7 @@ const apiFailures = {
         advice: 'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
     },
     'server-error': {
-        title: 'Cloudflare failed to handle the request',
+        title: 'The API failed to handle the request',
         advice: 'Look at cloudflarestatus.com and run this step again later.',
     },
     'unknown-answer': {
@@ -2784,12 +2784,18 @@ const refusedAddressCode = 'ERR_REFUSED_ADDRESS';
  *
  * @param refuse why an address must not be connected to, as in "ADDRESS, WHY"; undefined if it may
  */
-async function openGuardedFetch(fetch, refuse) {
+function guardedFetch(fetch, refuse) {
+    // It is loaded while the first requests to the API wait for their responses.
+    const opening = openAgent(refuse);
+    // Whoever awaits it gets its error.
+    opening.catch(() => { });
+    return async (input, init) => fetch(input, { ...init, dispatcher: await opening });
+}
+/** @returns an agent for fetch, of which Node's types contain a copy of an older version */
+async function openAgent(refuse) {
     // Dynamic import: built as its own chunk, loaded only when needed.
     const { Agent } = await import(/* webpackIgnore: true */ './undici.js');
-    // Node's types contain a copy of an older version of undici's.
-    const dispatcher = new Agent({ connect: { lookup: guardedLookup(refuse) } });
-    return (input, init) => fetch(input, { ...init, dispatcher });
+    return new Agent({ connect: { lookup: guardedLookup(refuse) } });
 }
 /** Node's lookup, which fails if any of the addresses is refused. */
 function guardedLookup(refuse, resolve = external_node_dns_namespaceObject.lookup) {
@@ -2988,8 +2994,8 @@ class Http {
      *
      * @param refuse why an address is, as in "ADDRESS, WHY"; undefined if it is not
      */
-    async guarded(refuse) {
-        return new Http({ ...this.#options, fetch: await openGuardedFetch(this.#options.fetch, refuse) });
+    guarded(refuse) {
+        return new Http({ ...this.#options, fetch: guardedFetch(this.#options.fetch, refuse) });
     }
     async #open(request, { signal, timeoutMs }, send) {
         const { redirects } = request;
@@ -5983,6 +5989,7 @@ async function syncFolder(folder) {
 
 
 
+
 /**
  * The failure for an error that was thrown in place of a complete response.
  *
@@ -6014,13 +6021,16 @@ function networkFailure(error, { host, timeoutMs, timeoutReason = 'sent no compl
     // Fetch always refuses the ports of other protocols.
     return fail(unreachable, `no response from ${host}${via} (${reason})`, message !== 'bad port');
 }
+/** The longest message of an error, which may quote what a server sent; in UTF-16 units. */
+const maxReasonLength = 500;
 /** OpenSSL's and Node's codes for a certificate that fails verification. */
 const untrustedCertificate = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
 function messageOf(error, code) {
     // OpenSSL's own messages contain names of its source files.
     if (code?.startsWith('ERR_SSL_'))
         return 'the server does not speak TLS correctly; is it an http: address?';
-    return (0, core_text/* oneLine */.TN)(Error.isError(error) ? error.message : String(error));
+    const message = Error.isError(error) ? error.message : String(error);
+    return foreignText(message, 'a reason', maxReasonLength);
 }
 /** The version of the file that a response with the whole file (200) or with a part of it (206) belongs to. */
 function versionOf(headers) {
@@ -7339,7 +7349,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
     const destination = plan.destination ?? folder?.destination;
     const policy = deliveryPolicy(apiUrl);
     const saver = destination &&
-        new Saver({ ...shared, http: await http.guarded(policy.refuseAddress), policy, destination, workspace });
+        new Saver({ ...shared, http: http.guarded(policy.refuseAddress), policy, destination, workspace });
     const client = new StreamClient({
         ...shared,
         apiUrl,

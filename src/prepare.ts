@@ -47,7 +47,7 @@ export async function prepare(
   const policy = deliveryPolicy(apiUrl);
   const saver =
     destination &&
-    new Saver({ ...shared, http: await http.guarded(policy.refuseAddress), policy, destination, workspace });
+    new Saver({ ...shared, http: http.guarded(policy.refuseAddress), policy, destination, workspace });
   const client = new StreamClient({
     ...shared,
     apiUrl,

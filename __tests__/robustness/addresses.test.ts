@@ -7,7 +7,7 @@ import { causeChain } from '../../src/core/cause-chain.ts';
 import { failures } from '../../src/core/failures/table.ts';
 import { deliveryPolicy } from '../../src/files/delivery-policy.ts';
 import { localAddress } from '../../src/http/addresses.ts';
-import { guardedLookup, openGuardedFetch, refusedAddressCode } from '../../src/http/guarded-fetch.ts';
+import { guardedFetch, guardedLookup, refusedAddressCode } from '../../src/http/guarded-fetch.ts';
 import { always } from '../harness/responses.ts';
 import { textOf } from '../harness/run-step.ts';
 import { openSaveBench } from '../harness/save-bench.ts';
@@ -92,12 +92,12 @@ describe('a name that resolves to such an address is not connected to', () => {
     await using stream = await startLocalStream();
     const { port } = new URL(stream.apiUrl);
     const refuse = (address: string) => (localAddress(address) ? 'which is this machine' : undefined);
-    const guarded = await openGuardedFetch(fetch, refuse);
+    const guarded = guardedFetch(fetch, refuse);
     const error: unknown = await guarded(`http://localhost:${port}/`).catch((reason: unknown) => reason);
     const message = expect.stringMatching(/^localhost has the address \S+, which is this machine$/);
     expect(causeChain(error)).toContainEqual(expect.objectContaining({ code: refusedAddressCode, message }));
     expect(stream.requests).toEqual([]);
-    const open = await openGuardedFetch(fetch, () => undefined);
+    const open = guardedFetch(fetch, () => undefined);
     expect((await open(`http://localhost:${port}/`)).status).toBe(404);
   });
 
@@ -125,7 +125,7 @@ describe('a name that resolves to such an address is not connected to', () => {
   });
 
   test('and saving fails at once, with what to do', async () => {
-    const guarded = await openGuardedFetch(fetch, () => 'which only this machine can reach');
+    const guarded = guardedFetch(fetch, () => 'which only this machine can reach');
     await using bench = await openSaveBench({ fetch: guarded });
     const url = bench.urlOf(bench.video).replace('127.0.0.1', 'localhost');
     const failure = await bench.failure(bench.video, { url });

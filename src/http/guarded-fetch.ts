@@ -10,15 +10,22 @@ export const refusedAddressCode = 'ERR_REFUSED_ADDRESS';
  *
  * @param refuse why an address must not be connected to, as in "ADDRESS, WHY"; undefined if it may
  */
-export async function openGuardedFetch(
+export function guardedFetch(
   fetch: typeof globalThis.fetch,
   refuse: (address: string) => string | undefined,
-): Promise<typeof globalThis.fetch> {
+): typeof globalThis.fetch {
+  // It is loaded while the first requests to the API wait for their responses.
+  const opening = openAgent(refuse);
+  // Whoever awaits it gets its error.
+  opening.catch(() => {});
+  return async (input, init) => fetch(input, { ...init, dispatcher: await opening } as RequestInit);
+}
+
+/** @returns an agent for fetch, of which Node's types contain a copy of an older version */
+async function openAgent(refuse: (address: string) => string | undefined): Promise<object> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { Agent } = await import(/* webpackIgnore: true */ 'undici');
-  // Node's types contain a copy of an older version of undici's.
-  const dispatcher: object = new Agent({ connect: { lookup: guardedLookup(refuse) } });
-  return (input, init) => fetch(input, { ...init, dispatcher } as RequestInit);
+  return new Agent({ connect: { lookup: guardedLookup(refuse) } });
 }
 
 /** Node's lookup, which fails if any of the addresses is refused. */

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { foreignText } from '../core/foreign-text.ts';
 import { quote } from '../core/text.ts';
 import { rayIdIn } from './describe.ts';
-import { openGuardedFetch } from './guarded-fetch.ts';
+import { guardedFetch } from './guarded-fetch.ts';
 import {
   cleanHeaders,
   type OpenResponse,
@@ -131,8 +131,8 @@ export class Http {
    *
    * @param refuse why an address is, as in "ADDRESS, WHY"; undefined if it is not
    */
-  async guarded(refuse: (address: string) => string | undefined): Promise<Http> {
-    return new Http({ ...this.#options, fetch: await openGuardedFetch(this.#options.fetch, refuse) });
+  guarded(refuse: (address: string) => string | undefined): Http {
+    return new Http({ ...this.#options, fetch: guardedFetch(this.#options.fetch, refuse) });
   }
 
   async #open(

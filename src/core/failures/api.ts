@@ -70,7 +70,7 @@ export const apiFailures = {
       'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
   },
   'server-error': {
-    title: 'Cloudflare failed to handle the request',
+    title: 'The API failed to handle the request',
     advice: 'Look at cloudflarestatus.com and run this step again later.',
   },
   'unknown-answer': {
