@@ -36,7 +36,7 @@ describe('dist', () => {
   test('has dynamic imports for the chunks that few runs need', () => {
     const loads = [...read('index.js').matchAll(/^.*['"]\.\/.*\.js['"].*$/gm)].map(([line]) => line.trim());
     const files = loads.map((line) => /= await import\(.*'\.\/(.+)\.js'\);$/.exec(line)?.[1]);
-    expect(files.toSorted()).toEqual(['octokit', 'transliterate', 'undici']);
+    expect([...new Set(files)].toSorted()).toEqual(['octokit', 'transliterate', 'undici']);
   });
 
   test('names the licence of everything in it', () => {

@@ -518,6 +518,30 @@ function withFacts(facts, kinds) {
 // EXTERNAL MODULE: ../../build/core/text.js
 var core_text = __nccwpck_require__(15);
 
+/** The longest URL from a service, in UTF-16 units. */
+const maxUrlLength = 8192;
+/**
+ * Text from a service as it enters the action: on one line, without control and format characters. A longer one is
+ * replaced by its length, since a secret that was cut in half would not be redacted.
+ *
+ * @param noun what the text is, with its article, as in "a state of 20,000,000 characters"
+ * @param maxLength in UTF-16 units
+ */
+function foreignText(text, noun, maxLength) {
+    return text.length <= maxLength ? (0, core_text/* oneLine */.TN)(text) : `${noun} of ${(0, core_text/* count */.U9)(text.length, 'character')}`;
+}
+/** Parses a URL from a service. One with a user or a password is never shown. */
+function foreignUrl(text) {
+    if (text.length > maxUrlLength)
+        return { problem: foreignText(text, 'one', maxUrlLength) };
+    const url = URL.parse(text);
+    if (url?.username || url?.password || (!url && text.includes('@'))) {
+        return { problem: 'one that may contain a password' };
+    }
+    return url && /^https?:$/.test(url.protocol) ? { url: url.href } : { problem: (0, core_text/* quote */.hD)(text) };
+}
+
+
 
 /** An error whose message says what failed, what the service answered, and what to do next. */
 class Failure extends Error {
@@ -545,7 +569,7 @@ class Failure extends Error {
         if (error instanceof Failure)
             return error;
         const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
-        return new Failure('unexpected', `Something unexpected went wrong: ${(0, core_text/* oneLine */.TN)(what)}`, { cause: error });
+        return new Failure('unexpected', `Something unexpected went wrong: ${foreignText(what, 'an error', maxErrorLength)}`, { cause: error });
     }
     /** The same failure with another description, such as one that names what could not be done. */
     describedAs(what) {
@@ -560,6 +584,8 @@ class Failure extends Error {
         return failure;
     }
 }
+/** The longest message of an unexpected error, in UTF-16 units. */
+const maxErrorLength = 1000;
 /** GitHub cuts annotations at 4,096 characters, which must have room for more than this. */
 const maxQuotedLength = 2000;
 function describeResponse(response, service) {
@@ -2714,29 +2740,6 @@ const createInstance = (defaults) => {
 };
 const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
-
-/** The longest URL from a service, in UTF-16 units. */
-const maxUrlLength = 8192;
-/**
- * Text from a service as it enters the action: on one line, without control and format characters. A longer one is
- * replaced by its length, since a secret that was cut in half would not be redacted.
- *
- * @param noun what the text is, with its article, as in "a state of 20,000,000 characters"
- * @param maxLength in UTF-16 units
- */
-function foreignText(text, noun, maxLength) {
-    return text.length <= maxLength ? (0, core_text/* oneLine */.TN)(text) : `${noun} of ${(0, core_text/* count */.U9)(text.length, 'character')}`;
-}
-/** Parses a URL from a service. One with a user or a password is never shown. */
-function foreignUrl(text) {
-    if (text.length > maxUrlLength)
-        return { problem: foreignText(text, 'one', maxUrlLength) };
-    const url = URL.parse(text);
-    if (url?.username || url?.password || (!url && text.includes('@'))) {
-        return { problem: 'one that may contain a password' };
-    }
-    return url && /^https?:$/.test(url.protocol) ? { url: url.href } : { problem: (0, core_text/* quote */.hD)(text) };
-}
 
 
 /** A longer body is not an explanation that a person wrote; in UTF-16 units. */
@@ -5211,7 +5214,7 @@ function readSaveTo({ operation, type, 'save-to': saveTo, 'video-id': videoId },
     const ids = safeParse(inputSchemas['video-id'], videoId);
     const read = readDestination(saveTo, {
         workspace,
-        temp: temp || undefined,
+        temp: temp ? (0, external_node_path_.resolve)(temp) : undefined,
         types: typesFor(operation, types.success ? types.output : undefined),
         severalVideos: ids.success && ids.output.length > 1,
         isFolder: (path) => (0, external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
@@ -5289,13 +5292,18 @@ function localAddress(host) {
 }
 
 
+
+
 /** The longest time until the headers of a response, and between two pieces of its body, in ms. */
 const idleTimeoutMs = 30_000;
-/** Files are as well protected as the API is; and they are on this machine only if the API is. */
+/**
+ * Files are as well protected as the API is. They are on this machine only if the API is, or if it is not encrypted and
+ * so no real one.
+ */
 function deliveryPolicy(apiUrl) {
     const { hostname, protocol } = new URL(apiUrl);
     const requiresHttps = protocol === 'https:';
-    const allowsLoopback = localAddress(hostname) === 'loopback';
+    const allowsLoopback = !requiresHttps || localAddress(hostname) === 'loopback';
     const refuseAddress = (address) => {
         const kind = localAddress(address);
         if (kind === 'loopback')
@@ -5306,6 +5314,13 @@ function deliveryPolicy(apiUrl) {
         refuseAddress,
         refuse: (url) => requiresHttps && url.protocol === 'http:' ? 'which is not encrypted' : refuseAddress(url.hostname),
     };
+}
+/** @throws {Failure} `unsafe-url` if a URL is refused */
+function requireAllowed(url, { refuse }) {
+    const parsed = new URL(url);
+    const why = refuse(parsed);
+    if (why !== undefined)
+        throw new Failure('unsafe-url', `The file is at ${describeUrl(parsed)}, ${why}`);
 }
 function redirectPolicy({ refuse }) {
     return {
@@ -7439,6 +7454,7 @@ function singleFlight(work) {
 }
 
 
+
 /** A token lives for at most 24 hours by Cloudflare's clock, and this machine's may be ahead of it. */
 const longestLifeMs = 24 * 3_600_000 - 60_000;
 function createUrlSigner(video, { clock, mode, shortenToken, ttlMs }) {
@@ -7482,16 +7498,21 @@ function createUrlSigner(video, { clock, mode, shortenToken, ttlMs }) {
     }
     return { mode, isNeeded, sign, signAgain };
 }
+/** The failures of signing with which an unsigned URL is of no use. */
+const fatalKinds = new Set(['video-not-found', 'unsafe-url']);
 /** Signs a URL if that is needed. If that fails but is not required, the URL stays unsigned, with a warning. */
-async function signUrl(url, { saver, signal, signer, video, warn }) {
+async function signUrl(url, { policy, saver, signal, signer, video, warn }) {
     let isNeeded;
     try {
         isNeeded = await signer.isNeeded();
+        // The token gives access to the file, so it must not go where the file may not come from.
+        if (isNeeded)
+            requireAllowed(url, policy);
         return isNeeded ? await signer.sign(url) : { url };
     }
     catch (error) {
         const isRequired = saver || signer.mode === 'always' || signal.aborted;
-        if (isRequired || !(error instanceof Failure) || error.kind === 'video-not-found')
+        if (isRequired || !(error instanceof Failure) || fatalKinds.has(error.kind))
             throw error;
         const why = isNeeded
             ? 'The video is private, but its URL is not signed and will be refused'
@@ -7538,12 +7559,13 @@ async function* deliver(record, context) {
     const { clock, log, policy, release, saver } = context;
     try {
         const readySinceMs = clock.now();
-        const named = await nameUrl(checkedUrl(record, policy), type, context);
+        const named = await nameUrl(usableUrl(record), type, context);
         const urls = await signUrl(named, context);
         yield { type, patch: urls };
         log(describeRecord({ ...record, ...urls }));
         if (!saver)
             return;
+        requireAllowed(urls.url, policy);
         const saving = saveFile({ type, urls, readySinceMs }, saver, context);
         const saved = yield* ofType(type, saving);
         if (release)
@@ -7553,16 +7575,11 @@ async function* deliver(record, context) {
         yield { type, patch: { failure: Failure.from(error) } };
     }
 }
-/** @throws {Failure} if Cloudflare returned no URL, or one that cannot or must not be used */
-function checkedUrl({ type, url, urlProblem = 'missing' }, policy) {
-    const what = `The ${type} download is ready, but its URL is`;
-    if (url === null)
-        throw new Failure('unknown-answer', `${what} ${urlProblem}`);
-    const parsed = new URL(url);
-    const why = policy.refuse(parsed);
-    if (why !== undefined)
-        throw new Failure('unsafe-url', `${what} ${describeUrl(parsed)}, ${why}`);
-    return url;
+/** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used */
+function usableUrl({ type, url, urlProblem = 'missing' }) {
+    if (url !== null)
+        return url;
+    throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${urlProblem}`);
 }
 /** Turns what a step learned into updates of one type. */
 async function* ofType(type, step) {

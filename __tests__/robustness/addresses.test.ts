@@ -126,6 +126,8 @@ describe('a name that resolves to such an address is not connected to', () => {
 
   test('and saving fails at once, with what to do', async () => {
     const guarded = guardedFetch(fetch, () => 'which only this machine can reach');
+    // Loading it takes real time, which the virtual clock does not see.
+    await import('undici');
     await using bench = await openSaveBench({ fetch: guarded });
     const url = bench.urlOf(bench.video).replace('127.0.0.1', 'localhost');
     const failure = await bench.failure(bench.video, { url });

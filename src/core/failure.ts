@@ -1,4 +1,5 @@
 import { type FailureKind, failures } from './failures/table.ts';
+import { foreignText } from './foreign-text.ts';
 import { count, oneLine, sentence } from './text.ts';
 
 /** What a service answered, as far as a person or the service's support needs it. */
@@ -45,7 +46,11 @@ export class Failure extends Error {
   static from(error: unknown): Failure {
     if (error instanceof Failure) return error;
     const what = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
-    return new Failure('unexpected', `Something unexpected went wrong: ${oneLine(what)}`, { cause: error });
+    return new Failure(
+      'unexpected',
+      `Something unexpected went wrong: ${foreignText(what, 'an error', maxErrorLength)}`,
+      { cause: error },
+    );
   }
 
   /** The same failure with another description, such as one that names what could not be done. */
@@ -61,6 +66,9 @@ export class Failure extends Error {
     return failure;
   }
 }
+
+/** The longest message of an unexpected error, in UTF-16 units. */
+const maxErrorLength = 1000;
 
 /** GitHub cuts annotations at 4,096 characters, which must have room for more than this. */
 const maxQuotedLength = 2000;

@@ -1,8 +1,7 @@
 import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { describeRecord, type RecordPatch, type RecordUpdate, type TypedRecord } from '../core/record.ts';
-import type { DeliveryPolicy } from '../files/delivery-policy.ts';
-import { describeUrl } from '../http/http.ts';
+import { requireAllowed } from '../files/delivery-policy.ts';
 import { attachFile } from './attach.ts';
 import type { DeliveryContext } from './context.ts';
 import { nameUrl } from './name.ts';
@@ -15,12 +14,13 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
   const { clock, log, policy, release, saver } = context;
   try {
     const readySinceMs = clock.now();
-    const named = await nameUrl(checkedUrl(record, policy), type, context);
+    const named = await nameUrl(usableUrl(record), type, context);
     const urls = await signUrl(named, context);
     yield { type, patch: urls };
     log(describeRecord({ ...record, ...urls }));
 
     if (!saver) return;
+    requireAllowed(urls.url, policy);
     const saving = saveFile({ type, urls, readySinceMs }, saver, context);
     const saved = yield* ofType(type, saving);
     if (release) yield* ofType(type, attachFile(saved, type, release, context));
@@ -29,14 +29,10 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
   }
 }
 
-/** @throws {Failure} if Cloudflare returned no URL, or one that cannot or must not be used */
-function checkedUrl({ type, url, urlProblem = 'missing' }: TypedRecord, policy: DeliveryPolicy): string {
-  const what = `The ${type} download is ready, but its URL is`;
-  if (url === null) throw new Failure('unknown-answer', `${what} ${urlProblem}`);
-  const parsed = new URL(url);
-  const why = policy.refuse(parsed);
-  if (why !== undefined) throw new Failure('unsafe-url', `${what} ${describeUrl(parsed)}, ${why}`);
-  return url;
+/** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used */
+function usableUrl({ type, url, urlProblem = 'missing' }: TypedRecord): string {
+  if (url !== null) return url;
+  throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${urlProblem}`);
 }
 
 /** Turns what a step learned into updates of one type. */

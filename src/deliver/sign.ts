@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
+import type { FailureKind } from '../core/failures/table.ts';
 import type { ReadonlyRecords, RecordPatch, RecordUpdate } from '../core/record.ts';
 import { singleFlight } from '../core/single-flight.ts';
+import { requireAllowed } from '../files/delivery-policy.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
 import type { StreamVideo } from '../stream/video.ts';
 import type { DeliveryContext } from './context.ts';
@@ -69,18 +71,23 @@ export function createUrlSigner(video: StreamVideo, { clock, mode, shortenToken,
   return { mode, isNeeded, sign, signAgain };
 }
 
+/** The failures of signing with which an unsigned URL is of no use. */
+const fatalKinds: ReadonlySet<FailureKind> = new Set(['video-not-found', 'unsafe-url']);
+
 /** Signs a URL if that is needed. If that fails but is not required, the URL stays unsigned, with a warning. */
 export async function signUrl(
   url: string,
-  { saver, signal, signer, video, warn }: DeliveryContext,
+  { policy, saver, signal, signer, video, warn }: DeliveryContext,
 ): Promise<UrlFields> {
   let isNeeded: boolean | undefined;
   try {
     isNeeded = await signer.isNeeded();
+    // The token gives access to the file, so it must not go where the file may not come from.
+    if (isNeeded) requireAllowed(url, policy);
     return isNeeded ? await signer.sign(url) : { url };
   } catch (error) {
     const isRequired = saver || signer.mode === 'always' || signal.aborted;
-    if (isRequired || !(error instanceof Failure) || error.kind === 'video-not-found') throw error;
+    if (isRequired || !(error instanceof Failure) || fatalKinds.has(error.kind)) throw error;
     const why = isNeeded
       ? 'The video is private, but its URL is not signed and will be refused'
       : 'The URL is not signed, although the video may be private';

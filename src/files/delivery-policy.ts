@@ -1,6 +1,7 @@
+import { Failure } from '../core/failure.ts';
 import type { Timing } from '../core/timing.ts';
 import { localAddress } from '../http/addresses.ts';
-import type { RedirectPolicy } from '../http/http.ts';
+import { describeUrl, type RedirectPolicy } from '../http/http.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
 import { backoffMs, type Retry } from '../http/retry.ts';
 
@@ -15,11 +16,14 @@ export interface DeliveryPolicy {
   refuseAddress(address: string): string | undefined;
 }
 
-/** Files are as well protected as the API is; and they are on this machine only if the API is. */
+/**
+ * Files are as well protected as the API is. They are on this machine only if the API is, or if it is not encrypted and
+ * so no real one.
+ */
 export function deliveryPolicy(apiUrl: string): DeliveryPolicy {
   const { hostname, protocol } = new URL(apiUrl);
   const requiresHttps = protocol === 'https:';
-  const allowsLoopback = localAddress(hostname) === 'loopback';
+  const allowsLoopback = !requiresHttps || localAddress(hostname) === 'loopback';
   const refuseAddress = (address: string) => {
     const kind = localAddress(address);
     if (kind === 'loopback') return allowsLoopback ? undefined : 'which is this machine';
@@ -30,6 +34,13 @@ export function deliveryPolicy(apiUrl: string): DeliveryPolicy {
     refuse: (url) =>
       requiresHttps && url.protocol === 'http:' ? 'which is not encrypted' : refuseAddress(url.hostname),
   };
+}
+
+/** @throws {Failure} `unsafe-url` if a URL is refused */
+export function requireAllowed(url: string, { refuse }: DeliveryPolicy): void {
+  const parsed = new URL(url);
+  const why = refuse(parsed);
+  if (why !== undefined) throw new Failure('unsafe-url', `The file is at ${describeUrl(parsed)}, ${why}`);
 }
 
 export function redirectPolicy({ refuse }: DeliveryPolicy): RedirectPolicy {
