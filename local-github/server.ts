@@ -18,6 +18,8 @@ export interface LocalGitHubOptions {
   readonly apiPath?: '' | '/api/v3';
   /** Serves uploads on the API host, under `/api/uploads`, as GitHub Enterprise Server does. Defaults to false. */
   readonly uploadsOnApi?: boolean;
+  /** Refuses an asset whose name differs from that of another one only by case. Defaults to false. */
+  readonly caseInsensitiveNames?: boolean;
   /** Defaults to the system time. */
   readonly clock?: Clock;
 }
@@ -70,9 +72,9 @@ export interface LocalGitHub extends AsyncDisposable {
 
 /** Starts a local GitHub. */
 export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promise<LocalGitHub> {
-  const { apiPath = '', uploadsOnApi = false, clock = Date } = options;
+  const { apiPath = '', caseInsensitiveNames = false, clock = Date, uploadsOnApi = false } = options;
   const { owner, repo } = credentials;
-  const repository = new Repository(owner, repo, clock);
+  const repository = new Repository(owner, repo, { caseInsensitiveNames, clock });
   const traffic: Traffic = { faults: new Faults(), requests: [], clock };
   const steps = new Set<UploadStep>();
 

@@ -280,3 +280,17 @@ describe('another job', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 422, 422]);
   });
 });
+
+test.each([true, false])(
+  'names that differ only by case are refused, with the option: %j',
+  async (isOption) => {
+    await using other = await startLocalGitHub({ caseInsensitiveNames: isOption });
+    other.addRelease({ tag: 'v1', assets: [{ name: 'A.mp4' }] });
+    expect((await upload(other, 'v1', 'a.mp4', 'x')).status).toBe(isOption ? 422 : 201);
+    const [{ id = 0 } = {}] = other.assets('v1');
+    const rename = (name: string) =>
+      githubRequest(other, `/assets/${id}`, { method: 'PATCH', body: JSON.stringify({ name }) });
+    // An asset may be renamed to another form of its own name.
+    expect((await rename('a.MP4')).status).toBe(200);
+  },
+);

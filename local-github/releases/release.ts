@@ -13,6 +13,13 @@ export interface ReleaseOptions {
   readonly assets?: readonly AssetOptions[];
 }
 
+/** What the repository gives a new release. */
+export interface ReleaseStart {
+  readonly id: number;
+  readonly nowMs: number;
+  readonly caseInsensitiveNames: boolean;
+}
+
 /** A release and its assets. */
 export class Release {
   readonly id: number;
@@ -27,8 +34,9 @@ export class Release {
   readonly isImmutable: boolean;
   readonly createdMs: number;
   readonly #assets = new Map<number, Asset>();
+  readonly #caseInsensitiveNames: boolean;
 
-  constructor(options: ReleaseOptions, id: number, nowMs: number) {
+  constructor(options: ReleaseOptions, { caseInsensitiveNames, id, nowMs }: ReleaseStart) {
     const { tag, name = tag, draft = false, prerelease = false, immutable = false } = options;
     this.id = id;
     this.tag = tag;
@@ -37,6 +45,7 @@ export class Release {
     this.isPrerelease = prerelease;
     this.isImmutable = immutable && !draft;
     this.createdMs = nowMs;
+    this.#caseInsensitiveNames = caseInsensitiveNames;
   }
 
   /** In order of addition. */
@@ -49,7 +58,8 @@ export class Release {
   }
 
   assetNamed(name: string): Asset | undefined {
-    return this.assets.find((asset) => asset.name === name);
+    const keyOf = (one: string) => (this.#caseInsensitiveNames ? one.toLowerCase() : one);
+    return this.assets.find((asset) => keyOf(asset.name) === keyOf(name));
   }
 
   add(asset: Asset): void {

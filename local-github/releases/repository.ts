@@ -2,19 +2,28 @@ import type { Clock } from '../../local-http/clock.ts';
 import { Asset, type AssetOptions, type AssetStart } from './asset.ts';
 import { addAsset, Release, type ReleaseOptions } from './release.ts';
 
+/** What the releases of a repository depend on. */
+export interface RepositoryOptions {
+  readonly clock: Clock;
+  /** Whether two assets of a release may not have names that differ only by case. */
+  readonly caseInsensitiveNames: boolean;
+}
+
 /** The repository of a local GitHub: its releases and their assets. */
 export class Repository {
   readonly owner: string;
   readonly name: string;
   readonly #clock: Clock;
+  readonly #caseInsensitiveNames: boolean;
   readonly #releases = new Map<number, Release>();
   #lastReleaseId = 1000;
   #lastAssetId = 5000;
 
-  constructor(owner: string, name: string, clock: Clock) {
+  constructor(owner: string, name: string, { caseInsensitiveNames, clock }: RepositoryOptions) {
     this.owner = owner;
     this.name = name;
     this.#clock = clock;
+    this.#caseInsensitiveNames = caseInsensitiveNames;
   }
 
   /** Whether this is the repository with the given name, which is case-insensitive. */
@@ -54,7 +63,11 @@ export class Repository {
     if (!options.draft && this.publishedOf(options.tag))
       throw new Error(`the tag ${options.tag} already has a release`);
     this.#lastReleaseId += 1;
-    const release = new Release(options, this.#lastReleaseId, this.#clock.now());
+    const release = new Release(options, {
+      id: this.#lastReleaseId,
+      nowMs: this.#clock.now(),
+      caseInsensitiveNames: this.#caseInsensitiveNames,
+    });
     for (const asset of options.assets ?? []) this.addAsset(release, asset);
     this.#releases.set(release.id, release);
     return release;
