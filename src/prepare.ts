@@ -6,7 +6,6 @@ import { Saver } from './files/saver.ts';
 import type { Http } from './http/http.ts';
 import { cloudflareAllowance, Pace } from './http/pace.ts';
 import type { Plan } from './inputs/plan.ts';
-import type { ReleaseInput } from './inputs/release-input.ts';
 import type { StepContext } from './process-video.ts';
 import { openRelease, type Release, type ReleaseOptions } from './release/release.ts';
 import type { Log } from './report/log.ts';
@@ -37,7 +36,9 @@ export async function prepare(
   const redact = (text: string) => runner.redact(text);
   const shared = { http, clock, random, signal, leftMs, concurrency, redact };
 
-  const release = plan.release && (await findRelease(plan.release, shared, log));
+  const release =
+    plan.release &&
+    (await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, log));
   const keepsFiles = plan.destination !== undefined;
   const folder =
     release && !keepsFiles
@@ -69,13 +70,9 @@ export async function prepare(
   };
 }
 
-async function findRelease(
-  input: ReleaseInput,
-  shared: Omit<ReleaseOptions, keyof ReleaseInput | 'log'>,
-  log: Log,
-): Promise<Release> {
+async function findRelease(options: Omit<ReleaseOptions, 'log'>, log: Log): Promise<Release> {
   try {
-    const release = await openRelease({ ...input, ...shared, log: (line) => log.info(line) });
+    const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
     log.info(`The release ${release.tag} exists`);
     return release;
   } catch (error) {

@@ -105,6 +105,7 @@ export async function openReleaseBench({
         signal: aborter.signal,
         leftMs: () => 3_600_000,
         log: (line) => logged.push(line),
+        debug: (line) => debugLines.push(line),
         redact: (text) => text.replaceAll(github.token, '***'),
         ...options,
         ...more,
@@ -129,7 +130,7 @@ export async function openReleaseBench({
         .filter(({ route }) => !route.startsWith('releases.'))
         .map(({ path, query, route, status }) => {
           const which = query['name'] ?? (/\/assets\/(\d+)$/.exec(path)?.[1] || '');
-          return [route, which.replace(/[0-9a-f]{8}\.part$/, 'X.part'), status ?? 'none']
+          return [route, which.replace(/[0-9a-f]{8}\.(part|old)$/, 'X.$1'), status ?? 'none']
             .filter(Boolean)
             .join(' ');
         }),

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { badGateway, primaryRateLimit, secondaryRateLimit } from '../../local-github/faults.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
-import { asset, openReleaseBench as openBench, type ReleaseBenchOptions } from '../harness/release-bench.ts';
+import {
+  asset,
+  failureOf,
+  openReleaseBench as openBench,
+  type ReleaseBenchOptions,
+  tag,
+} from '../harness/release-bench.ts';
 import { always } from '../harness/responses.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
@@ -15,13 +21,8 @@ async function openReleaseBench(options: ReleaseBenchOptions = {}) {
 type Bench = Awaited<ReturnType<typeof openReleaseBench>>;
 
 describe('the end of the step', () => {
-  /** Expects work to end with the reason after `graceMs`, and nothing to be sent later. */
-  async function expectEnd(
-    bench: Bench,
-    work: Promise<unknown>,
-    isReached: () => boolean,
-    graceMs = 0,
-  ): Promise<void> {
+  /** Expects work to end with the reason at once, and nothing to be sent later. */
+  async function expectEnd(bench: Bench, work: Promise<unknown>, isReached: () => boolean): Promise<void> {
     const ended = work.then(
       () => undefined,
       (error: unknown) => error,
@@ -29,7 +30,6 @@ describe('the end of the step', () => {
     await waitUntil(isReached);
     const reason = new Failure('cancelled', 'The run was cancelled (SIGTERM)');
     bench.cancel(reason);
-    await bench.clock.advance(graceMs);
     expect(await ended).toBe(reason);
     const counts = [bench.github.requests.length, bench.sent.length];
     await bench.clock.advance(3_600_000);
@@ -93,25 +93,122 @@ describe('the end of the step', () => {
     expect(bench.github.requests.filter(({ route }) => route === 'assets.upload')).toHaveLength(1);
   });
 
-  test.each(['assets.delete', 'assets.update'] as const)(
-    'during a slow %s: the replacement is completed',
-    async (route) => {
-      await using bench = await openReleaseBench({ releases: [{ assets: [asset('a.mp4', 'old')] }] });
-      bench.github.faults.add({ route, fault: { kind: 'delay', ms: 50 } });
+  describe('during a replacement', () => {
+    const replacing = { releases: [{ assets: [asset('a.mp4', 'old')] }] };
+    const updates = ({ github }: Bench) => github.requests.filter(({ route }) => route === 'assets.update');
+
+    test.each([
+      ['the old asset is renamed', 'assets.update', 0],
+      ['the new asset is renamed', 'assets.update', 1],
+      ['the old asset is deleted', 'assets.delete', 0],
+    ] as const)('while %s, slowly: it is completed', async (_, route, after) => {
+      await using bench = await openReleaseBench(replacing);
+      bench.github.faults.add({ route, fault: { kind: 'delay', ms: 50 }, after });
       const attached = bench.attach(await bench.file('a.mp4', 'new'));
-      await waitUntil(() => bench.github.requests.some((request) => request.route === route));
+      await waitUntil(
+        () => bench.github.requests.filter((request) => request.route === route).length > after,
+      );
       bench.cancel();
       expect(await attached).toMatch(/\/a\.mp4$/);
       expect(bench.assets()).toEqual({ 'a.mp4': 'new' });
-    },
-  );
+    });
 
-  test('while the request that replaces an asset gets no response', async () => {
-    await using bench = await openReleaseBench({ releases: [{ assets: [asset('a.mp4', 'old')] }] });
-    bench.github.faults.add({ route: 'assets.update', fault: { kind: 'stall' }, times: always });
-    const attaching = bench.attach(await bench.file('a.mp4', 'new'));
-    const isReached = () => bench.github.requests.some(({ route }) => route === 'assets.update');
-    await expectEnd(bench, attaching, isReached, 700);
+    test('retries its requests while the grace lasts', async () => {
+      await using bench = await openReleaseBench(replacing);
+      bench.github.faults.add({ route: 'assets.update', fault: badGateway(), after: 1 });
+      const attached = bench.attach(await bench.file('a.mp4', 'new'));
+      await waitUntil(() => bench.logged.length > 0);
+      bench.cancel();
+      // The pause of the retry is the only timer besides those of the end.
+      await bench.clock.advance(1000);
+      expect(await attached).toMatch(/\/a\.mp4$/);
+      expect(bench.assets()).toEqual({ 'a.mp4': 'new' });
+    });
+
+    test('retries nothing that GitHub allows only after the grace: the old asset gets its name back', async () => {
+      await using bench = await openReleaseBench(replacing);
+      bench.github.faults.add({ route: 'assets.update', fault: { kind: 'delay', ms: 50 } });
+      bench.github.faults.add({ route: 'assets.update', fault: secondaryRateLimit(20) });
+      const failed = failureOf(bench.attach(await bench.file('a.mp4', 'new')));
+      await waitUntil(() => updates(bench).length > 0);
+      bench.cancel();
+      const failure = await failed;
+      expect(failure.kind).toBe('github-rate-limited');
+      expect(failure.what).toMatch(/a\.mp4 is still the earlier file, the new file is a\.mp4\.\w{8}\.part$/);
+      expect(bench.assets()).toMatchObject({ 'a.mp4': 'old' });
+    });
+
+    test('ends 5 s later if a request gets no response, and says what to look for', async () => {
+      await using bench = await openReleaseBench(replacing);
+      bench.github.faults.add({ route: 'assets.update', fault: { kind: 'stall' }, times: always, after: 1 });
+      const failed = failureOf(bench.attach(await bench.file('a.mp4', 'new')));
+      let hasEnded = false;
+      const ended = failed.finally(() => (hasEnded = true));
+      await waitUntil(() => updates(bench).length > 1);
+      bench.cancel();
+      await bench.clock.advance(4999);
+      expect(hasEnded).toBe(false);
+      await bench.clock.advance(1);
+      const failure = await ended;
+      expect(failure.kind).toBe('cancelled');
+      for (const name of Object.keys(bench.assets())) expect(failure.what).toContain(name);
+      expect(Object.values(bench.assets()).toSorted()).toEqual(['new', 'old']);
+    });
+
+    test('continues after the time limit as well, although no time is left', async () => {
+      let leftMs = 60_000;
+      await using bench = await openReleaseBench({ ...replacing, leftMs: () => leftMs });
+      bench.github.faults.add({ route: 'assets.update', fault: badGateway(), after: 1 });
+      const attached = bench.attach(await bench.file('a.mp4', 'new'));
+      await waitUntil(() => bench.logged.length > 0);
+      leftMs = 0;
+      bench.cancel(new Failure('time-over', 'The time limit was reached'));
+      await bench.clock.advance(1000);
+      expect(await attached).toMatch(/\/a\.mp4$/);
+    });
+  });
+
+  describe('while a replacement waits for another one', () => {
+    /** Two replacements, the first of which is slow, so that the second is uploaded and waits. */
+    async function startTwo(bench: Bench) {
+      for (const name of ['a.mp4', 'b.mp4']) bench.github.addAsset(tag, asset(name, 'old'));
+      bench.github.faults.add({ route: 'assets.update', fault: { kind: 'delay', ms: 200 } });
+      const release = await bench.find();
+      const files = [await bench.file('a.mp4', 'new a'), await bench.file('b.mp4', 'new b')];
+      const attached = Promise.allSettled(files.map((file) => bench.attach(file, release)));
+      await waitUntil(() => bench.github.requests.filter(({ status }) => status === 201).length === 2);
+      return attached;
+    }
+
+    test('the first is completed, and the uploaded file of the second is removed', async () => {
+      await using bench = await openReleaseBench();
+      const attached = startTwo(bench);
+      await waitUntil(() => bench.github.requests.filter(({ status }) => status === 201).length === 2);
+      // The responses have arrived as well.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      bench.cancel();
+      const results = (await attached).map(({ status }) => status);
+      expect(results.toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(Object.keys(bench.assets())).toEqual(expect.arrayContaining(['a.mp4', 'b.mp4']));
+      expect(Object.values(bench.assets()).toSorted()).toEqual([expect.stringMatching(/^new /), 'old']);
+    });
+
+    test('a file that cannot be removed is named', async () => {
+      await using bench = await openReleaseBench();
+      bench.github.faults.add({
+        route: 'assets.delete',
+        fault: { kind: 'status', status: 403, body: { message: 'No' } },
+        times: always,
+      });
+      const attached = startTwo(bench);
+      await waitUntil(() => bench.github.requests.filter(({ status }) => status === 201).length === 2);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      bench.cancel();
+      await attached;
+      const left = Object.keys(bench.assets()).filter((name) => /\.(part|old)$/.test(name));
+      expect(left).toHaveLength(2);
+      for (const name of left) expect(bench.logged.join('\n')).toContain(`The asset ${name} is left`);
+    });
   });
 
   test('before the start: nothing is sent', async () => {

@@ -205,7 +205,7 @@ describe('a lasting failure', () => {
       'github-unreachable',
     ],
     ['nothing', { kind: 'status', status: 200 }, 'github-unreachable'],
-    ['other JSON', { kind: 'status', status: 200, body: { hello: 'world' } }, 'github-refused'],
+    ['other JSON', { kind: 'status', status: 200, body: { hello: 'world' } }, 'github-error'],
   ] as const)('a response that is not GitHub’s: %s', async (_, fault, kind) => {
     await using bench = await openReleaseBench();
     bench.github.faults.add({ route: 'any', fault, times: always });

@@ -1,9 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
 import type { RecordPatch } from '../core/record.ts';
+import { oneLine, truncate } from '../core/text.ts';
 import type { SavedFile } from '../files/saver.ts';
 import type { Release } from '../release/release.ts';
 import type { DeliveryContext } from './context.ts';
+
+/** The longest label of an asset, in UTF-16 units. */
+const maxLabelLength = 200;
 
 /**
  * Attaches a saved file to the release.
@@ -18,7 +22,8 @@ export async function* attachFile(
 ): AsyncGenerator<RecordPatch> {
   log(`${type}: attaching to ${release.tag}`);
   // The title is only a label: without it, the file is attached all the same.
-  const label = await video.title().catch(() => undefined);
+  const title = await video.title().catch(() => undefined);
+  const label = title && truncate(oneLine(title), maxLabelLength);
   const { mediaType } = downloadTypeFacts[type];
   const file = { path, sha256, sizeBytes, label, mediaType, videoId: video.id };
   const assetUrl = await release.attach(file, (text) => log(`${type}: ${text}`));

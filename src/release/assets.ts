@@ -1,11 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
-import * as v from 'valibot';
 import { Failure } from '../core/failure.ts';
 import type { Timing } from '../core/timing.ts';
 import { RequestFailure } from '../http/request-failure.ts';
-import { isConflict } from './github-failure.ts';
-import { type FoundRelease, type GitHubRequest, ifFound } from './github-request.ts';
+import { openAssetRequests } from './asset-requests.ts';
+import { isConflict, isNameTaken } from './github-failure.ts';
+import type { GitHubOptions, GitHubRequest } from './github-request.ts';
+import { type Asset, type FoundRelease, isUploaded } from './responses.ts';
+import { logLeft, type Replacement, swap } from './swap.ts';
+import { type TemporaryKind, temporaryKindOf, temporaryName } from './temporary-name.ts';
 import { openWriteQueue } from './write-queue.ts';
 
 /** A file on the disk, complete and checked. */
@@ -21,138 +23,132 @@ export interface AttachedFile {
   readonly videoId: string;
 }
 
-const assetSchema = v.object({
-  id: v.number(),
-  name: v.string(),
-  state: v.optional(v.string()),
-  size: v.number(),
-  digest: v.nullish(v.string()),
-  browser_download_url: v.string(),
-});
+/**
+ * Puts a file into the release as the asset of this name.
+ *
+ * @param log takes a line about what happens to others
+ * @returns the URL of the asset
+ */
+export type PutAsset = (name: string, file: AttachedFile, log: (text: string) => void) => Promise<string>;
 
-type Asset = v.InferOutput<typeof assetSchema>;
-
-/** Puts a file into the release as the asset of this name. `log` takes a line about what happens to others. */
-export type PutAsset = (name: string, file: AttachedFile, log: (text: string) => void) => Promise<Asset>;
+/** The video whose file is attached, and what takes lines about other assets. */
+interface Context {
+  readonly videoId: string;
+  readonly log: (text: string) => void;
+}
 
 /** How often putting an asset is attempted where others change the release at the same time. */
 const maxAttempts = 6;
 
 /**
- * Opens the assets of one release. They are listed when they are first needed, and again where somebody else changed
- * them; in between, the list is kept current by what is changed here.
+ * Opens the assets of one release.
  *
  * @see https://docs.github.com/rest/releases/assets
  */
-export function openAssets(request: GitHubRequest, release: FoundRelease, timing: Timing): PutAsset {
-  const write = openWriteQueue(timing);
-  let list: Promise<Map<number, Asset>> | undefined;
+export function openAssets(
+  request: GitHubRequest,
+  release: FoundRelease,
+  { apiUrl, ...timing }: Timing & Pick<GitHubOptions, 'apiUrl'>,
+): PutAsset {
+  const assets = openAssetRequests(request, release, apiUrl);
+  const { cleanUp, write } = openWriteQueue(timing);
 
-  async function load(): Promise<Map<number, Asset>> {
-    const assets = await request('list the assets of the release', ({ paginate, rest }, repo) =>
-      paginate(rest.repos.listReleaseAssets, { ...repo, release_id: release.id, per_page: 100 }),
-    );
-    return new Map(assets.map(toAsset).map((asset) => [asset.id, asset]));
-  }
-
-  /** Applies a change to the list, once it is loaded: its response may be older than the change. */
-  function updateList(apply: (assets: Map<number, Asset>) => void): void {
-    list?.then(apply, () => {});
-  }
-
-  async function upload(name: string, file: AttachedFile): Promise<Asset> {
-    const { label, mediaType, path, sha256, sizeBytes } = file;
+  async function upload(name: string, file: AttachedFile, context: Context): Promise<Asset> {
+    const { label, mediaType, path, sha256, sizeBytes, videoId } = file;
     const data = await openAsBlob(path, { type: mediaType });
     const changed = new Failure('file-incomplete', `${path} was changed after it had been saved`);
     if (data.size !== sizeBytes) throw changed;
     // Only the beginning waits for other writes: several files may be in transfer at once.
     await write(async () => {});
-    const uploaded = await request(`upload ${name}`, (octokit) =>
-      octokit.request({
-        method: 'POST',
-        url: release.upload_url,
-        name,
-        ...(label && { label }),
-        data,
-        headers: { 'content-type': mediaType },
-      }),
-    );
-    const asset = toAsset(uploaded.data);
-    updateList((assets) => assets.set(asset.id, asset));
+    const asset = await assets.upload(name, data, { videoId }, label);
     // Older versions of GitHub Enterprise Server report no digest.
     if (isSameFile({ ...asset, digest: asset.digest ?? `sha256:${sha256}` }, file)) return asset;
-    await write(() => remove(asset));
-    throw changed;
+    const isIncomplete = `GitHub reports the state “${asset.state}” for the uploaded file ${name}`;
+    const fault = isUploaded(asset) ? changed : new Failure('github-error', isIncomplete);
+    const left: string[] = [];
+    await remove(asset, { ...context, log: (line) => left.push(line) });
+    throw fault.describedAs([fault.what, ...left].join('; '));
   }
 
-  async function remove({ id, name }: Asset, signal?: AbortSignal): Promise<void> {
-    const removed = request(
-      `delete the asset ${name}`,
-      ({ rest }, repo) => rest.repos.deleteReleaseAsset({ ...repo, asset_id: id }),
-      signal,
-    );
-    // An asset that is gone already counts as deleted.
-    await ifFound(removed);
-    updateList((assets) => assets.delete(id));
+  /** Removes an asset that is not needed any more. Where that fails, the asset is named. */
+  function remove(asset: Asset, { log, videoId }: Context): Promise<void> {
+    return cleanUp((grace) => assets.remove(asset, { grace, videoId })).catch(logLeft(asset, log));
   }
 
-  /** Deletes the old asset of a name and gives the name to the new one. */
-  function swap(old: Asset | undefined, { id }: Asset, name: string, label = ''): Promise<Asset> {
-    // Between the two requests there is no asset of that name.
-    return write(async (graced) => {
-      if (old) await remove(old, graced);
-      const renamed = await request(
-        `rename the uploaded file to ${name}`,
-        ({ rest }, repo) =>
-          rest.repos.updateReleaseAsset({ ...repo, asset_id: id, name, ...(label && { label }) }),
-        graced,
-      );
-      const asset = toAsset(renamed.data);
-      updateList((assets) => assets.set(id, asset));
-      return asset;
-    });
+  /** The failure where GitHub refused a name since it differs from that of an asset only by case. */
+  async function otherCaseFailure(error: unknown, name: string): Promise<Failure | undefined> {
+    if (!(error instanceof RequestFailure) || !isNameTaken(error)) return undefined;
+    // Only what is already known is worth another request.
+    const isKnown = inOtherCase((await assets.list()).values(), name);
+    const other = isKnown && inOtherCase((await assets.relist()).values(), name);
+    if (!other) return undefined;
+    const what = `Could not attach ${name}: the release has ${other.name}, which GitHub takes for the same name`;
+    const { response } = error;
+    const advice = 'delete or rename that asset, or save the file under another name';
+    return new Failure('github-refused', `${what}: ${advice}`, { response, cause: error });
   }
 
-  const putOnce: PutAsset = async (name, file, log) => {
-    list ??= load().catch((error: unknown) => {
-      list = undefined;
-      throw error;
-    });
-    const assets = [...(await list).values()];
-    const current = assets.find((asset) => asset.name === name);
-    // A replacement is uploaded under a temporary name. A name has at most 255 characters.
-    const prefix = name.slice(0, 200);
-    const parts = assets.filter(
-      (part) => part.name.startsWith(prefix) && /^\.[0-9a-f]{8}\.part$/.test(part.name.slice(prefix.length)),
-    );
+  /** Gives the name to a file that was uploaded under a temporary name. */
+  async function giveName(replacement: Replacement, isLeftover: boolean, { log, videoId }: Context) {
+    const { name, part } = replacement;
+    let hasBegun = false;
+    try {
+      return await write((grace) => {
+        hasBegun = true;
+        return swap(replacement, assets, { grace, videoId }, log);
+      });
+    } catch (error) {
+      const otherCase = await otherCaseFailure(error, name);
+      // What an earlier step uploaded spares the next one an upload.
+      if (otherCase || !(hasBegun || isLeftover)) await remove(part, { log, videoId });
+      throw otherCase ?? error;
+    }
+  }
+
+  async function putOnce(name: string, file: AttachedFile, context: Context): Promise<Asset> {
+    const { log, videoId } = context;
+    const orOtherCase = async (error: unknown) => {
+      throw (await otherCaseFailure(error, name)) ?? error;
+    };
+    const all = [...(await assets.list()).values()];
+    const ofKind = (kind: TemporaryKind) => all.filter((asset) => temporaryKindOf(asset.name, name) === kind);
+    const [parts, olds] = [ofKind('part'), ofKind('old')];
+    const complete = parts.find((part) => isSameFile(part, file));
+
+    let current = all.find((asset) => asset.name === name);
+    // An earlier step ended before the new file had the name; the latest is what it replaced.
+    const aside = current ? undefined : olds.findLast(isUploaded);
+    if (aside && !complete) {
+      const restore = write((grace) => assets.rename(aside, name, { grace, videoId }));
+      current = await restore.catch(orOtherCase);
+    }
     let asset: Asset;
     if (current && isSameFile(current, file)) {
-      log(`${name} is already attached to ${release.tag_name}`);
+      log(`${name} is already attached to ${release.tag}`);
       asset = current;
-    } else if (!current && parts.length === 0) {
-      asset = await upload(name, file);
+    } else if (!current && parts.length + olds.length === 0) {
+      asset = await upload(name, file, context).catch(orOtherCase);
     } else {
-      const complete = parts.find((part) => isSameFile(part, file));
-      const next = complete ?? (await upload(`${prefix}.${randomBytes(4).toString('hex')}.part`, file));
-      asset = await swap(current, next, name, file.label);
+      const part = complete ?? (await upload(temporaryName(name, 'part'), file, context));
+      const replacement = { name, label: file.label, part, old: current ?? aside };
+      asset = await giveName(replacement, part === complete, context);
     }
-    for (const part of parts.filter(({ id }) => id !== asset.id)) {
-      // The file is attached even where what another run left behind cannot be deleted.
-      await write(() => remove(part)).catch((error: unknown) => {
-        if (!(error instanceof RequestFailure)) throw error;
-        log(error.what);
-      });
+    const handled = [asset.id, current?.id, aside?.id];
+    for (const left of [...parts, ...olds].filter(({ id }) => !handled.includes(id))) {
+      await remove(left, context);
     }
     return asset;
-  };
+  }
 
   return async (name, file, log) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await putOnce(name, file, log);
+        const { browser_download_url: url } = await putOnce(name, file, { log, videoId: file.videoId });
+        if (url !== undefined) return url;
+        throw new Failure('github-error', `GitHub reports no usable URL for the asset ${name}`);
       } catch (error) {
         if (!(error instanceof RequestFailure) || !isConflict(error) || attempt === maxAttempts) throw error;
-        list = undefined;
+        assets.forget();
         const answer = error.response?.messages.map(({ message }) => message).join(', ');
         const what = `${error.what} (${answer}); another job, or an interrupted upload, changed the release`;
         log(`${what}; next attempt in ${attempt} s`);
@@ -162,14 +158,13 @@ export function openAssets(request: GitHubRequest, release: FoundRelease, timing
   };
 }
 
-/** @throws {RequestFailure} where GitHub's response is not a release asset */
-function toAsset(data: unknown): Asset {
-  const { output, success } = v.safeParse(assetSchema, data);
-  if (success) return output;
-  throw new RequestFailure('github-error', 'The response of GitHub is not a release asset');
+function inOtherCase(assets: Iterable<Asset>, name: string): Asset | undefined {
+  const all = [...assets];
+  if (all.some((asset) => asset.name === name)) return undefined;
+  return all.find((asset) => asset.name.toLowerCase() === name.toLowerCase());
 }
 
 /** Whether an asset certainly has the contents of a file. */
-function isSameFile({ digest, size, state }: Asset, { sha256, sizeBytes }: AttachedFile): boolean {
-  return state === 'uploaded' && size === sizeBytes && digest === `sha256:${sha256}`;
+function isSameFile(asset: Asset, { sha256, sizeBytes }: AttachedFile): boolean {
+  return isUploaded(asset) && asset.size === sizeBytes && asset.digest === `sha256:${sha256}`;
 }

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import type { FailureKind } from '../core/failures/table.ts';
+import { foreignText } from '../core/foreign-text.ts';
+import { count } from '../core/text.ts';
 import { describeBody, excerpt, type Redact } from '../http/describe.ts';
 import type { TextResponse } from '../http/http.ts';
 import { RequestFailure } from '../http/request-failure.ts';
@@ -10,8 +12,14 @@ const json = v.pipe(v.string(), v.parseJson());
 /** The body of an error. `errors` has a text or an object for each. */
 const errorBody = v.object({
   message: v.fallback(v.string(), ''),
-  errors: v.fallback(v.array(v.union([v.string(), v.record(v.string(), v.unknown())])), []),
+  errors: v.fallback(v.array(v.unknown()), []),
 });
+
+/** How many messages of one response are read. */
+const maxMessages = 20;
+
+/** The longest message that is read, in UTF-16 units. */
+const maxMessageLength = 4096;
 
 const kindByStatus: Readonly<Record<number, FailureKind>> = {
   401: 'github-token',
@@ -64,20 +72,31 @@ export function gitHubFailure(
 }
 
 /** Whether the list of assets was outdated: an asset is gone, or its name is taken. */
-export function isConflict({ kind, response }: RequestFailure): boolean {
-  const isNameTaken = response?.messages.some(({ message }) => message.includes('already_exists'));
-  return kind === 'github-not-found' || isNameTaken === true;
+export function isConflict(failure: RequestFailure): boolean {
+  return failure.kind === 'github-not-found' || isNameTaken(failure);
 }
 
-/** At most 4 messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
+/** Whether another asset has the name, as far as GitHub compares names. */
+export function isNameTaken({ response }: RequestFailure): boolean {
+  return response?.messages.some(({ message }) => message.includes('already_exists')) === true;
+}
+
+/** The messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
 function messagesIn(text: string | undefined): string[] {
   const { output, success } = v.safeParse(v.pipe(json, errorBody), text);
   if (!success) return [];
-  const errors = output.errors.map((error) => {
-    const values = typeof error === 'string' ? [error] : Object.values(error);
-    return values.filter((value) => typeof value === 'string').join(' ');
-  });
-  return [output.message, ...errors].filter(Boolean).slice(0, 4);
+  const all = [output.message, ...output.errors];
+  const messages = all
+    .slice(0, maxMessages)
+    .map((error) => foreignText(describeError(error), 'a message', maxMessageLength));
+  const more = all.length - maxMessages;
+  return [...messages, more > 0 ? `and ${count(more, 'more message')}` : ''].filter(Boolean);
+}
+
+function describeError(error: unknown): string {
+  if (typeof error === 'string') return error;
+  const values = typeof error === 'object' && error !== null ? Object.values(error) : [];
+  return values.filter((value) => typeof value === 'string').join(' ');
 }
 
 /** @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */

@@ -5,8 +5,9 @@ import { excerpt, type Redact } from '../http/describe.ts';
 import { type Http, type HttpRequest, RedirectError, type TextResponse } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
-import { backoffMs, type RetryPolicy, withRetries } from '../http/retry.ts';
+import { backoffMs, type RetryContext, type RetryPolicy, withRetries } from '../http/retry.ts';
 import { gitHubFailure } from './github-failure.ts';
+import type { Grace } from './write-queue.ts';
 
 /** The longest time for one attempt of a request without a file, in ms. */
 const attemptTimeoutMs = 30_000;
@@ -19,42 +20,59 @@ export interface GitHubOptions extends Timing {
   readonly token: string;
   readonly apiUrl: string;
   readonly http: Http;
-  /** Takes one line when a request is to be retried. */
-  readonly log: (line: string) => void;
+  /** Takes one line when a request is to be retried, with the video whose file it is about. */
+  readonly log: (line: string, videoId: string | undefined) => void;
+  /** Takes what Octokit reports, such as that a route is deprecated: one redacted line each. */
+  readonly debug: (line: string) => void;
   readonly redact: Redact;
 }
 
 type Octokit = ReturnType<typeof import('@actions/github')['getOctokit']>;
 
-export type FoundRelease = Awaited<ReturnType<Octokit['rest']['repos']['getRelease']>>['data'];
+/** The context of a request. */
+export interface GitHubCall {
+  /** The video whose file it is about; undefined if it is about all of them. */
+  readonly videoId?: string;
+  /** Its time, in place of that of the step. */
+  readonly grace?: Grace;
+}
 
 /**
- * Makes requests about one repository.
+ * Makes requests about one repository. What they return is to be read with `readResponse`.
  *
  * @param action what they do, as in "Could not DO"
- * @param signal ends them with its reason; defaults to the end of the step
  * @throws {RequestFailure} when GitHub refuses or cannot be reached
- * @throws the signal's reason
+ * @throws the reason for the end of the request's time
  */
-export type GitHubRequest = <Result>(
+export type GitHubRequest = (
   action: string,
-  work: (octokit: Octokit, repo: { readonly owner: string; readonly repo: string }) => Promise<Result>,
-  signal?: AbortSignal,
-) => Promise<Result>;
+  work: (
+    octokit: Octokit,
+    repo: { readonly owner: string; readonly repo: string },
+  ) => Promise<GitHubResponse>,
+  call?: GitHubCall,
+) => Promise<GitHubResponse>;
+
+export interface GitHubResponse {
+  readonly data: unknown;
+  readonly headers: { readonly link?: string | undefined };
+}
 
 /** Octokit contributes GitHub's routes and pagination; this action sends, retries and interprets its requests. */
 export async function openGitHub(options: GitHubOptions): Promise<GitHubRequest> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { getOctokit } = await import(/* webpackIgnore: true */ './octokit.ts');
-  const { apiUrl: baseUrl, repository, token } = options;
+  const { apiUrl: baseUrl, debug, redact, repository, token } = options;
   const [owner = '', repo = ''] = repository.split('/');
-  const ignore = () => {};
-  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const toDebug = (text: string) => debug(excerpt(text, redact, 1000));
+  const log = { debug: toDebug, info: toDebug, warn: toDebug, error: toDebug };
 
-  return async (action, work, signal = options.signal) => {
-    const fetch = gitHubFetch(action, { ...options, signal });
+  return async (action, work, { grace, videoId } = {}) => {
+    const logRetry = (line: string) => options.log(line, videoId);
+    const fetch = gitHubFetch(action, { ...options, ...grace, log: logRetry });
     try {
-      return await work(getOctokit(token, { baseUrl, log, request: { fetch } }), { owner, repo });
+      // Without a log of their own, requests would write to stderr.
+      return await work(getOctokit(token, { baseUrl, log, request: { fetch, log } }), { owner, repo });
     } catch (error) {
       // Octokit wraps what its fetch throws.
       throw causeChain(error).find((cause) => cause instanceof Failure) ?? error;
@@ -62,8 +80,14 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHubRequest>
   };
 }
 
+/** What Octokit reads besides the body. Some other headers describe the body before it was decoded. */
+const passedHeaders: ReadonlySet<string> = new Set(['link', 'deprecation', 'sunset']);
+
 /** @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
-function gitHubFetch(action: string, options: GitHubOptions): typeof globalThis.fetch {
+function gitHubFetch(
+  action: string,
+  options: GitHubOptions & Pick<RetryContext, 'log'>,
+): typeof globalThis.fetch {
   const { apiUrl, random } = options;
   const policy: RetryPolicy = ({ retryAfterMs = 0 }, attempt) => ({
     pauseMs: Math.max(retryAfterMs, backoffMs(attempt, random())),
@@ -88,11 +112,10 @@ function gitHubFetch(action: string, options: GitHubOptions): typeof globalThis.
       redirects: { maxRedirects: 3, refuse },
     };
     const response = await withRetries(() => send(action, request, options), policy, options);
-    // Octokit needs no other header, and some describe the body before it was decoded.
-    const link = response.headers.get('link');
+    const passed = [...response.headers].filter(([name]) => passedHeaders.has(name));
     return new Response(response.status === 204 ? null : response.text, {
       status: response.status,
-      headers: { 'content-type': 'application/json', ...(link !== null && { link }) },
+      headers: [['content-type', 'application/json'], ...passed],
     });
   };
 }
@@ -121,10 +144,11 @@ async function send(
 }
 
 /** Whether the token may be sent to a URL: to the API's host, and to the one for uploads beside it. */
-export function isGitHubUrl({ hostname, protocol }: URL, apiUrl: string): boolean {
+export function isGitHubUrl({ hostname, password, protocol, username }: URL, apiUrl: string): boolean {
   const api = new URL(apiUrl);
   const uploads = `uploads.${api.hostname.replace(/^api\./, '')}`;
-  return protocol === api.protocol && (hostname === api.hostname || hostname === uploads);
+  const isItsHost = hostname === api.hostname || hostname === uploads;
+  return isItsHost && protocol === api.protocol && username === '' && password === '';
 }
 
 /** What was requested; undefined where GitHub reports that it does not exist. */

@@ -21,7 +21,7 @@ export interface Release {
   /**
    * Attaches a file: an asset that is the same is kept, one that differs is replaced once the new one is complete.
    *
-   * @param log takes a line about an asset that is kept, a conflict, or a leftover that could not be deleted
+   * @param log takes a line about an asset that is kept, a conflict, or one that is left since it cannot be deleted
    * @returns the URL of the asset; for a draft, the one that it will have once the draft is published
    * @throws {Failure}
    */
@@ -38,7 +38,7 @@ export async function openRelease(options: ReleaseOptions): Promise<Release> {
   const release = await findRelease(request, options.reference, options);
   const putAsset = openAssets(request, release, options);
   const inTransfer = pLimit(options.concurrency);
-  const tag = release.tag_name;
+  const { tag, tagInUrl } = release;
   /** The file of each asset name that was used in this step. */
   const fileOf = new Map<string, AttachedFile>();
 
@@ -56,10 +56,10 @@ export async function openRelease(options: ReleaseOptions): Promise<Release> {
         const what = `${name} has ${file.sizeBytes} bytes, and a release accepts ${maxAssetBytes} at most`;
         throw new Failure('asset-too-large', what);
       }
-      const asset = await inTransfer(() => putAsset(name, file, log));
+      const url = await inTransfer(() => putAsset(name, file, log));
       // The URL of a draft's asset is temporary: it changes when the draft is published.
       const draft = /(\/releases\/download\/)untagged-[^/]+\//;
-      return asset.browser_download_url.replace(draft, `$1${encodeURIComponent(tag)}/`);
+      return url.replace(draft, `$1${tagInUrl}/`);
     },
   };
 }

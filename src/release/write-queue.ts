@@ -9,29 +9,65 @@ import { Pace } from '../http/pace.ts';
  */
 const allowance = { burst: 10, perSecond: 1 };
 
-/** How long a write that must not be left half done may continue after the end of the step, in ms. */
-const graceMs = 700;
+/** How long after the end of the step a write may continue that must not be left half done, in ms. */
+const graceMs = 5000;
 
-/** Runs a write once those before it are done. Its signal is aborted `graceMs` after that of the step. */
-export type WriteQueue = <Result>(write: (graced: AbortSignal) => Promise<Result>) => Promise<Result>;
+/** The time of a write: that of the step and `graceMs` more. */
+export type Grace = Pick<Timing, 'leftMs' | 'signal'>;
 
-/** Opens a queue that starts no write after the step has ended: it throws the reason for the end instead. */
-export function openWriteQueue({ clock, signal }: Timing): WriteQueue {
+/** Runs a write once those before it are done. */
+type QueueWrite = <Result>(write: (grace: Grace) => Promise<Result>) => Promise<Result>;
+
+export interface WriteQueue {
+  /** Starts nothing after the step has ended: throws the reason for the end instead. */
+  readonly write: QueueWrite;
+  /** For what removes traces of this step: starts after the end of the step too, within its grace. */
+  readonly cleanUp: QueueWrite;
+}
+
+export function openWriteQueue({ clock, leftMs, signal }: Timing): WriteQueue {
   const oneAtATime = pLimit(1);
   const pace = new Pace(clock, allowance);
-  return (write) =>
-    oneAtATime(async () => {
-      for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take()) await clock.sleep(waitMs, signal);
-      signal.throwIfAborted();
-      const graced = new AbortController();
-      const done = new AbortController();
-      const abort = () => graced.abort(signal.reason);
-      const abortLater = () => void clock.sleep(graceMs, done.signal).then(abort, () => {});
-      signal.addEventListener('abort', abortLater, { once: true, signal: done.signal });
-      try {
-        return await write(graced.signal);
-      } finally {
-        done.abort();
-      }
-    });
+  let endedMs = clock.now();
+  signal.addEventListener('abort', () => (endedMs = clock.now()), { once: true });
+  const graceLeftMs = () => Math.max(0, endedMs + graceMs - clock.now());
+
+  async function untilAllowed(): Promise<void> {
+    for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take()) await clock.sleep(waitMs, signal);
+    signal.throwIfAborted();
+  }
+
+  const withGrace: QueueWrite = async (write) => {
+    const graced = new AbortController();
+    const done = new AbortController();
+    const abort = () => graced.abort(signal.reason);
+    const abortLater = () => {
+      if (graceLeftMs() === 0) abort();
+      else clock.sleep(graceLeftMs(), done.signal).then(abort, () => {});
+    };
+    if (signal.aborted) abortLater();
+    signal.addEventListener('abort', abortLater, { once: true, signal: done.signal });
+    try {
+      return await write({
+        signal: graced.signal,
+        leftMs: () => (signal.aborted ? graceLeftMs() : leftMs() + graceMs),
+      });
+    } finally {
+      done.abort();
+    }
+  };
+
+  return {
+    write: (write) =>
+      oneAtATime(async () => {
+        await untilAllowed();
+        return withGrace(write);
+      }),
+    cleanUp: (write) =>
+      oneAtATime(async () => {
+        // Only the end of the step makes this fail: then there is no time to spread requests.
+        await untilAllowed().catch(() => {});
+        return withGrace(write);
+      }),
+  };
 }

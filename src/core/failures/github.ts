@@ -35,7 +35,7 @@ export const gitHubFailures = {
   'github-error': {
     title: 'GitHub failed to handle the request',
     advice:
-      'Look at githubstatus.com and run this step again later: files that are already attached are kept.',
+      'Look at githubstatus.com and run this step again later: it keeps what is attached, and finishes a replacement that was interrupted.',
     scope: 'type',
   },
   'github-refused': {
