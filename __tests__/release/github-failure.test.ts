@@ -31,6 +31,8 @@ test.each<[FailureKind, number, ResponseOptions]>([
   ['github-not-found', 404, {}],
   ['proxy', 407, { body: 'Log in' }],
   ['github-refused', 410, {}],
+  ['github-refused', 413, {}],
+  ['github-refused', 413, { body: '<html>' }],
   ['github-refused', 422, {}],
   ['github-refused', 451, {}],
   ['release-immutable', 422, { body: { message: 'Cannot upload assets to an immutable release.' } }],
@@ -88,6 +90,33 @@ describe('GitHub’s message', () => {
     const failure = failureOf(400, { body: { message: `${'x'.repeat(297)}secret` } });
     expect(failure?.message).toContain('***');
     expect(failure?.message).not.toContain('sec');
+  });
+
+  test('is one of at most 20, and the others are counted', () => {
+    const errors = Array.from({ length: 1000 }, (_, number) => `error ${number}`);
+    const messages = failureOf(422, { body: { message: 'No', errors } })?.response?.messages ?? [];
+    expect(messages).toHaveLength(21);
+    expect(messages.slice(19)).toEqual([{ message: 'error 18' }, { message: 'and 981 more messages' }]);
+    expect(
+      failureOf(422, { body: { message: 'No', errors: errors.slice(0, 19) } })?.response?.messages,
+    ).toHaveLength(20);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['of lines and commands', 'No\n::set-output name=x::y', 'No ::set-output name=x::y'],
+    ['that is too long', 'x'.repeat(1_000_000), 'a message of 1,000,000 characters'],
+    ['with a lone surrogate', 'a\ud800b', 'a b'],
+  ])('%s is cleaned, alone or in an error', (_, message, shown) => {
+    for (const body of [{ message }, { errors: [message] }, { errors: [{ code: message }] }]) {
+      expect(failureOf(422, { body })?.response?.messages).toEqual([{ message: shown }]);
+    }
+  });
+
+  test('is read beside odd errors', () => {
+    const failure = failureOf(422, {
+      body: { message: 'No', errors: [null, 7, [], { code: 7 }, { code: 'custom' }] },
+    });
+    expect(failure?.response?.messages).toEqual([{ message: 'No' }, { message: 'custom' }]);
   });
 
   test.each(['', '<html>', 'null', '7', '{"message":7,"errors":"none"}'])('may be missing: %j', (body) => {
