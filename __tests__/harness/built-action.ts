@@ -22,7 +22,10 @@ export interface EndedAction extends ActionResult {
 
 export interface ActionOptions extends Pick<ActionRun, 'inputs' | 'env' | 'gitHubToken' | 'workspace'> {
   /** The signal to send as soon as a line of the log contains the text, or the promise is fulfilled. */
-  readonly signal?: { readonly name: 'SIGINT' | 'SIGTERM'; readonly when: string | Promise<unknown> };
+  readonly signal?: {
+    readonly name: 'SIGINT' | 'SIGTERM' | 'SIGKILL';
+    readonly when: string | Promise<unknown>;
+  };
 }
 
 /**

@@ -67,7 +67,7 @@ export function openAssets(
     const fault = isUploaded(asset) ? changed : new Failure('github-error', isIncomplete);
     const left: string[] = [];
     await remove(asset, { ...context, log: (line) => left.push(line) });
-    throw fault.describedAs([fault.what, ...left].join('; '));
+    throw left.length > 0 ? fault.describedAs([fault.what, ...left].join('; ')) : fault;
   }
 
   /** Removes an asset that is not needed any more. Where that fails, the asset is named. */
@@ -77,7 +77,7 @@ export function openAssets(
 
   /** The failure where GitHub refused a name since it differs from that of an asset only by case. */
   async function otherCaseFailure(error: unknown, name: string): Promise<Failure | undefined> {
-    if (!(error instanceof RequestFailure) || !isNameTaken(error)) return undefined;
+    if (!(error instanceof RequestFailure) || !isNameTaken(error) || timing.signal.aborted) return undefined;
     // Only what is already known is worth another request.
     const isKnown = inOtherCase((await assets.list()).values(), name);
     const other = isKnown && inOtherCase((await assets.relist()).values(), name);
@@ -147,7 +147,8 @@ export function openAssets(
         if (url !== undefined) return url;
         throw new Failure('github-error', `GitHub reports no usable URL for the asset ${name}`);
       } catch (error) {
-        if (!(error instanceof RequestFailure) || !isConflict(error) || attempt === maxAttempts) throw error;
+        const isLast = attempt === maxAttempts || timing.signal.aborted;
+        if (!(error instanceof RequestFailure) || !isConflict(error) || isLast) throw error;
         assets.forget();
         const answer = error.response?.messages.map(({ message }) => message).join(', ');
         const what = `${error.what} (${answer}); another job, or an interrupted upload, changed the release`;
