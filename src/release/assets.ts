@@ -75,22 +75,21 @@ export function openAssets(
     return cleanUp((grace) => assets.remove(asset, { grace, videoId })).catch(logLeft(asset, log));
   }
 
-  /** The failure where GitHub refused a name since it differs from that of an asset only by case. */
-  async function otherCaseFailure(error: unknown, name: string): Promise<Failure | undefined> {
-    if (!(error instanceof RequestFailure) || !isNameTaken(error) || timing.signal.aborted) return undefined;
+  /** Throws an error, with the asset that is in the way where a name differs from its name only by case. */
+  async function throwWithOtherCase(error: unknown, name: string): Promise<never> {
+    if (!(error instanceof RequestFailure) || !isNameTaken(error) || timing.signal.aborted) throw error;
     // Only what is already known is worth another request.
     const isKnown = inOtherCase((await assets.list()).values(), name);
     const other = isKnown && inOtherCase((await assets.relist()).values(), name);
-    if (!other) return undefined;
-    const what = `Could not attach ${name}: the release has ${other.name}, which GitHub takes for the same name`;
-    const { response } = error;
+    if (!other) throw error;
+    const why = `the release has ${other.name}, which GitHub takes for the same name`;
     const advice = 'delete or rename that asset, or save the file under another name';
-    return new Failure('github-refused', `${what}: ${advice}`, { response, cause: error });
+    const { kind, response, what } = error;
+    throw new Failure(kind, `${what}; ${why}: ${advice}`, { response, cause: error });
   }
 
   /** Gives the name to a file that was uploaded under a temporary name. */
   async function giveName(replacement: Replacement, isLeftover: boolean, { log, videoId }: Context) {
-    const { name, part } = replacement;
     let hasBegun = false;
     try {
       return await write((grace) => {
@@ -98,19 +97,17 @@ export function openAssets(
         return swap(replacement, assets, { grace, videoId }, log);
       });
     } catch (error) {
-      const otherCase = await otherCaseFailure(error, name);
       // What an earlier step uploaded spares the next one an upload.
-      if (otherCase || !(hasBegun || isLeftover)) await remove(part, { log, videoId });
-      throw otherCase ?? error;
+      if (!hasBegun && !isLeftover) await remove(replacement.part, { log, videoId });
+      throw error;
     }
   }
 
   async function putOnce(name: string, file: AttachedFile, context: Context): Promise<Asset> {
     const { log, videoId } = context;
-    const orOtherCase = async (error: unknown) => {
-      throw (await otherCaseFailure(error, name)) ?? error;
-    };
-    const all = [...(await assets.list()).values()];
+    const orOtherCase = (error: unknown) => throwWithOtherCase(error, name);
+    // The oldest first.
+    const all = [...(await assets.list()).values()].toSorted((one, other) => one.id - other.id);
     const ofKind = (kind: TemporaryKind) => all.filter((asset) => temporaryKindOf(asset.name, name) === kind);
     const [parts, olds] = [ofKind('part'), ofKind('old')];
     const complete = parts.find((part) => isSameFile(part, file));
@@ -131,7 +128,7 @@ export function openAssets(
     } else {
       const part = complete ?? (await upload(temporaryName(name, 'part'), file, context));
       const replacement = { name, label: file.label, part, old: current ?? aside };
-      asset = await giveName(replacement, part === complete, context);
+      asset = await giveName(replacement, part === complete, context).catch(orOtherCase);
     }
     const handled = [asset.id, current?.id, aside?.id];
     for (const left of [...parts, ...olds].filter(({ id }) => !handled.includes(id))) {

@@ -58,7 +58,7 @@ export interface GitHubResponse {
   readonly headers: { readonly link?: string | undefined };
 }
 
-/** Octokit contributes GitHub's routes and pagination; this action sends, retries and interprets its requests. */
+/** Octokit contributes GitHub's routes; this action sends, retries and interprets its requests. */
 export async function openGitHub(options: GitHubOptions): Promise<GitHubRequest> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { getOctokit } = await import(/* webpackIgnore: true */ './octokit.ts');

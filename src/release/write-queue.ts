@@ -25,9 +25,11 @@ export interface WriteQueue {
   readonly cleanUp: QueueWrite;
 }
 
+/** Opens a queue for all writes of a step. */
 export function openWriteQueue({ clock, leftMs, signal }: Timing): WriteQueue {
   const oneAtATime = pLimit(1);
   const pace = new Pace(clock, allowance);
+  /** When the step ended; only used after that. */
   let endedMs = clock.now();
   signal.addEventListener('abort', () => (endedMs = clock.now()), { once: true });
   const graceLeftMs = () => Math.max(0, endedMs + graceMs - clock.now());

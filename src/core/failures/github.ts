@@ -35,7 +35,7 @@ export const gitHubFailures = {
   'github-error': {
     title: 'GitHub failed to handle the request',
     advice:
-      'Look at githubstatus.com and run this step again later: it keeps what is attached, and finishes a replacement that was interrupted.',
+      'Look at githubstatus.com and run this step again later: it continues from what the release holds then.',
     scope: 'type',
   },
   'github-refused': {
