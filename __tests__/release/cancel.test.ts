@@ -155,6 +155,24 @@ describe('the end of the step', () => {
       expect(Object.values(bench.assets()).toSorted()).toEqual(['new', 'old']);
     });
 
+    test.each([
+      ['the name', 'a.mp4', {}],
+      ['a name that GitHub takes for the same', 'A.MP4', { caseInsensitiveNames: true }],
+    ])('says what the release holds if another job takes %s', async (_, taken, server) => {
+      await using bench = await openReleaseBench({ ...replacing, server });
+      bench.github.faults.add({ route: 'assets.update', fault: { kind: 'delay', ms: 50 }, times: 2 });
+      const failed = failureOf(bench.attach(await bench.file('a.mp4', 'new')));
+      await waitUntil(() => updates(bench).length > 1);
+      bench.github.addAsset(tag, asset(taken, 'theirs'));
+      bench.cancel();
+      const failure = await failed;
+      expect(failure.kind).toBe('github-refused');
+      const names = Object.fromEntries(
+        Object.entries(bench.assets()).map(([name, content]) => [content, name]),
+      );
+      expect(failure.what).toContain(`the earlier file is ${names['old']}, the new file is ${names['new']}`);
+    });
+
     test('continues after the time limit as well, although no time is left', async () => {
       let leftMs = 60_000;
       await using bench = await openReleaseBench({ ...replacing, leftMs: () => leftMs });
@@ -169,28 +187,72 @@ describe('the end of the step', () => {
   });
 
   describe('while a replacement waits for another one', () => {
-    /** Two replacements, the first of which is slow, so that the second is uploaded and waits. */
-    async function startTwo(bench: Bench) {
+    /** Two replacements, the first of which is slow, so that the second waits, after a number of uploads. */
+    async function startTwo(bench: Bench, uploads = 2) {
       for (const name of ['a.mp4', 'b.mp4']) bench.github.addAsset(tag, asset(name, 'old'));
       bench.github.faults.add({ route: 'assets.update', fault: { kind: 'delay', ms: 200 } });
       const release = await bench.find();
       const files = [await bench.file('a.mp4', 'new a'), await bench.file('b.mp4', 'new b')];
       const attached = Promise.allSettled(files.map((file) => bench.attach(file, release)));
-      await waitUntil(() => bench.github.requests.filter(({ status }) => status === 201).length === 2);
+      await waitUntil(() => bench.github.requests.filter(({ status }) => status === 201).length === uploads);
       return attached;
+    }
+
+    /** Resolves once both uploads have been answered, and the second replacement waits. */
+    async function bothUploaded({ debugLines }: Bench): Promise<void> {
+      await waitUntil(() => debugLines.filter((line) => /^POST .*: 201/.test(line)).length === 2);
+      // The bodies of the responses are short, and arrive with their headers.
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
 
     test('the first is completed, and the uploaded file of the second is removed', async () => {
       await using bench = await openReleaseBench();
       const attached = startTwo(bench);
-      await waitUntil(() => bench.github.requests.filter(({ status }) => status === 201).length === 2);
-      // The responses have arrived as well.
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await bothUploaded(bench);
       bench.cancel();
       const results = (await attached).map(({ status }) => status);
       expect(results.toSorted()).toEqual(['fulfilled', 'rejected']);
       expect(Object.keys(bench.assets())).toEqual(expect.arrayContaining(['a.mp4', 'b.mp4']));
       expect(Object.values(bench.assets()).toSorted()).toEqual([expect.stringMatching(/^new /), 'old']);
+    });
+
+    test('a file that an earlier step uploaded is kept for the next one', async () => {
+      await using bench = await openReleaseBench();
+      for (const name of ['a', 'b']) {
+        bench.github.addAsset(tag, asset(`${name}.mp4.0badcafe.part`, `new ${name}`));
+      }
+      const attached = startTwo(bench, 0);
+      await waitUntil(() => bench.github.requests.some(({ route }) => route === 'assets.update'));
+      bench.cancel();
+      expect((await attached).map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(Object.values(bench.assets()).toSorted()).toEqual(['new a', 'new b', 'old']);
+    });
+
+    test('a removal that gets no response ends with the grace', async () => {
+      await using bench = await openReleaseBench();
+      const attached = startTwo(bench);
+      await bothUploaded(bench);
+      bench.github.faults.add({ route: 'assets.delete', fault: { kind: 'stall' }, after: 1 });
+      bench.cancel();
+      await waitUntil(
+        () => bench.github.requests.filter(({ route }) => route === 'assets.delete').length === 2,
+      );
+      await bench.clock.advance(5000);
+      expect((await attached).map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(bench.logged.join()).toContain('is left in the release: The run was cancelled');
+    });
+
+    test('no request is sent once the grace is over', async () => {
+      await using bench = await openReleaseBench();
+      bench.github.faults.add({ route: 'assets.update', fault: { kind: 'stall' } });
+      const attached = startTwo(bench);
+      await bothUploaded(bench);
+      const count = bench.sent.length;
+      bench.cancel();
+      await bench.clock.advance(5000);
+      expect((await attached).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(bench.sent).toHaveLength(count);
+      expect(bench.logged.join()).toMatch(/The asset \w\.mp4\.\w{8}\.part is left in the release/);
     });
 
     test('a file that cannot be removed is named', async () => {
@@ -201,8 +263,7 @@ describe('the end of the step', () => {
         times: always,
       });
       const attached = startTwo(bench);
-      await waitUntil(() => bench.github.requests.filter(({ status }) => status === 201).length === 2);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await bothUploaded(bench);
       bench.cancel();
       await attached;
       const left = Object.keys(bench.assets()).filter((name) => /\.(part|old)$/.test(name));

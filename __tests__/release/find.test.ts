@@ -213,6 +213,18 @@ describe('the token is only sent to GitHub', () => {
   });
 });
 
+test.each(['#fragment', '?query=1', '?query=1#fragment{?name,label}'])(
+  'a file is uploaded under its name although the upload URL ends in %s',
+  async (end) => {
+    await using bench = await openReleaseBench();
+    const { upload_url: url = '', ...release } = bench.github.release(tag) ?? {};
+    const body = { ...release, upload_url: `${url.replace(/\{.*$/, '')}${end}` };
+    bench.github.faults.add({ route: 'releases.by-tag', fault: { kind: 'status', status: 200, body } });
+    await bench.attach(await bench.file('a.mp4'));
+    expect(Object.keys(bench.assets())).toEqual(['a.mp4']);
+  },
+);
+
 /** A host with another name than GitHub's, which records its requests. */
 async function foreignHost() {
   const requests: { url: string | undefined; authorization: string | undefined }[] = [];

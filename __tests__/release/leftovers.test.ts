@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
 import type { AssetOptions } from '../../local-github/releases/asset.ts';
 import { asset, openReleaseBench, type ReleaseBench } from '../harness/release-bench.ts';
 
@@ -72,8 +73,14 @@ test.each(cases)('%s: the next run leaves the new file only', async (_, assets, 
 test('the latest of several old files gets the name back', async () => {
   const contents: (string | undefined)[] = [];
   await using bench = await openReleaseBench({
-    releases: [{ assets: [asset('a.mp4.00000001.old', '1'), asset('a.mp4.00000002.old', '2')] }],
+    releases: [{ assets: [asset('a.mp4.00000002.old', '1'), asset('a.mp4.00000001.old', '2')] }],
   });
+  // In whatever order they are listed.
+  const fault = {
+    kind: 'changed',
+    body: (json: unknown) => v.parse(v.array(v.unknown()), json).toReversed(),
+  } as const;
+  bench.github.faults.add({ route: 'assets.list', fault });
   bench.github.beforeUpload(() => void contents.push(bench.assets()['a.mp4']));
   await bench.attach(await bench.file('a.mp4', 'new'));
   expect(contents).toEqual(['2']);
