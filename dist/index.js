@@ -163,7 +163,7 @@ function sentence(text) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(633);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(442);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 /* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
@@ -187,7 +187,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 633:
+/***/ 442:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -410,7 +410,7 @@ const gitHubFailures = {
     },
     'github-error': {
         title: 'GitHub failed to handle the request',
-        advice: 'Look at githubstatus.com and run this step again later: files that are already attached are kept.',
+        advice: 'Look at githubstatus.com and run this step again later: it continues from what the release holds then.',
         scope: 'type',
     },
     'github-refused': {
@@ -600,7 +600,7 @@ function describeResponse(response, service) {
     ].join(', ');
     const words = quoteMessages(response);
     // Without messages and Ray ID the response may come from something else, such as a proxy.
-    const isCertain = words !== '' || rayId !== undefined || service === 'GitHub';
+    const isCertain = words !== '' || rayId !== undefined;
     const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
     return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
 }
@@ -2923,6 +2923,8 @@ function cleanHeaders(headers) {
 /** The version of this action, as in `package.json`. */
 const version = '1.0.0';
 const userAgent = `stream-downloads/${version}`;
+/** The largest page of a listing, in bytes. */
+const maxListBytes = 64 * 1024 * 1024;
 /** A redirect that its policy refuses. */
 class RedirectError extends Error {
     name = 'RedirectError';
@@ -3575,24 +3577,6 @@ function _isSameValueZero(value1, value2) {
 }
 
 //#endregion
-//#region src/utils/_isValidObjectKey/_isValidObjectKey.ts
-/**
-* Disallows inherited object properties and prevents object prototype
-* pollution by disallowing certain keys.
-*
-* @param object The object to check.
-* @param key The key to check.
-*
-* @returns Whether the key is allowed.
-*
-* @internal
-*/
-/* @__NO_SIDE_EFFECTS__ */
-function _isValidObjectKey(object$1, key) {
-	return Object.prototype.hasOwnProperty.call(object$1, key) && key !== "__proto__" && key !== "prototype" && key !== "constructor";
-}
-
-//#endregion
 //#region src/utils/_joinExpects/_joinExpects.ts
 /**
 * Joins multiple `expects` values with the given separator.
@@ -3865,6 +3849,27 @@ function safeInteger(message$1) {
 		message: message$1,
 		"~run"(dataset, config$1) {
 			if (dataset.typed && !this.requirement(dataset.value)) _addIssue(this, "safe integer", dataset, config$1);
+			return dataset;
+		}
+	};
+}
+
+//#endregion
+//#region src/actions/toLowerCase/toLowerCase.ts
+/**
+* Creates a to lower case transformation action.
+*
+* @returns A to lower case action.
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function toLowerCase() {
+	return {
+		kind: "transformation",
+		type: "to_lower_case",
+		reference: toLowerCase,
+		async: false,
+		"~run"(dataset) {
+			dataset.value = dataset.value.toLowerCase();
 			return dataset;
 		}
 	};
@@ -4231,74 +4236,6 @@ function picklist(options, message$1) {
 		"~run"(dataset, config$1) {
 			if (this.options.includes(dataset.value)) dataset.typed = true;
 			else _addIssue(this, "type", dataset, config$1);
-			return dataset;
-		}
-	});
-}
-
-//#endregion
-//#region src/schemas/record/record.ts
-/* @__NO_SIDE_EFFECTS__ */
-function record(key, value$1, message$1) {
-	return _standardSchema({
-		kind: "schema",
-		type: "record",
-		reference: record,
-		expects: "Object",
-		async: false,
-		key,
-		value: value$1,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			const input = dataset.value;
-			if (input && typeof input === "object") {
-				dataset.typed = true;
-				dataset.value = {};
-				for (const entryKey in input) if (/* @__PURE__ */ _isValidObjectKey(input, entryKey)) {
-					const entryValue = input[entryKey];
-					const keyDataset = this.key["~run"]({ value: entryKey }, config$1);
-					if (keyDataset.issues) {
-						const pathItem = {
-							type: "object",
-							origin: "key",
-							input,
-							key: entryKey,
-							value: entryValue
-						};
-						for (const issue of keyDataset.issues) {
-							issue.path = [pathItem];
-							dataset.issues?.push(issue);
-						}
-						if (!dataset.issues) dataset.issues = keyDataset.issues;
-						if (config$1.abortEarly) {
-							dataset.typed = false;
-							break;
-						}
-					}
-					const valueDataset = this.value["~run"]({ value: entryValue }, config$1);
-					if (valueDataset.issues) {
-						const pathItem = {
-							type: "object",
-							origin: "value",
-							input,
-							key: entryKey,
-							value: entryValue
-						};
-						for (const issue of valueDataset.issues) {
-							if (issue.path) issue.path.unshift(pathItem);
-							else issue.path = [pathItem];
-							dataset.issues?.push(issue);
-						}
-						if (!dataset.issues) dataset.issues = valueDataset.issues;
-						if (config$1.abortEarly) {
-							dataset.typed = false;
-							break;
-						}
-					}
-					if (!keyDataset.typed || !valueDataset.typed) dataset.typed = false;
-					if (keyDataset.typed) dataset.value[keyDataset.value] = valueDataset.value;
-				}
-			} else _addIssue(this, "type", dataset, config$1);
 			return dataset;
 		}
 	});
@@ -6577,12 +6514,17 @@ function shorten(stem, limit) {
 
 
 
+
 const json = pipe(string(), parseJson());
 /** The body of an error. `errors` has a text or an object for each. */
 const errorBody = object({
     message: fallback(string(), ''),
-    errors: fallback(dist_array(union([string(), record(string(), unknown())])), []),
+    errors: fallback(dist_array(unknown()), []),
 });
+/** How many messages of one response are read. */
+const maxMessages = 20;
+/** The longest message that is read, in UTF-16 units. */
+const maxMessageLength = 1000;
 const kindByStatus = {
     401: 'github-token',
     403: 'github-permission',
@@ -6600,13 +6542,13 @@ function gitHubFailure(action, response, redact) {
     const isJson = is(json, text);
     if (status === 204 || (status < 300 && isJson))
         return undefined;
-    const messages = messagesIn(text).map((message) => ({ message: excerpt(message, redact) }));
+    const { messages, omitted } = messagesIn(text);
     const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
     /** @param retryAfterMs makes it retryable */
     const fail = (kind, why, retryAfterMs) => {
         const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';
         return new RequestFailure(kind, `Could not ${action}: ${why}`, {
-            response: isFromGitHub ? { messages, httpStatus: status } : undefined,
+            response: isFromGitHub ? { messages, omitted, httpStatus: status } : undefined,
             retryable: retryAfterMs !== undefined,
             retryAfterMs,
         });
@@ -6620,27 +6562,35 @@ function gitHubFailure(action, response, redact) {
         return fail('github-rate-limited', 'too many requests', requestedMs ?? untilResetMs(headers) ?? 60_000);
     }
     if (isRetryableStatus(status)) {
-        return fail('github-error', `GitHub answered HTTP ${status}${body}`, requestedMs ?? 0);
+        return fail('github-error', `the response was HTTP ${status}${body}`, requestedMs ?? 0);
     }
     const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
     const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
     return fail(kind, `the request was refused${body}`);
 }
 /** Whether the list of assets was outdated: an asset is gone, or its name is taken. */
-function isConflict({ kind, response }) {
-    const isNameTaken = response?.messages.some(({ message }) => message.includes('already_exists'));
-    return kind === 'github-not-found' || isNameTaken === true;
+function isConflict(failure) {
+    return failure.kind === 'github-not-found' || isNameTaken(failure);
 }
-/** At most 4 messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
+/** Whether another asset has the name, as far as GitHub compares names. */
+function isNameTaken({ response }) {
+    return response?.messages.some(({ message }) => message.includes('already_exists')) === true;
+}
+/** The first messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
 function messagesIn(text) {
     const { output, success } = safeParse(pipe(json, errorBody), text);
-    if (!success)
-        return [];
-    const errors = output.errors.map((error) => {
-        const values = typeof error === 'string' ? [error] : Object.values(error);
-        return values.filter((value) => typeof value === 'string').join(' ');
-    });
-    return [output.message, ...errors].filter(Boolean).slice(0, 4);
+    const all = success ? [output.message, ...output.errors] : [];
+    const messages = all
+        .slice(0, maxMessages)
+        .map((error) => ({ message: foreignText(describeError(error), 'a message', maxMessageLength) }))
+        .filter(({ message }) => message !== '');
+    return { messages, omitted: Math.max(0, all.length - maxMessages) };
+}
+function describeError(error) {
+    if (typeof error === 'string')
+        return error;
+    const values = typeof error === 'object' && error !== null ? Object.values(error) : [];
+    return values.filter((value) => typeof value === 'string').join(' ');
 }
 /** @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
 function isRateLimit({ headers, status, text }) {
@@ -6667,18 +6617,20 @@ function untilResetMs(headers) {
 /** The longest time for one attempt of a request without a file, in ms. */
 const attemptTimeoutMs = 30_000;
 const maxAttempts = 5;
-/** Octokit contributes GitHub's routes and pagination; this action sends, retries and interprets its requests. */
+/** Octokit contributes GitHub's routes; this action sends, retries and interprets its requests. */
 async function openGitHub(options) {
     // Dynamic import: built as its own chunk, loaded only when needed.
     const { getOctokit } = await import(/* webpackIgnore: true */ './octokit.js');
-    const { apiUrl: baseUrl, repository, token } = options;
+    const { apiUrl: baseUrl, debug, redact, repository, token } = options;
     const [owner = '', repo = ''] = repository.split('/');
-    const ignore = () => { };
-    const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-    return async (action, work, signal = options.signal) => {
-        const fetch = gitHubFetch(action, { ...options, signal });
+    const toDebug = (text) => debug(excerpt(text, redact, 1000));
+    const log = { debug: toDebug, info: toDebug, warn: toDebug, error: toDebug };
+    return async (action, work, { grace, videoId } = {}) => {
+        const logRetry = (line) => options.log(line, videoId);
+        const fetch = gitHubFetch(action, { ...options, ...grace, log: logRetry });
         try {
-            return await work(getOctokit(token, { baseUrl, log, request: { fetch } }), { owner, repo });
+            // Without a log of their own, requests would write to stderr.
+            return await work(getOctokit(token, { baseUrl, log, request: { fetch, log } }), { owner, repo });
         }
         catch (error) {
             // Octokit wraps what its fetch throws.
@@ -6686,6 +6638,8 @@ async function openGitHub(options) {
         }
     };
 }
+/** What Octokit reads besides the body. Some other headers describe the body before it was decoded. */
+const passedHeaders = new Set(['link', 'deprecation', 'sunset']);
 /** @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
 function gitHubFetch(action, options) {
     const { apiUrl, random } = options;
@@ -6710,24 +6664,25 @@ function gitHubFetch(action, options) {
             redirects: { maxRedirects: 3, refuse },
         };
         const response = await withRetries(() => send(action, request, options), policy, options);
-        // Octokit needs no other header, and some describe the body before it was decoded.
-        const link = response.headers.get('link');
+        const passed = [...response.headers].filter(([name]) => passedHeaders.has(name));
         return new Response(response.status === 204 ? null : response.text, {
             status: response.status,
-            headers: { 'content-type': 'application/json', ...(link !== null && { link }) },
+            headers: [['content-type', 'application/json'], ...passed],
         });
     };
 }
 async function send(action, request, { http, leftMs, redact, signal }) {
     // How long an upload may take is unknown, so only the end of the step limits it.
     const timeoutMs = attemptTimeoutMs + (request.body instanceof Blob ? leftMs() : 0);
-    const response = await http.text(request, { timeoutMs, signal }).catch((error) => {
+    // A release contains the list of its assets.
+    const maxBytes = request.method === 'GET' ? { maxBytes: maxListBytes } : {};
+    const response = await http.text(request, { timeoutMs, signal, ...maxBytes }).catch((error) => {
         signal.throwIfAborted();
         const describe = (why) => `Could not ${action}: ${why}`;
         if (error instanceof RedirectError) {
             // Something else may have answered in place of GitHub for a moment.
-            const what = describe(excerpt(error.message, redact));
-            throw new RequestFailure('github-unreachable', what, { cause: error, retryable: true });
+            const options = { cause: error, retryable: true };
+            throw new RequestFailure('github-unreachable', describe(error.message), options);
         }
         const target = { host: request.url.host, timeoutMs, unreachable: 'github-unreachable' };
         throw networkFailure(error, target, describe);
@@ -6738,10 +6693,11 @@ async function send(action, request, { http, leftMs, redact, signal }) {
     return response;
 }
 /** Whether the token may be sent to a URL: to the API's host, and to the one for uploads beside it. */
-function isGitHubUrl({ hostname, protocol }, apiUrl) {
+function isGitHubUrl({ hostname, password, protocol, username }, apiUrl) {
     const api = new URL(apiUrl);
     const uploads = `uploads.${api.hostname.replace(/^api\./, '')}`;
-    return protocol === api.protocol && (hostname === api.hostname || hostname === uploads);
+    const isItsHost = hostname === api.hostname || hostname === uploads;
+    return isItsHost && protocol === api.protocol && username === '' && password === '';
 }
 /** What was requested; undefined where GitHub reports that it does not exist. */
 function ifFound(request) {
@@ -6753,34 +6709,361 @@ function ifFound(request) {
 }
 
 
+
+/**
+ * The responses of GitHub, as far as this action reads them. Text is cleaned and limited here, where it enters. Unknown
+ * fields are ignored, since the API grows.
+ *
+ * @see https://docs.github.com/rest/releases
+ */
+const responses_maxTagLength = 1000;
+const maxNameLength = 255;
+const responses_id = pipe(number(), safeInteger(), minValue(1));
+const sizeBytes = pipe(number(), safeInteger(), minValue(0));
+/** A URL of a web page or file, without user and password. */
+const webUrl = pipe(string(), transform((text) => foreignUrl(text).url), string());
+/** A name that had to be cleaned is quoted, so that it equals no name that this action looks for. */
+const responses_assetName = pipe(string(), transform((name) => {
+    const shown = foreignText(name, 'an asset name', maxNameLength);
+    return shown === name || name.length > maxNameLength ? shown : `\u201c${shown}\u201d`;
+}));
+/** Gitea reports no state: then the upload is complete. */
+const state = fallback(pipe(nullish(string(), 'uploaded'), transform((text) => foreignText(text, 'a state', 40))), 'uploaded');
+/** Undefined where the contents are unknown: older assets have no digest, other servers may have other ones. */
+const digest = fallback(optional(pipe(string(), regex(/^sha256:[0-9a-f]{64}$/i), toLowerCase())), undefined);
+/** The response to an upload or a change of an asset. `size` is in bytes. */
+const asset = object({
+    id: responses_id,
+    name: responses_assetName,
+    state,
+    size: sizeBytes,
+    digest,
+    browser_download_url: webUrl,
+});
+/**
+ * An asset in a list. Only its ID and name are required, since a list that lacks the asset with the name would be
+ * wrong; a size of \u22121 is unknown.
+ */
+const listedAsset = object({
+    ...asset.entries,
+    size: fallback(sizeBytes, -1),
+    browser_download_url: fallback(optional(webUrl), undefined),
+});
+/** Whether an asset is complete, rather than the remains of an upload. */
+function isUploaded({ state }) {
+    return state === 'uploaded';
+}
+/** A flag that some servers do not know. */
+const responses_flag = fallback(dist_boolean(), false);
+/** A release. Its `upload_url` is a URI template: `https://uploads.github.com/\u2026/assets{?name,label}`. */
+const responses_release = pipe(object({
+    id: responses_id,
+    tag_name: string(),
+    upload_url: pipe(string(), transform((template) => template.replace(/\{[^{}]*\}$/, '')), webUrl, transform((text) => new URL(text))),
+    draft: responses_flag,
+    immutable: responses_flag,
+}), transform(({ id, tag_name: rawTag, upload_url: uploadUrl, draft, immutable }) => {
+    const tag = foreignText(rawTag, 'a tag', responses_maxTagLength);
+    const exactTag = rawTag.length > responses_maxTagLength ? tag : rawTag.toWellFormed();
+    return {
+        id,
+        tag,
+        tagInUrl: encodeURIComponent(exactTag),
+        uploadUrl,
+        isDraft: draft,
+        isImmutable: immutable,
+    };
+}));
+/** A page of a list, each of whose entries is read on its own. */
+const responses_page = dist_array(unknown());
+/**
+ * Reads a response.
+ *
+ * @param action what the request was to do, as in "Could not DO"
+ * @throws {RequestFailure} `github-error` where it is not what GitHub documents
+ */
+function readResponse(action, schema, data) {
+    const { issues, output, success } = safeParse(schema, data);
+    if (success)
+        return output;
+    const field = getDotPath(issues[0]);
+    const where = field === null ? '' : `, in the field ${field}`;
+    throw new RequestFailure('github-error', `Could not ${action}: the response is not what GitHub documents${where}`);
+}
+
+
+
+
+
+/** The most entries that GitHub puts on one page. */
+const pageSize = 100;
+const withId = object({ id: number() });
+/**
+ * The pages of a list, in order. Only whether there is a next page is taken from the response, never its address, so
+ * that no response decides where a request goes.
+ *
+ * @throws {RequestFailure} also where the list repeats itself, or continues at another host
+ * @throws {Failure} `tooLong` after `maxPages`
+ */
+async function* pagesOf(request, { action, maxPages, path, tooLong }, apiUrl, call) {
+    const seen = new Set();
+    for (let page = 1; page <= maxPages; page++) {
+        const parameters = { per_page: pageSize, ...(page > 1 && { page }) };
+        const { data, headers } = await request(action, (octokit, repo) => octokit.request(`GET /repos/{owner}/{repo}/${path}`, { ...repo, ...parameters }), call);
+        const entries = readResponse(action, responses_page, data);
+        yield entries;
+        if (!hasNext(headers.link, action, apiUrl))
+            return;
+        const seenBefore = seen.size;
+        for (const entry of entries)
+            if (is(withId, entry))
+                seen.add(entry.id);
+        if (seen.size === seenBefore) {
+            const what = `Could not ${action}: page ${page} of the list has no new entry, and announces more`;
+            throw new RequestFailure('github-error', what);
+        }
+    }
+    throw tooLong();
+}
+function hasNext(link, action, apiUrl) {
+    const next = /<([^<>]+)>;\s*rel="next"/.exec(link ?? '')?.[1];
+    if (next === undefined)
+        return false;
+    const url = URL.parse(next, apiUrl);
+    if (url && isGitHubUrl(url, apiUrl))
+        return true;
+    const where = url ? foreignText(url.host, 'a host name', 255) : 'an invalid URL';
+    const what = `Could not ${action}: the list continues at ${where}, which is not a host of GitHub`;
+    throw new RequestFailure('github-refused', what);
+}
+
+
+
+
+/** The most assets that a release can have. */
+const maxAssets = 1000;
+function openAssetRequests(request, { id: releaseId, uploadUrl }, apiUrl) {
+    let list;
+    async function load(call) {
+        const action = 'list the assets of the release';
+        const path = `releases/${releaseId}/assets`;
+        const tooLong = () => new RequestFailure('github-error', `Could not ${action}: it lists more than the ${maxAssets} that it can have`);
+        const paged = { action, path, maxPages: maxAssets / pageSize, tooLong };
+        const assets = new Map();
+        for await (const page of pagesOf(request, paged, apiUrl, call)) {
+            for (const entry of page) {
+                const found = readResponse(action, listedAsset, entry);
+                assets.set(found.id, found);
+            }
+        }
+        return assets;
+    }
+    function relist(call) {
+        const loading = load(call);
+        list = loading;
+        loading.catch(() => {
+            if (list === loading)
+                list = undefined;
+        });
+        return loading;
+    }
+    /** Applies a change to the list, once it is loaded: its response may be older than the change. */
+    function updateList(apply) {
+        list?.then(apply, () => { });
+    }
+    function readChanged(action, data) {
+        const changed = readResponse(action, asset, data);
+        updateList((assets) => assets.set(changed.id, changed));
+        return changed;
+    }
+    return {
+        list: () => list ?? relist(),
+        relist,
+        forget: () => {
+            list = undefined;
+        },
+        upload: async (name, file, call, label = '') => {
+            const action = `upload ${name}`;
+            const { data } = await request(action, (octokit) => octokit.request({
+                method: 'POST',
+                url: `${uploadUrl.origin}${uploadUrl.pathname}{?name,label}`,
+                name,
+                ...(label && { label }),
+                data: file,
+                headers: { 'content-type': file.type },
+            }), call);
+            return readChanged(action, data);
+        },
+        rename: async ({ id, name: from }, name, call, label = '') => {
+            const action = `rename the asset ${from} to ${name}`;
+            const { data } = await request(action, ({ rest }, repo) => rest.repos.updateReleaseAsset({ ...repo, asset_id: id, name, ...(label && { label }) }), call);
+            return readChanged(action, data);
+        },
+        remove: async ({ id, name }, call) => {
+            await ifFound(request(`delete the asset ${name}`, ({ rest }, repo) => rest.repos.deleteReleaseAsset({ ...repo, asset_id: id }), call));
+            updateList((assets) => assets.delete(id));
+        },
+    };
+}
+
+/** How much of a name its temporary names begin with: GitHub allows names of 255 characters. */
+const prefixLength = 200;
+/** A new temporary name for an asset, such as `talk.mp4.0a1b2c3d.part`. */
+function temporaryName(name, kind) {
+    const digits = `${markOf(name)}${(0, external_node_crypto_.randomBytes)(4).toString('hex')}`.slice(0, 8);
+    return `${name.slice(0, prefixLength)}.${digits}.${kind}`;
+}
+/** Of what kind `candidate` is, if it is a temporary name of the asset `name`. */
+function temporaryKindOf(candidate, name) {
+    const prefix = `${name.slice(0, prefixLength)}.`;
+    if (!candidate.startsWith(prefix + markOf(name)))
+        return undefined;
+    const kind = /^[0-9a-f]{8}\.(part|old)$/.exec(candidate.slice(prefix.length))?.[1];
+    return kind;
+}
+/**
+ * The beginning of the digits. A name that does not fit into its temporary names is recognized by its hash, since
+ * videos of one long title have names that only differ at the end.
+ */
+function markOf(name) {
+    if (name.length < prefixLength)
+        return '';
+    return (0, external_node_crypto_.createHash)('sha256').update(name).digest('hex').slice(0, 4);
+}
+
+
+
+
+
+/**
+ * Gives the name to the new file. Both files exist until the last step: the old one is renamed, the new one gets its
+ * name, and the old one is deleted. If that fails in between, the old one gets its name back.
+ *
+ * @param log takes a line about an old file that cannot be deleted
+ * @returns the new asset
+ * @throws {Failure} with what the release holds then
+ */
+async function swap({ label, name, old, part }, assets, call, log) {
+    // An incomplete upload is not worth keeping.
+    const kept = old && isUploaded(old) ? old : undefined;
+    const aside = kept && { ...kept, name: kept.name === name ? temporaryName(name, 'old') : kept.name };
+    let attached;
+    try {
+        if (!aside && old)
+            await assets.remove(old, call);
+        // An asset that is gone already leaves its name free.
+        if (aside && kept.name === name)
+            await ifFound(assets.rename(kept, aside.name, call));
+        attached = await assets.rename(part, name, call, label);
+    }
+    catch (error) {
+        // What has become of it is in the list.
+        if (aside)
+            await assets.rename(aside, name, call).catch(() => { });
+        const now = await assets.relist(call).catch(() => undefined);
+        const found = now?.get(part.id);
+        if (found?.name !== name)
+            throw withNote(error, describe(now, name, aside, part));
+        attached = found;
+    }
+    if (aside)
+        await assets.remove(aside, call).catch(logLeft(aside, log));
+    return attached;
+}
+/** Handles the failure to remove an asset that is not needed any more: names it. */
+function logLeft({ name }, log) {
+    return (error) => {
+        if (!(error instanceof Failure))
+            throw error;
+        log(`The asset ${name} is left in the release: ${error.what}`);
+    };
+}
+/**
+ * What the release holds after a swap failed.
+ *
+ * @param now undefined where it could not be listed
+ * @param aside the old asset, with the name that it has while it is not attached
+ */
+function describe(now, name, aside, part) {
+    if (!now) {
+        const names = [name, ...(aside ? [aside.name] : []), part.name];
+        return `what the release holds now is unknown: look for ${names.join(', ')}`;
+    }
+    const holder = [...now.values()].find((asset) => asset.name === name);
+    const state = holder
+        ? `${name} is ${holder.id === aside?.id ? 'still the earlier file' : 'another file'}`
+        : `the release has no ${name} now`;
+    const elsewhere = (asset, which) => {
+        const found = asset && now.get(asset.id);
+        return found && found.name !== name ? [`the ${which} file is ${found.name}`] : [];
+    };
+    return [state, ...elsewhere(aside, 'earlier'), ...elsewhere(part, 'new')].join(', ');
+}
+function withNote(error, note) {
+    if (!(error instanceof Failure))
+        return error;
+    const what = `${error.what}; ${note}`;
+    if (!(error instanceof RequestFailure))
+        return error.describedAs(what);
+    return new RequestFailure(error.kind, what, { response: error.response, cause: error });
+}
+
+
 /**
  * GitHub asks for writes one after the other, and for a second between them when there are many.
  *
  * @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
  */
 const allowance = { burst: 10, perSecond: 1 };
-/** How long a write that must not be left half done may continue after the end of the step, in ms. */
-const graceMs = 700;
-/** Opens a queue that starts no write after the step has ended: it throws the reason for the end instead. */
-function openWriteQueue({ clock, signal }) {
+/** How long after the end of the step a write may continue that must not be left half done, in ms. */
+const graceMs = 5000;
+/** Opens a queue for all writes of a step. */
+function openWriteQueue({ clock, leftMs, signal }) {
     const oneAtATime = pLimit(1);
     const pace = new Pace(clock, allowance);
-    return (write) => oneAtATime(async () => {
+    /** When the step ended; only used after that. */
+    let endedMs = clock.now();
+    signal.addEventListener('abort', () => (endedMs = clock.now()), { once: true });
+    const graceLeftMs = () => Math.max(0, endedMs + graceMs - clock.now());
+    async function untilAllowed() {
         for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take())
             await clock.sleep(waitMs, signal);
         signal.throwIfAborted();
+    }
+    const withGrace = async (write) => {
         const graced = new AbortController();
         const done = new AbortController();
         const abort = () => graced.abort(signal.reason);
-        const abortLater = () => void clock.sleep(graceMs, done.signal).then(abort, () => { });
+        const abortLater = () => {
+            if (graceLeftMs() === 0)
+                abort();
+            else
+                clock.sleep(graceLeftMs(), done.signal).then(abort, () => { });
+        };
+        if (signal.aborted)
+            abortLater();
         signal.addEventListener('abort', abortLater, { once: true, signal: done.signal });
         try {
-            return await write(graced.signal);
+            return await write({
+                signal: graced.signal,
+                leftMs: () => (signal.aborted ? graceLeftMs() : leftMs() + graceMs),
+            });
         }
         finally {
             done.abort();
         }
-    });
+    };
+    return {
+        write: (write) => oneAtATime(async () => {
+            await untilAllowed();
+            return withGrace(write);
+        }),
+        cleanUp: (write) => oneAtATime(async () => {
+            // Only the end of the step makes this fail: then there is no time to spread requests.
+            await untilAllowed().catch(() => { });
+            return withGrace(write);
+        }),
+    };
 }
 
 
@@ -6790,117 +7073,116 @@ function openWriteQueue({ clock, signal }) {
 
 
 
-const assetSchema = object({
-    id: number(),
-    name: string(),
-    state: optional(string()),
-    size: number(),
-    digest: nullish(string()),
-    browser_download_url: string(),
-});
+
 /** How often putting an asset is attempted where others change the release at the same time. */
 const assets_maxAttempts = 6;
 /**
- * Opens the assets of one release. They are listed when they are first needed, and again where somebody else changed
- * them; in between, the list is kept current by what is changed here.
+ * Opens the assets of one release.
  *
  * @see https://docs.github.com/rest/releases/assets
  */
-function openAssets(request, release, timing) {
-    const write = openWriteQueue(timing);
-    let list;
-    async function load() {
-        const assets = await request('list the assets of the release', ({ paginate, rest }, repo) => paginate(rest.repos.listReleaseAssets, { ...repo, release_id: release.id, per_page: 100 }));
-        return new Map(assets.map(toAsset).map((asset) => [asset.id, asset]));
-    }
-    /** Applies a change to the list, once it is loaded: its response may be older than the change. */
-    function updateList(apply) {
-        list?.then(apply, () => { });
-    }
-    async function upload(name, file) {
-        const { label, mediaType, path, sha256, sizeBytes } = file;
+function openAssets(request, release, { apiUrl, ...timing }) {
+    const assets = openAssetRequests(request, release, apiUrl);
+    const { cleanUp, write } = openWriteQueue(timing);
+    async function upload(name, file, context) {
+        const { label, mediaType, path, sha256, sizeBytes, videoId } = file;
         const data = await (0, external_node_fs_.openAsBlob)(path, { type: mediaType });
         const changed = new Failure('file-incomplete', `${path} was changed after it had been saved`);
         if (data.size !== sizeBytes)
             throw changed;
         // Only the beginning waits for other writes: several files may be in transfer at once.
         await write(async () => { });
-        const uploaded = await request(`upload ${name}`, (octokit) => octokit.request({
-            method: 'POST',
-            url: release.upload_url,
-            name,
-            ...(label && { label }),
-            data,
-            headers: { 'content-type': mediaType },
-        }));
-        const asset = toAsset(uploaded.data);
-        updateList((assets) => assets.set(asset.id, asset));
+        const asset = await assets.upload(name, data, { videoId }, label);
         // Older versions of GitHub Enterprise Server report no digest.
         if (isSameFile({ ...asset, digest: asset.digest ?? `sha256:${sha256}` }, file))
             return asset;
-        await write(() => remove(asset));
-        throw changed;
+        const isIncomplete = `GitHub reports the state \u201c${asset.state}\u201d for the uploaded file ${name}`;
+        const fault = isUploaded(asset) ? changed : new Failure('github-error', isIncomplete);
+        const left = [];
+        await remove(asset, { ...context, log: (line) => left.push(line) });
+        throw left.length > 0 ? fault.describedAs([fault.what, ...left].join('; ')) : fault;
     }
-    async function remove({ id, name }, signal) {
-        const removed = request(`delete the asset ${name}`, ({ rest }, repo) => rest.repos.deleteReleaseAsset({ ...repo, asset_id: id }), signal);
-        // An asset that is gone already counts as deleted.
-        await ifFound(removed);
-        updateList((assets) => assets.delete(id));
+    /** Removes an asset that is not needed any more. Where that fails, the asset is named. */
+    function remove(asset, { log, videoId }) {
+        return cleanUp((grace) => assets.remove(asset, { grace, videoId })).catch(logLeft(asset, log));
     }
-    /** Deletes the old asset of a name and gives the name to the new one. */
-    function swap(old, { id }, name, label = '') {
-        // Between the two requests there is no asset of that name.
-        return write(async (graced) => {
-            if (old)
-                await remove(old, graced);
-            const renamed = await request(`rename the uploaded file to ${name}`, ({ rest }, repo) => rest.repos.updateReleaseAsset({ ...repo, asset_id: id, name, ...(label && { label }) }), graced);
-            const asset = toAsset(renamed.data);
-            updateList((assets) => assets.set(id, asset));
-            return asset;
-        });
-    }
-    const putOnce = async (name, file, log) => {
-        list ??= load().catch((error) => {
-            list = undefined;
+    /** Throws an error, with the asset that is in the way where a name differs from its name only by case. */
+    async function throwWithOtherCase(error, name) {
+        if (!(error instanceof RequestFailure) || !isNameTaken(error) || timing.signal.aborted)
             throw error;
-        });
-        const assets = [...(await list).values()];
-        const current = assets.find((asset) => asset.name === name);
-        // A replacement is uploaded under a temporary name. A name has at most 255 characters.
-        const prefix = name.slice(0, 200);
-        const parts = assets.filter((part) => part.name.startsWith(prefix) && /^\.[0-9a-f]{8}\.part$/.test(part.name.slice(prefix.length)));
-        let asset;
-        if (current && isSameFile(current, file)) {
-            log(`${name} is already attached to ${release.tag_name}`);
-            asset = current;
-        }
-        else if (!current && parts.length === 0) {
-            asset = await upload(name, file);
-        }
-        else {
-            const complete = parts.find((part) => isSameFile(part, file));
-            const next = complete ?? (await upload(`${prefix}.${(0, external_node_crypto_.randomBytes)(4).toString('hex')}.part`, file));
-            asset = await swap(current, next, name, file.label);
-        }
-        for (const part of parts.filter(({ id }) => id !== asset.id)) {
-            // The file is attached even where what another run left behind cannot be deleted.
-            await write(() => remove(part)).catch((error) => {
-                if (!(error instanceof RequestFailure))
-                    throw error;
-                log(error.what);
+        // Only what is already known is worth another request.
+        const isKnown = inOtherCase((await assets.list()).values(), name);
+        const other = isKnown && inOtherCase((await assets.relist()).values(), name);
+        if (!other)
+            throw error;
+        const why = `the release has ${other.name}, which GitHub takes for the same name`;
+        const advice = 'delete or rename that asset, or save the file under another name';
+        const { kind, response, what } = error;
+        throw new Failure(kind, `${what}; ${why}: ${advice}`, { response, cause: error });
+    }
+    /** Gives the name to a file that was uploaded under a temporary name. */
+    async function giveName(replacement, isLeftover, { log, videoId }) {
+        let hasBegun = false;
+        try {
+            return await write((grace) => {
+                hasBegun = true;
+                return swap(replacement, assets, { grace, videoId }, log);
             });
         }
+        catch (error) {
+            // What an earlier step uploaded spares the next one an upload.
+            if (!hasBegun && !isLeftover)
+                await remove(replacement.part, { log, videoId });
+            throw error;
+        }
+    }
+    async function putOnce(name, file, context) {
+        const { log, videoId } = context;
+        const orOtherCase = (error) => throwWithOtherCase(error, name);
+        // The oldest first.
+        const all = [...(await assets.list()).values()].toSorted((one, other) => one.id - other.id);
+        const ofKind = (kind) => all.filter((asset) => temporaryKindOf(asset.name, name) === kind);
+        const [parts, olds] = [ofKind('part'), ofKind('old')];
+        const complete = parts.find((part) => isSameFile(part, file));
+        let current = all.find((asset) => asset.name === name);
+        // An earlier step ended before the new file had the name; the latest is what it replaced.
+        const aside = current ? undefined : olds.findLast(isUploaded);
+        if (aside && !complete) {
+            const restore = write((grace) => assets.rename(aside, name, { grace, videoId }));
+            current = await restore.catch(orOtherCase);
+        }
+        let asset;
+        if (current && isSameFile(current, file)) {
+            log(`${name} is already attached to ${release.tag}`);
+            asset = current;
+        }
+        else if (!current && parts.length + olds.length === 0) {
+            asset = await upload(name, file, context).catch(orOtherCase);
+        }
+        else {
+            const part = complete ?? (await upload(temporaryName(name, 'part'), file, context));
+            const replacement = { name, label: file.label, part, old: current ?? aside };
+            asset = await giveName(replacement, part === complete, context).catch(orOtherCase);
+        }
+        const handled = [asset.id, current?.id, aside?.id];
+        for (const left of [...parts, ...olds].filter(({ id }) => !handled.includes(id))) {
+            await remove(left, context);
+        }
         return asset;
-    };
+    }
     return async (name, file, log) => {
         for (let attempt = 1;; attempt++) {
             try {
-                return await putOnce(name, file, log);
+                const { browser_download_url: url } = await putOnce(name, file, { log, videoId: file.videoId });
+                if (url !== undefined)
+                    return url;
+                throw new Failure('github-error', `GitHub reports no usable URL for the asset ${name}`);
             }
             catch (error) {
-                if (!(error instanceof RequestFailure) || !isConflict(error) || attempt === assets_maxAttempts)
+                const isLast = attempt === assets_maxAttempts || timing.signal.aborted;
+                if (!(error instanceof RequestFailure) || !isConflict(error) || isLast)
                     throw error;
-                list = undefined;
+                assets.forget();
                 const answer = error.response?.messages.map(({ message }) => message).join(', ');
                 const what = `${error.what} (${answer}); another job, or an interrupted upload, changed the release`;
                 log(`${what}; next attempt in ${attempt} s`);
@@ -6909,51 +7191,64 @@ function openAssets(request, release, timing) {
         }
     };
 }
-/** @throws {RequestFailure} where GitHub's response is not a release asset */
-function toAsset(data) {
-    const { output, success } = safeParse(assetSchema, data);
-    if (success)
-        return output;
-    throw new RequestFailure('github-error', 'The response of GitHub is not a release asset');
+function inOtherCase(assets, name) {
+    const all = [...assets];
+    if (all.some((asset) => asset.name === name))
+        return undefined;
+    return all.find((asset) => asset.name.toLowerCase() === name.toLowerCase());
 }
 /** Whether an asset certainly has the contents of a file. */
-function isSameFile({ digest, size, state }, { sha256, sizeBytes }) {
-    return state === 'uploaded' && size === sizeBytes && digest === `sha256:${sha256}`;
+function isSameFile(asset, { sha256, sizeBytes }) {
+    return isUploaded(asset) && asset.size === sizeBytes && asset.digest === `sha256:${sha256}`;
 }
 
 
+
+
+
+
+/** GitHub lists the newest 10,000 releases of a repository. */
+const maxPages = 100;
 /**
  * Finds a release that files can be attached to, drafts included.
  *
  * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
  */
 async function findRelease(request, { id, tag }, { apiUrl, repository }) {
-    const response = await ifFound(request(`look up the release ${tag}`, ({ rest }, repo) => id === undefined
+    const action = `look up the release ${tag}`;
+    const notFound = (where) => new Failure('release-not-found', `There is no release ${tag} ${where}`);
+    /** GitHub does not find drafts by their tag, but lists them for tokens that may write. */
+    async function findDraft() {
+        const tooLong = () => notFound(`among the newest ${maxPages * pageSize} of ${repository}`);
+        // An entry that is malformed is not the draft, or fails where it is read completely.
+        const draft = object({ draft: literal(true), tag_name: literal(tag) });
+        for await (const page of pagesOf(request, { action, path: 'releases', maxPages, tooLong }, apiUrl)) {
+            const found = page.find((entry) => is(draft, entry));
+            if (found)
+                return found;
+        }
+        throw notFound(`in ${repository}`);
+    }
+    const response = await ifFound(request(action, ({ rest }, repo) => id === undefined
         ? rest.repos.getReleaseByTag({ ...repo, tag })
         : rest.repos.getRelease({ ...repo, release_id: id })));
-    const release = response?.data ?? (id === undefined ? await findDraft(request, tag) : undefined);
-    if (!release)
-        throw new Failure('release-not-found', `There is no release ${tag} in ${repository}`);
-    if (release.immutable && !release.draft) {
-        throw new Failure('release-immutable', `The release ${release.tag_name} is published and immutable`);
+    if (!response && id !== undefined)
+        throw notFound(`in ${repository}`);
+    const release = readResponse(action, responses_release, response ? response.data : await findDraft());
+    if (release.isImmutable && !release.isDraft) {
+        throw new Failure('release-immutable', `The release ${release.tag} is published and immutable`);
     }
-    const uploadUrl = URL.parse(release.upload_url);
-    if (!uploadUrl || !isGitHubUrl(uploadUrl, apiUrl)) {
-        const where = uploadUrl ? `${uploadUrl.host}, which is not a host of GitHub` : 'no valid URL';
-        throw new Failure('github-refused', `The release ${tag} accepts uploads at ${where}`);
+    const { host, pathname } = release.uploadUrl;
+    const accepts = `The release ${release.tag} accepts uploads at`;
+    if (!isGitHubUrl(release.uploadUrl, apiUrl)) {
+        const where = foreignText(host, 'a host name', 255);
+        throw new Failure('github-refused', `${accepts} ${where}, which is not a host of GitHub`);
+    }
+    if (!pathname.endsWith(`/releases/${release.id}/assets`)) {
+        const where = foreignText(pathname, 'a path', 255);
+        throw new Failure('github-refused', `${accepts} ${where}, which is not the path of its assets`);
     }
     return release;
-}
-/** GitHub does not find drafts by their tag, but lists them for tokens that may write. */
-function findDraft(request, tag) {
-    return request(`look up the release ${tag}`, async ({ paginate, rest }, repo) => {
-        for await (const { data } of paginate.iterator(rest.repos.listReleases, { ...repo, per_page: 100 })) {
-            const draft = data.find((release) => release.draft && release.tag_name === tag);
-            if (draft)
-                return draft;
-        }
-        return undefined;
-    });
 }
 
 
@@ -6974,7 +7269,7 @@ async function openRelease(options) {
     const release = await findRelease(request, options.reference, options);
     const putAsset = openAssets(request, release, options);
     const inTransfer = pLimit(options.concurrency);
-    const tag = release.tag_name;
+    const { tag, tagInUrl } = release;
     /** The file of each asset name that was used in this step. */
     const fileOf = new Map();
     return {
@@ -6991,10 +7286,10 @@ async function openRelease(options) {
                 const what = `${name} has ${file.sizeBytes} bytes, and a release accepts ${maxAssetBytes} at most`;
                 throw new Failure('asset-too-large', what);
             }
-            const asset = await inTransfer(() => putAsset(name, file, log));
+            const url = await inTransfer(() => putAsset(name, file, log));
             // The URL of a draft's asset is temporary: it changes when the draft is published.
             const draft = /(\/releases\/download\/)untagged-[^/]+\//;
-            return asset.browser_download_url.replace(draft, `$1${encodeURIComponent(tag)}/`);
+            return url.replace(draft, `$1${tagInUrl}/`);
         },
     };
 }
@@ -7130,7 +7425,7 @@ class ApiRetryPolicy {
  * @see https://developers.cloudflare.com/api/resources/stream/
  */
 /** How many errors and messages of a response are read. */
-const maxMessages = 20;
+const schemas_maxMessages = 20;
 /** The longest message or reason, in UTF-16 units. */
 const maxSentence = 1000;
 /** The longest code or state, in UTF-16 units. */
@@ -7146,7 +7441,7 @@ const apiMessage = object({
     message: optional(schemas_text('a message', maxSentence), ''),
 });
 /** Only the first ones are parsed. */
-const apiMessages = fallback(pipe(dist_array(unknown()), transform((all) => ({ first: all.slice(0, maxMessages), amount: all.length })), object({ first: dist_array(apiMessage), amount: number() })), { first: [], amount: 0 });
+const apiMessages = fallback(pipe(dist_array(unknown()), transform((all) => ({ first: all.slice(0, schemas_maxMessages), amount: all.length })), object({ first: dist_array(apiMessage), amount: number() })), { first: [], amount: 0 });
 /** The envelope of every response of Cloudflare's API. */
 const envelope = pipe(object({
     success: dist_boolean(),
@@ -7154,7 +7449,7 @@ const envelope = pipe(object({
     messages: optional(apiMessages, []),
     result: optional(unknown()),
 }), transform(({ errors, messages, result, success }) => {
-    const first = [...errors.first, ...messages.first].slice(0, maxMessages);
+    const first = [...errors.first, ...messages.first].slice(0, schemas_maxMessages);
     return { success, result, messages: first, omitted: errors.amount + messages.amount - first.length };
 }));
 /** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` if malformed, since only the status matters. */
@@ -7356,7 +7651,8 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
     const { leftMs, signal } = deadline;
     const redact = (text) => runner.redact(text);
     const shared = { http, clock, random, signal, leftMs, concurrency, redact };
-    const release = plan.release && (await prepare_findRelease(plan.release, shared, log));
+    const release = plan.release &&
+        (await prepare_findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, log));
     const keepsFiles = plan.destination !== undefined;
     const folder = release && !keepsFiles
         ? cleanup.use(await createTemporaryFolder(runner.env['RUNNER_TEMP'], severalVideos))
@@ -7385,9 +7681,9 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
         log,
     };
 }
-async function prepare_findRelease(input, shared, log) {
+async function prepare_findRelease(options, log) {
     try {
-        const release = await openRelease({ ...input, ...shared, log: (line) => log.info(line) });
+        const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
         log.info(`The release ${release.tag} exists`);
         return release;
     }
@@ -7398,6 +7694,9 @@ async function prepare_findRelease(input, shared, log) {
 }
 
 
+
+/** The longest label of an asset, in UTF-16 units. */
+const maxLabelLength = 200;
 /**
  * Attaches a saved file to the release.
  *
@@ -7406,7 +7705,8 @@ async function prepare_findRelease(input, shared, log) {
 async function* attachFile({ path, sha256, sizeBytes }, type, release, { keepsFiles, log, video }) {
     log(`${type}: attaching to ${release.tag}`);
     // The title is only a label: without it, the file is attached all the same.
-    const label = await video.title().catch(() => undefined);
+    const title = await video.title().catch(() => undefined);
+    const label = title && (0, core_text/* truncate */.xv)((0, core_text/* oneLine */.TN)(title), maxLabelLength);
     const { mediaType } = downloadTypeFacts[type];
     const file = { path, sha256, sizeBytes, label, mediaType, videoId: video.id };
     const assetUrl = await release.attach(file, (text) => log(`${type}: ${text}`));

@@ -10,7 +10,6 @@ import {
   respond,
   type Traffic as TrafficOf,
 } from '../local-http/exchange.ts';
-import type { Reply } from '../local-http/reply.ts';
 import { jsonReply } from './api/context.ts';
 import type { Route } from './api/routes.ts';
 import type { Host, Site } from './api/site.ts';

@@ -35,7 +35,7 @@ describe('the message', () => {
       'Cloudflare answered: HTTP 502, Ray ID a-FRA.',
     ],
     ['server-error', { messages: [{ message: 'no' }] }, 'Cloudflare answered: “no”.'],
-    ['github-error', { messages: [], httpStatus: 502 }, 'GitHub answered: HTTP 502.'],
+    ['github-error', { messages: [], httpStatus: 502 }, 'The response was: HTTP 502.'],
     [
       'github-refused',
       { messages: [{ message: 'no' }], httpStatus: 422 },

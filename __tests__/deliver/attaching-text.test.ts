@@ -10,7 +10,7 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /** Replaces fields of the JSON object that GitHub responds with. */
 function withFields(fields: Readonly<Record<string, unknown>>): Fault {
-  return { kind: 'changed', body: (json) => Object.assign({}, json, fields) };
+  return { kind: 'alter', alter: (json) => Object.assign({}, json, fields) };
 }
 
 describe('the label of an asset is the title', () => {
@@ -18,7 +18,7 @@ describe('the label of an asset is the title', () => {
     ['without control characters', `Holi${command} day`, 'Holi ::set-output name=x::y ##[error]z day'],
     ['without bidi controls', 'a\u202eb', 'a b'],
     ['without lone surrogates', 'a\ud800b\udc00', 'a b'],
-    ['at most 200 characters long', 'x'.repeat(1_000_000), /^x{199}…$/],
+    ['at most 200 characters long', 'x'.repeat(4000), /^x{199}…$/],
     ['without half of an emoji', `${'x'.repeat(198)}👩👩`, /^x{198}…$/],
   ])('%s', async (_, name, label) => {
     await using stage = await Stage.open({ github: true });
@@ -31,10 +31,13 @@ describe('the label of an asset is the title', () => {
     expect(asset?.label).not.toMatch(unprintable);
   });
 
-  test('or nothing, if nothing of the title is printable', async () => {
+  test.each([
+    ['is longer than any title', 'x'.repeat(100_000)],
+    ['has nothing printable', '\ud800\u202e\n'],
+  ])('or nothing, if that %s', async (_, name) => {
     await using stage = await Stage.open({ github: true });
     stage.github.addRelease({ tag: 'v1' });
-    const { uid } = stage.stream.addVideo({ ...ready, name: '\ud800\u202e\n' });
+    const { uid } = stage.stream.addVideo({ ...ready, name });
     expect((await stage.run({ 'video-id': uid })).errors).toEqual([]);
     expect(stage.github.assets('v1')[0]?.label || null).toBeNull();
   });
@@ -72,19 +75,19 @@ describe('text of GitHub in the log', () => {
     await using stage = await Stage.open({ github: true });
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo(ready);
-    const long = 'x'.repeat(1_000_000);
+    const long = 'x'.repeat(100_000);
     stage.github.faults.add({ route: 'releases.by-tag', fault: withFields({ tag_name: long }) });
     stage.github.faults.add({
       route: 'assets.upload',
       fault: {
         kind: 'status',
         status: 422,
-        body: { message: long, errors: Array(1000).fill('x'.repeat(5000)) },
+        body: { message: long, errors: Array(1000).fill('x'.repeat(500)) },
       },
     });
     const step = await stage.run({ 'video-id': uid });
     expect(textOf(step).length).toBeLessThan(20_000);
-    expect(step.message).toContain('and 981 more messages');
+    expect(step.message).toContain('and 997 more messages');
   });
 });
 
@@ -92,7 +95,7 @@ test('a notice of deprecation is in the debug log only, redacted', async () => {
   await using stage = await Stage.open({ github: true });
   stage.github.addRelease({ tag: 'v1' });
   const headers = { deprecation: '@1', sunset: stage.github.token };
-  stage.github.faults.add({ route: 'any', fault: { kind: 'changed', headers }, times: always });
+  stage.github.faults.add({ route: 'any', fault: { kind: 'headers', headers }, times: always });
   // That the token is shown nowhere is checked for every step.
   const step = await stage.run({ 'video-id': stage.stream.addVideo(ready).uid });
   expect(step.debug.filter((line) => line.includes('removed on ***'))).toHaveLength(3);

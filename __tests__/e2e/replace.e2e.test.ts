@@ -130,7 +130,7 @@ test.concurrent('the built action writes no notice of deprecation, to neither of
   await using replacement = await openReplacement();
   const { github, run } = replacement;
   const headers = { deprecation: '@1', sunset: github.token };
-  github.faults.add({ route: 'any', fault: { kind: 'changed', headers }, times: always });
+  github.faults.add({ route: 'any', fault: { kind: 'headers', headers }, times: always });
   const { exitCode, log } = await run();
   expect([exitCode, log.filter((line) => /deprecat|octokit/i.test(line))]).toEqual([0, []]);
 });

@@ -68,29 +68,6 @@ describe('faults of the connection', () => {
   });
 });
 
-describe('changed', () => {
-  test('the request is carried out; the body is changed, and headers are added', async () => {
-    github.faults.add({
-      route: 'assets.list',
-      fault: { kind: 'changed', body: (json) => ({ json }), headers: { deprecation: '@1' } },
-    });
-    const id = github.release('v1')?.id;
-    const response = await githubRequest(github, `/${id}/assets`);
-    expect([response.status, response.headers.get('deprecation')]).toEqual([200, '@1']);
-    expect(await response.json()).toMatchObject({ json: [{ name: 'old.mp4' }] });
-  });
-
-  test('without a body, only headers are added, also to a refusal', async () => {
-    github.faults.add({ route: 'any', fault: { kind: 'changed', headers: { sunset: 'soon' } }, times: 2 });
-    const responses = [await remove(), await remove()];
-    expect(responses.map(({ headers, status }) => [status, headers.get('sunset')])).toEqual([
-      [204, 'soon'],
-      [404, 'soon'],
-    ]);
-    expect(names()).toEqual([]);
-  });
-});
-
 describe('faults of an upload', () => {
   test.each([0, 3, 100_000, 4 * 2 ** 20])('broken-upload: leaves a starter after %d bytes', async (bytes) => {
     github.faults.add({ route: 'assets.upload', fault: { kind: 'broken-upload', bytes } });

@@ -179,10 +179,8 @@ describe('the token is only sent to GitHub', () => {
   test.each([
     'https://127.0.0.1/repos/o/r/releases/1/assets{?name,label}',
     'http://uploads.example.com/repos/o/r/releases/1/assets{?name,label}',
-    'http://127.0.0.1@example.com/assets{?name,label}',
     'http://127.0.0.1.example.com/assets{?name,label}',
     'http://uploads.127.0.0.1.example.com/assets{?name,label}',
-    'ftp://127.0.0.1/assets',
   ])('if a release has the upload URL %s', async (uploadUrl) => {
     await using bench = await openReleaseBench();
     const body = { ...bench.github.release(tag), upload_url: uploadUrl };
@@ -190,6 +188,21 @@ describe('the token is only sent to GitHub', () => {
     const failure = await failureOf(bench.find());
     expect(failure.kind).toBe('github-refused');
     expect(failure.what).toContain(new URL(uploadUrl).host);
+    expect(bench.sent.map(({ url }) => new URL(url).origin)).toEqual([bench.github.apiUrl]);
+  });
+
+  test.each([
+    'http://127.0.0.1@example.com/assets{?name,label}',
+    'ftp://127.0.0.1/assets',
+    'assets',
+    `http://127.0.0.1/${'x'.repeat(9000)}`,
+  ])('if a release has the unusable upload URL %s', async (uploadUrl) => {
+    await using bench = await openReleaseBench();
+    const body = { ...bench.github.release(tag), upload_url: uploadUrl };
+    bench.github.faults.add({ route: 'releases.by-tag', fault: { kind: 'status', status: 200, body } });
+    const failure = await failureOf(bench.find());
+    expect(failure.kind).toBe('github-error');
+    expect(failure.what).toMatch(/not what GitHub documents, in the field upload_url$/);
     expect(bench.sent.map(({ url }) => new URL(url).origin)).toEqual([bench.github.apiUrl]);
   });
 

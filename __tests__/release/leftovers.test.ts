@@ -77,8 +77,8 @@ test('the latest of several old files gets the name back', async () => {
   });
   // In whatever order they are listed.
   const fault = {
-    kind: 'changed',
-    body: (json: unknown) => v.parse(v.array(v.unknown()), json).toReversed(),
+    kind: 'alter',
+    alter: (json: unknown) => v.parse(v.array(v.unknown()), json).toReversed(),
   } as const;
   bench.github.faults.add({ route: 'assets.list', fault });
   bench.github.beforeUpload(() => void contents.push(bench.assets()['a.mp4']));

@@ -11,7 +11,7 @@ function withFields(fields: Readonly<Record<string, unknown>>): Fault {
   const change = (json: unknown) =>
     v.is(v.record(v.string(), v.unknown()), json) ? { ...json, ...fields } : json;
   const body = (json: unknown) => (v.is(entries, json) ? json.map(change) : change(json));
-  return { kind: 'changed', body };
+  return { kind: 'alter', alter: body };
 }
 
 describe('a server whose assets', () => {
@@ -80,13 +80,13 @@ describe('an uploaded file that is not what was sent', () => {
 
 describe('a list of assets', () => {
   const adding = (...odd: unknown[]): Fault => ({
-    kind: 'changed',
-    body: (json) => [...odd, ...v.parse(entries, json)],
+    kind: 'alter',
+    alter: (json) => [...odd, ...v.parse(entries, json)],
   });
 
   test.each([{}, null, 7, 'text', { assets: [] }])('that is %j fails', async (list) => {
     await using bench = await openReleaseBench();
-    bench.github.faults.add({ route: 'assets.list', fault: { kind: 'changed', body: () => list } });
+    bench.github.faults.add({ route: 'assets.list', fault: { kind: 'alter', alter: () => list } });
     const failure = await failureOf(bench.attach(await bench.file('a.mp4')));
     expect(failure.kind).toBe('github-error');
     expect(failure.what).toContain('not what GitHub documents');
@@ -134,7 +134,7 @@ describe('a list of assets', () => {
 describe('a release', () => {
   test.each([null, {}, [], { id: 1 }, 'text'])('that is %j fails', async (body) => {
     await using bench = await openReleaseBench();
-    bench.github.faults.add({ route: 'releases.by-tag', fault: { kind: 'changed', body: () => body } });
+    bench.github.faults.add({ route: 'releases.by-tag', fault: { kind: 'alter', alter: () => body } });
     const failure = await failureOf(bench.find());
     expect(failure.kind).toBe('github-error');
     expect(failure.what).toContain('not what GitHub documents');
@@ -153,7 +153,7 @@ describe('a release', () => {
     const odd = [null, 7, {}, { draft: true }, { tag_name: tag }, { draft: 'true', tag_name: tag, id: -1 }];
     bench.github.faults.add({
       route: 'releases.list',
-      fault: { kind: 'changed', body: (json) => [...odd, ...v.parse(entries, json)] },
+      fault: { kind: 'alter', alter: (json) => [...odd, ...v.parse(entries, json)] },
     });
     expect((await bench.find()).tag).toBe(tag);
   });
@@ -167,7 +167,7 @@ describe('a release', () => {
 
   test.each([{}, null, 'text', { releases: [] }])('in a list that is %j fails', async (list) => {
     await using bench = await openReleaseBench({ releases: [{ draft: true }] });
-    bench.github.faults.add({ route: 'releases.list', fault: { kind: 'changed', body: () => list } });
+    bench.github.faults.add({ route: 'releases.list', fault: { kind: 'alter', alter: () => list } });
     expect((await failureOf(bench.find())).kind).toBe('github-error');
   });
 });
@@ -178,7 +178,7 @@ test('a notice of deprecation is a debug line, redacted', async () => {
   bench.github.faults.add({
     route: 'any',
     fault: {
-      kind: 'changed',
+      kind: 'headers',
       headers: {
         deprecation: '@1',
         sunset: `soon ${token}`,

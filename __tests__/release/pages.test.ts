@@ -4,9 +4,9 @@ import { asset, failureOf, openReleaseBench, type ReleaseBench } from '../harnes
 import { always } from '../harness/responses.ts';
 
 /** A list that announces a next page, whatever it holds. */
-const endless = (body?: (json: unknown) => unknown): Fault => ({
-  kind: 'changed',
-  ...(body && { body }),
+const endless = (alter: (json: unknown) => unknown = (json) => json): Fault => ({
+  kind: 'alter',
+  alter,
   headers: { link: '<http://127.0.0.1/repos/somebody/else/releases?page=2>; rel="next"' },
 });
 
@@ -99,7 +99,7 @@ test.each([
   await using bench = await openReleaseBench({ releases: [] });
   bench.github.faults.add({
     route: 'releases.list',
-    fault: { kind: 'changed', headers: { link: `<${next}>; rel="next"` } },
+    fault: { kind: 'headers', headers: { link: `<${next}>; rel="next"` } },
   });
   const failure = await failureOf(bench.find());
   expect(failure.kind).toBe('github-refused');

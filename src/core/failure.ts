@@ -84,7 +84,7 @@ function describeResponse(response: ServiceResponse | undefined, service: string
   ].join(', ');
   const words = quoteMessages(response);
   // Without messages and Ray ID the response may come from something else, such as a proxy.
-  const isCertain = words !== '' || rayId !== undefined || service === 'GitHub';
+  const isCertain = words !== '' || rayId !== undefined;
   const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
   return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
 }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import type { ServiceResponse } from '../core/failure.ts';
 import type { FailureKind } from '../core/failures/table.ts';
 import { foreignText } from '../core/foreign-text.ts';
-import { count } from '../core/text.ts';
-import { describeBody, excerpt, type Redact } from '../http/describe.ts';
+import { describeBody, type Redact } from '../http/describe.ts';
 import type { TextResponse } from '../http/http.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { isRetryableStatus, parseRetryAfterMs } from '../http/retry.ts';
@@ -19,7 +19,7 @@ const errorBody = v.object({
 const maxMessages = 20;
 
 /** The longest message that is read, in UTF-16 units. */
-const maxMessageLength = 4096;
+const maxMessageLength = 1000;
 
 const kindByStatus: Readonly<Record<number, FailureKind>> = {
   401: 'github-token',
@@ -43,13 +43,13 @@ export function gitHubFailure(
   const isJson = v.is(json, text);
   if (status === 204 || (status < 300 && isJson)) return undefined;
 
-  const messages = messagesIn(text).map((message) => ({ message: excerpt(message, redact) }));
+  const { messages, omitted } = messagesIn(text);
   const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
   /** @param retryAfterMs makes it retryable */
   const fail = (kind: FailureKind, why: string, retryAfterMs?: number) => {
     const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';
     return new RequestFailure(kind, `Could not ${action}: ${why}`, {
-      response: isFromGitHub ? { messages, httpStatus: status } : undefined,
+      response: isFromGitHub ? { messages, omitted, httpStatus: status } : undefined,
       retryable: retryAfterMs !== undefined,
       retryAfterMs,
     });
@@ -64,7 +64,7 @@ export function gitHubFailure(
     return fail('github-rate-limited', 'too many requests', requestedMs ?? untilResetMs(headers) ?? 60_000);
   }
   if (isRetryableStatus(status)) {
-    return fail('github-error', `GitHub answered HTTP ${status}${body}`, requestedMs ?? 0);
+    return fail('github-error', `the response was HTTP ${status}${body}`, requestedMs ?? 0);
   }
   const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
   const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
@@ -81,16 +81,15 @@ export function isNameTaken({ response }: RequestFailure): boolean {
   return response?.messages.some(({ message }) => message.includes('already_exists')) === true;
 }
 
-/** The messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
-function messagesIn(text: string | undefined): string[] {
+/** The first messages in GitHub's own words, such as `ReleaseAsset already_exists name` for a single error. */
+function messagesIn(text: string | undefined): Required<Pick<ServiceResponse, 'messages' | 'omitted'>> {
   const { output, success } = v.safeParse(v.pipe(json, errorBody), text);
-  if (!success) return [];
-  const all = [output.message, ...output.errors];
+  const all = success ? [output.message, ...output.errors] : [];
   const messages = all
     .slice(0, maxMessages)
-    .map((error) => foreignText(describeError(error), 'a message', maxMessageLength));
-  const more = all.length - maxMessages;
-  return [...messages, more > 0 ? `and ${count(more, 'more message')}` : ''].filter(Boolean);
+    .map((error) => ({ message: foreignText(describeError(error), 'a message', maxMessageLength) }))
+    .filter(({ message }) => message !== '');
+  return { messages, omitted: Math.max(0, all.length - maxMessages) };
 }
 
 function describeError(error: unknown): string {

@@ -2,7 +2,7 @@ import { causeChain } from '../core/cause-chain.ts';
 import { Failure } from '../core/failure.ts';
 import type { Timing } from '../core/timing.ts';
 import { excerpt, type Redact } from '../http/describe.ts';
-import { type Http, type HttpRequest, RedirectError, type TextResponse } from '../http/http.ts';
+import { type Http, type HttpRequest, maxListBytes, RedirectError, type TextResponse } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
 import { backoffMs, type RetryContext, type RetryPolicy, withRetries } from '../http/retry.ts';
@@ -127,13 +127,15 @@ async function send(
 ): Promise<TextResponse> {
   // How long an upload may take is unknown, so only the end of the step limits it.
   const timeoutMs = attemptTimeoutMs + (request.body instanceof Blob ? leftMs() : 0);
-  const response = await http.text(request, { timeoutMs, signal }).catch((error: unknown) => {
+  // A release contains the list of its assets.
+  const maxBytes = request.method === 'GET' ? { maxBytes: maxListBytes } : {};
+  const response = await http.text(request, { timeoutMs, signal, ...maxBytes }).catch((error: unknown) => {
     signal.throwIfAborted();
     const describe = (why: string) => `Could not ${action}: ${why}`;
     if (error instanceof RedirectError) {
       // Something else may have answered in place of GitHub for a moment.
-      const what = describe(excerpt(error.message, redact));
-      throw new RequestFailure('github-unreachable', what, { cause: error, retryable: true });
+      const options = { cause: error, retryable: true };
+      throw new RequestFailure('github-unreachable', describe(error.message), options);
     }
     const target = { host: request.url.host, timeoutMs, unreachable: 'github-unreachable' } as const;
     throw networkFailure(error, target, describe);

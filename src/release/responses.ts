@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { foreignText } from '../core/foreign-text.ts';
+import { foreignText, foreignUrl } from '../core/foreign-text.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 
 /**
@@ -9,9 +9,6 @@ import { RequestFailure } from '../http/request-failure.ts';
  * @see https://docs.github.com/rest/releases
  */
 
-/** The longest URL that is read, in UTF-16 units. */
-const maxUrlLength = 8192;
-
 const maxTagLength = 1000;
 
 const maxNameLength = 255;
@@ -20,19 +17,11 @@ const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 const sizeBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const url = v.pipe(
-  v.string(),
-  v.maxLength(maxUrlLength),
-  v.transform((text) => URL.parse(text)),
-  v.instance(URL),
-);
-
 /** A URL of a web page or file, without user and password. */
 const webUrl = v.pipe(
-  url,
-  v.check(({ protocol }) => protocol === 'https:' || protocol === 'http:'),
-  v.check(({ password, username }) => username === '' && password === ''),
-  v.transform(({ href }) => href),
+  v.string(),
+  v.transform((text) => foreignUrl(text).url),
+  v.string(),
 );
 
 /** A name that had to be cleaned is quoted, so that it equals no name that this action looks for. */
@@ -97,7 +86,8 @@ export const release = v.pipe(
     upload_url: v.pipe(
       v.string(),
       v.transform((template) => template.replace(/\{[^{}]*\}$/, '')),
-      url,
+      webUrl,
+      v.transform((text) => new URL(text)),
     ),
     draft: flag,
     immutable: flag,
