@@ -228,7 +228,7 @@ describe('the end of the step', () => {
       expect(Object.values(bench.assets()).toSorted()).toEqual(['new a', 'new b', 'old']);
     });
 
-    test('a removal that gets no response ends with the grace', async () => {
+    test('a removal that gets no response ends within a second', async () => {
       await using bench = await openReleaseBench();
       const attached = startTwo(bench);
       await bothUploaded(bench);
@@ -237,7 +237,7 @@ describe('the end of the step', () => {
       await waitUntil(
         () => bench.github.requests.filter(({ route }) => route === 'assets.delete').length === 2,
       );
-      await bench.clock.advance(5000);
+      await bench.clock.advance(700);
       expect((await attached).map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
       expect(bench.logged.join()).toContain('is left in the release: The run was cancelled');
     });

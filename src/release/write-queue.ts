@@ -10,9 +10,12 @@ import { Pace } from '../http/pace.ts';
 const allowance = { burst: 10, perSecond: 1 };
 
 /** How long after the end of the step a write may continue that must not be left half done, in ms. */
-const graceMs = 5000;
+const writeGraceMs = 5000;
 
-/** The time of a write: that of the step and `graceMs` more. */
+/** How long after the end of the step traces of it may be removed, in ms: it is to end within a second. */
+const cleanUpGraceMs = 700;
+
+/** The time of a write: that of the step and its grace. */
 export type Grace = Pick<Timing, 'leftMs' | 'signal'>;
 
 /** Runs a write once those before it are done. */
@@ -32,14 +35,17 @@ export function openWriteQueue({ clock, leftMs, signal }: Timing): WriteQueue {
   /** When the step ended; only used after that. */
   let endedMs = clock.now();
   signal.addEventListener('abort', () => (endedMs = clock.now()), { once: true });
-  const graceLeftMs = () => Math.max(0, endedMs + graceMs - clock.now());
 
   async function untilAllowed(): Promise<void> {
     for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take()) await clock.sleep(waitMs, signal);
     signal.throwIfAborted();
   }
 
-  const withGrace: QueueWrite = async (write) => {
+  async function withGrace<Result>(
+    write: (grace: Grace) => Promise<Result>,
+    graceMs: number,
+  ): Promise<Result> {
+    const graceLeftMs = () => Math.max(0, endedMs + graceMs - clock.now());
     const graced = new AbortController();
     const done = new AbortController();
     const abort = () => graced.abort(signal.reason);
@@ -57,19 +63,19 @@ export function openWriteQueue({ clock, leftMs, signal }: Timing): WriteQueue {
     } finally {
       done.abort();
     }
-  };
+  }
 
   return {
     write: (write) =>
       oneAtATime(async () => {
         await untilAllowed();
-        return withGrace(write);
+        return withGrace(write, writeGraceMs);
       }),
     cleanUp: (write) =>
       oneAtATime(async () => {
         // Only the end of the step makes this fail: then there is no time to spread requests.
         await untilAllowed().catch(() => {});
-        return withGrace(write);
+        return withGrace(write, cleanUpGraceMs);
       }),
   };
 }
