@@ -432,8 +432,8 @@ describe('a secret', () => {
     const result = { default: { status: 'ready', percentComplete: 100, url } };
     stage.intercept(async () => Response.json({ success: true, errors: [], messages: [], result }));
     const step = await stage.run({ operation: 'list', 'video-id': unknownIds(1).join() });
-    expect(step.errors[0]?.title).toBe(failures['unknown-answer'].title);
-    expect(step.outputs['download-url']).toBe('');
+    expect(step.errors[0]?.title).toBe(failures['exposed-secret'].title);
+    expect(step.record).toMatchObject({ status: 'ready', url: null });
   });
 
   test('is masked, whatever the name of its input and even if it is not used', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -30,7 +30,8 @@ export function recordingRunner(
 ): RecordingRunner {
   const commands: RecordedCommand[] = [];
   const variables: Record<string, string> = {
-    GITHUB_OUTPUT: 'recorded',
+    // The toolkit records what would be written to it.
+    GITHUB_OUTPUT: outputFile(),
     RUNNER_TEMP: temporaryFolder(),
     ...env,
   };
@@ -66,6 +67,12 @@ let folder: string | undefined;
 function temporaryFolder(): string {
   folder ??= mkdtempSync(join(tmpdir(), 'runner-temp-'));
   return folder;
+}
+
+function outputFile(): string {
+  const path = join(temporaryFolder(), 'output');
+  writeFileSync(path, '');
+  return path;
 }
 
 afterAll(() => {

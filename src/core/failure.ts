@@ -11,6 +11,8 @@ export interface ServiceResponse {
   readonly httpStatus?: number;
   /** The header `cf-ray`, which identifies a request to Cloudflare's support. */
   readonly rayId?: string;
+  /** Whether it certainly comes from the service, since it has the service's own mark; it may be a proxy's otherwise. */
+  readonly isGenuine?: boolean;
 }
 
 export interface FailureOptions {
@@ -75,7 +77,7 @@ const maxQuotedLength = 2000;
 
 function describeResponse(response: ServiceResponse | undefined, service: string | undefined): string {
   if (!response) return '';
-  const { httpStatus, messages, rayId } = response;
+  const { httpStatus, isGenuine, messages, rayId } = response;
   const [first] = messages;
   const facts = [
     ...(first?.code === undefined ? [] : [`code ${first.code}`]),
@@ -83,8 +85,7 @@ function describeResponse(response: ServiceResponse | undefined, service: string
     ...(rayId === undefined ? [] : [`Ray ID ${rayId}`]),
   ].join(', ');
   const words = quoteMessages(response);
-  // Without messages and Ray ID the response may come from something else, such as a proxy.
-  const isCertain = words !== '' || rayId !== undefined;
+  const isCertain = isGenuine || service === 'the proxy';
   const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
   return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
 }

@@ -1,4 +1,4 @@
-import { count, oneLine, quote } from './text.ts';
+import { count, mayContainPassword, oneLine, quote } from './text.ts';
 
 /** The longest URL from a service, in UTF-16 units. */
 const maxUrlLength = 8192;
@@ -19,12 +19,11 @@ export type ForeignUrl =
   | { readonly url: string; readonly problem?: undefined }
   | { readonly url?: undefined; readonly problem: string };
 
-/** Parses a URL from a service. One with a user or a password is never shown. */
+/** Parses a URL from a service. One that may contain a password is never shown. */
 export function foreignUrl(text: string): ForeignUrl {
   if (text.length > maxUrlLength) return { problem: foreignText(text, 'one', maxUrlLength) };
   const url = URL.parse(text);
-  if (url?.username || url?.password || (!url && text.includes('@'))) {
-    return { problem: 'one that may contain a password' };
-  }
-  return url && /^https?:$/.test(url.protocol) ? { url: url.href } : { problem: quote(text) };
+  const isWeb = url !== null && /^https?:$/.test(url.protocol);
+  if (isWeb && !url.username && !url.password) return { url: url.href };
+  return { problem: isWeb || mayContainPassword(text) ? 'one that may contain a password' : quote(text) };
 }

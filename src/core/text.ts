@@ -1,17 +1,25 @@
-/** Control, format (bidi included), line and paragraph separators, surrogates: nothing that a log line may hold. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+/** Control characters except white space, format characters (bidi included), and lone surrogates. */
+const unprintable = /[\p{Cf}\p{Cs}]|[^\P{Cc}\t\n\v\f\r\u0085]/gu;
 
-/** The same, except the joiners that some scripts and emoji need. */
-const unprintableInTitles = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\u200c\u200d]]+/gv;
+/** JavaScript's white space, and the "next line" control, which .NET counts as such. */
+const whiteSpace = /[\s\u0085]+/g;
 
-/** Makes untrusted text fit into one line of a log: unprintable characters become spaces. */
+/** Makes untrusted text fit into one line of a log: without unprintable characters, which could hide a secret. */
 export function oneLine(text: string): string {
-  return text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+  return text.replace(unprintable, '').replace(whiteSpace, ' ').trim();
 }
 
-/** A video's title on one line. It looks as it was meant to, but may still contain invisible characters. */
+/** A video's title on one line. It keeps the joiners that some scripts and emoji need. */
 export function titleText(text: string): string {
-  return text.replace(unprintableInTitles, ' ').trim();
+  return text
+    .replace(unprintable, (character) => (/[\u200c\u200d]/.test(character) ? character : ''))
+    .replace(whiteSpace, ' ')
+    .trim();
+}
+
+/** Whether an address that cannot be parsed may contain a password. */
+export function mayContainPassword(address: string): boolean {
+  return /@|%40|\uff20/i.test(address);
 }
 
 /**

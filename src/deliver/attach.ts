@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { Failure } from '../core/failure.ts';
 import type { RecordPatch } from '../core/record.ts';
 import { oneLine, truncate } from '../core/text.ts';
 import type { SavedFile } from '../files/saver.ts';
@@ -26,7 +27,14 @@ export async function* attachFile(
   const label = title && truncate(oneLine(title), maxLabelLength);
   const { mediaType } = downloadTypeFacts[type];
   const file = { path, sha256, sizeBytes, label, mediaType, videoId: video.id };
-  const assetUrl = await release.attach(file, (text) => log(`${type}: ${text}`));
+  const assetUrl = await release
+    .attach(file, (text) => log(`${type}: ${text}`))
+    .catch((error: unknown) => {
+      const failure = Failure.from(error);
+      throw failure.isEndOfStep
+        ? failure.withProgress(`the ${type} file was being attached to the release ${release.tag}`)
+        : failure;
+    });
   yield { assetUrl };
   log(`${type}: attached, ${assetUrl}`);
   // A file that cannot be removed now is removed with its folder when the step ends.

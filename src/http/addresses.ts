@@ -1,60 +1,58 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses of one kind, also as IPv6 addresses that contain an IPv4 address. */
-class Addresses {
-  readonly #list = new BlockList();
+/** The IPv6 prefixes, of 96 bits, under which IPv4 addresses are reached: compatible, translated, and by NAT64. */
+const prefixes = ['::', '::ffff:0:', '64:ff9b::', '64:ff9b:1::'];
 
-  constructor(v4: readonly [string, number][], v6: readonly [string, number][]) {
-    for (const [address, bits] of v4) {
-      this.#list.addSubnet(address, bits, 'ipv4');
-      // What a NAT64 gateway translates to that address.
-      this.#list.addSubnet(`64:ff9b::${address}`, 96 + bits, 'ipv6');
+/** Networks, each as an address and the number of its fixed bits. Those of IPv4 are also those that IPv6 reaches them by. */
+function addresses(networks: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [address, bits] of networks) {
+    if (isIP(address) === 6) {
+      list.addSubnet(address, bits, 'ipv6');
+      continue;
     }
-    for (const [address, bits] of v6) this.#list.addSubnet(address, bits, 'ipv6');
+    list.addSubnet(address, bits, 'ipv4');
+    for (const prefix of prefixes) list.addSubnet(`${prefix}${address}`, 96 + bits, 'ipv6');
+    // 6to4 has the address right after its prefix of 16 bits.
+    const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+    const [high, low] = [a * 256 + b, c * 256 + d].map((part) => part.toString(16));
+    list.addSubnet(`2002:${high}:${low}::`, 16 + bits, 'ipv6');
   }
-
-  has(address: string): boolean {
-    return this.#list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  }
+  return list;
 }
 
 /** This machine. A connection to 0.0.0.0 or :: reaches it too. */
-const loopback = new Addresses(
-  [
-    ['127.0.0.0', 8],
-    ['0.0.0.0', 8],
-  ],
-  [
-    ['::1', 128],
-    ['::', 128],
-  ],
-);
+const loopback = addresses([
+  ['127.0.0.0', 8],
+  ['0.0.0.0', 8],
+  ['::1', 128],
+  ['::', 128],
+]);
 
 /**
- * The network of this machine alone, where clouds offer the credentials of the machine; and addresses outside of it that
- * do the same: those of Azure, Alibaba and Oracle, and of AWS and Google over IPv6.
+ * What only the network of this machine has, where clouds offer the credentials of the machine: link-local and multicast
+ * addresses, and those of Azure, Alibaba, Oracle, AWS and Google that serve the same.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3927
  * @see https://www.rfc-editor.org/rfc/rfc4291#section-2.5.6
  */
-const linkLocal = new Addresses(
-  [
-    ['169.254.0.0', 16],
-    ['168.63.129.16', 32],
-    ['100.100.100.200', 32],
-    ['192.0.0.192', 32],
-  ],
-  [
-    ['fe80::', 10],
-    ['fd00:ec2::254', 128],
-    ['fd20:ce::254', 128],
-  ],
-);
+const linkLocal = addresses([
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 4],
+  ['255.255.255.255', 32],
+  ['168.63.129.16', 32],
+  ['100.100.100.200', 32],
+  ['192.0.0.192', 32],
+  ['fe80::', 10],
+  ['ff00::', 8],
+  ['fd00:ec2::', 32],
+  ['fd20:ce::', 32],
+]);
 
-/** Names of the metadata services, whatever resolves them. */
-const metadataNames = /^metadata(\.google\.internal|\.goog)?\.?$/i;
+/** Names of those services, and those that only a network of one's own resolves, whatever they resolve to. */
+const linkLocalNames = /^(metadata|instance-data)(\.|$)|\.internal\.?$/i;
 
-const loopbackNames = /(^|\.)localhost\.?$/i;
+const loopbackNames = /(^|\.)localhost(\.localdomain)?\.?$|^ip6-(localhost|loopback)$/i;
 
 /** What kind of address a host must not have that is reached over the internet. */
 export type LocalAddress = 'loopback' | 'link-local';
@@ -65,11 +63,14 @@ export type LocalAddress = 'loopback' | 'link-local';
  * @param host as in `URL.hostname`, or as a DNS lookup returns it
  */
 export function localAddress(host: string): LocalAddress | undefined {
-  const address = host.replace(/^\[|\]$|%.*$/g, '');
-  if (isIP(address) === 0) {
-    if (metadataNames.test(host)) return 'link-local';
+  const address = host.replace(/^\[|\]$/g, '');
+  const family = isIP(address);
+  if (family === 0) {
+    if (linkLocalNames.test(host)) return 'link-local';
     return loopbackNames.test(host) ? 'loopback' : undefined;
   }
-  if (linkLocal.has(address)) return 'link-local';
-  return loopback.has(address) ? 'loopback' : undefined;
+  const isIn = (list: BlockList) => list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  // The network :: with its fixed 96 bits also contains ::1.
+  if (isIn(loopback)) return 'loopback';
+  return isIn(linkLocal) ? 'link-local' : undefined;
 }

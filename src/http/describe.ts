@@ -41,10 +41,10 @@ export function serviceResponse(
   more: Pick<ServiceResponse, 'messages' | 'omitted'> = { messages: [] },
 ): ServiceResponse {
   const rayId = rayIdIn(headers);
-  return { ...more, httpStatus: status, ...(rayId !== undefined && { rayId }) };
+  return { ...more, httpStatus: status, ...(rayId !== undefined && { rayId, isGenuine: true }) };
 }
 
 /** The Ray ID, which identifies a request to Cloudflare's support: hex digits and a data center, as in `230b-SJC`. */
 export function rayIdIn(headers: Headers): string | undefined {
-  return /^[\da-f]{1,32}(?:-[a-z\d]{1,8})?$/i.exec(headers.get('cf-ray') ?? '')?.[0];
+  return /^[\da-f]{1,16}(?:-[a-z\d]{1,8})?$/i.exec(headers.get('cf-ray') ?? '')?.[0];
 }

@@ -1,7 +1,7 @@
 import ky, { isNetworkError } from 'ky';
 import type { Clock } from '../core/clock.ts';
 import { foreignText } from '../core/foreign-text.ts';
-import { quote } from '../core/text.ts';
+import { mayContainPassword, quote } from '../core/text.ts';
 import { rayIdIn } from './describe.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import {
@@ -71,12 +71,23 @@ export class RedirectError extends Error {
   }
 }
 
+/** An error of a request to a host to which another one had redirected. */
+export class OtherHostError extends Error {
+  override readonly name = 'OtherHostError';
+  readonly host: string;
+
+  constructor(host: string, cause: unknown) {
+    super(`The request was redirected to ${host}`, { cause });
+    this.host = host;
+  }
+}
+
 /** Where a response redirects to, as a message shows it. */
 export function redirectTarget(headers: Headers, from: URL): string {
   const location = headers.get('location');
-  if (!location) return 'nowhere';
+  if (!location) return 'no address, or one that is too long';
   const url = locationOf(headers, from);
-  if (!url) return location.includes('@') ? 'what may contain a password' : quote(location);
+  if (!url) return mayContainPassword(location) ? 'what may contain a password' : quote(location);
   return describeUrl(url);
 }
 
@@ -99,6 +110,7 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
  * Sends single requests to any host. Every request of the action is sent here.
  *
  * @throws {RedirectError}
+ * @throws {OtherHostError}
  * @throws fetch's error, a `TimeoutError`, or the signal's reason, also while a body is read
  */
 export class Http {
@@ -142,21 +154,22 @@ export class Http {
   ): Promise<OpenResponse> {
     const { redirects } = request;
     const timeout = startRequestTimeout(timeoutMs, this.#options.clock, signal);
+    let { url } = request;
     try {
-      let { url } = request;
       for (let followed = 0; ; followed++) {
         const response = await this.#send(request, url, timeout.signal, send);
         if (!redirects || !redirectStatuses.has(response.status)) return openResponse(url, response, timeout);
         await response.body?.cancel();
         const to = locationOf(response.headers, url);
         const isLast = followed === redirects.maxRedirects;
-        const why = isLast ? `after ${followed} redirects` : redirects.refuse(to, url);
+        const why = isLast ? `after ${followed} other redirects` : redirects.refuse(to, url);
         if (!to || why !== undefined) throw new RedirectError(url, response, why ?? 'which is not a URL');
         url = to;
       }
     } catch (error) {
       timeout[Symbol.dispose]();
-      throw error;
+      const isOtherHost = url.host !== request.url.host && !(error instanceof RedirectError);
+      throw isOtherHost && !signal.aborted ? new OtherHostError(url.host, error) : error;
     }
   }
 

@@ -2,6 +2,7 @@ import { causeChain } from '../core/cause-chain.ts';
 import type { FailureKind } from '../core/failures/table.ts';
 import { foreignText } from '../core/foreign-text.ts';
 import { formatDuration } from '../core/text.ts';
+import { OtherHostError } from './http.ts';
 import { isHidden407, ProxyError } from './proxy-fetch.ts';
 import { RequestFailure } from './request-failure.ts';
 
@@ -22,10 +23,11 @@ export interface RequestTarget {
  */
 export function networkFailure(
   error: unknown,
-  { host, timeoutMs, timeoutReason = 'sent no complete response', unreachable }: RequestTarget,
+  { host: firstHost, timeoutMs, timeoutReason = 'sent no complete response', unreachable }: RequestTarget,
   describe: (why: string) => string = (why) => why,
 ): RequestFailure {
   const chain = causeChain(error);
+  const host = chain.find((cause) => cause instanceof OtherHostError)?.host ?? firstHost;
   const fail = (kind: FailureKind, why: string, retryable: boolean) =>
     new RequestFailure(kind, describe(why), { cause: error, retryable });
 
@@ -36,7 +38,7 @@ export function networkFailure(
   if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
     return fail(unreachable, `${host} ${timeoutReason} in ${formatDuration(timeoutMs)}${via}`, true);
   }
-  if (!proxyError && isHidden407(error)) {
+  if (isHidden407(error)) {
     const why = `${host} answered HTTP 407, so a proxy on the way requires a user and a password`;
     return fail('proxy', why, false);
   }
@@ -50,11 +52,15 @@ export function networkFailure(
     ? `the proxy answered HTTP ${proxyError.status}`
     : [code, message].filter(Boolean).join(': ');
   // Fetch always refuses the ports of other protocols.
-  return fail(unreachable, `no response from ${host}${via} (${reason})`, message !== 'bad port');
+  const what = isUnreadable.test(reason) ? 'the response cannot be read that came' : 'no response';
+  return fail(unreachable, `${what} from ${host}${via} (${reason})`, message !== 'bad port');
 }
 
 /** The longest message of an error, which may quote what a server sent; in UTF-16 units. */
 const maxReasonLength = 500;
+
+/** Errors of undici and its parser about a response that did arrive. */
+const isUnreadable = /^(UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|HPE_)|content-encodings/;
 
 /** OpenSSL's and Node's codes for a certificate that fails verification. */
 const untrustedCertificate =

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { foreignText } from '../core/foreign-text.ts';
+import { oneLine } from '../core/text.ts';
 
 /**
  * Aborts a request that takes too long: after a fixed time, or after an idle time if it is restarted whenever
@@ -46,6 +46,12 @@ const decoder = new TextDecoder();
 /** The largest body of a response that lists nothing, in bytes. */
 const defaultMaxBytes = 1024 * 1024;
 
+/**
+ * How many bytes the values of a large body of JSON have on average, at least. Those of real ones have more, and parsed
+ * values take a hundred bytes of memory each, however short they are.
+ */
+const bytesPerValue = 64;
+
 /** The longest value of a header, in UTF-16 units. */
 const maxHeaderLength = 8192;
 
@@ -85,15 +91,17 @@ export function openResponse(url: URL, { body, headers, status }: ReceivedRespon
      * The body as text, received within the time that is left.
      *
      * @param maxBytes how large it may be once it is decoded, since a small compressed body can become any size
-     * @returns undefined if it is larger; the rest is not received
+     * @returns undefined if it is larger, or has more values of JSON than fit into the memory; the rest is not received
      */
     async text(maxBytes = defaultMaxBytes): Promise<string | undefined> {
       const pieces: Uint8Array[] = [];
       let readBytes = 0;
+      let values = 0;
       for await (const piece of read(false)) {
         pieces.push(piece);
         readBytes += piece.byteLength;
-        if (readBytes > maxBytes) return undefined;
+        values += countValues(piece);
+        if (readBytes > maxBytes || values > maxBytes / bytesPerValue) return undefined;
       }
       return decoder.decode(Buffer.concat(pieces));
     },
@@ -104,9 +112,17 @@ export function openResponse(url: URL, { body, headers, status }: ReceivedRespon
   };
 }
 
-/** Headers with values as messages may show them. */
+/** Headers with values as messages may show them, without those that are too long. */
 export function cleanHeaders(headers: Headers): Headers {
   const clean = new Headers();
-  for (const [name, value] of headers) clean.append(name, foreignText(value, 'a header', maxHeaderLength));
+  for (const [name, value] of headers)
+    if (value.length <= maxHeaderLength) clean.append(name, oneLine(value));
   return clean;
+}
+
+/** About how many values of JSON these bytes contain: each but the first follows a comma or opens a list or object. */
+function countValues(bytes: Uint8Array): number {
+  let values = 0;
+  for (const byte of bytes) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values++;
+  return values;
 }

@@ -133,7 +133,7 @@ function readSaveTo(
   const ids = v.safeParse(inputSchemas['video-id'], videoId);
   const read = readDestination(saveTo, {
     workspace,
-    temp: temp ? resolve(temp) : undefined,
+    temp: temp || undefined,
     types: typesFor(operation, types.success ? types.output : undefined),
     severalVideos: ids.success && ids.output.length > 1,
     isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,

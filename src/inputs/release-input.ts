@@ -38,7 +38,7 @@ export function readRelease(
       '`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository as OWNER/NAME; it is set by the runner',
     );
   }
-  const apiUrl = v.safeParse(address(gitHubApi), env['GITHUB_API_URL'] || gitHubApi);
+  const apiUrl = v.safeParse(address(gitHubApi), (env['GITHUB_API_URL'] ?? '').trim() || gitHubApi);
   for (const { message } of apiUrl.issues ?? []) {
     report(`\`release-tag\`: the environment variable GITHUB_API_URL is set by the runner, but ${message}`);
   }

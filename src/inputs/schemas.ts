@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { downloadTypeFacts, downloadTypes } from '../core/download-types.ts';
 import { nearMiss } from '../core/near-miss.ts';
-import { quote } from '../core/text.ts';
+import { mayContainPassword, quote } from '../core/text.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
 import { duration } from './duration.ts';
 
@@ -66,7 +66,7 @@ export function address(example: string) {
       (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
       // The part before an @ may be a password.
       ({ input }) =>
-        `${input.includes('@') ? 'it' : quote(input)} is not an http(s) address: write it as ${example}`,
+        `${mayContainPassword(input) ? 'it' : quote(input)} is not an http(s) address: write it as ${example}`,
     ),
     v.check((text) => {
       const url = URL.parse(text);

@@ -26,6 +26,7 @@ const kindByStatus: Readonly<Record<number, FailureKind>> = {
   403: 'github-permission',
   404: 'github-not-found',
   407: 'proxy',
+  413: 'asset-too-large',
 };
 
 /**
@@ -44,12 +45,14 @@ export function gitHubFailure(
   if (status === 204 || (status < 300 && isJson)) return undefined;
 
   const { messages, omitted } = messagesIn(text);
+  // GitHub's own responses have it, unlike those of a proxy.
+  const isGenuine = headers.has('x-github-request-id');
   const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
   /** @param retryAfterMs makes it retryable */
   const fail = (kind: FailureKind, why: string, retryAfterMs?: number) => {
     const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';
     return new RequestFailure(kind, `Could not ${action}: ${why}`, {
-      response: isFromGitHub ? { messages, omitted, httpStatus: status } : undefined,
+      response: isFromGitHub ? { messages, omitted, httpStatus: status, isGenuine } : undefined,
       retryable: retryAfterMs !== undefined,
       retryAfterMs,
     });
@@ -67,7 +70,12 @@ export function gitHubFailure(
     return fail('github-error', `the response was HTTP ${status}${body}`, requestedMs ?? 0);
   }
   const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
-  const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
+  const isBlocked = status === 403 && !isJson && !isGenuine;
+  const kind = isImmutable
+    ? 'release-immutable'
+    : isBlocked
+      ? 'blocked'
+      : (kindByStatus[status] ?? 'github-refused');
   return fail(kind, `the request was refused${body}`);
 }
 

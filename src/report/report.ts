@@ -3,9 +3,13 @@ import type { DownloadRecord } from '../core/record.ts';
 import type { Runner } from '../runner/runner.ts';
 import { annotations, stackTrace } from './annotations.ts';
 import { outputs, publish } from './outputs.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** The part of the runner that the results are written to. */
-export type ReportRunner = Pick<Runner, 'debug' | 'error' | 'output' | 'redact' | 'resultsFile' | 'warning'>;
+export type ReportRunner = Pick<
+  Runner,
+  'debug' | 'error' | 'exposes' | 'output' | 'redact' | 'resultsFile' | 'warning'
+>;
 
 /** @throws {Failure} `no-outputs` if outputs could not be written later, which is better known before any request */
 export function requireOutputs(runner: Pick<Runner, 'requireOutputs'>): void {
@@ -23,10 +27,11 @@ export function requireOutputs(runner: Pick<Runner, 'requireOutputs'>): void {
  * @returns the exit code: 1 if anything failed
  */
 export function reportResults(
-  records: readonly DownloadRecord[],
+  allRecords: readonly DownloadRecord[],
   stepFailures: readonly Failure[],
   runner: ReportRunner,
 ): 0 | 1 {
+  const records = allRecords.map((record) => withoutSecrets(record, runner));
   const failures = [...stepFailures, ...writeOutputs(records, runner)];
   const shown = annotations(failures, records);
   for (const { message, title } of shown) runner.error(message, title);

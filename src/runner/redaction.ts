@@ -3,6 +3,9 @@ import { count, oneLine } from '../core/text.ts';
 /** Nobody reads longer text, and it would overflow the stack of the pattern below; in UTF-16 units. */
 const maxLength = 1_000_000;
 
+/** The shortest secret that counts as exposed; tokens of Cloudflare and GitHub have 37 characters and more. */
+const minExposedLength = 20;
+
 /** Removes secrets from text for people. */
 export class Redaction {
   /** The longest first, since one form may contain another. */
@@ -22,6 +25,13 @@ export class Redaction {
         Buffer.from(value).toString('base64'),
       ]);
     this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
+  }
+
+  /** Whether a fact contains a secret, as plain text or as a URL would. Shorter secrets may be in it by chance. */
+  exposes(fact: string): boolean {
+    const texts = [fact, percentDecoded(fact)];
+    const forms = this.#forms.filter(({ length }) => length >= minExposedLength);
+    return forms.some((form) => texts.some((text) => text.includes(form)));
   }
 
   /** Adds the token of a signed URL, which is shortened from now on even if it does not look like one. */
@@ -46,6 +56,11 @@ export class Redaction {
  */
 export function shortenTokens(text: string): string {
   return text.replace(signedToken, shortened);
+}
+
+/** The text with each `%XX` of an ASCII character decoded. */
+function percentDecoded(text: string): string {
+  return text.replace(/%([2-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function shortened(token: string): string {

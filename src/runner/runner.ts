@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import * as core from '@actions/core';
@@ -14,6 +14,8 @@ export interface Runner {
   mask(secret: string): void;
   /** Shortens the token of a signed URL in all text from now on. */
   shortenToken(token: string): void;
+  /** Whether a fact contains a secret that somebody put there: a fact is never redacted. */
+  exposes(fact: string): boolean;
   /** Text for people: without secrets, and with nothing that the runner would execute as a command. */
   redact(text: string): string;
   info(line: string): void;
@@ -23,7 +25,7 @@ export interface Runner {
   error(message: string, title: string): void;
   startGroup(title: string): void;
   endGroup(): void;
-  /** @throws an error if the runner provides no file for outputs */
+  /** @throws an error if the runner provides no file for outputs, or the system's error */
   requireOutputs(): void;
   /**
    * Sets an output, exactly as it is; anything but a string is written as JSON.
@@ -60,8 +62,11 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
   const redaction = new Redaction();
   const redact = (text: string) => withoutCommands(redaction.redact(text));
   const requireOutputs = () => {
+    const path = env['GITHUB_OUTPUT']?.trim();
     // `@actions/core` would print the outputs, and with them signed URLs, to the log instead.
-    if (!env['GITHUB_OUTPUT']) throw new Error('the environment variable GITHUB_OUTPUT is empty');
+    if (!path) throw new Error('the environment variable GITHUB_OUTPUT is empty');
+    accessSync(path, constants.W_OK);
+    if (!statSync(path).isFile()) throw new Error(`${path}, which GITHUB_OUTPUT names, is not a file`);
   };
 
   return {
@@ -73,6 +78,7 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
       toolkit.setSecret(secret);
     },
     shortenToken: (token) => redaction.addToken(token),
+    exposes: (fact) => redaction.exposes(fact),
     redact,
     info: (line) => toolkit.info(redact(line)),
     debug(line) {

@@ -55,11 +55,11 @@ export function responseFailure(
   const body = describeBody(headers, text, redact);
 
   if (status >= 300 && status < 400) {
-    return fail('redirected', `the API redirects to ${redirectTarget(headers, url)}`);
+    return fail('redirected', `the request is redirected to ${redirectTarget(headers, url)}`);
   }
   if (status === 429) return fail('rate-limited', 'too many requests', true);
   if (isRetryableStatus(status)) {
-    return fail('server-error', `the API answered HTTP ${status}${envelope ? '' : ` with ${body}`}`, true);
+    return fail('server-error', `the response was HTTP ${status}${envelope ? '' : ` with ${body}`}`, true);
   }
   if (!envelope) return fail(...notFromApi(status, body));
   if (envelope.success && status < 300) {
@@ -67,7 +67,7 @@ export function responseFailure(
   }
   const known = response.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
   const kind = known || (kindByStatus[status] ?? 'request-refused');
-  return fail(kind, 'Cloudflare refused', kind === 'rate-limited');
+  return fail(kind, 'the request was refused', kind === 'rate-limited');
 }
 
 function notFromApi(status: number, body: string): [FailureKind, string, boolean?] {

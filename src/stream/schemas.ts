@@ -49,12 +49,15 @@ const apiMessages = v.fallback(
 export const envelope = v.pipe(
   v.object({
     success: v.boolean(),
-    errors: v.optional(apiMessages, []),
-    messages: v.optional(apiMessages, []),
+    errors: apiMessages,
+    messages: apiMessages,
+    // A gateway may give its reason in this way.
+    message: v.fallback(v.optional(text('a message', maxSentence)), undefined),
     result: v.optional(v.unknown()),
   }),
-  v.transform(({ errors, messages, result, success }) => {
-    const first = [...errors.first, ...messages.first].slice(0, maxMessages);
+  v.transform(({ errors, message, messages, result, success }) => {
+    const own = message ? [{ message }] : [];
+    const first = [...errors.first, ...messages.first, ...own].slice(0, maxMessages);
     return { success, result, messages: first, omitted: errors.amount + messages.amount - first.length };
   }),
 );

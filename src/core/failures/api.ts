@@ -70,8 +70,9 @@ export const apiFailures = {
       'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
   },
   'server-error': {
-    title: 'The API failed to handle the request',
-    advice: 'Look at cloudflarestatus.com and run this step again later.',
+    title: 'A server failed to handle the request',
+    advice:
+      'Look at cloudflarestatus.com and run this step again later. If a proxy or gateway is in between, it may be the one that failed.',
   },
   'unknown-answer': {
     title: "This version does not understand Cloudflare's response",

@@ -40,7 +40,8 @@ export const gitHubFailures = {
   },
   'github-refused': {
     title: 'GitHub refused the request',
-    advice: 'The message says what to fix. If it names a foreign address, check GITHUB_API_URL and proxies.',
+    advice:
+      'If the response says nothing about it, something else may have answered: check GITHUB_API_URL and proxies.',
     scope: 'type',
   },
   'github-unreachable': {
@@ -52,7 +53,7 @@ export const gitHubFailures = {
   'asset-too-large': {
     title: 'The file is too large for a release',
     advice:
-      'GitHub accepts files up to 2 GiB. Use `save-to` without `release-tag` and store the file elsewhere, or attach only the audio (`type: audio`).',
+      'GitHub accepts files up to 2 GiB, and a proxy or gateway may accept less. Use `save-to` without `release-tag` and store the file elsewhere, or attach only the audio (`type: audio`).',
     scope: 'type',
   },
 } as const satisfies Record<string, FailureFacts>;

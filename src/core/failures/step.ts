@@ -27,6 +27,11 @@ export const stepFailures = {
     advice:
       'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
   },
+  'exposed-secret': {
+    title: 'A value would expose a secret',
+    advice:
+      'The value was left out. Something that answers in place of Cloudflare or GitHub repeats the credentials of requests: check `api-url`, GITHUB_API_URL and proxies, and replace those credentials.',
+  },
   unexpected: {
     title: 'An error in this action',
     advice: 'Please report this with the log of a run that has debug logging enabled.',
