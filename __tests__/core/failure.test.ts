@@ -64,6 +64,25 @@ describe('the message', () => {
     expect(message('No', { response: { messages } })).toContain('“first ::error::second”');
   });
 
+  test.each<[what: string, response: FailureOptions['response'], quoted: string]>([
+    [
+      'every message that fits into 2,000 characters with its quotes',
+      { messages: [{ message: 'a'.repeat(1000) }, { message: 'b'.repeat(996) }] },
+      `“${'a'.repeat(1000)}”, “${'b'.repeat(996)}”.`,
+    ],
+    [
+      'none after the first that does not, even if it is short',
+      {
+        messages: [{ message: 'a' }, { message: 'b'.repeat(1996) }, { message: 'c' }],
+        omitted: 1200,
+      },
+      '“a”, and 1,202 more messages.',
+    ],
+    ['how many there are if none fits', { messages: [{ message: 'a'.repeat(1999) }] }, 'and 1 more message.'],
+  ])('quotes %s', (_, response, quoted) => {
+    expect(message('No', { response })).toBe(`No. Cloudflare answered: ${quoted} ${advice}`);
+  });
+
   test('has one line per problem if there are several', () => {
     expect(message('One thing.\nAnother?')).toBe(`One thing.\nAnother?\n${advice}`);
   });
@@ -137,5 +156,10 @@ describe('a failure', () => {
     const created = Failure.from(thrown);
     expect(created).toMatchObject({ kind: 'unexpected', cause: thrown });
     expect(created.what).toMatch(new RegExp(`: ${words}$`));
+  });
+
+  test('has the length of the text that was thrown if that is too long', () => {
+    expect(Failure.from('x'.repeat(1000)).what).toMatch(/: x{1000}$/);
+    expect(Failure.from('x'.repeat(1001)).what).toMatch(/: an error of 1,001 characters$/);
   });
 });

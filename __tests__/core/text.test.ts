@@ -8,6 +8,7 @@ import {
   oneLine,
   quote,
   sentence,
+  titleText,
   truncate,
 } from '../../src/core/text.ts';
 import { anyText } from '../harness/arbitraries.ts';
@@ -44,6 +45,11 @@ describe('oneLine', () => {
       }),
     );
   });
+});
+
+test('titleText puts a title on one line, and keeps the joiners that scripts and emoji need', () => {
+  expect(titleText('\n A\u202eB\u200b\r\nC \t')).toBe('A B C');
+  expect(titleText('می\u200cخواهم 👩\u200d🚀')).toBe('می\u200cخواهم 👩\u200d🚀');
 });
 
 describe('truncate', () => {
@@ -166,6 +172,7 @@ test.each([
   [0, '0 videos'],
   [1, '1 video'],
   [2, '2 videos'],
+  [1200, '1,200 videos'],
 ])('count of %d is "%s"', (amount, text) => {
   expect(count(amount, 'video')).toBe(text);
 });
