@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { describeBody, excerpt } from '../../src/http/describe.ts';
+import { describeBody, excerpt, rayIdIn } from '../../src/http/describe.ts';
 import { Redaction } from '../../src/runner/redaction.ts';
 import { leakedParts } from '../harness/leaked-parts.ts';
 
@@ -28,7 +28,14 @@ test.each([
   ['text/plain', ' \n', 'an empty body (text/plain)'],
   [undefined, 'no', 'no content type: “no”'],
   [undefined, '', 'an empty body (no content type)'],
-])('a body is described with its type: %j, %j', (type, text, description) => {
+  ['; charset=utf-8', 'no', 'no content type: “no”'],
+  ['a'.repeat(80), 'no', `${'a'.repeat(80)}: “no”`],
+  ['a'.repeat(81), 'no', 'a content type of 81 characters: “no”'],
+  ['text/html', 'x'.repeat(200), `text/html: “${'x'.repeat(200)}”`],
+  ['text/html', 'x'.repeat(65_536), `text/html: “${'x'.repeat(199)}…”`],
+  ['text/html', 'x'.repeat(65_537), 'a body of 65,537 characters (text/html)'],
+  ['text/html', undefined, 'a body that is too large (text/html)'],
+])('a body is described with its type (case %#)', (type, text, description) => {
   expect(describeBody(new Headers(type ? { 'content-type': type } : {}), text, redact)).toBe(description);
 });
 
@@ -40,4 +47,18 @@ test('neither the type nor the text of a body contains a secret', () => {
   );
   expect(leakedParts(description, secret)).toEqual([]);
   expect(description.length).toBeLessThan(300);
+});
+
+test.each([
+  ['8f1e2d3c4b5a6978-FRA', '8f1e2d3c4b5a6978-FRA'],
+  ['230b-sjc', '230b-sjc'],
+  ['230B', '230B'],
+  [`${'a'.repeat(32)}-ABCDEFG8`, `${'a'.repeat(32)}-ABCDEFG8`],
+  ['a'.repeat(33), undefined],
+  ['230b-ABCDEFGH9', undefined],
+  ['230b-SJC x', undefined],
+  ['x', undefined],
+  ['', undefined],
+])('the Ray ID of %j is %j', (header, rayId) => {
+  expect(rayIdIn(new Headers({ 'cf-ray': header }))).toBe(rayId);
 });

@@ -117,6 +117,15 @@ describe('a request', () => {
     expect(server.debug).toEqual([`GET ${server.host}/a bytes=5-: 200, Ray ID a1-FRA, 0 ms`]);
   });
 
+  test.each([
+    ['x'.repeat(8192), 'x'.repeat(8192)],
+    ['x'.repeat(8193), 'a header of 8,193 characters'],
+    ['a\u0085b', 'a b'],
+  ])('returns each header on one line, or its length if it is too long (case %#)', async (sent, received) => {
+    await using server = await start((_, response) => void response.writeHead(200, { 'x-test': sent }).end());
+    expect((await server.text('/')).headers.get('x-test')).toBe(received);
+  });
+
   test('that fails rejects with fetch’s error, which does not contain the credentials, and has a debug line', async () => {
     await using server = await start((request) => void request.socket.destroy());
     const error = await errorOf(server.text('/', { headers: { Authorization: 'Bearer t' } }));

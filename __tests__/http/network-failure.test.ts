@@ -51,6 +51,13 @@ test.each<[string, unknown, FailureKind, boolean, string]>([
   ],
   ['a thrown text', 'two\nlines', 'delivery-unreachable', true, 'no response from a.example (two lines)'],
   [
+    'an error with only a code',
+    fetchError('ECONNRESET', ''),
+    'delivery-unreachable',
+    true,
+    'no response from a.example (ECONNRESET)',
+  ],
+  [
     'a port of another protocol',
     new TypeError('fetch failed', { cause: new Error('bad port') }),
     'delivery-unreachable',
@@ -65,11 +72,18 @@ test.each<[string, unknown, FailureKind, boolean, string]>([
     'no response from a.example (ERR_SSL_WRONG_VERSION_NUMBER: the server does not speak TLS correctly; is it an http: address?)',
   ],
   [
-    'a message of any length',
-    fetchError('HPE_INVALID', 'x'.repeat(100_000)),
+    'a message that is as long as it may be',
+    fetchError('HPE_INVALID', 'x'.repeat(500)),
     'delivery-unreachable',
     true,
-    'no response from a.example (HPE_INVALID: a reason of 100,000 characters)',
+    `no response from a.example (HPE_INVALID: ${'x'.repeat(500)})`,
+  ],
+  [
+    'a longer message',
+    fetchError('HPE_INVALID', 'x'.repeat(501)),
+    'delivery-unreachable',
+    true,
+    'no response from a.example (HPE_INVALID: a reason of 501 characters)',
   ],
   [
     'a 407, which fetch replaces by an error without a message',

@@ -9,7 +9,8 @@ test.each([
   ['data:text/plain,secret', 'data:'],
   ['https://', '"https://"'],
   ['https://user:secret@[', 'what may contain a password'],
-  [`/${'x'.repeat(3000)}`, 'a URL of 3,018 characters'],
+  [`/${'x'.repeat(1982)}`, `https://a.example/${'x'.repeat(1982)}`],
+  [`/${'x'.repeat(1983)}`, 'a URL of 2,001 characters'],
   ['', 'nowhere'],
   [undefined, 'nowhere'],
 ])('the target of %j is %s, without user and query', (location, target) => {
