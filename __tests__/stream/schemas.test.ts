@@ -41,6 +41,26 @@ describe('the envelope', () => {
     ]);
   });
 
+  test('has the first 20 errors and messages, of which no other is read, and how many more there are', () => {
+    const errors = Array.from({ length: 15 }, (_, index) => ({ code: index, message: 'No' }));
+    const messages = Array.from({ length: 20 }, (_, index) => ({ code: 100 + index, message: 'Hello' }));
+    const { messages: read, omitted } = v.parse(envelope, {
+      success: false,
+      errors,
+      messages: [...messages, 5],
+    });
+    expect(read).toEqual([...errors, ...messages.slice(0, 5)]);
+    expect(omitted).toBe(16);
+  });
+
+  test('has the length of a message that is longer than 1,000 characters', () => {
+    const errors = [{ message: 'x'.repeat(1000) }, { message: 'x'.repeat(1001) }];
+    expect(v.parse(envelope, { success: false, errors }).messages).toEqual([
+      { message: 'x'.repeat(1000) },
+      { message: 'a message of 1,001 characters' },
+    ]);
+  });
+
   test.each([undefined, null, 'ok', [], { ok: true, result: {} }, { success: 'true' }])(
     'is not %j',
     (response) => {
@@ -158,6 +178,13 @@ describe('a video', () => {
     expect(v.parse(videoDetails, { uid, meta: { name: 5 } }).meta.name).toBeUndefined();
   });
 
+  test('has a name of at most 4,096 characters, on one line', () => {
+    expect(v.parse(videoDetails, { uid, meta: { name: 'A\nfilm ' } }).meta.name).toBe('A film');
+    const name = 'x'.repeat(4096);
+    expect(v.parse(videoDetails, { uid, meta: { name } }).meta.name).toBe(name);
+    expect(v.parse(videoDetails, { uid, meta: { name: `${name}x` } }).meta.name).toBeUndefined();
+  });
+
   test('must have an ID', () => {
     expect(v.safeParse(videoDetails, { readyToStream: true }).success).toBe(false);
   });
@@ -193,6 +220,30 @@ describe('a video', () => {
       reasonText: 'The upload is not a video.',
     });
   });
+
+  test.each(['error', 'err'])(
+    'has the length of a state or a reason that is too long: %sReason…',
+    (prefix) => {
+      const read = (wordLength: number, sentenceLength: number) => {
+        const status = {
+          state: 'x'.repeat(wordLength),
+          [`${prefix}ReasonCode`]: 'x'.repeat(wordLength),
+          [`${prefix}ReasonText`]: 'x'.repeat(sentenceLength),
+        };
+        return v.parse(videoDetails, { uid, status }).status;
+      };
+      expect(read(64, 1000)).toMatchObject({
+        state: 'x'.repeat(64),
+        reasonCode: 'x'.repeat(64),
+        reasonText: 'x'.repeat(1000),
+      });
+      expect(read(65, 1001)).toMatchObject({
+        state: 'a state of 65 characters',
+        reasonCode: 'a code of 65 characters',
+        reasonText: 'a reason of 1,001 characters',
+      });
+    },
+  );
 
   test.each([
     ['missing', {}],
