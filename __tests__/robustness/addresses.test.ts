@@ -125,7 +125,9 @@ describe('a name that resolves to such an address is not connected to', () => {
   });
 
   test('and saving fails at once, with what to do', async () => {
-    const guarded = guardedFetch(fetch, () => 'which only this machine can reach');
+    // The time stands still while the name is looked up.
+    const held: typeof fetch = (...sent) => bench.clock.fetch(...sent);
+    const guarded = guardedFetch(held, () => 'which only this machine can reach');
     // Loading it takes real time, which the virtual clock does not see.
     await import('undici');
     await using bench = await openSaveBench({ fetch: guarded });
@@ -134,6 +136,22 @@ describe('a name that resolves to such an address is not connected to', () => {
     expect(failure.kind).toBe('unsafe-url');
     expect(failure.what).toMatch(/localhost has the address \S+, which only this machine can reach$/);
     expect(bench.requests).toEqual([]);
+  });
+
+  test('by a whole step', async () => {
+    await using stage = await Stage.open();
+    const { apiUrl, deliveryUrl } = stage.stream;
+    const uid = addVideo(stage, 'https://delivery.example/a.mp4');
+    // In place of a name that somebody else's name server resolves.
+    const name = deliveryUrl.replace('127.0.0.1', 'localhost');
+    stage.intercept(({ pass, url }) =>
+      pass(url.replace(cloudflare, apiUrl).replace('https://delivery.example', name)),
+    );
+    const inputs = { operation: 'list', type: 'default', 'api-url': cloudflare, 'video-id': uid };
+    const step = await stage.run({ ...inputs, 'save-to': 'v/' });
+    expect(step.errors[0]?.title).toBe(unsafe);
+    expect(step.message).toMatch(/localhost has the address \S+, which is this machine/);
+    expect(stage.deliveries).toEqual([]);
   });
 });
 
