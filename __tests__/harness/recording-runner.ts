@@ -26,10 +26,10 @@ interface RecordingRunner {
  */
 export function recordingRunner(
   inputs: Readonly<Record<string, string>> = {},
-  env: Readonly<Record<string, string>> = {},
+  env: Runner['env'] = {},
 ): RecordingRunner {
   const commands: RecordedCommand[] = [];
-  const variables: Record<string, string> = {
+  const variables: Record<string, string | undefined> = {
     // The toolkit records what would be written to it.
     GITHUB_OUTPUT: outputFile(),
     RUNNER_TEMP: temporaryFolder(),

@@ -49,6 +49,10 @@ describe('redacting secrets', () => {
     expect(redactionOf(nothing).redact('some text\n\t')).toBe('some text\n\t');
   });
 
+  test('keeps everything else if a secret is invisible', () => {
+    expect(redactionOf('\u200b').redact('a b\u200bc')).toBe('a b***c');
+  });
+
   test('finds a secret of several lines after they were put on one', () => {
     expect(redactionOf('first\nsecond\u200bthird').redact('[first second third]')).toBe('[***]');
   });
@@ -59,6 +63,12 @@ describe('redacting secrets', () => {
     `/${'a'.repeat(20_000_000)}/downloads/`,
   ])('leaves out text that is too long for people (case %#)', (text) => {
     expect(redactionOf('s3cret').redact(text)).toBe(`(${text.length.toLocaleString('en')} characters)`);
+  });
+
+  test('leaves out text from 1,000,001 characters on', () => {
+    const longest = `${'a'.repeat(999_994)}s3cret`;
+    expect(redactionOf('s3cret').redact(longest)).toBe(longest.replace('s3cret', '***'));
+    expect(redactionOf('s3cret').redact(`${longest}a`)).toBe('(1,000,001 characters)');
   });
 
   test('leaves no part of a secret that contains another', () => {

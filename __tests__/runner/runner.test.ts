@@ -147,6 +147,18 @@ describe('a line of the log', () => {
   );
 });
 
+test('any other text for people is never a command either', () => {
+  const { runner, commands } = recordingRunner();
+  const text = '::a::b ##[error]x';
+  runner.debug(text);
+  runner.warning(text, 'A warning');
+  runner.error(text, 'An error');
+  runner.startGroup(text);
+  const harmless = ': :a::b ## [error]x';
+  expect(commands.map((one) => one.text)).toEqual(Array(4).fill(harmless));
+  expect(runner.redact(text)).toBe(harmless);
+});
+
 describe('an annotation', () => {
   test('has its title', () => {
     const { runner, commands } = recordingRunner();
@@ -205,8 +217,7 @@ describe('an output', () => {
   });
 
   test.each(['', undefined])('is an error if GITHUB_OUTPUT is %j, and never printed to the log', (path) => {
-    const variables: Record<string, string> = path === undefined ? {} : { GITHUB_OUTPUT: path };
-    const { runner, commands } = recordingRunner({}, { GITHUB_OUTPUT: '', ...variables });
+    const { runner, commands } = recordingRunner({}, { GITHUB_OUTPUT: path });
     expect(() => runner.requireOutputs()).toThrow('GITHUB_OUTPUT');
     expect(() => runner.output('download-url', 'https://a.example')).toThrow('GITHUB_OUTPUT');
     expect(commands).toEqual([]);
