@@ -65,7 +65,10 @@ test('outputs are written if the results file cannot be, which fails the step', 
   const { output, report, texts } = start({ RUNNER_TEMP: '/there/is/no/such/folder' });
   expect(report([ready])).toBe(1);
   expect([output('status'), output('results-file')]).toEqual(['ready', '']);
-  expect(texts('error')).toEqual([expect.stringContaining('/there/is/no/such/folder')]);
+  expect(texts('error')).toEqual([
+    expect.stringMatching(/^The results file could not be written: ENOENT: .*\/there\/is\/no\/such\/folder/),
+  ]);
+  expect(texts('debug')).toEqual([expect.stringContaining('\ncaused by Error: ENOENT: ')]);
 });
 
 test('no outputs can be written without a file for them, which is known and reported once', () => {
