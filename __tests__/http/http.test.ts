@@ -109,12 +109,15 @@ describe('a request', () => {
     },
   );
 
-  test('has one debug line with status, time and Ray ID, without the query', async () => {
+  test.each([
+    ['a1-FRA', ', Ray ID a1-FRA'],
+    ['no Ray ID', ''],
+  ])('has one debug line with status, time and Ray ID, without the query: %s', async (rayId, shown) => {
     await using server = await start(
-      (_, response) => void response.writeHead(200, { 'cf-ray': 'a1-FRA' }).end(),
+      (_, response) => void response.writeHead(200, { 'cf-ray': rayId }).end(),
     );
     await server.text('/a?token=secret', { headers: { Range: 'bytes=5-' } });
-    expect(server.debug).toEqual([`GET ${server.host}/a bytes=5-: 200, Ray ID a1-FRA, 0 ms`]);
+    expect(server.debug).toEqual([`GET ${server.host}/a bytes=5-: 200${shown}, 0 ms`]);
   });
 
   test.each([
@@ -206,6 +209,18 @@ describe('a redirect', () => {
     const { text, url } = await server.text('/0', { redirects: follow });
     expect([text, url.href]).toEqual(['/b?c', `http://${server.host}/b?c`]);
   });
+
+  test('is followed at once even if its body does not end, which is discarded with its connection', async () => {
+    const discarded = Promise.withResolvers<void>();
+    await using server = await start(({ url }, response) => {
+      if (url !== '/0') return void response.end('the end');
+      response.on('close', discarded.resolve);
+      response.writeHead(307, { location: '/b' }).write('a');
+    });
+    expect((await server.text('/0', { redirects: follow })).text).toBe('the end');
+    await discarded.promise;
+    // Seconds later, the garbage collector would discard it too.
+  }, 3000);
 
   test('is refused after as many as are allowed', async () => {
     await using server = await start(chain);
