@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { describe, expect, test } from '@jest/globals';
 import { redirect } from '../../local-stream/faults.ts';
 import { downloadUrl, hostileTokens, hostileUrls, signedToken } from '../../local-stream/hostile-faults.ts';
+import type { VideoOptions } from '../../local-stream/library/video.ts';
 import { startLocalStream } from '../../local-stream/server.ts';
 import { causeChain } from '../../src/core/cause-chain.ts';
 import { failures } from '../../src/core/failures/table.ts';
@@ -32,9 +33,9 @@ async function runWithCloudflare(stage: Stage, inputs: Readonly<Record<string, s
   return { step, others };
 }
 
-/** A private video with a ready MP4 at this URL. */
-function addVideo({ stream }: Stage, url: string): string {
-  const { uid } = stream.addVideo({ ...ready, ...privately });
+/** A video with a ready MP4 at this URL, private by default. */
+function addVideo({ stream }: Stage, url: string, video: VideoOptions = { ...ready, ...privately }): string {
+  const { uid } = stream.addVideo(video);
   stream.faults.add({ route: 'downloads.list', fault: downloadUrl(url), times: always });
   return uid;
 }
@@ -67,6 +68,35 @@ describe('a file is neither signed nor requested if its URL is', () => {
     await using stage = await Stage.open();
     const { others, step } = await runWithCloudflare(stage, { 'video-id': addVideo(stage, url), ...saving });
     expect([others, step.errors[0]?.title]).toEqual([[], unsafe]);
+  });
+});
+
+describe('the URL of a file that is at such an address', () => {
+  const url = 'https://169.254.169.254/a.mp4?b=c';
+
+  test('is not requested if it is public, and shown without its query', async () => {
+    await using stage = await Stage.open();
+    const { others, step } = await runWithCloudflare(stage, {
+      'video-id': addVideo(stage, url, ready),
+      ...saving,
+    });
+    expect([others, step.errors.map(({ title }) => title)]).toEqual([[], [unsafe]]);
+    expect(step.message).toContain(
+      'The file is at https://169.254.169.254/a.mp4, which only this machine can reach.',
+    );
+  });
+
+  test.each([
+    ['is an output if it is public and', ready, []],
+    ['fails the step if it is private, even if', { ...ready, ...privately }, [unsafe]],
+  ])('%s nothing is saved', async (_, video, titles) => {
+    await using stage = await Stage.open();
+    const { step } = await runWithCloudflare(stage, {
+      'video-id': addVideo(stage, url, video),
+      'signed-url': 'auto',
+    });
+    expect(step.errors.map(({ title }) => title)).toEqual(titles);
+    expect(step.outputs['download-url']).toBe(url);
   });
 });
 
