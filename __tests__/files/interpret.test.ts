@@ -54,6 +54,18 @@ describe('a response with the whole file (200)', () => {
   });
 });
 
+test.each([
+  ['x'.repeat(100), 'x'.repeat(100), 'x'.repeat(100)],
+  ['x'.repeat(101), 'an encoding of 101 characters', 'a text of 101 characters'],
+])('an encoding or a part is named, or its length if it is too long (case %#)', (text, encoding, part) => {
+  expect(interpretation(200, { ...whole, 'content-encoding': text })).toMatchObject({
+    what: `the response is encoded as ${encoding}, which was not requested`,
+  });
+  expect(interpretation(206, { ...rest, 'content-range': text })).toMatchObject({
+    what: `the host did not send the part that starts at byte 40 (Content-Range: ${part})`,
+  });
+});
+
 describe('a response with a part of the file (206)', () => {
   test.each<[string, Facts]>([
     ['the rest', rest],

@@ -70,6 +70,7 @@ describe('a redirect is refused, and no request is sent there', () => {
     ['to a malformed URL', 'http://', 'which is not an http(s) URL'],
     ['to data', 'data:video/mp4;base64,AAAA', 'which is not an http(s) URL'],
     ['with a user', 'http://user@127.0.0.1/film.mp4', 'a URL with a user in it'],
+    ['with a password', 'http://:password@127.0.0.1/film.mp4', 'a URL with a user in it'],
     ['with a user and a password', 'http://user:password@127.0.0.1/film.mp4', 'a URL with a user in it'],
   ])('%s', async (_, location, reason) => {
     await using bench = await openSaveBench();
