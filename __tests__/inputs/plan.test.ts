@@ -280,6 +280,7 @@ describe('the release', () => {
     ['a push', '{"ref":"refs/tags/v1"}'],
     ['a release without an ID', '{"release":{"tag_name":"v1"}}'],
     ['a release with an ID that is no whole number', '{"release":{"id":1.5,"tag_name":"v1"}}'],
+    ['a release with the ID 0', '{"release":{"id":0,"tag_name":"v1"}}'],
     ['no release', '{"release":null}'],
     ['not JSON', 'release'],
     ['empty', ''],
@@ -356,6 +357,7 @@ describe('the release', () => {
     'v1\n::set-output name=x::y',
     'v1\u0085::error::x',
     'v1\u202e',
+    'v1\ud83d',
     '..',
     'a/../b',
     '.',
@@ -384,6 +386,13 @@ describe('the release', () => {
     expect(problems({ ...given, 'release-tag': tag }, gitHub)).toEqual(refused);
     const event = JSON.stringify({ release: { id: 17, tag_name: tag } });
     expect(withEvent(event, (env) => problems({ ...given, 'release-tag': 'auto' }, env))).toEqual(refused);
+  });
+
+  test('requires a tag in the event, which an empty one is not', () => {
+    const event = JSON.stringify({ release: { id: 17, tag_name: '' } });
+    expect(withEvent(event, (env) => problems({ ...given, 'release-tag': 'auto' }, env))).toEqual([
+      expect.stringContaining('"" cannot be the name of a tag'),
+    ]);
   });
 
   test.each(['v1.2.3', 'release/2026-01', 'v1-β+build', 'a@b', '日本', 'x'.repeat(255)])(
