@@ -79,20 +79,28 @@ const systemClock = {
 /* harmony export */   a3: () => (/* binding */ formatDuration),
 /* harmony export */   em: () => (/* binding */ sentence),
 /* harmony export */   hD: () => (/* binding */ quote),
+/* harmony export */   ni: () => (/* binding */ mayContainPassword),
 /* harmony export */   xv: () => (/* binding */ truncate),
 /* harmony export */   z3: () => (/* binding */ formatBytes)
 /* harmony export */ });
-/** Control, format (bidi included), line and paragraph separators, surrogates: nothing that a log line may hold. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
-/** The same, except the joiners that some scripts and emoji need. */
-const unprintableInTitles = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\u200c\u200d]]+/gv;
-/** Makes untrusted text fit into one line of a log: unprintable characters become spaces. */
+/** Control characters except white space, format characters (bidi included), and lone surrogates. */
+const unprintable = /[\p{Cf}\p{Cs}]|[^\P{Cc}\t\n\v\f\r\u0085]/gu;
+/** JavaScript's white space, and the "next line" control, which .NET counts as such. */
+const whiteSpace = /[\s\u0085]+/g;
+/** Makes untrusted text fit into one line of a log: without unprintable characters, which could hide a secret. */
 function oneLine(text) {
-    return text.replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+    return text.replace(unprintable, '').replace(whiteSpace, ' ').trim();
 }
-/** A video's title on one line. It looks as it was meant to, but may still contain invisible characters. */
+/** A video's title on one line. It keeps the joiners that some scripts and emoji need. */
 function titleText(text) {
-    return text.replace(unprintableInTitles, ' ').trim();
+    return text
+        .replace(unprintable, (character) => (/[\u200c\u200d]/.test(character) ? character : ''))
+        .replace(whiteSpace, ' ')
+        .trim();
+}
+/** Whether an address that cannot be parsed may contain a password. */
+function mayContainPassword(address) {
+    return /@|%40|\uff20/i.test(address);
 }
 /**
  * The beginning of a text that is too long. What may hold a secret must be redacted before.
@@ -163,7 +171,7 @@ function sentence(text) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(442);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(123);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 /* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
@@ -187,7 +195,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 442:
+/***/ 123:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -308,8 +316,8 @@ const apiFailures = {
         advice: 'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
     },
     'server-error': {
-        title: 'The API failed to handle the request',
-        advice: 'Look at cloudflarestatus.com and run this step again later.',
+        title: 'A server failed to handle the request',
+        advice: 'Look at cloudflarestatus.com and run this step again later. If a proxy or gateway is in between, it may be the one that failed.',
     },
     'unknown-answer': {
         title: "This version does not understand Cloudflare's response",
@@ -415,7 +423,7 @@ const gitHubFailures = {
     },
     'github-refused': {
         title: 'GitHub refused the request',
-        advice: 'The message says what to fix. If it names a foreign address, check GITHUB_API_URL and proxies.',
+        advice: 'If the response says nothing about it, something else may have answered: check GITHUB_API_URL and proxies.',
         scope: 'type',
     },
     'github-unreachable': {
@@ -425,7 +433,7 @@ const gitHubFailures = {
     },
     'asset-too-large': {
         title: 'The file is too large for a release',
-        advice: 'GitHub accepts files up to 2 GiB. Use `save-to` without `release-tag` and store the file elsewhere, or attach only the audio (`type: audio`).',
+        advice: 'GitHub accepts files up to 2 GiB, and a proxy or gateway may accept less. Use `save-to` without `release-tag` and store the file elsewhere, or attach only the audio (`type: audio`).',
         scope: 'type',
     },
 };
@@ -433,7 +441,7 @@ const gitHubFailures = {
 const networkFailures = {
     blocked: {
         title: 'A firewall blocked the request',
-        advice: "Cloudflare's firewall, another firewall on the way, or the proxy if one is configured refuses requests from this machine. Run the job on another runner, or let your network's administrator allow api.cloudflare.com; contact Cloudflare support with the Ray ID.",
+        advice: "Cloudflare's firewall, another firewall on the way, or the proxy if one is configured refuses requests from this machine. Run the job on another runner, or let your network's administrator allow the host that the message names; if there is a Ray ID, contact Cloudflare support with it.",
     },
     unreachable: {
         title: 'The API could not be reached',
@@ -487,6 +495,10 @@ const stepFailures = {
         title: 'The outputs could not be written',
         advice: 'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
     },
+    'exposed-secret': {
+        title: 'A value would expose a secret',
+        advice: 'The value was left out. Something that answers in place of Cloudflare or GitHub repeats the credentials of requests: check `api-url`, GITHUB_API_URL and proxies, and replace those credentials.',
+    },
     unexpected: {
         title: 'An error in this action',
         advice: 'Please report this with the log of a run that has debug logging enabled.',
@@ -530,15 +542,15 @@ const maxUrlLength = 8192;
 function foreignText(text, noun, maxLength) {
     return text.length <= maxLength ? (0, core_text/* oneLine */.TN)(text) : `${noun} of ${(0, core_text/* count */.U9)(text.length, 'character')}`;
 }
-/** Parses a URL from a service. One with a user or a password is never shown. */
+/** Parses a URL from a service. One that may contain a password is never shown. */
 function foreignUrl(text) {
     if (text.length > maxUrlLength)
         return { problem: foreignText(text, 'one', maxUrlLength) };
     const url = URL.parse(text);
-    if (url?.username || url?.password || (!url && text.includes('@'))) {
-        return { problem: 'one that may contain a password' };
-    }
-    return url && /^https?:$/.test(url.protocol) ? { url: url.href } : { problem: (0, core_text/* quote */.hD)(text) };
+    const isWeb = url !== null && /^https?:$/.test(url.protocol);
+    if (isWeb && !url.username && !url.password)
+        return { url: url.href };
+    return { problem: isWeb || (0, core_text/* mayContainPassword */.ni)(text) ? 'one that may contain a password' : (0, core_text/* quote */.hD)(text) };
 }
 
 
@@ -591,7 +603,7 @@ const maxQuotedLength = 2000;
 function describeResponse(response, service) {
     if (!response)
         return '';
-    const { httpStatus, messages, rayId } = response;
+    const { httpStatus, isGenuine, messages, rayId } = response;
     const [first] = messages;
     const facts = [
         ...(first?.code === undefined ? [] : [`code ${first.code}`]),
@@ -599,8 +611,7 @@ function describeResponse(response, service) {
         ...(rayId === undefined ? [] : [`Ray ID ${rayId}`]),
     ].join(', ');
     const words = quoteMessages(response);
-    // Without messages and Ray ID the response may come from something else, such as a proxy.
-    const isCertain = words !== '' || rayId !== undefined;
+    const isCertain = isGenuine || service === 'the proxy';
     const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
     return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
 }
@@ -2771,11 +2782,11 @@ function describeBody(headers, text, redact) {
 /** What a person or the service's support needs of a response. */
 function serviceResponse({ headers, status }, more = { messages: [] }) {
     const rayId = rayIdIn(headers);
-    return { ...more, httpStatus: status, ...(rayId !== undefined && { rayId }) };
+    return { ...more, httpStatus: status, ...(rayId !== undefined && { rayId, isGenuine: true }) };
 }
 /** The Ray ID, which identifies a request to Cloudflare's support: hex digits and a data center, as in `230b-SJC`. */
 function rayIdIn(headers) {
-    return /^[\da-f]{1,32}(?:-[a-z\d]{1,8})?$/i.exec(headers.get('cf-ray') ?? '')?.[0];
+    return /^[\da-f]{1,16}(?:-[a-z\d]{1,8})?$/i.exec(headers.get('cf-ray') ?? '')?.[0];
 }
 const external_node_dns_namespaceObject = createRequire(import.meta.url)("node:dns");
 
@@ -2853,6 +2864,11 @@ function startRequestTimeout(limitMs, clock, outer) {
 const decoder = new TextDecoder();
 /** The largest body of a response that lists nothing, in bytes. */
 const defaultMaxBytes = 1024 * 1024;
+/**
+ * How many values of JSON a body may have: many more than real ones, whose values have some 30 bytes each. Parsed values
+ * take a hundred bytes of memory, however short they are.
+ */
+const maxValues = (maxBytes) => Math.min(maxBytes / 16, 500_000);
 /** The longest value of a header, in UTF-16 units. */
 const maxHeaderLength = 8192;
 function openResponse(url, { body, headers, status }, timeout) {
@@ -2887,15 +2903,17 @@ function openResponse(url, { body, headers, status }, timeout) {
          * The body as text, received within the time that is left.
          *
          * @param maxBytes how large it may be once it is decoded, since a small compressed body can become any size
-         * @returns undefined if it is larger; the rest is not received
+         * @returns undefined if it is larger, or has more values of JSON than fit into the memory; the rest is not received
          */
         async text(maxBytes = defaultMaxBytes) {
             const pieces = [];
             let readBytes = 0;
+            let values = 0;
             for await (const piece of read(false)) {
                 pieces.push(piece);
                 readBytes += piece.byteLength;
-                if (readBytes > maxBytes)
+                values += countValues(piece);
+                if (readBytes > maxBytes || values > maxValues(maxBytes))
                     return undefined;
             }
             return decoder.decode(Buffer.concat(pieces));
@@ -2906,12 +2924,21 @@ function openResponse(url, { body, headers, status }, timeout) {
         },
     };
 }
-/** Headers with values as messages may show them. */
+/** Headers with values as messages may show them, without those that are too long. */
 function cleanHeaders(headers) {
     const clean = new Headers();
     for (const [name, value] of headers)
-        clean.append(name, foreignText(value, 'a header', maxHeaderLength));
+        if (value.length <= maxHeaderLength)
+            clean.append(name, (0, core_text/* oneLine */.TN)(value));
     return clean;
+}
+/** About how many values of JSON these bytes contain: each but the first follows a comma or opens a list or object. */
+function countValues(bytes) {
+    let values = 0;
+    for (const byte of bytes)
+        if (byte === 0x2c || byte === 0x5b || byte === 0x7b)
+            values++;
+    return values;
 }
 
 
@@ -2934,14 +2961,23 @@ class RedirectError extends Error {
         this.response = response;
     }
 }
+/** An error of a request to a host to which another one had redirected. */
+class OtherHostError extends Error {
+    name = 'OtherHostError';
+    host;
+    constructor(host, cause) {
+        super(`The request was redirected to ${host}`, { cause });
+        this.host = host;
+    }
+}
 /** Where a response redirects to, as a message shows it. */
 function redirectTarget(headers, from) {
     const location = headers.get('location');
     if (!location)
-        return 'nowhere';
+        return 'no address, or one that is too long';
     const url = locationOf(headers, from);
     if (!url)
-        return location.includes('@') ? 'what may contain a password' : (0, core_text/* quote */.hD)(location);
+        return (0, core_text/* mayContainPassword */.ni)(location) ? 'what may contain a password' : (0, core_text/* quote */.hD)(location);
     return describeUrl(url);
 }
 /** A URL as a message shows it, without user and query, which may contain secrets. */
@@ -2959,6 +2995,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
  * Sends single requests to any host. Every request of the action is sent here.
  *
  * @throws {RedirectError}
+ * @throws {OtherHostError}
  * @throws fetch's error, a `TimeoutError`, or the signal's reason, also while a body is read
  */
 class Http {
@@ -3005,8 +3042,8 @@ class Http {
     async #open(request, { signal, timeoutMs }, send) {
         const { redirects } = request;
         const timeout = startRequestTimeout(timeoutMs, this.#options.clock, signal);
+        let { url } = request;
         try {
-            let { url } = request;
             for (let followed = 0;; followed++) {
                 const response = await this.#send(request, url, timeout.signal, send);
                 if (!redirects || !redirectStatuses.has(response.status))
@@ -3014,7 +3051,7 @@ class Http {
                 await response.body?.cancel();
                 const to = locationOf(response.headers, url);
                 const isLast = followed === redirects.maxRedirects;
-                const why = isLast ? `after ${followed} redirects` : redirects.refuse(to, url);
+                const why = isLast ? `after ${followed} other redirects` : redirects.refuse(to, url);
                 if (!to || why !== undefined)
                     throw new RedirectError(url, response, why ?? 'which is not a URL');
                 url = to;
@@ -3022,7 +3059,8 @@ class Http {
         }
         catch (error) {
             timeout[Symbol.dispose]();
-            throw error;
+            const isOtherHost = url.host !== request.url.host && !(error instanceof RedirectError);
+            throw isOtherHost && !signal.aborted ? new OtherHostError(url.host, error) : error;
         }
     }
     async #send({ body, headers = {}, method }, url, signal, send) {
@@ -4485,7 +4523,7 @@ const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${(0, core_
 function address(example) {
     return pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
     // The part before an @ may be a password.
-    ({ input }) => `${input.includes('@') ? 'it' : (0, core_text/* quote */.hD)(input)} is not an http(s) address: write it as ${example}`), check((text) => {
+    ({ input }) => `${(0, core_text/* mayContainPassword */.ni)(input) ? 'it' : (0, core_text/* quote */.hD)(input)} is not an http(s) address: write it as ${example}`), check((text) => {
         const url = URL.parse(text);
         return !(url?.username || url?.password || /[?#]/.test(text));
     }, 'it must not contain a user, a password, a query or a fragment'), transform((text) => text.replace(/\/+$/, '')));
@@ -4881,6 +4919,7 @@ function name_trimEnd(text) {
 
 
 
+
 /** The example in messages of a path in RUNNER_TEMP. */
 const inTemp = '${{ runner.temp }}/downloads/';
 /** The example in messages of a template that suits any number of videos and types. */
@@ -4926,8 +4965,18 @@ function readDestination(text, context) {
  */
 function targetOf(destination, video) {
     const { root, folders, path, severalVideos } = destination;
-    const file = destination.file ?? defaultName(video, severalVideos);
+    const hasTitle = safeName(video.name) !== undefined;
+    const file = destination.file ?? defaultName(video.id, hasTitle, severalVideos);
     return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
+}
+/**
+ * The name of the file of one download in Latin letters, with the title as it is in the name that its URL has. It is of
+ * any length, and may contain other characters that the author of the workflow wrote.
+ */
+async function latinNameOf({ file, severalVideos }, video) {
+    const title = await latinName(visibleTitle(video.name ?? ''));
+    const template = file ?? defaultName(video.id, title !== undefined, severalVideos);
+    return fill(template, valuesOf(video, title ?? video.id));
 }
 /** Whether a file's name can depend on the video's title, which then has to be looked up. */
 function needsName({ folders, file }) {
@@ -4943,9 +4992,9 @@ function folderContains(folder, path, { isAbsolute, relative, sep } = external_n
  * between plus signs, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID. No ID has a plus
  * sign, and no shell interprets it.
  */
-function defaultName(video, severalVideos) {
-    const id = severalVideos && video.id.includes('-') ? '+{id}+' : '{id}';
-    if (safeName(video.name) === undefined)
+function defaultName(videoId, hasTitle, severalVideos) {
+    const id = severalVideos && videoId.includes('-') ? '+{id}+' : '{id}';
+    if (!hasTitle)
         return `${id}.{ext}`;
     return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
 }
@@ -5032,7 +5081,7 @@ function readRelease({ operation, 'github-token': token, 'release-tag': tag }, {
     if (!isRepository(repository)) {
         report('`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository as OWNER/NAME; it is set by the runner');
     }
-    const apiUrl = safeParse(address(gitHubApi), env['GITHUB_API_URL'] || gitHubApi);
+    const apiUrl = safeParse(address(gitHubApi), (env['GITHUB_API_URL'] ?? '').trim() || gitHubApi);
     for (const { message } of apiUrl.issues ?? []) {
         report(`\`release-tag\`: the environment variable GITHUB_API_URL is set by the runner, but ${message}`);
     }
@@ -5151,7 +5200,7 @@ function readSaveTo({ operation, type, 'save-to': saveTo, 'video-id': videoId },
     const ids = safeParse(inputSchemas['video-id'], videoId);
     const read = readDestination(saveTo, {
         workspace,
-        temp: temp ? (0, external_node_path_.resolve)(temp) : undefined,
+        temp: temp || undefined,
         types: typesFor(operation, types.success ? types.output : undefined),
         severalVideos: ids.success && ids.output.length > 1,
         isFolder: (path) => (0, external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
@@ -5167,65 +5216,73 @@ function unusualIds(name, ids) {
         .map((id) => `\`${name}\`: ${id} does not look like a Cloudflare ID, which has 32 hex characters`);
 }
 
-/** Addresses of one kind, also as IPv6 addresses that contain an IPv4 address. */
-class Addresses {
-    #list = new external_node_net_namespaceObject.BlockList();
-    constructor(v4, v6) {
-        for (const [address, bits] of v4) {
-            this.#list.addSubnet(address, bits, 'ipv4');
-            // What a NAT64 gateway translates to that address.
-            this.#list.addSubnet(`64:ff9b::${address}`, 96 + bits, 'ipv6');
+/** The IPv6 prefixes, of 96 bits, under which IPv4 addresses are reached: compatible, translated, and by NAT64. */
+const prefixes = ['::', '::ffff:0:', '64:ff9b::', '64:ff9b:1::'];
+/** Networks, each as an address and the number of its fixed bits. Those of IPv4 are also those that IPv6 reaches them by. */
+function addresses(networks) {
+    const list = new external_node_net_namespaceObject.BlockList();
+    for (const [address, bits] of networks) {
+        if ((0, external_node_net_namespaceObject.isIP)(address) === 6) {
+            list.addSubnet(address, bits, 'ipv6');
+            continue;
         }
-        for (const [address, bits] of v6)
-            this.#list.addSubnet(address, bits, 'ipv6');
+        list.addSubnet(address, bits, 'ipv4');
+        for (const prefix of prefixes)
+            list.addSubnet(`${prefix}${address}`, 96 + bits, 'ipv6');
+        // 6to4 has the address right after its prefix of 16 bits.
+        const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+        const [high, low] = [a * 256 + b, c * 256 + d].map((part) => part.toString(16));
+        list.addSubnet(`2002:${high}:${low}::`, 16 + bits, 'ipv6');
     }
-    has(address) {
-        return this.#list.check(address, (0, external_node_net_namespaceObject.isIP)(address) === 6 ? 'ipv6' : 'ipv4');
-    }
+    return list;
 }
 /** This machine. A connection to 0.0.0.0 or :: reaches it too. */
-const loopback = new Addresses([
+const loopback = addresses([
     ['127.0.0.0', 8],
     ['0.0.0.0', 8],
-], [
     ['::1', 128],
     ['::', 128],
 ]);
 /**
- * The network of this machine alone, where clouds offer the credentials of the machine; and addresses outside of it that
- * do the same: those of Azure, Alibaba and Oracle, and of AWS and Google over IPv6.
+ * What only the network of this machine has, where clouds offer the credentials of the machine: link-local and multicast
+ * addresses, and those of Azure, Alibaba, Oracle, AWS and Google that serve the same.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3927
  * @see https://www.rfc-editor.org/rfc/rfc4291#section-2.5.6
  */
-const linkLocal = new Addresses([
+const linkLocal = addresses([
     ['169.254.0.0', 16],
+    ['224.0.0.0', 4],
+    ['255.255.255.255', 32],
     ['168.63.129.16', 32],
     ['100.100.100.200', 32],
     ['192.0.0.192', 32],
-], [
     ['fe80::', 10],
-    ['fd00:ec2::254', 128],
-    ['fd20:ce::254', 128],
+    ['ff00::', 8],
+    ['fd00:ec2::', 32],
+    ['fd20:ce::', 32],
 ]);
-/** Names of the metadata services, whatever resolves them. */
-const metadataNames = /^metadata(\.google\.internal|\.goog)?\.?$/i;
-const loopbackNames = /(^|\.)localhost\.?$/i;
+/** Names of those services, and those that only a network of one's own resolves, whatever they resolve to. */
+const linkLocalNames = /^(metadata|instance-data)(\.|$)|\.internal\.?$/i;
+const loopbackNames = /(^|\.)localhost(\.localdomain)?\.?$|^ip6-(localhost|loopback)$/i;
 /**
  * Whether a host name or an IP address is one of this machine, or of its own network.
  *
  * @param host as in `URL.hostname`, or as a DNS lookup returns it
  */
 function localAddress(host) {
-    const address = host.replace(/^\[|\]$|%.*$/g, '');
-    if ((0, external_node_net_namespaceObject.isIP)(address) === 0) {
-        if (metadataNames.test(host))
+    const address = host.replace(/^\[|\]$/g, '');
+    const family = (0, external_node_net_namespaceObject.isIP)(address);
+    if (family === 0) {
+        if (linkLocalNames.test(host))
             return 'link-local';
         return loopbackNames.test(host) ? 'loopback' : undefined;
     }
-    if (linkLocal.has(address))
-        return 'link-local';
-    return loopback.has(address) ? 'loopback' : undefined;
+    const isIn = (list) => list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+    // The network :: with its fixed 96 bits also contains ::1.
+    if (isIn(loopback))
+        return 'loopback';
+    return isIn(linkLocal) ? 'link-local' : undefined;
 }
 
 
@@ -5942,13 +5999,15 @@ async function syncFolder(folder) {
 
 
 
+
 /**
  * The failure for an error that was thrown in place of a complete response.
  *
  * @param describe adds what failed to the reason
  */
-function networkFailure(error, { host, timeoutMs, timeoutReason = 'sent no complete response', unreachable }, describe = (why) => why) {
+function networkFailure(error, { host: firstHost, timeoutMs, timeoutReason = 'sent no complete response', unreachable }, describe = (why) => why) {
     const chain = causeChain(error);
+    const host = chain.find((cause) => cause instanceof OtherHostError)?.host ?? firstHost;
     const fail = (kind, why, retryable) => new RequestFailure(kind, describe(why), { cause: error, retryable });
     const proxyError = chain.find((cause) => cause instanceof ProxyError);
     if (proxyError && !proxyError.retryable)
@@ -5957,7 +6016,7 @@ function networkFailure(error, { host, timeoutMs, timeoutReason = 'sent no compl
     if (chain.some((cause) => Error.isError(cause) && cause.name === 'TimeoutError')) {
         return fail(unreachable, `${host} ${timeoutReason} in ${(0, core_text/* formatDuration */.a3)(timeoutMs)}${via}`, true);
     }
-    if (!proxyError && isHidden407(error)) {
+    if (isHidden407(error)) {
         const why = `${host} answered HTTP 407, so a proxy on the way requires a user and a password`;
         return fail('proxy', why, false);
     }
@@ -5971,10 +6030,16 @@ function networkFailure(error, { host, timeoutMs, timeoutReason = 'sent no compl
         ? `the proxy answered HTTP ${proxyError.status}`
         : [code, message].filter(Boolean).join(': ');
     // Fetch always refuses the ports of other protocols.
-    return fail(unreachable, `no response from ${host}${via} (${reason})`, message !== 'bad port');
+    const isUnreadable = unreadable.test(reason);
+    const what = isUnreadable
+        ? `the response of ${host}${via} cannot be read`
+        : `no response from ${host}${via}`;
+    return fail(unreachable, `${what} (${reason})`, message !== 'bad port');
 }
 /** The longest message of an error, which may quote what a server sent; in UTF-16 units. */
 const maxReasonLength = 500;
+/** Errors of undici and its parser about a response that did arrive. */
+const unreadable = /^(UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|HPE_)|content-encodings/;
 /** OpenSSL's and Node's codes for a certificate that fails verification. */
 const untrustedCertificate = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
 function messageOf(error, code) {
@@ -6334,6 +6399,10 @@ class Saver {
     get needsTitle() {
         return needsName(this.#options.destination);
     }
+    /** The name of a video's file in Latin letters, such as for a release asset. */
+    latinName(video) {
+        return latinNameOf(this.#options.destination, video);
+    }
     /**
      * Saves a file as soon as the limit of concurrent transfers allows.
      *
@@ -6530,6 +6599,7 @@ const kindByStatus = {
     403: 'github-permission',
     404: 'github-not-found',
     407: 'proxy',
+    413: 'asset-too-large',
 };
 /**
  * What a response of GitHub means.
@@ -6543,12 +6613,14 @@ function gitHubFailure(action, response, redact) {
     if (status === 204 || (status < 300 && isJson))
         return undefined;
     const { messages, omitted } = messagesIn(text);
+    // GitHub's own responses have it, unlike those of a proxy.
+    const isGenuine = headers.has('x-github-request-id');
     const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
     /** @param retryAfterMs makes it retryable */
     const fail = (kind, why, retryAfterMs) => {
         const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';
         return new RequestFailure(kind, `Could not ${action}: ${why}`, {
-            response: isFromGitHub ? { messages, omitted, httpStatus: status } : undefined,
+            response: isFromGitHub ? { messages, omitted, httpStatus: status, isGenuine } : undefined,
             retryable: retryAfterMs !== undefined,
             retryAfterMs,
         });
@@ -6565,7 +6637,12 @@ function gitHubFailure(action, response, redact) {
         return fail('github-error', `the response was HTTP ${status}${body}`, requestedMs ?? 0);
     }
     const isImmutable = messages.some(({ message }) => /immutable/i.test(message));
-    const kind = isImmutable ? 'release-immutable' : (kindByStatus[status] ?? 'github-refused');
+    const isBlocked = status === 403 && !isJson && !isGenuine;
+    const kind = isImmutable
+        ? 'release-immutable'
+        : isBlocked
+            ? 'blocked'
+            : (kindByStatus[status] ?? 'github-refused');
     return fail(kind, `the request was refused${body}`);
 }
 /** Whether the list of assets was outdated: an asset is gone, or its name is taken. */
@@ -7016,7 +7093,9 @@ function withNote(error, note) {
  */
 const allowance = { burst: 10, perSecond: 1 };
 /** How long after the end of the step a write may continue that must not be left half done, in ms. */
-const graceMs = 5000;
+const writeGraceMs = 5000;
+/** How long after the end of the step traces of it may be removed, in ms: it is to end within a second. */
+const cleanUpGraceMs = 700;
 /** Opens a queue for all writes of a step. */
 function openWriteQueue({ clock, leftMs, signal }) {
     const oneAtATime = pLimit(1);
@@ -7024,13 +7103,13 @@ function openWriteQueue({ clock, leftMs, signal }) {
     /** When the step ended; only used after that. */
     let endedMs = clock.now();
     signal.addEventListener('abort', () => (endedMs = clock.now()), { once: true });
-    const graceLeftMs = () => Math.max(0, endedMs + graceMs - clock.now());
     async function untilAllowed() {
         for (let waitMs = pace.take(); waitMs > 0; waitMs = pace.take())
             await clock.sleep(waitMs, signal);
         signal.throwIfAborted();
     }
-    const withGrace = async (write) => {
+    async function withGrace(write, graceMs) {
+        const graceLeftMs = () => Math.max(0, endedMs + graceMs - clock.now());
         const graced = new AbortController();
         const done = new AbortController();
         const abort = () => graced.abort(signal.reason);
@@ -7052,16 +7131,16 @@ function openWriteQueue({ clock, leftMs, signal }) {
         finally {
             done.abort();
         }
-    };
+    }
     return {
         write: (write) => oneAtATime(async () => {
             await untilAllowed();
-            return withGrace(write);
+            return withGrace(write, writeGraceMs);
         }),
         cleanUp: (write) => oneAtATime(async () => {
             // Only the end of the step makes this fail: then there is no time to spread requests.
             await untilAllowed().catch(() => { });
-            return withGrace(write);
+            return withGrace(write, cleanUpGraceMs);
         }),
     };
 }
@@ -7275,7 +7354,7 @@ async function openRelease(options) {
     return {
         tag,
         attach: async (file, log) => {
-            const name = await assetName((0, external_node_path_.basename)(file.path), file.videoId);
+            const name = await assetName(file.name, file.videoId);
             const other = fileOf.get(name) ?? file;
             if (other.path !== file.path) {
                 const whose = `that of the file ${(0, external_node_path_.basename)(other.path)} of video ${other.videoId}`;
@@ -7338,12 +7417,12 @@ function responseFailure(action, { headers, status, text, url }, envelope, redac
     });
     const body = describeBody(headers, text, redact);
     if (status >= 300 && status < 400) {
-        return fail('redirected', `the API redirects to ${redirectTarget(headers, url)}`);
+        return fail('redirected', `the request is redirected to ${redirectTarget(headers, url)}`);
     }
     if (status === 429)
         return fail('rate-limited', 'too many requests', true);
     if (isRetryableStatus(status)) {
-        return fail('server-error', `the API answered HTTP ${status}${envelope ? '' : ` with ${body}`}`, true);
+        return fail('server-error', `the response was HTTP ${status}${envelope ? '' : ` with ${body}`}`, true);
     }
     if (!envelope)
         return fail(...notFromApi(status, body));
@@ -7352,7 +7431,7 @@ function responseFailure(action, { headers, status, text, url }, envelope, redac
     }
     const known = response.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
     const kind = known || (response_failure_kindByStatus[status] ?? 'request-refused');
-    return fail(kind, 'Cloudflare refused', kind === 'rate-limited');
+    return fail(kind, 'the request was refused', kind === 'rate-limited');
 }
 function notFromApi(status, body) {
     switch (status) {
@@ -7445,11 +7524,14 @@ const apiMessages = fallback(pipe(dist_array(unknown()), transform((all) => ({ f
 /** The envelope of every response of Cloudflare's API. */
 const envelope = pipe(object({
     success: dist_boolean(),
-    errors: optional(apiMessages, []),
-    messages: optional(apiMessages, []),
+    errors: apiMessages,
+    messages: apiMessages,
+    // A gateway may give its reason in this way.
+    message: fallback(optional(schemas_text('a message', maxSentence)), undefined),
     result: optional(unknown()),
-}), transform(({ errors, messages, result, success }) => {
-    const first = [...errors.first, ...messages.first].slice(0, schemas_maxMessages);
+}), transform(({ errors, message, messages, result, success }) => {
+    const own = message ? [{ message }] : [];
+    const first = [...errors.first, ...messages.first, ...own].slice(0, schemas_maxMessages);
     return { success, result, messages: first, omitted: errors.amount + messages.amount - first.length };
 }));
 /** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` if malformed, since only the status matters. */
@@ -7518,8 +7600,6 @@ const signedToken = object({
 
 /** The longest time for one attempt, in ms. */
 const client_attemptTimeoutMs = 30_000;
-/** A shorter credential may be in a response by chance; Cloudflare's have 37 characters and more. */
-const minSecretLength = 16;
 const envelopeText = pipe(string(), parseJson(), envelope);
 /**
  * Cloudflare Stream's API for one account: address, credentials, envelope and errors.
@@ -7599,11 +7679,6 @@ class StreamClient {
             await clock.sleep(waitMs, signal);
         }
     }
-    #repeatsCredentials({ text = '' }) {
-        const { credentials } = this.#options;
-        const secret = 'token' in credentials ? credentials.token : credentials.key;
-        return secret.length >= minSecretLength && text.includes(secret);
-    }
     async #send(call) {
         const { accountId, apiUrl, http, pace, redact, signal } = this.#options;
         const { action, body, method, result } = call;
@@ -7627,8 +7702,7 @@ class StreamClient {
             this.#policy.confirmAddress();
         if (parsed.success && parsed.output.success && response.status < 300) {
             const checked = safeParse(result, parsed.output.result);
-            // Facts are never redacted, so a server that repeats the credentials must not get them into a fact.
-            if (checked.success && !this.#repeatsCredentials(response))
+            if (checked.success)
                 return checked.output;
         }
         throw responseFailure(action, response, parsed.success ? parsed.output : undefined, redact);
@@ -7695,6 +7769,7 @@ async function prepare_findRelease(options, log) {
 
 
 
+
 /** The longest label of an asset, in UTF-16 units. */
 const maxLabelLength = 200;
 /**
@@ -7702,14 +7777,22 @@ const maxLabelLength = 200;
  *
  * @throws {Failure} why it was not attached
  */
-async function* attachFile({ path, sha256, sizeBytes }, type, release, { keepsFiles, log, video }) {
+async function* attachFile({ path, sha256, sizeBytes }, type, saver, release, { keepsFiles, log, video }) {
     log(`${type}: attaching to ${release.tag}`);
     // The title is only a label: without it, the file is attached all the same.
     const title = await video.title().catch(() => undefined);
     const label = title && (0, core_text/* truncate */.xv)((0, core_text/* oneLine */.TN)(title), maxLabelLength);
     const { mediaType } = downloadTypeFacts[type];
-    const file = { path, sha256, sizeBytes, label, mediaType, videoId: video.id };
-    const assetUrl = await release.attach(file, (text) => log(`${type}: ${text}`));
+    const name = await saver.latinName({ id: video.id, type, name: title });
+    const file = { path, name, sha256, sizeBytes, label, mediaType, videoId: video.id };
+    const assetUrl = await release
+        .attach(file, (text) => log(`${type}: ${text}`))
+        .catch((error) => {
+        const failure = Failure.from(error);
+        throw failure.isEndOfStep
+            ? failure.withProgress(`the ${type} file was being attached to the release ${release.tag}`)
+            : failure;
+    });
     yield { assetUrl };
     log(`${type}: attached, ${assetUrl}`);
     // A file that cannot be removed now is removed with its folder when the step ends.
@@ -7869,7 +7952,7 @@ async function* deliver(record, context) {
         const saving = saveFile({ type, urls, readySinceMs }, saver, context);
         const saved = yield* ofType(type, saving);
         if (release)
-            yield* ofType(type, attachFile(saved, type, release, context));
+            yield* ofType(type, attachFile(saved, type, saver, release, context));
     }
     catch (error) {
         yield { type, patch: { failure: Failure.from(error) } };
@@ -8996,6 +9079,26 @@ function describeResult(records) {
     return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
 
+/** What a record has instead of facts that others choose. */
+const replacements = {
+    url: { url: null },
+    file: { file: undefined, sizeBytes: undefined, sha256: undefined },
+    assetUrl: { assetUrl: undefined },
+};
+/**
+ * A record without facts that contain a secret. They cannot be redacted, since later steps use them, so the record fails
+ * instead. A server that has the credentials may repeat them in any form, such as in a title.
+ */
+function withoutSecrets(record, { exposes }) {
+    const names = ['url', 'file', 'assetUrl'].filter((name) => exposes(record[name] ?? ''));
+    if (names.length === 0)
+        return record;
+    const what = `The ${names.join(' and ')} of the ${record.type} download contains a secret`;
+    const failure = record.failure ?? new Failure('exposed-secret', what);
+    return Object.assign({ ...record, failure }, ...names.map((name) => replacements[name]));
+}
+
+
 
 
 /** @throws {Failure} `no-outputs` if outputs could not be written later, which is better known before any request */
@@ -9013,7 +9116,8 @@ function requireOutputs(runner) {
  * @param stepFailures failures of the step as a whole
  * @returns the exit code: 1 if anything failed
  */
-function reportResults(records, stepFailures, runner) {
+function reportResults(allRecords, stepFailures, runner) {
+    const records = allRecords.map((record) => withoutSecrets(record, runner));
     const failures = [...stepFailures, ...writeOutputs(records, runner)];
     const shown = annotations(failures, records);
     for (const { message, title } of shown)
@@ -10144,6 +10248,8 @@ var core_text = __nccwpck_require__(15);
 
 /** Nobody reads longer text, and it would overflow the stack of the pattern below; in UTF-16 units. */
 const maxLength = 1_000_000;
+/** The shortest secret that counts as exposed; tokens of Cloudflare and GitHub have 37 characters and more. */
+const minExposedLength = 20;
 /** Removes secrets from text for people. */
 class Redaction {
     /** The longest first, since one form may contain another. */
@@ -10163,6 +10269,12 @@ class Redaction {
             Buffer.from(value).toString('base64'),
         ]);
         this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
+    }
+    /** Whether a fact contains a secret, as plain text or as a URL would. Shorter secrets may be in it by chance. */
+    exposes(fact) {
+        const texts = [fact, percentDecoded(fact)];
+        const forms = this.#forms.filter(({ length }) => length >= minExposedLength);
+        return forms.some((form) => texts.some((text) => text.includes(form)));
     }
     /** Adds the token of a signed URL, which is shortened from now on even if it does not look like one. */
     addToken(token) {
@@ -10184,6 +10296,10 @@ class Redaction {
 function shortenTokens(text) {
     return text.replace(signedToken, shortened);
 }
+/** The text with each `%XX` of an ASCII character decoded. */
+function percentDecoded(text) {
+    return text.replace(/%([2-7][\da-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
 function shortened(token) {
     return `${token.slice(0, 5)}\u2026`;
 }
@@ -10201,7 +10317,7 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
     const redact = (text) => withoutCommands(redaction.redact(text));
     const requireOutputs = () => {
         // `@actions/core` would print the outputs, and with them signed URLs, to the log instead.
-        if (!env['GITHUB_OUTPUT'])
+        if (!env['GITHUB_OUTPUT']?.trim())
             throw new Error('the environment variable GITHUB_OUTPUT is empty');
     };
     return {
@@ -10214,6 +10330,7 @@ function actionsRunner(env = process.env, toolkit = core_namespaceObject) {
             toolkit.setSecret(secret);
         },
         shortenToken: (token) => redaction.addToken(token),
+        exposes: (fact) => redaction.exposes(fact),
         redact,
         info: (line) => toolkit.info(redact(line)),
         debug(line) {

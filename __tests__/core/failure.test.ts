@@ -15,6 +15,7 @@ describe('the message', () => {
       messages: [{ code: 10005, message: 'bad request' }],
       httpStatus: 400,
       rayId: '8f1e2d3c4b5a6978-FRA',
+      isGenuine: true,
     };
     expect(message('Could not list the downloads', { response })).toBe(
       `Could not list the downloads. Cloudflare answered: “bad request” (code 10005, HTTP 400, Ray ID 8f1e2d3c4b5a6978-FRA). ${advice}`,
@@ -31,18 +32,19 @@ describe('the message', () => {
   test.each<[FailureKind, FailureOptions['response'], string]>([
     [
       'server-error',
-      { messages: [], httpStatus: 502, rayId: 'a-FRA' },
+      { messages: [], httpStatus: 502, rayId: 'a-FRA', isGenuine: true },
       'Cloudflare answered: HTTP 502, Ray ID a-FRA.',
     ],
-    ['server-error', { messages: [{ message: 'no' }] }, 'Cloudflare answered: “no”.'],
+    ['server-error', { messages: [{ message: 'no' }], isGenuine: true }, 'Cloudflare answered: “no”.'],
+    // Without the service's own mark it may not be the service that answered.
+    ['server-error', { messages: [{ message: 'no' }] }, 'The response was: “no”.'],
     ['github-error', { messages: [], httpStatus: 502 }, 'The response was: HTTP 502.'],
     [
       'github-refused',
-      { messages: [{ message: 'no' }], httpStatus: 422 },
+      { messages: [{ message: 'no' }], httpStatus: 422, isGenuine: true },
       'GitHub answered: “no” (HTTP 422).',
     ],
     ['proxy', { messages: [{ message: 'no' }] }, 'The proxy answered: “no”.'],
-    // Without messages and Ray ID it may not be the service that answered.
     ['server-error', { messages: [], httpStatus: 502 }, 'The response was: HTTP 502.'],
     ['blocked', { messages: [{ message: 'no' }], httpStatus: 403 }, 'The response was: “no” (HTTP 403).'],
   ])('names the service that answered: %s, %j', (kind, response, quoted) => {
@@ -54,7 +56,7 @@ describe('the message', () => {
       { code: 7003, message: 'could not route' },
       { code: 7000, message: 'no route' },
     ];
-    expect(message('No', { response: { messages, httpStatus: 404 } })).toContain(
+    expect(message('No', { response: { messages, httpStatus: 404, isGenuine: true } })).toContain(
       'Cloudflare answered: “could not route”, “no route” (code 7003, HTTP 404).',
     );
   });
@@ -80,7 +82,7 @@ describe('the message', () => {
     ],
     ['how many there are if none fits', { messages: [{ message: 'a'.repeat(1999) }] }, 'and 1 more message.'],
   ])('quotes %s', (_, response, quoted) => {
-    expect(message('No', { response })).toBe(`No. Cloudflare answered: ${quoted} ${advice}`);
+    expect(message('No', { response })).toBe(`No. The response was: ${quoted} ${advice}`);
   });
 
   test('has one line per problem if there are several', () => {

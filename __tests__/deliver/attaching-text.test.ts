@@ -16,8 +16,8 @@ function withFields(fields: Readonly<Record<string, unknown>>): Fault {
 describe('the label of an asset is the title', () => {
   test.each<[string, string, string | RegExp]>([
     ['without control characters', `Holi${command} day`, 'Holi ::set-output name=x::y ##[error]z day'],
-    ['without bidi controls', 'a\u202eb', 'a b'],
-    ['without lone surrogates', 'a\ud800b\udc00', 'a b'],
+    ['without bidi controls', 'a\u202eb', 'ab'],
+    ['without lone surrogates', 'a\ud800b\udc00', 'ab'],
     ['at most 200 characters long', 'x'.repeat(4000), /^x{199}…$/],
     ['without half of an emoji', `${'x'.repeat(198)}👩👩`, /^x{198}…$/],
   ])('%s', async (_, name, label) => {

@@ -73,6 +73,12 @@ test.each([
   ['Привет, мир!', 'Привет, мир.mp4', 'Privet-mir'],
   ['ひ_ら', 'ひ_ら.mp4', 'ID'],
   ['_-_', 'ID.mp4', 'ID'],
+  // What no file name keeps may still have Latin letters.
+  ['①②③', 'ID.mp4', '123'],
+  ['Ⅷ', 'ID.mp4', 'VIII'],
+  ['№ 5', '5.mp4', 'No-5'],
+  ['H₂O', 'H-O.mp4', 'H2O'],
+  ['½ hour', 'hour.mp4', '1-2-hour'],
 ])('the title %s names the file, and in Latin letters its URL and its asset', async (name, file, latin) => {
   await using stage = await Stage.open({ github: true });
   stage.github.addRelease({ tag: 'v1' });

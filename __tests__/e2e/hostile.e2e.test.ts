@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
+import { startLocalGitHub } from '../../local-github/server.ts';
 import { runAction } from '../../local-runner/run-action.ts';
 import type { Fault } from '../../local-stream/faults.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import { startLocalStream } from '../../local-stream/server.ts';
 import { runBuiltAction } from '../harness/built-action.ts';
 import { always } from '../harness/responses.ts';
+import { gitHubVariables } from '../harness/stage.ts';
 import { unknownIds } from '../harness/videos.ts';
 
 jest.setTimeout(60_000);
@@ -72,6 +74,30 @@ describe('a step ends in time, with its outputs written and little memory, altho
     expect(peakBytes).toBeLessThan(250 * mebibyte);
   });
 });
+
+test.each([
+  ['lists', '[]'],
+  ['objects', '{}'],
+  ['numbers', '1'],
+])(
+  'a response of GitHub with millions of %s does not stop the step from ending in time',
+  async (_, value) => {
+    await using stream = await startLocalStream();
+    await using github = await startLocalGitHub();
+    const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
+    const body = `{"assets":[${`${value},`.repeat(8 * mebibyte)}1]}`;
+    const fault = { kind: 'status', status: 200, contentType: 'application/json', body } as const;
+    github.faults.add({ route: 'any', fault, times: always });
+    const startMs = performance.now();
+    const { annotations, exitCode, outputs } = await runBuiltAction(stream, {
+      inputs: { 'video-id': uid, 'release-tag': 'v1', timeout: '2s' },
+      env: gitHubVariables(github),
+      gitHubToken: github.token,
+    });
+    expect(performance.now() - startMs).toBeLessThan(2000 + startAndEndMs);
+    expect([exitCode, outputs['count'], annotations.length]).toEqual([1, '1', 1]);
+  },
+);
 
 describe('without a file for outputs', () => {
   test('a step fails before any request and says why; outputs are never printed', async () => {

@@ -100,7 +100,7 @@ describe('a redirect is refused, and no request is sent there', () => {
     bench.fault({ kind: 'status', status: 302 }, { times: always });
     const { kind, what } = await bench.failure();
     expect([kind, bench.requests.length]).toEqual(['delivery-redirected', 1]);
-    expect(what).toContain('nowhere');
+    expect(what).toContain('redirects to no address');
   });
 });
 

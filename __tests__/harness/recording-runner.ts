@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -30,8 +30,7 @@ export function recordingRunner(
 ): RecordingRunner {
   const commands: RecordedCommand[] = [];
   const variables: Record<string, string | undefined> = {
-    // The toolkit records what would be written to it.
-    GITHUB_OUTPUT: outputFile(),
+    GITHUB_OUTPUT: 'recorded',
     RUNNER_TEMP: temporaryFolder(),
     ...env,
   };
@@ -67,12 +66,6 @@ let folder: string | undefined;
 function temporaryFolder(): string {
   folder ??= mkdtempSync(join(tmpdir(), 'runner-temp-'));
   return folder;
-}
-
-function outputFile(): string {
-  const path = join(temporaryFolder(), 'output');
-  writeFileSync(path, '');
-  return path;
 }
 
 afterAll(() => {

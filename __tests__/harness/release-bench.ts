@@ -115,6 +115,7 @@ export async function openReleaseBench({
       await writeFile(path, content);
       return {
         path,
+        name,
         sizeBytes: Buffer.byteLength(content),
         sha256: sha256(content),
         mediaType: 'video/mp4',

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { FailureKind } from '../../src/core/failures/table.ts';
+import { OtherHostError } from '../../src/http/http.ts';
 import { networkFailure } from '../../src/http/network-failure.ts';
 import { ProxyError } from '../../src/http/proxy-fetch.ts';
 
@@ -76,14 +77,37 @@ test.each<[string, unknown, FailureKind, boolean, string]>([
     fetchError('HPE_INVALID', 'x'.repeat(500)),
     'delivery-unreachable',
     true,
-    `no response from a.example (HPE_INVALID: ${'x'.repeat(500)})`,
+    `the response of a.example cannot be read (HPE_INVALID: ${'x'.repeat(500)})`,
   ],
   [
     'a longer message',
     fetchError('HPE_INVALID', 'x'.repeat(501)),
     'delivery-unreachable',
     true,
-    'no response from a.example (HPE_INVALID: a reason of 501 characters)',
+    'the response of a.example cannot be read (HPE_INVALID: a reason of 501 characters)',
+  ],
+  ...['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_HEADERS_OVERFLOW'].map(
+    (code): [string, unknown, FailureKind, boolean, string] => [
+      `a response that cannot be read: ${code}`,
+      fetchError(code),
+      'delivery-unreachable',
+      true,
+      `the response of a.example cannot be read (${code}: system message)`,
+    ],
+  ),
+  [
+    'too many encodings',
+    new TypeError('fetch failed', { cause: new Error('too many content-encodings in response: 50') }),
+    'delivery-unreachable',
+    true,
+    'the response of a.example cannot be read (too many content-encodings in response: 50)',
+  ],
+  [
+    'another host, to which the first one redirected',
+    new OtherHostError('b.example', fetchError('ENOTFOUND')),
+    'delivery-unreachable',
+    true,
+    'no response from b.example (ENOTFOUND: system message)',
   ],
   [
     'a 407, which fetch replaces by an error without a message',

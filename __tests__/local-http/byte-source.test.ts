@@ -59,6 +59,7 @@ describe('gzippedFiller', () => {
     expect(source.sizeBytes).toBeLessThan(12_000_000);
     // The CRC-32 and the size (modulo 4 GiB), as gzip computes them.
     expect(bytes(source, source.sizeBytes - 8).toString('hex')).toBe('f283553400000080');
-    expect(performance.now() - startedAtMs).toBeLessThan(100);
+    // To write as many bytes would take longer, also on a busy machine.
+    expect(performance.now() - startedAtMs).toBeLessThan(3000);
   });
 });

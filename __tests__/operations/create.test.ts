@@ -256,7 +256,7 @@ describe('creating a download', () => {
     expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 10 });
     expect(step.record.error?.httpStatus).toBe(502);
     expect(step.message).toMatch(
-      /the API answered HTTP 502 .*would be after the time limit\); last state: default: inprogress, 10 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare continues to generate the download\./,
+      /the response was HTTP 502 .*would be after the time limit\); last state: default: inprogress, 10 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare continues to generate the download\./,
     );
     expect(step.tookMs).toBeGreaterThan(minutesMs(29.5));
     expect(step.tookMs).toBeLessThanOrEqual(minutesMs(30));

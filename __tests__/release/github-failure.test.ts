@@ -31,8 +31,10 @@ test.each<[FailureKind, number, ResponseOptions]>([
   ['github-not-found', 404, {}],
   ['proxy', 407, { body: 'Log in' }],
   ['github-refused', 410, {}],
-  ['github-refused', 413, {}],
-  ['github-refused', 413, { body: '<html>' }],
+  ['asset-too-large', 413, {}],
+  ['asset-too-large', 413, { body: '<html>' }],
+  ['blocked', 403, { body: '<html>' }],
+  ['github-permission', 403, { body: '<html>', headers: { 'x-github-request-id': 'A' } }],
   ['github-refused', 422, {}],
   ['github-refused', 451, {}],
   ['release-immutable', 422, { body: { message: 'Cannot upload assets to an immutable release.' } }],
@@ -82,7 +84,7 @@ describe('GitHub’s message', () => {
     const errors = [{ resource: 'ReleaseAsset', code: 'already_exists', field: 'name' }, 'Another'];
     const failure = failureOf(422, { body: { message: 'Validation Failed', errors } });
     expect(failure?.message).toContain(
-      'Could not do it: the request was refused. GitHub answered: “Validation Failed”, “ReleaseAsset already_exists name”, “Another” (HTTP 422).',
+      'Could not do it: the request was refused. The response was: “Validation Failed”, “ReleaseAsset already_exists name”, “Another” (HTTP 422).',
     );
   });
 
@@ -102,7 +104,7 @@ describe('GitHub’s message', () => {
   test.each<[string, unknown, string]>([
     ['of lines and commands', 'No\n::set-output name=x::y', 'No ::set-output name=x::y'],
     ['that is too long', 'x'.repeat(1_000_000), 'a message of 1,000,000 characters'],
-    ['with a lone surrogate', 'a\ud800b', 'a b'],
+    ['with a lone surrogate', 'a\ud800b', 'ab'],
   ])('%s is cleaned, alone or in an error', (_, message, shown) => {
     for (const body of [{ message }, { errors: [message] }, { errors: [{ code: message }] }]) {
       expect(failureOf(422, { body })?.response?.messages).toEqual([{ message: shown }]);

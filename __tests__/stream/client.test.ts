@@ -419,21 +419,6 @@ describe('a secret', () => {
     expect(leakedParts(redaction.redact(texts), token)).toEqual([]);
   });
 
-  test.each<[secret: string, isRefused: boolean]>([
-    ['a'.repeat(15), false],
-    ['a'.repeat(16), true],
-  ])(
-    'is refused in a result, unless it is so short that it may be there by chance: %s',
-    async (secret, isRefused) => {
-      for (const credentials of [{ token: secret }, { email: 'a@example.org', key: secret }]) {
-        const intercept = async () => Response.json({ success: true, result: { uid: `x${secret}` } });
-        const call = get(connect(stream, { credentials, intercept }).client);
-        if (isRefused) expect((await failureOf(call)).kind).toBe('unknown-answer');
-        else expect(await call).toEqual({ uid: `x${secret}` });
-      }
-    },
-  );
-
   test('is in no debug line', async () => {
     const { email, key, token } = stream;
     for (const credentials of [{ token }, { email, key }]) {

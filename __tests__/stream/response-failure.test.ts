@@ -99,6 +99,7 @@ describe('an error response of the API', () => {
       omitted: 0,
       httpStatus: 400,
       rayId: '8f1e2d3c4b5a6978-FRA',
+      isGenuine: true,
     });
     expect(failure.message).toMatch(/“bad request”.*code 10005, HTTP 400, Ray ID 8f1e2d3c4b5a6978-FRA/);
   });

@@ -3,7 +3,7 @@ import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts'
 import { Failure } from '../core/failure.ts';
 import type { RecordPatch } from '../core/record.ts';
 import { oneLine, truncate } from '../core/text.ts';
-import type { SavedFile } from '../files/saver.ts';
+import type { SavedFile, Saver } from '../files/saver.ts';
 import type { Release } from '../release/release.ts';
 import type { DeliveryContext } from './context.ts';
 
@@ -18,6 +18,7 @@ const maxLabelLength = 200;
 export async function* attachFile(
   { path, sha256, sizeBytes }: SavedFile,
   type: DownloadType,
+  saver: Saver,
   release: Release,
   { keepsFiles, log, video }: DeliveryContext,
 ): AsyncGenerator<RecordPatch> {
@@ -26,7 +27,8 @@ export async function* attachFile(
   const title = await video.title().catch(() => undefined);
   const label = title && truncate(oneLine(title), maxLabelLength);
   const { mediaType } = downloadTypeFacts[type];
-  const file = { path, sha256, sizeBytes, label, mediaType, videoId: video.id };
+  const name = await saver.latinName({ id: video.id, type, name: title });
+  const file = { path, name, sha256, sizeBytes, label, mediaType, videoId: video.id };
   const assetUrl = await release
     .attach(file, (text) => log(`${type}: ${text}`))
     .catch((error: unknown) => {

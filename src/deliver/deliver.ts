@@ -23,7 +23,7 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
     requireAllowed(urls.url, policy);
     const saving = saveFile({ type, urls, readySinceMs }, saver, context);
     const saved = yield* ofType(type, saving);
-    if (release) yield* ofType(type, attachFile(saved, type, release, context));
+    if (release) yield* ofType(type, attachFile(saved, type, saver, release, context));
   } catch (error) {
     yield { type, patch: { failure: Failure.from(error) } };
   }

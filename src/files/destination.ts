@@ -1,14 +1,25 @@
 import nodePath, { type PlatformPath } from 'node:path';
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { latinName } from '../core/latin.ts';
 import { count, quote } from '../core/text.ts';
-import { excessBytes, isDevice, maxPartBytes, mediaExtension, partFor, safeName } from './path-part.ts';
 import {
+  excessBytes,
+  isDevice,
+  maxPartBytes,
+  mediaExtension,
+  partFor,
+  safeName,
+  visibleTitle,
+} from './path-part.ts';
+import {
+  fill,
   hasPlaceholder,
   literalText,
   type NamedDownload,
   type Placeholder,
   placeholderProblems,
   placeholders,
+  valuesOf,
 } from './placeholders.ts';
 
 /** Where downloads are saved to. */
@@ -90,8 +101,22 @@ export function readDestination(
  */
 export function targetOf(destination: Destination, video: NamedDownload): string {
   const { root, folders, path, severalVideos } = destination;
-  const file = destination.file ?? defaultName(video, severalVideos);
+  const hasTitle = safeName(video.name) !== undefined;
+  const file = destination.file ?? defaultName(video.id, hasTitle, severalVideos);
   return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
+}
+
+/**
+ * The name of the file of one download in Latin letters, with the title as it is in the name that its URL has. It is of
+ * any length, and may contain other characters that the author of the workflow wrote.
+ */
+export async function latinNameOf(
+  { file, severalVideos }: Destination,
+  video: NamedDownload,
+): Promise<string> {
+  const title = await latinName(visibleTitle(video.name ?? ''));
+  const template = file ?? defaultName(video.id, title !== undefined, severalVideos);
+  return fill(template, valuesOf(video, title ?? video.id));
 }
 
 /** Whether a file's name can depend on the video's title, which then has to be looked up. */
@@ -114,9 +139,9 @@ export function folderContains(
  * between plus signs, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID. No ID has a plus
  * sign, and no shell interprets it.
  */
-function defaultName(video: NamedDownload, severalVideos: boolean): string {
-  const id = severalVideos && video.id.includes('-') ? '+{id}+' : '{id}';
-  if (safeName(video.name) === undefined) return `${id}.{ext}`;
+function defaultName(videoId: string, hasTitle: boolean, severalVideos: boolean): string {
+  const id = severalVideos && videoId.includes('-') ? '+{id}+' : '{id}';
+  if (!hasTitle) return `${id}.{ext}`;
   return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
 }
 

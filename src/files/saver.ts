@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path';
 import pLimit from 'p-limit';
 import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
-import { type Destination, folderContains, needsName, targetOf } from './destination.ts';
+import { type Destination, folderContains, latinNameOf, needsName, targetOf } from './destination.ts';
 import { Folders } from './folders.ts';
 import { untruncatedSize } from './iso-media.ts';
 import { PartialFile } from './partial-file.ts';
@@ -54,6 +54,11 @@ export class Saver {
   /** Whether the video's title is part of the path of its file. */
   get needsTitle(): boolean {
     return needsName(this.#options.destination);
+  }
+
+  /** The name of a video's file in Latin letters, such as for a release asset. */
+  latinName(video: NamedDownload): Promise<string> {
+    return latinNameOf(this.#options.destination, video);
   }
 
   /**

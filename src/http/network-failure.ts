@@ -52,15 +52,18 @@ export function networkFailure(
     ? `the proxy answered HTTP ${proxyError.status}`
     : [code, message].filter(Boolean).join(': ');
   // Fetch always refuses the ports of other protocols.
-  const what = isUnreadable.test(reason) ? 'the response cannot be read that came' : 'no response';
-  return fail(unreachable, `${what} from ${host}${via} (${reason})`, message !== 'bad port');
+  const isUnreadable = unreadable.test(reason);
+  const what = isUnreadable
+    ? `the response of ${host}${via} cannot be read`
+    : `no response from ${host}${via}`;
+  return fail(unreachable, `${what} (${reason})`, message !== 'bad port');
 }
 
 /** The longest message of an error, which may quote what a server sent; in UTF-16 units. */
 const maxReasonLength = 500;
 
 /** Errors of undici and its parser about a response that did arrive. */
-const isUnreadable = /^(UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|HPE_)|content-encodings/;
+const unreadable = /^(UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|HPE_)|content-encodings/;
 
 /** OpenSSL's and Node's codes for a certificate that fails verification. */
 const untrustedCertificate =

@@ -47,10 +47,10 @@ const decoder = new TextDecoder();
 const defaultMaxBytes = 1024 * 1024;
 
 /**
- * How many bytes the values of a large body of JSON have on average, at least. Those of real ones have more, and parsed
- * values take a hundred bytes of memory each, however short they are.
+ * How many values of JSON a body may have: many more than real ones, whose values have some 30 bytes each. Parsed values
+ * take a hundred bytes of memory, however short they are.
  */
-const bytesPerValue = 64;
+const maxValues = (maxBytes: number) => Math.min(maxBytes / 16, 500_000);
 
 /** The longest value of a header, in UTF-16 units. */
 const maxHeaderLength = 8192;
@@ -101,7 +101,7 @@ export function openResponse(url: URL, { body, headers, status }: ReceivedRespon
         pieces.push(piece);
         readBytes += piece.byteLength;
         values += countValues(piece);
-        if (readBytes > maxBytes || values > maxBytes / bytesPerValue) return undefined;
+        if (readBytes > maxBytes || values > maxValues(maxBytes)) return undefined;
       }
       return decoder.decode(Buffer.concat(pieces));
     },

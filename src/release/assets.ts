@@ -13,6 +13,8 @@ import { openWriteQueue } from './write-queue.ts';
 /** A file on the disk, complete and checked. */
 export interface AttachedFile {
   readonly path: string;
+  /** The name that it is to have, of which GitHub keeps only some characters. */
+  readonly name: string;
   readonly sizeBytes: number;
   /** In hex. */
   readonly sha256: string;

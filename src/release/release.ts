@@ -45,7 +45,7 @@ export async function openRelease(options: ReleaseOptions): Promise<Release> {
   return {
     tag,
     attach: async (file, log) => {
-      const name = await assetName(basename(file.path), file.videoId);
+      const name = await assetName(file.name, file.videoId);
       const other = fileOf.get(name) ?? file;
       if (other.path !== file.path) {
         const whose = `that of the file ${basename(other.path)} of video ${other.videoId}`;
