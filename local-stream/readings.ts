@@ -17,6 +17,8 @@ export interface Readings {
   readonly urlFromStart: boolean;
   /** What `DELETE …/downloads` without a type removes: the default download, or every one. */
   readonly untypedDelete: 'default' | 'all';
+  /** The state of a video of which one quality can be streamed while the others are encoded. */
+  readonly qualitiesState: 'ready' | 'inprogress';
   /** The field for the reason of a failed encoding: `errorReasonCode`, or `errReasonCode`. */
   readonly reasonSpelling: 'errorReason' | 'errReason';
   /** The response to deleting an absent download: an enveloped 404 (code 10003), or "ok". */
@@ -38,6 +40,7 @@ export const defaultReadings: Readings = {
   createAgain: 'current',
   urlFromStart: true,
   untypedDelete: 'default',
+  qualitiesState: 'ready',
   reasonSpelling: 'errorReason',
   deleteAbsent: 'not-found',
   deliveryRanges: true,

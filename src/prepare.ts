@@ -57,6 +57,7 @@ export async function prepare(
     pace: new Pace(clock, new URL(apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
     waitsOutOutages: wait,
     log: (line, videoId) => log.notice(videoId, line),
+    onPause: (ms, why) => log.pause(ms, why),
   });
   return {
     ...shared,

@@ -60,7 +60,7 @@ export async function processVideo(records: VideoRecords, plan: VideoPlan, step:
   const { filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, wait } = plan;
   const { videoId } = records;
   const video = new StreamVideo(videoId, client);
-  const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, clock, shortenToken });
+  const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
   const warn = (message: string, title: string) => stepLog.warn(message, title);
 
   await stepLog.video(videoId, async (log) => {

@@ -10,7 +10,7 @@ import { type Plan, readPlan } from './inputs/plan.ts';
 import { prepare } from './prepare.ts';
 import { processVideo } from './process-video.ts';
 import { Log } from './report/log.ts';
-import { describePlan, describeResult } from './report/plan-and-result.ts';
+import { describePending, describePlan, describeResult } from './report/plan-and-result.ts';
 import { reportResults, requireOutputs } from './report/report.ts';
 import type { Runner } from './runner/runner.ts';
 import { selectVideos } from './select/select-videos.ts';
@@ -87,6 +87,8 @@ async function carryOut(plan: Plan, videos: VideoRecords[], dependencies: Depend
   if (!deadline.signal.aborted) await Promise.all(processed.map(({ renewUrls }) => renewUrls()));
   const all = videos.flatMap((video) => video.all);
   log.info(describeResult(all));
+  const pending = describePending(plan, all);
+  if (pending !== undefined) log.info(pending);
   // A cancelled step fails even if all its work was finished in time.
   if (cancelled.aborted && !all.some(({ failure }) => failure)) deadline.signal.throwIfAborted();
 }

@@ -352,7 +352,7 @@ describe('a private video', () => {
     const step = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4', 'signed-url': 'always' });
     expect(step.record).toMatchObject({ ...saved.default, expiresAt: expect.any(String) });
     expect(stage.deliveries[0]?.path).toMatch(/^\/eyJ/);
-    expect(stage.count('GET')).toBe(0);
+    expect(stage.count('GET')).toBe(1);
   });
 
   test('is saved even if it became private after its details were read', async () => {

@@ -77,6 +77,7 @@ export function connect(
     clock,
     random: () => 0.5,
     log: (line, videoId) => log.push(`${videoId}: ${line}`),
+    onPause: (ms, why) => log.push(`${why} for ${ms} ms`),
     redact: redaction.redact,
     ...options,
   });

@@ -8,12 +8,16 @@ import { unknownId } from '../harness/videos.ts';
 const minutesMs = (minutes: number) => minutes * 60_000;
 
 describe('an existing download is kept', () => {
-  test.each(['false', 'true'])('a ready download is found with one request, wait: %s', async (wait) => {
+  test.each([
+    { wait: 'false', calls: ['POST downloads'] },
+    // The MP4 is created once all qualities are encoded.
+    { wait: 'true', calls: ['GET', 'POST downloads'] },
+  ])('a ready download is found with few requests: %j', async ({ calls, wait }) => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     const step = await stage.run({ 'video-id': uid, wait });
     expect(step.exitCode).toBe(0);
-    expect(stage.calls).toEqual(['POST downloads']);
+    expect(stage.calls).toEqual(calls);
     expect(step.records).toEqual([
       {
         videoId: uid,
@@ -96,13 +100,13 @@ describe('creating a download', () => {
     expect(step.outputs['download-url']).toBe(`${stage.stream.deliveryUrl}/${uid}/downloads/default.mp4`);
   });
 
-  test('with `wait` takes one request and one per poll, and reports it ready', async () => {
+  test('with `wait` takes two requests and one per poll, and reports it ready', async () => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ generateMs: 60_000 });
     const step = await stage.run({ 'video-id': uid, wait: 'true', 'poll-interval': '20s' });
     expect(step.exitCode).toBe(0);
     expect(step.record).toMatchObject({ status: 'ready', percentComplete: 100 });
-    expect(stage.calls).toEqual(['POST downloads', ...Array(3).fill('GET downloads')]);
+    expect(stage.calls).toEqual(['GET', 'POST downloads', ...Array(3).fill('GET downloads')]);
     expect(stage.timesOf('GET downloads')).toEqual([20_000, 40_000, 60_000]);
   });
 
@@ -121,6 +125,7 @@ describe('creating a download', () => {
       { type: 'default', status: 'ready' },
     ]);
     expect(stage.calls.toSorted()).toEqual([
+      'GET',
       ...Array(3).fill('GET downloads'),
       'POST downloads',
       'POST downloads/audio',
@@ -342,11 +347,11 @@ describe('creating a download', () => {
 
 describe('a video that is still being processed', () => {
   const states: readonly { readonly phases: Phases; readonly state: string }[] = [
-    { phases: { pendingUploadMs: 60_000 }, state: 'pendingupload' },
-    { phases: { downloadingMs: 60_000 }, state: 'downloading' },
-    { phases: { queuedMs: 60_000 }, state: 'queued' },
-    { phases: { encodeMs: 60_000 }, state: 'inprogress, 0 %' },
-    { phases: { liveMs: 60_000 }, state: 'still being broadcast' },
+    { phases: { pendingUploadMs: 60_000 }, state: 'Nothing has been uploaded to the video yet' },
+    { phases: { downloadingMs: 60_000 }, state: 'Cloudflare is still fetching its file' },
+    { phases: { queuedMs: 60_000 }, state: 'it waits to be encoded' },
+    { phases: { encodeMs: 60_000 }, state: 'it is being encoded, 0 %' },
+    { phases: { liveMs: 60_000 }, state: 'The broadcast is still running' },
   ];
 
   test.each(states)(
@@ -396,11 +401,17 @@ describe('a video that is still being processed', () => {
     expect(step.record).toMatchObject({ status: 'ready', percentComplete: 100 });
     expect(step.tookMs).toBe(minutesMs(60));
     const log = step.log.join('\n');
-    for (const state of ['pendingupload', 'live-inprogress', 'downloading', 'queued', 'inprogress, 50 %']) {
+    for (const state of [
+      'nothing has been uploaded yet',
+      'the broadcast is still running',
+      'Cloudflare is still fetching its file',
+      'it waits to be encoded',
+      'it is being encoded, 50 %',
+    ]) {
       expect(log).toContain(`video: ${state}`);
     }
     expect(log).toContain('default: inprogress, 50 %');
-    expect(stage.timesOf('POST downloads')).toEqual([0, minutesMs(50)]);
+    expect(stage.timesOf('POST downloads')).toEqual([minutesMs(50)]);
     expect(stage.timesOf('GET downloads').at(0)).toBe(minutesMs(51));
   });
 
@@ -438,7 +449,7 @@ describe('a video that is still being processed', () => {
     for (const record of step.records) {
       expect(record).toMatchObject({ status: 'none', percentComplete: null, url: null });
       expect(record.error?.message).toMatch(
-        /Could not look up the video: no response from .* would be after the time limit\); the video was still being processed \(inprogress, (18|19|20) %, about \d+ (h|min)( \d+ (min|s))? left\)\./,
+        /no response from .* would be after the time limit\); the video was not ready \(it is being encoded, (18|19|20) %, about \d+ (h|min)( \d+ (min|s))? left\)\./,
       );
     }
     expect(step.errors).toHaveLength(1);
@@ -453,7 +464,7 @@ describe('a video that is still being processed', () => {
     expect(step.tookMs).toBe(minutesMs(10));
     expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
     expect(step.message).toContain('time limit of 10 min');
-    expect(step.message).toContain('inprogress, 49 %');
+    expect(step.message).toContain('it is being encoded, 49 %');
   });
 
   test('is created when it really is ready, even if `readyToStream` was true too early', async () => {
@@ -503,13 +514,15 @@ describe('a video that can never have a download', () => {
         status: 'none',
         percentComplete: null,
         url: null,
-        error: { code: 10005, httpStatus: 400, rayId: stage.stream.requests[0]?.rayId },
+        ...(wait === 'false' && {
+          error: { code: 10005, httpStatus: 400, rayId: stage.stream.requests[0]?.rayId },
+        }),
       });
       expect(step.message).toContain('ERR_NON_VIDEO');
       expect(step.message).toContain('It is a text file.');
       expect(step.message).toContain('the upload is not a video');
       expect(step.message).toContain('upload it again');
-      expect(stage.calls).toEqual(['POST downloads', 'GET']);
+      expect(stage.calls).toEqual(wait === 'true' ? ['GET'] : ['POST downloads', 'GET']);
     },
   );
 
@@ -530,7 +543,7 @@ describe('a video that can never have a download', () => {
     expect(step.records).toMatchObject([{ status: 'none' }, { status: 'none' }]);
     expect(step.message).toContain('ERR_MALFORMED_VIDEO');
     expect(step.errors).toHaveLength(1);
-    expect(stage.count('POST downloads')).toBe(1);
+    expect([stage.count('POST downloads'), stage.count('POST downloads/audio')]).toEqual([0, 1]);
   });
 
   test.each(['false', 'true'])(
@@ -545,7 +558,7 @@ describe('a video that can never have a download', () => {
       expect(step.message).toContain('4 h 1 min');
       expect(step.message).toContain('the video duration is too long to generate a download');
       expect(step.message).toContain('over 4 hours');
-      expect(stage.calls).toEqual(['POST downloads', 'GET']);
+      expect(stage.calls).toEqual([...(wait === 'true' ? ['GET'] : []), 'POST downloads', 'GET']);
     },
   );
 

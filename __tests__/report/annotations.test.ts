@@ -72,7 +72,7 @@ describe('the annotations', () => {
       failed(id, 'audio', absent),
     ]);
     expect(annotations([], records)).toEqual([
-      { title: failures['release-not-found'].title, message: absent.message },
+      { title: failures['release-not-found'].title, message: `${absent.message} This concerns 3 videos.` },
     ]);
   });
 
@@ -92,7 +92,7 @@ describe('the annotations', () => {
     ];
     expect(annotations([], records).map(({ message }) => message)).toEqual([
       `Video v1: ${vanished.message}`,
-      shared.message,
+      `${shared.message} This concerns 2 videos.`,
     ]);
   });
 

@@ -191,7 +191,6 @@ describe('a retryable failure', () => {
 describe('until the API has answered', () => {
   test.each<[name: string, fault: Fault]>([
     ['an error page', badGateway()],
-    ['a page with status 200', garbage('html')],
     ['a connection that is reset', { kind: 'reset' }],
     ['a rate limit that may not be the API’s', response(429, 'error code: 1015')],
   ])('a request is retried for a minute: %s', async (_, fault) => {
@@ -201,6 +200,13 @@ describe('until the API has answered', () => {
     expect(failure.what).toContain(`${times.length} attempts without a response from the API`);
     expect(times.length).toBeGreaterThan(maxAttempts);
     expect(times.at(-1)).toBeLessThan(minuteMs);
+  });
+
+  test('a page with status 200 is tried five times', async () => {
+    plan(garbage('html'));
+    const failure = await failureOf(get(connect(stream).client));
+    expect(failure).toMatchObject({ kind: 'not-json', what: expect.stringMatching(/last of 5 attempts\)$/) });
+    expect(stream.requests).toHaveLength(maxAttempts);
   });
 
   test.each<[name: string, fault: Fault]>([
@@ -264,7 +270,7 @@ test('an outage is waited out if the step waits', async () => {
     waitsOutOutages: true,
     intercept: ({ pass }) =>
       clock.now() > 0 && clock.now() < outageMs
-        ? Promise.resolve(new Response('<h1>Pay for the Wi-Fi</h1>'))
+        ? Promise.resolve(new Response('<h1>Back soon</h1>', { status: 503 }))
         : pass(),
   });
   await clock.sleep(1000, never);
@@ -272,6 +278,17 @@ test('an outage is waited out if the step waits', async () => {
   expect(clock.now()).toBeGreaterThanOrEqual(outageMs);
   expect(clock.now()).toBeLessThan(outageMs + 31_000);
   expect(times.length).toBeLessThan(50);
+});
+
+test.each<[name: string, fault: Fault, kind: FailureKind]>([
+  ['a page with status 200', garbage('html'), 'not-json'],
+  ['a result of another shape', wrongResult, 'unknown-answer'],
+])('%s is tried five times, even if the step waits', async (_, fault, kind) => {
+  const { client } = await connectAnswered({ waitsOutOutages: true });
+  plan(fault);
+  stream.requests.length = 0;
+  expect(await failureOf(get(client))).toMatchObject({ kind });
+  expect(stream.requests).toHaveLength(maxAttempts);
 });
 
 describe('a response with `Retry-After`', () => {
@@ -368,13 +385,19 @@ describe('a final failure', () => {
   test.each<[name: string, options: ConnectOptions, kind: FailureKind, code: number]>([
     ['an unknown token', { credentials: { token: 'unknown' } }, 'token-invalid', 10000],
     ['unknown credentials', { credentials: { email: 'a@example.org', key: 'k' } }, 'token-invalid', 9103],
-    ['a malformed account ID', { accountId: 'mine' }, 'account-wrong', 7003],
     ['another account', { accountId: '0'.repeat(32) }, 'account-wrong', 7403],
   ])('is %s', async (_, options, kind, code) => {
     const failure = await failureOf(get(connect(stream, options).client));
     expect(failure.kind).toBe(kind);
     expect(failure.response?.messages.map((message) => message.code)).toContain(code);
     expect(stream.requests).toHaveLength(1);
+  });
+
+  test('is a malformed account ID, once the account is found to be the cause', async () => {
+    const failure = await failureOf(get(connect(stream, { accountId: 'mine' }).client));
+    expect(failure.kind).toBe('account-wrong');
+    expect(failure.response?.messages.map((message) => message.code)).toEqual([7003, 7000]);
+    expect(stream.requests.map(({ route }) => route)).toEqual(['videos.get', 'videos.list']);
   });
 
   test('is a token that may not write', async () => {

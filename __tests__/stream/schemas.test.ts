@@ -35,6 +35,35 @@ describe('the envelope', () => {
     expect(v.parse(envelope, response)).toMatchObject({ success: true, messages: [], omitted: 0 });
   });
 
+  const message = 'Not available on your plan';
+
+  test.each<[form: string, errors: unknown, messages: unknown]>([
+    ['text', [message], [{ message }]],
+    ['text without a list', message, [{ message }]],
+    ['an object without a list', { code: 10005, message }, [{ code: 10005, message }]],
+    ['a code as text', [{ code: '10005', message }], [{ code: 10005, message }]],
+    ['a code that is no number', [{ code: Number.POSITIVE_INFINITY, message }], [{ message: `Infinity: ${message}` }]],
+    ['a word as its code', [{ code: 'PLAN', message }], [{ message: `PLAN: ${message}` }]],
+    ['no code', [{ code: null, message }], [{ message }]],
+    ['no message', [{ code: 10005, message: null }], [{ code: 10005, message: '' }]],
+    [
+      'a chain of causes',
+      [{ code: 1000, message: 'No', error_chain: [{ code: 10005, message, error_chain: ['and more'] }] }],
+      [{ code: 1000, message: 'No' }, { code: 10005, message }, { message: 'and more' }],
+    ],
+    ['odd ones beside it', [null, 7, [], { code: 10005, message }], [{ code: 10005, message }]],
+  ])('has errors that are given as %s', (_, errors, messages) => {
+    const parsed = v.parse(envelope, { success: false, errors });
+    expect(parsed.messages.filter((one) => one.message !== '' || one.code !== undefined)).toEqual(messages);
+  });
+
+  test('has at most 20 messages, those of chains among them, and the number of the others', () => {
+    const errors = [{ message: 'a', error_chain: Array(30).fill('b') }, ...Array(40).fill('c')];
+    const { messages, omitted } = v.parse(envelope, { success: false, errors });
+    expect([messages.length, messages[0], messages[19]]).toEqual([20, { message: 'a' }, { message: 'b' }]);
+    expect(omitted).toBeGreaterThan(20);
+  });
+
   test('has an empty message if an error has only a code', () => {
     expect(v.parse(envelope, { success: false, errors: [{ code: 1000 }] }).messages).toEqual([
       { code: 1000, message: '' },
@@ -86,11 +115,23 @@ describe('a download', () => {
     expect(v.parse(download, { ...ready, percentComplete })).toEqual({ ...ready, percentComplete: null });
   });
 
-  test.each([
-    ['an unknown status', { status: 'done' }],
-    ['no status', { url }],
-    ['a URL that is not a string', { ...ready, url: 5 }],
-  ])('cannot have %s', (_, response) => {
+  test.each(['done', 'queued', 'READY!'])('counts as in progress with an unknown status: %s', (status) => {
+    expect(v.parse(download, { ...ready, status })).toEqual({
+      ...ready,
+      status: 'inprogress',
+      unknownStatus: status,
+    });
+  });
+
+  test('may have its status in capitals', () => {
+    expect(v.parse(download, { ...ready, status: 'Ready' })).toEqual(ready);
+  });
+
+  test.each([5, {}, ['https://a.example']])('has no URL if it is no text: %j', (odd) => {
+    expect(v.parse(download, { ...ready, url: odd })).toEqual({ ...ready, url: null });
+  });
+
+  test.each([{ url }, { status: 5 }, { status: null }, null, 'ok'])('must have a status: %j', (response) => {
     expect(v.safeParse(download, response).success).toBe(false);
   });
 });
@@ -111,11 +152,14 @@ describe('the downloads of a video', () => {
     expect({ ...none, ...v.parse(downloads, response) }).toEqual({ ...none, ...expected });
   });
 
-  test.each([
-    ['one of them', { default: { status: 'done' } }],
-    ['the object', 'ok'],
-  ])('cannot be read if %s is malformed', (_, response) => {
-    expect(v.safeParse(downloads, response).success).toBe(false);
+  test.each([{ status: 5 }, {}, 'ok', 7, []])('count as in progress if they cannot be read: %j', (odd) => {
+    const found = v.parse(downloads, { default: ready, audio: odd });
+    expect(found.default).toEqual(ready);
+    expect(found.audio).toMatchObject({ status: 'inprogress', percentComplete: null, url: null });
+  });
+
+  test('are nothing but an object', () => {
+    expect(v.safeParse(downloads, 'ok').success).toBe(false);
   });
 });
 
@@ -133,8 +177,8 @@ describe('a created download', () => {
     ['null', null],
     ['null for its type', { default: null }],
     ['a string', 'ok'],
-  ])('is not %s', (_, response) => {
-    expect(v.safeParse(createdDownload('default'), response).success).toBe(false);
+  ])('is not described by %s', (_, response) => {
+    expect(v.parse(createdDownload('default'), response)).toBeUndefined();
   });
 });
 
@@ -151,7 +195,6 @@ describe('a video', () => {
       requireSignedURLs: null,
     };
     expect(v.parse(videoDetails, response)).toMatchObject({
-      uid,
       meta: { name: 'x' },
       requireSignedURLs: false,
       readyToStream: true,
@@ -162,12 +205,12 @@ describe('a video', () => {
 
   test('has defaults for missing and null fields', () => {
     const defaults = {
-      uid,
       meta: { name: undefined },
       requireSignedURLs: false,
       readyToStream: false,
       status: { state: 'unknown' },
-      duration: -1,
+      duration: null,
+      isLiveRecording: false,
     };
     expect(v.parse(videoDetails, { uid })).toMatchObject(defaults);
     const nulls = { meta: null, requireSignedURLs: null, readyToStream: null, status: null, duration: null };
@@ -185,8 +228,30 @@ describe('a video', () => {
     expect(v.parse(videoDetails, { uid, meta: { name: `${name}x` } }).meta.name).toBeUndefined();
   });
 
-  test('must have an ID', () => {
-    expect(v.safeParse(videoDetails, { readyToStream: true }).success).toBe(false);
+  test.each([
+    [{ duration: '12.4' }, { duration: 12.4 }],
+    [{ duration: -1 }, { duration: null }],
+    [{ duration: 1e300 }, { duration: null }],
+    [{ duration: 'long' }, { duration: null }],
+    [{ requireSignedURLs: 'true' }, { requireSignedURLs: true }],
+    [{ requireSignedURLs: 'TRUE' }, { requireSignedURLs: true }],
+    [{ requireSignedURLs: 1 }, { requireSignedURLs: true }],
+    [{ requireSignedURLs: 'false' }, { requireSignedURLs: false }],
+    [{ requireSignedURLs: 0 }, { requireSignedURLs: false }],
+    [{ requireSignedURLs: {} }, { requireSignedURLs: false }],
+    [{ readyToStream: 'true' }, { readyToStream: true }],
+    [{ status: 'ready' }, { status: { state: 'unknown' } }],
+    [{ status: { state: 5 } }, { status: { state: 'unknown' } }],
+    [
+      { status: { state: 'error', errorReasonCode: 5 } },
+      { status: { state: 'error', reasonCode: undefined } },
+    ],
+    [{ meta: 'none' }, { meta: { name: undefined } }],
+    [{ uid: 5 }, { duration: null }],
+    [{ liveInput: 'f'.repeat(32) }, { isLiveRecording: true }],
+    [{ liveInput: '' }, { isLiveRecording: false }],
+  ])('may have a field in another form: %j', (fields, expected) => {
+    expect(v.parse(videoDetails, fields)).toMatchObject(expected);
   });
 
   test.each([

@@ -103,7 +103,9 @@ export class Details {
         ? { state, step: 'encoding', errorReasonCode: code, errorReasonText: text }
         : { state, step: 'encoding', errReasonCode: code, errReasonText: text };
     }
-    if (state === 'inprogress') return { state, step: 'encoding', pctComplete: (100 * fraction).toFixed(6) };
-    return state === 'ready' ? { state, pctComplete: '100.000000' } : { state };
+    const pctComplete = (100 * fraction).toFixed(6);
+    if (state === 'inprogress') return { state, step: 'encoding', pctComplete };
+    if (state !== 'ready') return { state };
+    return { state: fraction < 1 ? this.#readings.qualitiesState : state, pctComplete };
   }
 }

@@ -34,6 +34,8 @@ export interface Phases {
   readonly queuedMs?: number;
   /** `inprogress`, with an increasing percentage. */
   readonly encodeMs?: number;
+  /** One quality can be streamed and downloaded while the others are encoded: `ready`, with an increasing percentage. */
+  readonly qualitiesMs?: number;
 }
 
 /** Cloudflare's codes for failed encodings, each with a text similar to Cloudflare's. */
@@ -267,5 +269,6 @@ function timelineOf({ state, phases = {} }: VideoOptions): readonly (readonly [V
     ['downloading', phases.downloadingMs ?? 0],
     ['queued', phases.queuedMs ?? 0],
     ['inprogress', phases.encodeMs ?? 0],
+    ['ready', phases.qualitiesMs ?? 0],
   ];
 }

@@ -4,8 +4,8 @@
  * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
  */
 export const downloadTypeFacts = {
-  default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [] },
-  audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'] },
+  default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [], needsAllQualities: true },
+  audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'], needsAllQualities: false },
 } as const satisfies Record<string, DownloadTypeFacts>;
 
 interface DownloadTypeFacts {
@@ -14,6 +14,8 @@ interface DownloadTypeFacts {
   readonly mediaType: string;
   /** The segments that follow `downloads` in the path of the request that creates it. */
   readonly createPath: readonly string[];
+  /** Whether one that is created before all qualities of the video are encoded may have a lower one. */
+  readonly needsAllQualities: boolean;
 }
 
 export type DownloadType = keyof typeof downloadTypeFacts;

@@ -56,8 +56,10 @@ export class Failure extends Error {
   }
 
   /** The same failure with another description, such as one that names what could not be done. */
-  describedAs(what: string): Failure {
-    return new Failure(this.kind, what, { response: this.response, cause: this });
+  describedAs(what: string, response = this.response): Failure {
+    const failure = new Failure(this.kind, what, { response, cause: this });
+    failure.#hasProgress = this.#hasProgress;
+    return failure;
   }
 
   /** The same failure with a note on how far the work had come, unless it has one. */
@@ -76,8 +78,16 @@ const maxErrorLength = 1000;
 const maxQuotedLength = 2000;
 
 function describeResponse(response: ServiceResponse | undefined, service: string | undefined): string {
-  if (!response) return '';
-  const { httpStatus, isGenuine, messages, rayId } = response;
+  const facts = response && responseFacts(response);
+  if (!facts) return '';
+  const isCertain = response.isGenuine || service === 'the proxy';
+  const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
+  return `${intro}: ${facts}.`;
+}
+
+/** What a service answered, in its own words and facts; empty if there is nothing to say. */
+export function responseFacts(response: ServiceResponse): string {
+  const { httpStatus, messages, rayId } = response;
   const [first] = messages;
   const facts = [
     ...(first?.code === undefined ? [] : [`code ${first.code}`]),
@@ -85,9 +95,7 @@ function describeResponse(response: ServiceResponse | undefined, service: string
     ...(rayId === undefined ? [] : [`Ray ID ${rayId}`]),
   ].join(', ');
   const words = quoteMessages(response);
-  const isCertain = isGenuine || service === 'the proxy';
-  const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
-  return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
+  return words ? `${words}${facts && ` (${facts})`}` : facts;
 }
 
 /** As many messages as leave room for the advice, in quotes, and how many more there are. */

@@ -14,6 +14,8 @@ export interface DownloadRecord {
   /** Empty if no type was asked for and the video has, as far as is known, no download. */
   readonly type: DownloadType | '';
   readonly status: RecordStatus;
+  /** The word that Cloudflare reports, if that is no known status: then `status` is `inprogress`. */
+  readonly unknownStatus?: string | undefined;
   /** 0–100, `null` if unknown. */
   readonly percentComplete: number | null;
   /** How much longer the download will take to generate, in ms; undefined if that cannot be estimated. */
@@ -50,6 +52,7 @@ export interface RecordUpdate {
 
 const unknownState = {
   status: 'unknown',
+  unknownStatus: undefined,
   percentComplete: null,
   url: null,
   urlProblem: undefined,
@@ -104,9 +107,11 @@ function withFailure(record: DownloadRecord, failure: Failure): DownloadRecord {
 }
 
 /** The state of a download in words: `default: inprogress, 42 %, about 20 s left`. */
-export function describeRecord({ percentComplete, remainingMs, status, type, url }: DownloadRecord): string {
+export function describeRecord(record: DownloadRecord): string {
+  const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
   if (type === '') return 'no downloads';
-  const state = `${type}: ${status}`;
+  const word = unknownStatus === undefined ? '' : ` (Cloudflare reports “${unknownStatus}”)`;
+  const state = `${type}: ${status}${word}`;
   if (status === 'ready' && url !== null) return `${state}, ${url}`;
   if (status !== 'inprogress') return state;
   return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;

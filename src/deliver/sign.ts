@@ -1,4 +1,3 @@
-import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { FailureKind } from '../core/failures/table.ts';
 import type { ReadonlyRecords, RecordPatch, RecordUpdate } from '../core/record.ts';
@@ -11,7 +10,7 @@ import type { DeliveryContext } from './context.ts';
 /** When the URL of a ready download is signed; with `auto`, if the video requires it. */
 export type SignedUrlMode = 'auto' | 'always' | 'never';
 
-/** A token lives for at most 24 hours by Cloudflare's clock, and this machine's may be ahead of it. */
+/** A token lives for at most 24 hours, and the time that a request takes is not known before. */
 const longestLifeMs = 24 * 3_600_000 - 60_000;
 
 /** The fields of a record that signing sets; only `url` if it is not signed. */
@@ -24,22 +23,21 @@ interface UrlSignerOptions {
   readonly mode: SignedUrlMode;
   /** How long a signed URL is to be valid. */
   readonly ttlMs: number;
-  readonly clock: Clock;
   /** Takes each token before any text can contain it. */
   readonly shortenToken: (token: string) => void;
 }
 
-export function createUrlSigner(video: StreamVideo, { clock, mode, shortenToken, ttlMs }: UrlSignerOptions) {
+export function createUrlSigner(video: StreamVideo, { mode, shortenToken, ttlMs }: UrlSignerOptions) {
   const lifeMs = Math.min(ttlMs, longestLifeMs);
   let token = { text: '', expiresMs: 0 };
   let wasRefused = false;
 
   const createToken = singleFlight(async () => {
-    const expSeconds = Math.floor((clock.epochMs() + lifeMs) / 1000);
+    const expSeconds = Math.floor((video.epochMs() + lifeMs) / 1000);
     token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
     shortenToken(token.text);
   });
-  const isExpiring = () => token.expiresMs - clock.epochMs() < lifeMs / 2;
+  const isExpiring = () => token.expiresMs - video.epochMs() < lifeMs / 2;
 
   /** Puts a token in the place of the video's ID. */
   async function sign(unsignedUrl: string): Promise<UrlFields> {

@@ -1,13 +1,14 @@
-import type { DownloadType } from '../core/download-types.ts';
-import { Failure } from '../core/failure.ts';
+import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { Failure, responseFacts } from '../core/failure.ts';
 import type { RecordUpdate } from '../core/record.ts';
 import { formatDuration } from '../core/text.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
-import type { Download } from '../stream/schemas.ts';
+import type { Download, VideoDetails } from '../stream/schemas.ts';
 import type { OperationContext } from './context.ts';
-import { Processing } from './processing.ts';
+import { Processing, refuseFailed } from './processing.ts';
 import { failIfError, type OnMissing, untilReady } from './until-ready.ts';
 import { downloadUpdate, isolateFailure, merge } from './updates.ts';
+import { allowsDownload, notReady } from './video-state.ts';
 
 /** Cloudflare creates no downloads of live recordings over 4 hours. */
 const maxDurationSeconds = 4 * 3600;
@@ -34,7 +35,12 @@ async function* ensure(
   processing: Processing,
   context: OperationContext,
 ): AsyncGenerator<RecordUpdate> {
-  const { clock, log, random, signal } = context;
+  if (context.wait && downloadTypeFacts[type].needsAllQualities) {
+    const first = await processing.details();
+    const isEnough = (details: VideoDetails) => allowsDownload(type, details, false);
+    if (!isEnough(first)) yield downloadUpdate(type, undefined);
+    await processing.until(isEnough, first, undefined);
+  }
   for (let refusals = 0; ; ) {
     const result = await tryToCreate(type, context);
     if (!(result instanceof RequestFailure)) {
@@ -42,27 +48,62 @@ async function* ensure(
       yield* failIfError(type, result.status, context);
       return;
     }
-
-    const first = await afterRefusal(type, result, context.video.details());
-    yield downloadUpdate(type, undefined);
-    const { details, hasWaited } = await afterRefusal(type, result, processing.untilReady(first, result));
-    if (hasWaited || details.status.state !== 'ready') continue;
-    const pauseMs = refusalPausesMs[refusals++];
-    if (details.duration > maxDurationSeconds || pauseMs === undefined) {
-      throw refusedForGood(type, details.duration, refusals, result);
+    try {
+      refusals += yield* afterRefusal(type, result, refusals, processing, context);
+    } catch (error) {
+      throw withRefusal(type, result, error);
     }
-    log(`${type}: refused although the video is ready, next attempt in ${formatDuration(pauseMs)}`);
-    await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
   }
+}
+
+/**
+ * Waits for the next attempt after Cloudflare refused to create a download. The video's details tell why it did.
+ *
+ * @param refusals how many refusals the details did not explain
+ * @returns 1 if they do not explain this one, otherwise 0
+ * @throws {Failure} if there is no next attempt
+ */
+async function* afterRefusal(
+  type: DownloadType,
+  { response }: RequestFailure,
+  refusals: number,
+  processing: Processing,
+  { clock, log, random, signal, wait }: OperationContext,
+): AsyncGenerator<RecordUpdate, 0 | 1> {
+  const words = response && responseFacts(response);
+  log(`${type}: Cloudflare refused to create it${words && `: ${words}`}`);
+  const details = await processing.details();
+  yield downloadUpdate(type, undefined);
+  const isEnough = (current: VideoDetails) => allowsDownload(type, current, details.readyToStream);
+  if (!isEnough(details)) {
+    refuseFailed(details, response);
+    if (!wait) throw notReady(details, response);
+    await processing.until(isEnough, details, response);
+    return 0;
+  }
+  const { duration, isLiveRecording } = details;
+  if (isLiveRecording && duration !== null && duration > maxDurationSeconds) {
+    const length = formatDuration(duration * 1000);
+    const what = `The live recording is ${length} long, and Cloudflare refused the ${type} download`;
+    throw new Failure('too-long', what, { response });
+  }
+  const pauseMs = refusalPausesMs[refusals];
+  if (pauseMs === undefined) {
+    const what = `Cloudflare refused the ${type} download ${refusals + 1} times, although the video is ready`;
+    throw new Failure('create-refused', what, { response });
+  }
+  log(`${type}: the video is ready, next attempt in ${formatDuration(pauseMs)}`);
+  await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
+  return 1;
 }
 
 /** The download, or the refusal, whose cause depends on the video's details. */
 async function tryToCreate(
   type: DownloadType,
-  { video }: OperationContext,
+  { video, wait }: OperationContext,
 ): Promise<Download | RequestFailure> {
   try {
-    return await video.create(type);
+    return await video.create(type, wait);
   } catch (error) {
     if (isRequestFailure(error, 'request-refused') || isRequestFailure(error, 'video-not-found'))
       return error;
@@ -70,34 +111,14 @@ async function tryToCreate(
   }
 }
 
-/** Waits for a lookup after a refusal. If it fails, the failure says that the cause of the refusal is unknown. */
-async function afterRefusal<Result>(
-  type: DownloadType,
-  { response }: RequestFailure,
-  lookup: Promise<Result>,
-): Promise<Result> {
-  try {
-    return await lookup;
-  } catch (error) {
-    if (!(error instanceof RequestFailure)) throw error;
+/** Adds to a failure after a refusal what Cloudflare had answered: it may be the reason. */
+function withRefusal(type: DownloadType, { response }: RequestFailure, error: unknown): unknown {
+  if (error instanceof RequestFailure) {
     const what = `Cloudflare refused the ${type} download, and the cause is unknown: ${error.what}`;
-    throw new Failure(error.kind, what, { response, cause: error });
+    return error.describedAs(what, response);
   }
-}
-
-function refusedForGood(
-  type: DownloadType,
-  durationSeconds: number,
-  refusals: number,
-  refusal: RequestFailure,
-): Failure {
-  if (durationSeconds > maxDurationSeconds) {
-    const length = formatDuration(durationSeconds * 1000);
-    const what = `The video is ${length} long, and Cloudflare refused the ${type} download`;
-    return new Failure('too-long', what, { response: refusal.response, cause: refusal });
-  }
-  const what = `Cloudflare refused the ${type} download ${refusals} times`;
-  return new Failure('create-refused', what, { response: refusal.response, cause: refusal });
+  if (!(error instanceof Failure) || !error.isEndOfStep) return error;
+  return error.describedAs(`${error.what}; Cloudflare had refused to create the ${type} download`, response);
 }
 
 /** Tolerates for a while that a created download is missing, then creates it once more, and fails it after that. */

@@ -49,5 +49,5 @@ async function* untilGone(
 }
 
 function gone(type: DownloadType): RecordUpdate {
-  return { type, patch: { status: 'deleted', percentComplete: null, url: null } };
+  return { type, patch: { status: 'deleted', unknownStatus: undefined, percentComplete: null, url: null } };
 }

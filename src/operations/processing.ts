@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts';
+import { Failure, type ServiceResponse } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { aboutLeft } from '../core/text.ts';
 import { RequestFailure } from '../http/request-failure.ts';
@@ -7,83 +7,90 @@ import type { VideoDetails } from '../stream/schemas.ts';
 import { estimateRemainingMs } from '../wait/estimate.ts';
 import type { OperationContext } from './context.ts';
 import { polls, type Samples } from './polls.ts';
+import { describeState } from './video-state.ts';
 
-/** A video that is ready, and whether that had to be waited for. */
-export interface ProcessedVideo {
-  readonly details: VideoDetails;
-  readonly hasWaited: boolean;
-}
-
-/** Cloudflare's processing of a video, which must be done before a download can be created. */
+/** Cloudflare's processing of a video. The types of one video share its polls. */
 export class Processing {
   readonly #context: OperationContext;
-  /** Whether one encoded quality is enough, as documented. No longer once a POST was refused even so. */
-  #acceptsStreamable = true;
+  readonly #polls: AsyncGenerator<Samples>;
+  #details: VideoDetails | undefined;
+  #waiting = 0;
   #loggedState = '';
+  #remainingMs: number | undefined;
 
   constructor(context: OperationContext) {
     this.#context = context;
+    const pending = () => {
+      const { percent = null, state = '' } = this.#details?.status ?? {};
+      return new Map([[state, percent]]);
+    };
+    this.#polls = polls(pending, context);
   }
 
   /**
-   * Waits, if asked, until the video is processed. The types of one video share the wait.
+   * Waits until the video is processed far enough.
    *
-   * @param refusal Cloudflare's response to the POST that was refused
-   * @throws {Failure} `encode-failed`; without `wait` also `not-ready`, `still-live`
+   * @param first the details as last looked up
+   * @param response what Cloudflare answered to the request that it refused, if there was one
+   * @throws {Failure} `encode-failed`
    */
-  readonly untilReady = singleFlight((details: VideoDetails, refusal: RequestFailure) =>
-    this.#wait(details, refusal),
-  );
-
-  async #wait(first: VideoDetails, refusal: RequestFailure): Promise<ProcessedVideo> {
-    const { video, wait } = this.#context;
+  async until(
+    isEnough: (details: VideoDetails) => boolean,
+    first: VideoDetails,
+    response: ServiceResponse | undefined,
+  ): Promise<void> {
     let details = first;
-    let remainingMs = this.#observe(details, refusal);
-    const hasWaited = !this.#isReady(details);
-    if (hasWaited && !wait) throw notReady(details, refusal);
-    const pending = () => {
-      const { percent = null, state } = details.status;
-      return new Map(this.#isReady(details) ? [] : [[state, percent]]);
-    };
+    this.#details = first;
+    this.#waiting++;
     try {
-      for await (const samples of polls(pending, this.#context)) {
-        details = await video.details();
-        remainingMs = this.#observe(details, refusal, samples);
+      refuseFailed(details, response);
+      while (!isEnough(details)) {
+        this.#log(details);
+        details = await this.#next();
+        refuseFailed(details, response);
       }
     } catch (error) {
       const failure = Failure.from(error);
-      const progress = `the video was still being processed (${describeState(details)}${aboutLeft(remainingMs)})`;
+      const progress = `the video was not ready (${describeState(details)}${aboutLeft(this.#remainingMs)})`;
       throw isInterrupted(failure) ? failure.withProgress(progress) : failure;
+    } finally {
+      this.#waiting--;
     }
-    this.#acceptsStreamable = false;
-    return { details, hasWaited };
   }
 
-  /**
-   * Logs a new state.
-   *
-   * @returns the estimated time until the video is processed, in ms
-   * @throws {Failure} `encode-failed`
-   */
-  #observe(details: VideoDetails, refusal: RequestFailure, samples?: Samples): number | undefined {
-    const { clock, log } = this.#context;
-    const { percent = null, state } = details.status;
-    if (state === 'error') {
-      const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
-      throw new Failure('encode-failed', what, { response: refusal.response });
-    }
-    const remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), { atMs: clock.now(), percent }]);
+  /** The current details: those of the last poll while another type waits. */
+  async details(): Promise<VideoDetails> {
+    return (this.#waiting > 0 && this.#details) || this.#context.video.details();
+  }
+
+  readonly #next = singleFlight(async () => {
+    const { video } = this.#context;
+    const { value: samples } = await this.#polls.next();
+    const details = await video.details();
+    this.#details = details;
+    this.#estimate(details, samples);
+    return details;
+  });
+
+  #estimate({ status: { percent, state } }: VideoDetails, samples: Samples | undefined): void {
+    const sample = { atMs: this.#context.clock.now(), percent };
+    this.#remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), sample]);
+  }
+
+  /** Logs a new state. */
+  #log(details: VideoDetails): void {
     const described = describeState(details);
-    if (!this.#isReady(details) && described !== this.#loggedState) {
-      log(`video: ${described}${aboutLeft(remainingMs)}`);
-      this.#loggedState = described;
-    }
-    return remainingMs;
+    if (described === this.#loggedState) return;
+    this.#context.log(`video: ${described}${aboutLeft(this.#remainingMs)}`);
+    this.#loggedState = described;
   }
+}
 
-  #isReady({ readyToStream, status }: VideoDetails): boolean {
-    return status.state === 'ready' || (this.#acceptsStreamable && readyToStream);
-  }
+/** @throws {Failure} `encode-failed` if the video's state is `error`, which is final */
+export function refuseFailed(details: VideoDetails, response: ServiceResponse | undefined): void {
+  if (details.status.state !== 'error') return;
+  const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
+  throw new Failure('encode-failed', what, { response });
 }
 
 /** The reason in a video's details for an error of the video or its downloads, in words. */
@@ -95,17 +102,4 @@ export function errorReason({ status: { reasonCode, reasonText } }: VideoDetails
 /** Whether something other than the video ended the wait. */
 function isInterrupted(failure: Failure): boolean {
   return failure instanceof RequestFailure || failure.isEndOfStep;
-}
-
-function notReady(details: VideoDetails, { response }: RequestFailure): Failure {
-  if (details.status.state === 'live-inprogress') {
-    const what = 'The video is still being broadcast, so it has no download yet';
-    return new Failure('still-live', what, { response });
-  }
-  const what = `The video is still being processed (${describeState(details)}), so it has no download yet`;
-  return new Failure('not-ready', what, { response });
-}
-
-function describeState({ status: { percent, state } }: VideoDetails): string {
-  return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
 }

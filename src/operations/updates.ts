@@ -17,8 +17,8 @@ export function downloadUpdate(
   const status = download?.status ?? 'none';
   // Cloudflare's own example shows a ready download with 0 %.
   const percentComplete = status === 'ready' ? 100 : (download?.percentComplete ?? null);
-  const { url = null, urlProblem } = download ?? {};
-  return { type, patch: { status, percentComplete, url, urlProblem, remainingMs } };
+  const { unknownStatus, url = null, urlProblem } = download ?? {};
+  return { type, patch: { status, unknownStatus, percentComplete, url, urlProblem, remainingMs } };
 }
 
 /** Turns an error into a failure of one type, so that the work on the other types continues. */

@@ -39,9 +39,10 @@ export function annotations(
     const { failure, videoId } = record;
     const message = failureMessage(record);
     if (!failure || !message) continue;
-    const isShared = videosOf.get(failure)?.some((other) => other.videoId !== videoId);
-    if (isShared) add(failure.message, failure, failure.message);
-    else
+    const concerned = new Set(videosOf.get(failure)?.map((other) => other.videoId));
+    if (concerned.size > 1) {
+      add(failure.message, failure, `${failure.message} This concerns ${concerned.size} videos.`);
+    } else
       add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
   }
 

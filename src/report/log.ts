@@ -1,4 +1,6 @@
 import type { Clock } from '../core/clock.ts';
+import type { Failure } from '../core/failure.ts';
+import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import { count, formatDuration } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -43,8 +45,12 @@ export class Log {
   readonly #startMs: number;
   /** By ID. */
   readonly #active = new Map<string, ActiveVideo>();
+  /** The failures in the log, each with the first video that it concerns. */
+  readonly #shownFailures = new Map<Failure, string>();
   #videoCount = 0;
   #lastMs: number;
+  /** Why no request can be sent, and until when. */
+  #pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
   /** Aborted when the last transfer ends. */
   #transferring: AbortController | undefined;
 
@@ -77,6 +83,12 @@ export class Log {
     const video = this.#active.get(videoId ?? '');
     if (video) video.write(text);
     else this.info(text);
+  }
+
+  /** Logs that no request can be sent for this long, and why. */
+  pause(ms: number, why: string): void {
+    this.#pause = { untilMs: this.#clock.now() + ms, why };
+    this.info(`${why} for ${formatDuration(ms)}`);
   }
 
   /** Shows a transfer until it is disposed of. */
@@ -126,13 +138,23 @@ export class Log {
   }
 
   #group(videoId: string, records: readonly DownloadRecord[], lines: readonly string[]): void {
-    const messages = new Set(records.map(failureMessage).filter((message) => message !== undefined));
+    const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
     const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
     const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
     this.#lastMs = this.#clock.now();
     this.#runner.startGroup(`${done} ${messages.size > 0 ? '✘' : '✔'} ${videoId}: ${states.join(', ')}`);
     for (const line of [...lines, ...messages]) this.info(line);
     this.#runner.endGroup();
+  }
+
+  /** A failure that several videos share is described once. */
+  #describeFailure(record: DownloadRecord): string[] {
+    const { failure } = record;
+    const message = failureMessage(record);
+    if (!failure || message === undefined) return [];
+    const videoId = this.#shownFailures.get(failure) ?? record.videoId;
+    this.#shownFailures.set(failure, videoId);
+    return [videoId === record.videoId ? message : `${failures[failure.kind].title}, as for ${videoId}`];
   }
 
   async #breakSilence(signal: AbortSignal): Promise<void> {
@@ -153,6 +175,10 @@ export class Log {
 
   #describeActive(): string {
     const nowMs = this.#clock.now();
+    const pausedMs = this.#pause.untilMs - nowMs;
+    if (pausedMs > 0) {
+      return `still working after ${this.#elapsed()}: ${this.#pause.why} for another ${formatDuration(pausedMs)}`;
+    }
     const named = [...this.#active]
       .slice(0, maxNamed)
       .map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - sinceMs)})`);

@@ -23,3 +23,14 @@ export function describeResult(records: readonly DownloadRecord[]): string {
   );
   return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
+
+/** What to know about URLs that do not work yet, if the step did not wait for them. */
+export function describePending(
+  { operation, wait }: Plan,
+  records: readonly DownloadRecord[],
+): string | undefined {
+  const pending = records.filter(({ failure, status }) => status === 'inprogress' && !failure);
+  if (wait || operation !== 'create' || pending.length === 0) return undefined;
+  const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
+  return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
+}

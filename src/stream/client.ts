@@ -7,13 +7,20 @@ import type { Http, TextResponse } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import type { Pace } from '../http/pace.ts';
 import { RequestFailure } from '../http/request-failure.ts';
-import { withRetries } from '../http/retry.ts';
+import { type RetryPolicy, withRetries } from '../http/retry.ts';
+import { FatalFailure } from './fatal-failure.ts';
 import { responseFailure } from './response-failure.ts';
 import { ApiRetryPolicy } from './retry-policy.ts';
 import { envelope } from './schemas.ts';
 
 /** The longest time for one attempt, in ms. */
 const attemptTimeoutMs = 30_000;
+
+/** The shortest pause that is reported, in ms. */
+const shownPauseMs = 2000;
+
+/** By how much the end of a pause must be later than that of the last reported one, in ms. */
+const betweenReportsMs = 30_000;
 
 const envelopeText = v.pipe(v.string(), v.parseJson(), envelope);
 
@@ -33,6 +40,8 @@ export interface StreamClientOptions extends Timing {
   readonly waitsOutOutages: boolean;
   /** Takes one line when a request is to be retried, with the video that it is about. */
   readonly log: (line: string, videoId: string | undefined) => void;
+  /** Called when no request may be sent for a while, with the reason. */
+  readonly onPause: (ms: number, why: string) => void;
   readonly redact: Redact;
 }
 
@@ -43,10 +52,13 @@ export interface Call<Result extends v.GenericSchema> {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** The path segments after `/accounts/ACCOUNT/stream`. */
   readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string>>;
   /** Undefined if the call is not about one video. */
   readonly videoId?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Whether the step goes on if it is refused, so that a refusal says nothing about other requests. */
+  readonly isOptional?: boolean;
   /** The shape of the envelope's `result`. */
   readonly result: Result;
 }
@@ -63,6 +75,10 @@ export class StreamClient {
   readonly #policy: ApiRetryPolicy;
   /** The last failure of a request that was sent. */
   #lastFailure: RequestFailure | undefined;
+  readonly #fatal = new FatalFailure(() => this.#lookUpAccount());
+  /** By how much Cloudflare's clock is ahead of that of this machine, in ms. */
+  #aheadMs = 0;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: StreamClientOptions) {
     this.#options = options;
@@ -85,21 +101,33 @@ export class StreamClient {
    * @throws the signal's reason when the step ends first
    */
   call<Result extends v.GenericSchema>(call: Call<Result>): Promise<v.InferOutput<Result>> {
-    const { clock, leftMs, log, signal } = this.#options;
-    const attempt = (number: number) => this.#inFlight(() => this.#attempt(call, number));
-    return withRetries(attempt, this.#policy.decide, {
-      clock,
-      signal,
-      leftMs,
-      log: (line) => log(line, call.videoId),
-    });
+    return this.#retried(call, () => this.#inFlight(() => this.#attempt(call)));
   }
 
-  async #attempt<Result extends v.GenericSchema>(
-    call: Call<Result>,
-    number: number,
-  ): Promise<v.InferOutput<Result>> {
+  #retried<Result>(
+    { videoId }: Pick<Call<v.GenericSchema>, 'videoId'>,
+    attempt: () => Promise<Result>,
+  ): Promise<Result> {
+    const { clock, leftMs, log, signal } = this.#options;
+    const context = { clock, signal, leftMs, log: (line: string) => log(line, videoId) };
+    return withRetries(attempt, this.#decide, context);
+  }
+
+  /** Now by the API's clock, in ms since 1970; by that of this machine before the first response. */
+  epochMs(): number {
+    return this.#options.clock.epochMs() + this.#aheadMs;
+  }
+
+  readonly #decide: RetryPolicy = (failure, attempt) => {
+    const retry = this.#policy.decide(failure, attempt);
+    // Cloudflare counts the requests of a user together, so all of them wait, not only this one.
+    if (failure.kind === 'rate-limited') this.#options.pace.hold(retry.pauseMs);
+    return retry;
+  };
+
+  async #attempt<Result extends v.GenericSchema>(call: Call<Result>): Promise<v.InferOutput<Result>> {
     await this.#untilAllowed(call.action);
+    if (this.#fatal.current) throw this.#fatal.current;
     try {
       return await this.#send(call);
     } catch (error) {
@@ -107,10 +135,22 @@ export class StreamClient {
       this.#lastFailure = error;
       // A server that asks to wait has the right address.
       if (error.retryAfterMs !== undefined) this.#policy.confirmAddress();
-      // Cloudflare counts the requests of a user together, so all of them wait, not only this one.
-      if (error.kind === 'rate-limited') this.#options.pace.hold(this.#policy.decide(error, number).pauseMs);
-      throw error;
+      // No other request may start before `#decide` knows for how long.
+      if (error.kind === 'rate-limited') this.#options.pace.hold(1);
+      throw call.isOptional ? error : await this.#fatal.explain(error, call);
     }
+  }
+
+  /** Requests that wait for this one must not take its place in the limit, so it has none. */
+  #lookUpAccount(): Promise<unknown> {
+    const call: Call<v.UnknownSchema> = {
+      action: 'look up the account',
+      method: 'GET',
+      path: [],
+      query: { limit: '1' },
+      result: v.unknown(),
+    };
+    return this.#retried(call, () => this.#attempt(call));
   }
 
   /** Waits until the pace allows a request. Throws at once if that is too late. */
@@ -128,8 +168,18 @@ export class StreamClient {
         const what = `Could not ${action}: the API accepts no request for ${formatDuration(waitMs)}, which is longer than the time limit`;
         throw new RequestFailure('rate-limited', what);
       }
+      this.#reportPause(waitMs);
       await clock.sleep(waitMs, signal);
     }
+  }
+
+  /** Reports a pause once, not for each request that waits, and of short ones in a row only some. */
+  #reportPause(ms: number): void {
+    const { clock, onPause } = this.#options;
+    const untilMs = clock.now() + ms;
+    if (ms < shownPauseMs || untilMs <= this.#pausedUntilMs + betweenReportsMs) return;
+    this.#pausedUntilMs = untilMs;
+    onPause(ms, 'the rate limit of the API allows no request');
   }
 
   async #send<Result extends v.GenericSchema>(call: Call<Result>): Promise<v.InferOutput<Result>> {
@@ -137,6 +187,7 @@ export class StreamClient {
     const { action, body, method, result } = call;
     const path = ['accounts', accountId, 'stream', ...call.path].map(encodeURIComponent).join('/');
     const url = new URL(`${apiUrl}/${path}`);
+    url.search = String(new URLSearchParams(call.query));
     const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) };
     // Until the address is confirmed, no attempt takes longer than the time that is left for that.
     const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#policy.unansweredLeftMs));
@@ -154,7 +205,11 @@ export class StreamClient {
 
     pace.learn(response.headers);
     const parsed = v.safeParse(envelopeText, response.text);
-    if (parsed.success) this.#policy.confirmAddress();
+    if (parsed.success) {
+      this.#policy.confirmAddress();
+      const date = Date.parse(response.headers.get('date') ?? '');
+      if (!Number.isNaN(date)) this.#aheadMs = date - this.#options.clock.epochMs();
+    }
     if (parsed.success && parsed.output.success && response.status < 300) {
       const checked = v.safeParse(result, parsed.output.result);
       if (checked.success) return checked.output;

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../core/failures/table.ts';
 import { count, formatDuration } from '../core/text.ts';
 import type { Timing } from '../core/timing.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
@@ -11,6 +12,9 @@ const lastAttemptMs = 2000;
 
 /** How many times a request is sent once the API has answered, unless the step waits for something. */
 export const maxAttempts = 5;
+
+/** Responses that are not the API's: an outage ends, but these rarely change. */
+const strangeResponses: ReadonlySet<FailureKind> = new Set(['not-json', 'unknown-answer']);
 
 export interface ApiRetryOptions extends Omit<Timing, 'signal'> {
   /** Whether requests are retried until the time limit, since the step waits for something. */
@@ -57,7 +61,8 @@ export class ApiRetryPolicy {
         stop: `${count(attempt, 'attempt')} without a response from the API; the next one, in ${pause}, would be after the first minute`,
       };
     }
-    const isLast = this.#hasAnswered && !waitsOutOutages && attempt >= maxAttempts;
+    const isLimited = strangeResponses.has(failure.kind) || (this.#hasAnswered && !waitsOutOutages);
+    const isLast = isLimited && attempt >= maxAttempts;
     return { pauseMs, stop: isLast ? `the last of ${count(attempt, 'attempt')}` : undefined };
   };
 }

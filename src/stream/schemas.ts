@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 import { foreignText, foreignUrl } from '../core/foreign-text.ts';
 import { titleText } from '../core/text.ts';
+import { flag, number, optionalText, text } from './lenient.ts';
 
 /**
  * The responses of Cloudflare Stream, as far as this action reads them. Unknown fields are ignored, since the API grows.
@@ -22,68 +23,94 @@ const maxWord = 64;
 /** The longest title, in UTF-16 units. A longer one counts as missing. */
 const maxTitle = 4096;
 
-/** @param noun what the text is, with its article */
-function text(noun: string, maxLength: number) {
-  return v.pipe(
-    v.string(),
-    v.transform((value) => foreignText(value, noun, maxLength)),
-  );
+export interface ApiMessage {
+  readonly code?: number | undefined;
+  readonly message: string;
 }
 
 const apiMessage = v.object({
-  code: v.optional(v.number()),
-  message: v.optional(text('a message', maxSentence), ''),
+  code: v.fallback(v.optional(v.union([v.number(), text('a code', maxWord)])), undefined),
+  message: v.fallback(v.optional(text('a message', maxSentence), ''), ''),
+  error_chain: v.optional(v.unknown()),
 });
 
-/** Only the first ones are parsed. */
-const apiMessages = v.fallback(
-  v.pipe(
-    v.array(v.unknown()),
-    v.transform((all) => ({ first: all.slice(0, maxMessages), amount: all.length })),
-    v.object({ first: v.array(apiMessage), amount: v.number() }),
-  ),
-  { first: [], amount: 0 },
-);
-
-/** The envelope of every response of Cloudflare's API. */
+/** The envelope of every response of Cloudflare's API. `messages` has the errors first, each with those that caused it. */
 export const envelope = v.pipe(
   v.object({
     success: v.boolean(),
-    errors: apiMessages,
-    messages: apiMessages,
+    errors: v.optional(v.unknown()),
+    messages: v.optional(v.unknown()),
     // A gateway may give its reason in this way.
-    message: v.fallback(v.optional(text('a message', maxSentence)), undefined),
+    message: v.fallback(v.optional(v.string()), undefined),
     result: v.optional(v.unknown()),
   }),
   v.transform(({ errors, message, messages, result, success }) => {
-    const own = message ? [{ message }] : [];
-    const first = [...errors.first, ...messages.first, ...own].slice(0, maxMessages);
-    return { success, result, messages: first, omitted: errors.amount + messages.amount - first.length };
+    const all = [...asList(errors), ...asList(messages), ...asList(message)];
+    const read = all.slice(0, maxMessages).flatMap((one) => readMessage(one, maxMessages));
+    const first = read.slice(0, maxMessages);
+    const unread = Math.max(0, all.length - maxMessages);
+    return { success, result, messages: first, omitted: unread + read.length - first.length };
   }),
 );
 
 export type Envelope = v.InferOutput<typeof envelope>;
 
-/** 0–100, as a number or as a string such as `"39.000000"`; `null` if malformed, since only the status matters. */
-const percentage = v.pipe(
-  v.unknown(),
-  v.transform((value) => {
-    const percent =
-      typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
-    return percent >= 0 && percent <= 100 ? percent : null;
-  }),
-);
+/** One error may be given without a list. */
+function asList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return value ? [value] : [];
+}
 
-/** One download; `url` works once `status` is `ready`. One that cannot be used is `null`, and `urlProblem` says why. */
+/**
+ * A message, which may be text alone, and those that caused it.
+ *
+ * @param limit how many to read at most
+ */
+function readMessage(value: unknown, limit: number): ApiMessage[] {
+  if (typeof value === 'string') return [{ message: foreignText(value, 'a message', maxSentence) }];
+  const { output, success } = v.safeParse(apiMessage, value);
+  if (!success || limit === 0) return [];
+  const { code, error_chain: chain, message } = output;
+  const isNumber = /^\d{1,9}$/.test(String(code));
+  const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
+  const causes = asList(chain).slice(0, limit);
+  return [
+    { message: words, ...(isNumber && { code: Number(code) }) },
+    ...causes.flatMap((cause) => readMessage(cause, limit - 1)),
+  ];
+}
+
+/** A download of which nothing is known but that it exists, or soon will. */
+export const unreadDownload = {
+  status: 'inprogress',
+  unknownStatus: undefined,
+  percentComplete: null,
+  url: null,
+  urlProblem: undefined,
+} as const;
+
+const statuses = ['ready', 'inprogress', 'error'] as const;
+
+/**
+ * One download; `url` works once `status` is `ready`. One that cannot be used is `null`, and `urlProblem` says why. A
+ * status that this action does not know counts as `inprogress`, and is in `unknownStatus`.
+ */
 export const download = v.pipe(
   v.object({
-    status: v.picklist(['ready', 'inprogress', 'error']),
-    percentComplete: v.optional(percentage, null),
-    url: v.nullish(v.string(), ''),
+    status: text('a status', maxWord),
+    percentComplete: v.optional(number(0, 100), null),
+    url: v.fallback(v.nullish(v.string(), ''), ''),
   }),
-  v.transform(({ percentComplete, status, url: text }) => {
-    const { problem, url = null } = text ? foreignUrl(text) : {};
-    return { status, percentComplete, url, urlProblem: problem };
+  v.transform(({ percentComplete, status: word, url: written }) => {
+    const { problem, url = null } = written ? foreignUrl(written) : {};
+    const known = statuses.find((one) => one === word.toLowerCase());
+    return {
+      status: known ?? 'inprogress',
+      unknownStatus: known ? undefined : word,
+      percentComplete,
+      url,
+      urlProblem: problem,
+    };
   }),
 );
 
@@ -91,7 +118,16 @@ export type Download = v.InferOutput<typeof download>;
 
 export type Downloads = Readonly<Partial<Record<DownloadType, Download | undefined>>>;
 
-const downloadOrNone = v.nullish(download, () => undefined);
+/** A download in a list. One that cannot be read exists, but nothing else is known of it. */
+const listedDownload = v.union([
+  download,
+  v.pipe(
+    v.unknown(),
+    v.transform((): Download => unreadDownload),
+  ),
+]);
+
+const downloadOrNone = v.nullish(listedDownload, () => undefined);
 
 /** A video's downloads; a type is present once it was created. Some responses are `null` if there is none. */
 export const downloads = v.pipe(
@@ -99,25 +135,32 @@ export const downloads = v.pipe(
   v.transform((found): Downloads => found ?? {}),
 );
 
-/** The response to the POST for one type, which is documented both flat and nested under its type. */
+/**
+ * The response to the POST for one type, which is documented both flat and nested under its type. Undefined if it
+ * describes no download.
+ */
 export function createdDownload(type: DownloadType) {
   const nested = v.pipe(
     v.object({ [type]: v.unknown() }),
     v.transform((response) => response[type]),
     download,
   );
-  return v.union([download, nested]);
+  const nothing = v.pipe(
+    v.unknown(),
+    v.transform(() => undefined),
+  );
+  return v.union([download, nested, nothing]);
 }
 
 /** Some responses name the reason `errReason…` instead of `errorReason…`. */
 const videoStatus = v.pipe(
   v.object({
     state: text('a state', maxWord),
-    pctComplete: v.optional(percentage, null),
-    errorReasonCode: v.nullish(text('a code', maxWord)),
-    errorReasonText: v.nullish(text('a reason', maxSentence)),
-    errReasonCode: v.nullish(text('a code', maxWord)),
-    errReasonText: v.nullish(text('a reason', maxSentence)),
+    pctComplete: v.optional(number(0, 100), null),
+    errorReasonCode: optionalText('a code', maxWord),
+    errorReasonText: optionalText('a reason', maxSentence),
+    errReasonCode: optionalText('a code', maxWord),
+    errReasonText: optionalText('a reason', maxSentence),
   }),
   v.transform((status) => ({
     state: status.state,
@@ -127,20 +170,28 @@ const videoStatus = v.pipe(
   })),
 );
 
+const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
+
+/** Some 30 years, in seconds: what is longer is no duration. */
+const maxDuration = 1e9;
+
 /** Free-form metadata of a video; `name` is its title. */
 const meta = v.object({
   name: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(maxTitle), v.transform(titleText))), undefined),
 });
 
-/** A video's details. `duration` is in seconds, −1 while unknown. */
-export const videoDetails = v.object({
-  uid: v.string(),
-  meta: v.fallback(meta, { name: undefined }),
-  requireSignedURLs: v.nullish(v.boolean(), false),
-  readyToStream: v.nullish(v.boolean(), false),
-  status: v.nullish(videoStatus, { state: 'unknown' }),
-  duration: v.nullish(v.number(), -1),
-});
+/** A video's details. `duration` is in seconds, `null` while unknown. */
+export const videoDetails = v.pipe(
+  v.object({
+    meta: v.fallback(meta, { name: undefined }),
+    requireSignedURLs: v.optional(flag, false),
+    readyToStream: v.optional(flag, false),
+    status: v.fallback(v.nullish(videoStatus, unknownStatus), unknownStatus),
+    duration: v.optional(number(0, maxDuration), null),
+    liveInput: v.optional(v.unknown()),
+  }),
+  v.transform(({ liveInput, ...details }) => ({ ...details, isLiveRecording: Boolean(liveInput) })),
+);
 
 export type VideoDetails = v.InferOutput<typeof videoDetails>;
 

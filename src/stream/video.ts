@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
-import { isRequestFailure } from '../http/request-failure.ts';
+import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
 import type { StreamClient } from './client.ts';
 import {
   createdDownload,
@@ -10,6 +10,7 @@ import {
   type Downloads,
   downloads,
   signedToken,
+  unreadDownload,
   type VideoDetails,
   videoDetails,
 } from './schemas.ts';
@@ -68,20 +69,31 @@ export class StreamVideo {
   }
 
   /**
-   * Creates a download, or returns the existing one.
+   * Creates a download, or returns the existing one. If Cloudflare's response does not describe it, the list does.
    *
+   * @param mayBeLate whether it may be missing in the list, since it is waited for
    * @throws {RequestFailure} `video-not-found` or `request-refused`, whose cause only the video's details show
    */
-  async create(type: DownloadType): Promise<Download> {
+  async create(type: DownloadType, mayBeLate = false): Promise<Download> {
     const path = ['downloads', ...downloadTypeFacts[type].createPath];
+    const action = `create the ${type} download`;
     try {
-      return await this.#call(`create the ${type} download`, 'POST', path, createdDownload(type), {});
+      const created = await this.#call(action, 'POST', path, createdDownload(type), {});
+      return created ?? (await this.#listed(type, action, mayBeLate));
     } catch (error) {
       const exists = isRequestFailure(error, 'request-refused') && error.response?.httpStatus === 409;
       const existing = exists ? (await this.downloads())[type] : undefined;
       if (existing) return existing;
       throw error;
     }
+  }
+
+  async #listed(type: DownloadType, action: string, mayBeLate: boolean): Promise<Download> {
+    const listed = (await this.downloads())[type];
+    if (listed) return listed;
+    if (mayBeLate) return unreadDownload;
+    const what = `Could not ${action}: Cloudflare accepted the request, but neither describes nor lists the download`;
+    throw new RequestFailure('unknown-answer', what);
   }
 
   /**
@@ -109,17 +121,35 @@ export class StreamVideo {
    */
   async createToken(expSeconds: number): Promise<string> {
     const body = { exp: expSeconds, downloadable: true };
-    return (await this.#call('sign the URL', 'POST', ['token'], signedToken, body)).token;
+    const { id: videoId } = this;
+    const { token } = await this.#client.call({
+      action: 'sign the URL',
+      method: 'POST',
+      path: [videoId, 'token'],
+      videoId,
+      body,
+      // Most URLs need no signature, and a token that may not sign may be good for everything else.
+      isOptional: true,
+      result: signedToken,
+    });
+    this.#exists = true;
+    return token;
+  }
+
+  /** Now by Cloudflare's clock, which decides when a token expires; in ms since 1970. */
+  epochMs(): number {
+    return this.#client.epochMs();
   }
 
   async #lookUp(): Promise<VideoDetails> {
+    if (this.#notFound) throw this.#notFound;
     try {
       this.#lastDetails = await this.#call('look up the video', 'GET', [], videoDetails);
       return this.#lastDetails;
     } catch (error) {
       if (!isRequestFailure(error, 'video-not-found')) throw error;
       // One object for all types, so that all report the same response.
-      this.#notFound ??= new Failure('video-not-found', 'The account has no such video', {
+      this.#notFound = new Failure('video-not-found', 'The account has no such video', {
         response: error.response,
         cause: error,
       });

@@ -5,12 +5,12 @@ export const apiFailures = {
   'token-invalid': {
     title: 'The credentials are not valid',
     advice:
-      'Create an API token in the Cloudflare dashboard (My Profile → API Tokens → Create Token → Custom token, permission "Account · Stream · Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+      'Create an API token with the permission "Account · Stream · Edit" in the Cloudflare dashboard: an account token, which outlives the person who made it (Manage Account → Account API Tokens), or a user token (My Profile → API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
   },
   'token-permission': {
     title: 'The token lacks a permission',
     advice:
-      'Give the token the permission "Account · Stream · Edit" for this account (Cloudflare dashboard → My Profile → API Tokens → Edit); "Stream · Read" is enough to `list` public videos.',
+      'Give the token the permission "Account · Stream · Edit" for this account (in the Cloudflare dashboard under Manage Account → Account API Tokens, or My Profile → API Tokens); "Stream · Read" is enough to `list` public videos.',
   },
   'account-wrong': {
     title: 'The account is wrong, or the token has no access to it',
@@ -26,6 +26,11 @@ export const apiFailures = {
     title: 'The video is still being processed',
     advice: 'Set `wait: true` to wait until Cloudflare has processed it, or run this step later.',
   },
+  'not-uploaded': {
+    title: 'Nothing has been uploaded to the video yet',
+    advice:
+      'Check that the step that uploads it ran before this one and succeeded, and that `video-id` is what it returned. Set `wait: true` to wait for an upload that is still running.',
+  },
   'still-live': {
     title: 'The video is still being broadcast',
     advice:
@@ -38,7 +43,7 @@ export const apiFailures = {
   'too-long': {
     title: 'The recording is too long for a download',
     advice:
-      'Cloudflare creates no downloads of recordings over 4 hours. Clip the video into shorter ones (in the dashboard: Stream → the video → Clip; in the API: POST …/stream/clip) and create downloads of those.',
+      'Cloudflare creates no downloads of live recordings over 4 hours. It offers instant clips of up to 60 s instead, without this action: https://customer-CODE.cloudflarestream.com/VIDEO_ID/clip.mp4?time=600s&duration=30s, with the host of your other URLs.',
   },
   'create-refused': {
     title: 'Cloudflare refused to create the download',

@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import { failures } from '../../src/core/failures/table.ts';
+import { apiError } from '../harness/responses.ts';
+import { Stage } from '../harness/stage.ts';
+import { both, privately, unknownIds } from '../harness/videos.ts';
+
+/** The IDs of many videos with both downloads. */
+function addVideos({ stream }: Stage, count = 12): string[] {
+  return Array.from({ length: count }, () => stream.addVideo(both).uid);
+}
+
+describe.each(['list', 'create', 'delete'])(
+  'what is wrong for every request is found once: %s',
+  (operation) => {
+    test.each([
+      ['the token', { 'api-token': 'aTokenThatIsUnknown' }, 'token-invalid', 4],
+      ['the key', { 'api-token': '', 'api-email': 'a@b.example', 'api-key': 'unknown' }, 'token-invalid', 4],
+      ['the account', { 'account-id': 'b'.repeat(32) }, 'account-wrong', 4],
+      // One more request asks for the account itself.
+      ['a malformed account', { 'account-id': 'mine' }, 'account-wrong', 5],
+    ] as const)('%s', async (_, wrong, kind, requests) => {
+      await using stage = await Stage.open();
+      const ids = addVideos(stage);
+      const step = await stage.run({ operation, 'video-id': ids.join(), ...wrong });
+      // Those that were in flight together.
+      expect(stage.stream.requests.length).toBeLessThanOrEqual(requests);
+      expect(step.records.map(({ status, videoId }) => [videoId, status])).toEqual(
+        ids.map((id) => [id, 'failed']),
+      );
+      expect(step.errors.map(({ title }) => title)).toEqual([failures[kind].title]);
+      expect(step.errors[0]?.message).toContain('This concerns 12 videos.');
+      const advice = failures[kind].advice;
+      expect(step.log.filter((line) => line.includes(advice))).toHaveLength(1);
+      expect(
+        step.log.filter((line) => line.startsWith(`${failures[kind].title}, as for ${ids[0]}`)),
+      ).toHaveLength(11);
+    });
+  },
+);
+
+test('a token that may not write ends a creation for all videos', async () => {
+  await using stage = await Stage.open();
+  const ids = addVideos(stage);
+  const step = await stage.run({ 'video-id': ids.join(), 'api-token': stage.stream.readOnlyToken });
+  expect(stage.stream.requests.length).toBeLessThanOrEqual(4);
+  expect(step.errors.map(({ title }) => title)).toEqual([failures['token-permission'].title]);
+});
+
+test('a refusal to sign says nothing about other requests', async () => {
+  await using stage = await Stage.open({ inputs: { 'signed-url': 'auto' } });
+  const ids = Array.from({ length: 6 }, () => stage.stream.addVideo({ ...both, ...privately }).uid);
+  const step = await stage.run({
+    operation: 'list',
+    'video-id': ids.join(),
+    'api-token': stage.stream.readOnlyToken,
+  });
+  expect(step.exitCode).toBe(0);
+  expect(step.records.map(({ status }) => status)).toEqual(Array(12).fill('ready'));
+});
+
+describe('an address that Cloudflare does not know (7003)', () => {
+  const [malformed = ''] = unknownIds(1);
+
+  test.each(['list', 'create', 'delete'])(
+    'is about the video if the account is found: %s',
+    async (operation) => {
+      await using stage = await Stage.open();
+      const ids = addVideos(stage, 3);
+      stage.intercept(async ({ pass, url }) =>
+        url.includes(malformed) ? apiError(404, 7003, 'Could not route') : pass(),
+      );
+      const step = await stage.run({
+        operation,
+        'video-id': [...ids, malformed, ...unknownIds(3).slice(1)].join(),
+      });
+      const statusOf = (id: string) => step.records.find(({ videoId }) => videoId === id)?.status;
+      expect([...ids.map(statusOf), statusOf(malformed)]).toEqual([
+        ...Array(3).fill(operation === 'delete' ? 'deleted' : 'ready'),
+        'failed',
+      ]);
+      const title = failures['video-not-found'].title;
+      expect(new Set(step.errors.map((error) => error.title))).toEqual(new Set([title]));
+      expect(step.errors.find(({ message }) => message.includes(malformed))?.message).toContain('code 7003');
+      // The account is looked up once, however often the answer comes.
+      expect(stage.stream.requests.filter(({ route }) => route === 'videos.list')).toHaveLength(1);
+    },
+  );
+});

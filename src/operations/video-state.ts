@@ -1,0 +1,52 @@
+import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { Failure, type ServiceResponse } from '../core/failure.ts';
+import type { VideoDetails } from '../stream/schemas.ts';
+
+/** What the states of a video mean that is not ready. */
+const meanings: ReadonlyMap<string, string> = new Map([
+  ['pendingupload', 'nothing has been uploaded yet'],
+  ['downloading', 'Cloudflare is still fetching its file'],
+  ['queued', 'it waits to be encoded'],
+  ['inprogress', 'it is being encoded'],
+  ['ready', 'its other qualities are being encoded'],
+  ['live-inprogress', 'the broadcast is still running'],
+]);
+
+/** The state of a video that is not ready, in words: `it is being encoded, 42 %`. */
+export function describeState({ status: { percent, state } }: VideoDetails): string {
+  const meaning = meanings.get(state) ?? `its state is “${state}”`;
+  const isEncoding = state === 'inprogress' || state === 'ready';
+  return isEncoding && percent !== null ? `${meaning}, ${Math.floor(percent)} %` : meaning;
+}
+
+/**
+ * Whether a video is processed far enough for a download.
+ *
+ * @param wasRefused whether Cloudflare refused it although one quality can be streamed, which is enough as documented
+ */
+export function allowsDownload(
+  type: DownloadType,
+  { readyToStream, status: { percent, state } }: VideoDetails,
+  wasRefused: boolean,
+): boolean {
+  // Only a request can find out.
+  if (state === 'unknown') return true;
+  if (downloadTypeFacts[type].needsAllQualities) return state === 'ready' && (percent ?? 100) >= 100;
+  return state === 'ready' || (readyToStream && !wasRefused);
+}
+
+/** The failure of a step that does not wait for a video that is not ready. */
+export function notReady(details: VideoDetails, response: ServiceResponse | undefined): Failure {
+  switch (details.status.state) {
+    case 'pendingupload':
+      return new Failure('not-uploaded', 'Nothing has been uploaded to the video yet', { response });
+    case 'live-inprogress':
+      return new Failure('still-live', 'The broadcast is still running, so there is no download yet', {
+        response,
+      });
+    default: {
+      const what = `The video is still being processed (${describeState(details)}), so it has no download yet`;
+      return new Failure('not-ready', what, { response });
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { singleFlight } from '../core/single-flight.ts';
+import { RequestFailure } from '../http/request-failure.ts';
+
+/** The request that failed. */
+interface FailedCall {
+  /** What it was to do, as in "Could not DO". */
+  readonly action: string;
+  /** Undefined if it was not about one video. */
+  readonly videoId?: string;
+}
+
+/** Tells failures of one request from those that concern every request, such as wrong credentials. */
+export class FatalFailure {
+  /** What is wrong for every request; undefined as long as nothing is. */
+  current: RequestFailure | undefined;
+  readonly #accountFailure: () => Promise<unknown>;
+  #isAccountKnown = false;
+
+  /** @param lookUpAccount a request that concerns the account alone */
+  constructor(lookUpAccount: () => Promise<unknown>) {
+    this.#accountFailure = singleFlight(() =>
+      lookUpAccount().then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+  }
+
+  /** The failure as it is to be reported: the current one if it concerns every request. */
+  async explain(failure: RequestFailure, { action, videoId }: FailedCall): Promise<RequestFailure> {
+    if (!this.current && isFatal(failure)) this.current = failure;
+    if (this.current || !isUnroutable(failure) || videoId === undefined) return this.current ?? failure;
+    // A malformed video ID has the same answer as a wrong account.
+    const accountFailure = this.#isAccountKnown ? undefined : await this.#accountFailure();
+    if (accountFailure instanceof RequestFailure && isUnroutable(accountFailure)) this.current ??= failure;
+    if (this.current) return this.current;
+    if (accountFailure !== undefined) return failure;
+    this.#isAccountKnown = true;
+    const what = `Could not ${action}: Cloudflare does not know the address of this video, so its ID may be malformed`;
+    return new RequestFailure('video-not-found', what, { response: failure.response, cause: failure });
+  }
+}
+
+/** Whether a failure is about the credentials. */
+function isFatal(failure: RequestFailure): boolean {
+  const { kind } = failure;
+  if (kind === 'token-invalid' || kind === 'token-permission') return true;
+  return kind === 'account-wrong' && !isUnroutable(failure);
+}
+
+/** Whether Cloudflare does not know the address: the ID of the account or that of the video is wrong. */
+function isUnroutable({ response }: RequestFailure): boolean {
+  return response?.messages.some(({ code }) => code === 7000 || code === 7003) === true;
+}

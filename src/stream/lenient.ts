@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import { foreignText } from '../core/foreign-text.ts';
+
+/** How fields are read whose form Cloudflare may change, as it has before: what cannot be read counts as unknown. */
+
+/** @param noun what the text is, with its article */
+export function text(noun: string, maxLength: number) {
+  return v.pipe(
+    v.string(),
+    v.transform((value) => foreignText(value, noun, maxLength)),
+  );
+}
+
+/** Text, or undefined. */
+export function optionalText(noun: string, maxLength: number) {
+  return v.fallback(v.optional(text(noun, maxLength)), undefined);
+}
+
+/** A number, also as a string such as `"39.000000"`; `null` if it is neither, or out of bounds. */
+export function number(min: number, max: number) {
+  return v.pipe(
+    v.unknown(),
+    v.transform((value) => {
+      const parsed = typeof value === 'string' ? Number.parseFloat(value) : value;
+      return typeof parsed === 'number' && parsed >= min && parsed <= max ? parsed : null;
+    }),
+  );
+}
+
+/** A flag, also as a string or a number; false if it is neither. */
+export const flag = v.pipe(
+  v.unknown(),
+  v.transform((value) => value === true || value === 1 || /^(true|1)$/i.test(String(value))),
+);
