@@ -74,7 +74,7 @@ export async function prepare(
 async function findRelease(options: Omit<ReleaseOptions, 'log'>, log: Log): Promise<Release> {
   try {
     const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
-    log.info(`The release ${release.tag} exists`);
+    log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
     return release;
   } catch (error) {
     const failure = Failure.from(error);

@@ -402,6 +402,45 @@ describe('the release', () => {
     },
   );
 
+  test.each([
+    ['refs/tags/v1', 'v1'],
+    ['refs/tags/release/2026-01', 'release/2026-01'],
+    // Only in full is this the name of a tag.
+    ['refs/tags/auto', 'auto'],
+    ['tags/v1', 'tags/v1'],
+    ['heads/main', 'heads/main'],
+    ['refs', 'refs'],
+  ])('may have the full name of its tag: %s', (tag, name) => {
+    expect(read({ ...given, 'release-tag': tag }, gitHub).release?.reference).toEqual({ tag: name });
+  });
+
+  test.each([
+    ['refs/heads/main', 'a branch'],
+    ['refs/heads/release/v1', 'a branch'],
+    ['refs/pull/7/merge', 'a pull request'],
+    ['refs/notes/commits', 'another kind of reference'],
+  ])('is not that of another reference: %s is %s', (ref, kind) => {
+    expect(problems({ ...given, 'release-tag': ref }, gitHub)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^\`release-tag\`: "${ref}" is ${kind}, not a tag: .*github\\.ref_name`),
+      ),
+    ]);
+  });
+
+  test('of an event may have any tag that GitHub reports', () => {
+    const event = JSON.stringify({ release: { id: 17, tag_name: 'refs/heads/main' } });
+    withEvent(event, (env) => {
+      const { release } = read({ ...given, 'release-tag': 'auto' }, env);
+      expect(release?.reference).toEqual({ id: 17, tag: 'refs/heads/main' });
+    });
+  });
+
+  test.each(['refs/tags/', 'refs/tags/..', 'refs/tags/v 1', 'refs/heads/'])('is none of %j', (ref) => {
+    expect(problems({ ...given, 'release-tag': ref }, gitHub)).toEqual([
+      expect.stringContaining('cannot be the name of a tag'),
+    ]);
+  });
+
   test('has all its problems reported together', () => {
     const inputs = { 'release-tag': 'auto', 'github-token': '', operation: 'delete', timeout: '0' };
     expect(problems(inputs)).toHaveLength(5);

@@ -22,11 +22,11 @@ export interface ReleaseInput {
  * @returns undefined where nothing is to be attached, or where a problem was reported
  */
 export function readRelease(
-  { operation, 'github-token': token, 'release-tag': tag }: InputTexts,
+  { operation, 'github-token': token, 'release-tag': given }: InputTexts,
   { env }: InputSource,
   report: ReportProblem,
 ): ReleaseInput | undefined {
-  if (!tag) return undefined;
+  if (!given) return undefined;
   if (operation === 'delete') {
     report('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
   }
@@ -42,7 +42,9 @@ export function readRelease(
   for (const { message } of apiUrl.issues ?? []) {
     report(`\`release-tag\`: the environment variable GITHUB_API_URL is set by the runner, but ${message}`);
   }
-  const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
+  const reference =
+    given === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag: given.replace(tagRef, '') };
+  const otherRef = kindOfRef(given);
   if (!reference) {
     report(
       '`release-tag`: `auto` stands for the release of the event, but the event of this run has none: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`',
@@ -51,8 +53,22 @@ export function readRelease(
     report(
       `\`release-tag\`: ${quote(reference.tag)} cannot be the name of a tag: set it to a tag, such as \${{ github.ref_name }}`,
     );
+  } else if (otherRef) {
+    report(
+      `\`release-tag\`: ${quote(reference.tag)} is ${otherRef}, not a tag: set it to a tag, such as v1.0.0, or run the workflow for a tag, where \${{ github.ref_name }} is one`,
+    );
   }
   return reference && apiUrl.success ? { reference, token, repository, apiUrl: apiUrl.output } : undefined;
+}
+
+/** What the full name of a tag begins with, as in `${{ github.ref }}` of a run for a tag. */
+const tagRef = /^refs\/tags\//;
+
+/** What a full name of Git refers to, with its article; undefined for anything else, such as the name of a tag. */
+function kindOfRef(text: string): string | undefined {
+  const [, folder] = /^refs\/([^/]+)/.exec(text) ?? [];
+  if (folder === 'heads') return 'a branch';
+  return folder === 'pull' ? 'a pull request' : folder && 'another kind of reference';
 }
 
 const gitHubApi = 'https://api.github.com';

@@ -1,8 +1,7 @@
-import * as v from 'valibot';
 import { Failure } from '../core/failure.ts';
 import { foreignText } from '../core/foreign-text.ts';
 import { type GitHubOptions, type GitHubRequest, ifFound, isGitHubUrl } from './github-request.ts';
-import { pageSize, pagesOf } from './pages.ts';
+import { findListedRelease } from './listed-release.ts';
 import { type FoundRelease, readResponse, release as releaseSchema } from './responses.ts';
 
 /** Which release to find: by its tag or, where an event names it, by its ID. */
@@ -11,34 +10,19 @@ export interface ReleaseReference {
   readonly id?: number;
 }
 
-/** GitHub lists the newest 10,000 releases of a repository. */
-const maxPages = 100;
-
 /**
- * Finds a release that files can be attached to, drafts included.
+ * Finds a release that files can be attached to, drafts included. A published release of the tag comes before drafts of
+ * it, of which there may be several.
  *
- * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
+ * @throws {Failure} `release-not-found`, `release-ambiguous`, `release-immutable`, and what GitHub's refusals mean
  */
 export async function findRelease(
   request: GitHubRequest,
   { id, tag }: ReleaseReference,
-  { apiUrl, repository }: Pick<GitHubOptions, 'apiUrl' | 'repository'>,
+  github: Pick<GitHubOptions, 'apiUrl' | 'repository'>,
 ): Promise<FoundRelease> {
+  const { apiUrl, repository } = github;
   const action = `look up the release ${tag}`;
-  const notFound = (where: string) => new Failure('release-not-found', `There is no release ${tag} ${where}`);
-
-  /** GitHub does not find drafts by their tag, but lists them for tokens that may write. */
-  async function findDraft(): Promise<unknown> {
-    const tooLong = () => notFound(`among the newest ${maxPages * pageSize} of ${repository}`);
-    // An entry that is malformed is not the draft, or fails where it is read completely.
-    const draft = v.object({ draft: v.literal(true), tag_name: v.literal(tag) });
-    for await (const page of pagesOf(request, { action, path: 'releases', maxPages, tooLong }, apiUrl)) {
-      const found = page.find((entry) => v.is(draft, entry));
-      if (found) return found;
-    }
-    throw notFound(`in ${repository}`);
-  }
-
   const response = await ifFound(
     request(action, ({ rest }, repo) =>
       id === undefined
@@ -46,8 +30,11 @@ export async function findRelease(
         : rest.repos.getRelease({ ...repo, release_id: id }),
     ),
   );
-  if (!response && id !== undefined) throw notFound(`in ${repository}`);
-  const release = readResponse(action, releaseSchema, response ? response.data : await findDraft());
+  if (!response && id !== undefined) {
+    throw new Failure('release-not-found', `There is no release ${tag} in ${repository}`);
+  }
+  const data = response ? response.data : await findListedRelease(request, { action, tag }, github);
+  const release = readResponse(action, releaseSchema, data);
   if (release.isImmutable && !release.isDraft) {
     throw new Failure('release-immutable', `The release ${release.tag} is published and immutable`);
   }

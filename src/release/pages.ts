@@ -15,8 +15,8 @@ export interface PagedList {
   /** The path after that of the repository. */
   readonly path: string;
   readonly maxPages: number;
-  /** What it means that there are more pages. */
-  readonly tooLong: () => Failure;
+  /** What it means that there are more pages; undefined to do without them. */
+  readonly tooLong: () => Failure | undefined;
 }
 
 const withId = v.object({ id: v.number() });
@@ -52,7 +52,8 @@ export async function* pagesOf(
       throw new RequestFailure('github-error', what);
     }
   }
-  throw tooLong();
+  const failure = tooLong();
+  if (failure) throw failure;
 }
 
 function hasNext(link: string | undefined, action: string, apiUrl: string): boolean {

@@ -18,6 +18,7 @@ export interface ReleaseOptions extends GitHubOptions {
 /** A GitHub release that files are attached to. */
 export interface Release {
   readonly tag: string;
+  readonly isDraft: boolean;
   /**
    * Attaches a file: an asset that is the same is kept, one that differs is replaced once the new one is complete.
    *
@@ -31,19 +32,20 @@ export interface Release {
 /**
  * Finds a release that files can be attached to.
  *
- * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
+ * @throws {Failure} `release-not-found`, `release-ambiguous`, `release-immutable`, and what GitHub's refusals mean
  */
 export async function openRelease(options: ReleaseOptions): Promise<Release> {
   const request = await openGitHub(options);
   const release = await findRelease(request, options.reference, options);
   const putAsset = openAssets(request, release, options);
   const inTransfer = pLimit(options.concurrency);
-  const { tag, tagInUrl } = release;
+  const { isDraft, tag, tagInUrl } = release;
   /** The file of each asset name that was used in this step. */
   const fileOf = new Map<string, AttachedFile>();
 
   return {
     tag,
+    isDraft,
     attach: async (file, log) => {
       const name = await assetName(file.name, file.videoId);
       const other = fileOf.get(name) ?? file;

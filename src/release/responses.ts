@@ -13,6 +13,9 @@ const maxTagLength = 1000;
 
 const maxNameLength = 255;
 
+/** The longest URL of a page that is shown, in UTF-16 units. */
+const maxPageUrlLength = 500;
+
 const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 const sizeBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -89,10 +92,11 @@ export const release = v.pipe(
       webUrl,
       v.transform((text) => new URL(text)),
     ),
+    html_url: v.fallback(v.optional(v.pipe(webUrl, v.maxLength(maxPageUrlLength))), undefined),
     draft: flag,
     immutable: flag,
   }),
-  v.transform(({ id, tag_name: rawTag, upload_url: uploadUrl, draft, immutable }) => {
+  v.transform(({ id, tag_name: rawTag, upload_url: uploadUrl, html_url: pageUrl, draft, immutable }) => {
     const tag = foreignText(rawTag, 'a tag', maxTagLength);
     const exactTag = rawTag.length > maxTagLength ? tag : rawTag.toWellFormed();
     return {
@@ -100,6 +104,8 @@ export const release = v.pipe(
       tag,
       tagInUrl: encodeURIComponent(exactTag),
       uploadUrl,
+      /** Its page; undefined where that is unknown. */
+      pageUrl,
       isDraft: draft,
       isImmutable: immutable,
     };
@@ -107,6 +113,13 @@ export const release = v.pipe(
 );
 
 export type FoundRelease = v.InferOutput<typeof release>;
+
+/** What tells the releases of a list apart. An entry that is malformed is none, or fails where it is read completely. */
+export const listedRelease = v.object({
+  id: v.optional(v.unknown()),
+  tag_name: v.string(),
+  draft: v.boolean(),
+});
 
 /** A page of a list, each of whose entries is read on its own. */
 export const page = v.array(v.unknown());

@@ -7,6 +7,11 @@ export const gitHubFailures = {
     advice:
       'Create it in a step before this one, such as `gh release create TAG --draft --verify-tag` with GH_TOKEN set to `${{ github.token }}`. Only a token that may write can see drafts: give the job `permissions: contents: write`.',
   },
+  'release-ambiguous': {
+    title: 'Several drafts have the tag',
+    advice:
+      'Delete all of them but one, on the page of the releases or with `gh api --method DELETE repos/OWNER/REPO/releases/ID`. In a run for the event of one of them, `release-tag: auto` selects it by its ID.',
+  },
   'release-immutable': {
     title: 'The release is published and immutable',
     advice:
