@@ -53,7 +53,7 @@ describe('a step that attaches', () => {
     expect(sha256(await response.bytes())).toBe(media.default.sha256);
     expect([stage.files, stage.temporaryFiles]).toEqual([[], []]);
     expect(step.log[0]).toBe('create: default of 1 video, wait until ready and attach to v1, at most 30 min');
-    expect(step.log).toContain('The release v1 exists');
+    expect(step.log).toContain('The release v1 is published');
     expect(step.log.at(-1)).toBe('1 attached');
   });
 
@@ -130,6 +130,7 @@ describe('a step that attaches', () => {
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
     const step = await stage.run({ 'video-id': uid });
     expect(step.exitCode).toBe(0);
+    expect(step.log).toContain('The release v1 is a draft');
     expect(step.record.assetUrl).toMatch(/\/releases\/download\/v1\/Holiday\.mp4$/);
   });
 
