@@ -116,6 +116,19 @@ export function secondaryRateLimit(seconds?: number, status: 403 | 429 = 403): F
 }
 
 /**
+ * The request is refused: status 403 with the message of GitHub for a token that lacks a permission, or with another
+ * one, such as `Repository was archived so is read-only.`
+ * Follows https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible
+ */
+export function forbidden(message = 'Resource not accessible by integration'): Fault {
+  return {
+    kind: 'status',
+    status: 403,
+    body: { message, documentation_url: 'https://docs.github.com/rest', status: '403' },
+  };
+}
+
+/**
  * The API cannot reach its backend: status 502. An upload "may leave an empty asset with a state of `starter`", and
  * here it always does.
  * Follows https://docs.github.com/rest/releases/assets#upload-a-release-asset

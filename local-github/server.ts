@@ -20,6 +20,11 @@ export interface LocalGitHubOptions {
   readonly uploadsOnApi?: boolean;
   /** Refuses an asset whose name differs from that of another one only by case. Defaults to false. */
   readonly caseInsensitiveNames?: boolean;
+  /**
+   * Looks for the asset before the permission: a read-only token that changes or deletes an asset that does not exist
+   * gets 404, not 403. Defaults to false.
+   */
+  readonly missingBeforePermission?: boolean;
   /** Defaults to the system time. */
   readonly clock?: Clock;
 }
@@ -72,7 +77,8 @@ export interface LocalGitHub extends AsyncDisposable {
 
 /** Starts a local GitHub. */
 export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promise<LocalGitHub> {
-  const { apiPath = '', caseInsensitiveNames = false, clock = Date, uploadsOnApi = false } = options;
+  const { apiPath = '', caseInsensitiveNames = false, clock = Date } = options;
+  const { missingBeforePermission = false, uploadsOnApi = false } = options;
   const { owner, repo } = credentials;
   const repository = new Repository(owner, repo, { caseInsensitiveNames, clock });
   const traffic: Traffic = { faults: new Faults(), requests: [], clock };
@@ -102,6 +108,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
     repository,
     responses,
     clock,
+    missingBeforePermission,
     origin: api.url,
     beforeUpload: async (upload) => {
       for (const step of steps) await step(upload);

@@ -75,6 +75,7 @@ async function findRelease(options: Omit<ReleaseOptions, 'log'>, log: Log): Prom
   try {
     const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
     log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
+    await release.requireWritePermission();
     return release;
   } catch (error) {
     const failure = Failure.from(error);

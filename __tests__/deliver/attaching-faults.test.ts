@@ -9,6 +9,8 @@ const { sha256: defaultHash } = testPattern.default;
 const { sha256: audioHash } = testPattern.audio;
 /** With the action's default for `signed-url`: URLs are signed where the video is private. */
 const attaching = { github: true, inputs: { 'signed-url': 'auto' } } as const;
+/** A missing permission is only noticed at the upload. */
+const noticedLate = { ...attaching, github: { missingBeforePermission: true } } as const;
 
 const refusal = { kind: 'status', status: 403, body: { message: 'Resource not accessible' } } as const;
 
@@ -30,6 +32,13 @@ describe('a release that cannot take files', () => {
       { draft: true },
       { 'github-token': 'read-only' },
       'release-not-found',
+      'permissions: contents: write',
+    ],
+    [
+      'is published and the token is read-only',
+      { draft: false },
+      { 'github-token': 'read-only' },
+      'github-permission',
       'permissions: contents: write',
     ],
     ['is immutable', { immutable: true }, {}, 'release-immutable', 'v1 is published and immutable'],
@@ -92,7 +101,7 @@ describe('a release that cannot take files', () => {
 
 describe('a file that cannot be attached', () => {
   test('leaves its record ready, with an error that names the missing permission', async () => {
-    await using stage = await Stage.open(attaching);
+    await using stage = await Stage.open(noticedLate);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
     const step = await stage.run({ 'video-id': uid, 'github-token': stage.github.readOnlyToken });
@@ -106,7 +115,7 @@ describe('a file that cannot be attached', () => {
   });
 
   test('stays on the disk if it is saved too', async () => {
-    await using stage = await Stage.open(attaching);
+    await using stage = await Stage.open(noticedLate);
     stage.github.addRelease({ tag: 'v1' });
     const { uid } = stage.stream.addVideo(ready);
     const inputs = { 'video-id': uid, 'save-to': 'a.mp4', 'github-token': stage.github.readOnlyToken };
@@ -178,7 +187,7 @@ describe('a file that cannot be attached', () => {
   });
 
   test('has an annotation per video', async () => {
-    await using stage = await Stage.open(attaching);
+    await using stage = await Stage.open(noticedLate);
     stage.github.addRelease({ tag: 'v1' });
     const ids = [1, 2].map(() => stage.stream.addVideo(ready).uid);
     const step = await stage.run({ 'video-id': ids.join(), 'github-token': stage.github.readOnlyToken });

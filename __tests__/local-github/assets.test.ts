@@ -114,6 +114,23 @@ test('refuses changes and deletions with a read-only token', async () => {
   expect(names()).toEqual(['a.mp4', 'b.mp4']);
 });
 
+test.each([
+  [false, 403],
+  [true, 404],
+])('answers a read-only token that changes a missing asset, with %j, by %d', async (first, status) => {
+  await using server = await startLocalGitHub({ missingBeforePermission: first });
+  const { id } = server.addRelease({ tag: 'v1', assets: [{ name: 'a.mp4' }] });
+  const headers = { authorization: `token ${server.readOnlyToken}` };
+  const send = (path: string, method: string) => githubRequest(server, path, { method, headers });
+  for (const method of ['PATCH', 'DELETE']) {
+    expect((await send(`/assets/${Number.MAX_SAFE_INTEGER}`, method)).status).toBe(status);
+    expect((await send(`/assets/${server.assets('v1')[0]?.id}`, method)).status).toBe(403);
+  }
+  const upload = `${server.uploadsUrl}/repos/local-owner/local-repo/releases/${id}/assets?name=b`;
+  expect((await fetch(upload, { method: 'POST', headers, body: 'b' })).status).toBe(403);
+  expect(server.assets('v1').map(({ name }) => name)).toEqual(['a.mp4']);
+});
+
 describe('immutable releases', () => {
   test('refuse changes and deletions once published', async () => {
     const path = addRelease({ immutable: true });

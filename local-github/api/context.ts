@@ -28,6 +28,8 @@ export interface GitHubContext {
   readonly repository: Repository;
   readonly responses: Responses;
   readonly clock: Clock;
+  /** Whether an asset that does not exist is reported to a read-only token that is to change it. */
+  readonly missingBeforePermission: boolean;
   /** The origin of the API's host. */
   readonly origin: string;
   /** Called when an upload arrives, before it is compared with the existing assets. */

@@ -2,7 +2,7 @@ import type { Reply } from '../../local-http/reply.ts';
 import { permissionOf } from '../credentials.ts';
 import type { Target } from '../faults.ts';
 import { deleteAsset, downloadAsset, getAsset, listAssets, updateAsset } from './assets.ts';
-import { type GitHubContext, type GitHubRequest, type Handler, jsonReply } from './context.ts';
+import { assetOf, type GitHubContext, type GitHubRequest, type Handler, jsonReply } from './context.ts';
 import { GitHubError, notFound } from './errors.ts';
 import { getRelease, getReleaseByTag, listReleases } from './releases.ts';
 import { type Call, callOf, type Route, type RoutePattern } from './routes.ts';
@@ -76,8 +76,10 @@ async function carryOut(
   if (!call) throw notFound();
   const permission = call.route === 'assets.download' ? 'read' : permissionOf(request.headers);
   if (!context.repository.isNamed(call.owner, call.repo)) throw notFound();
-  if (permission === 'read' && writing.has(call.route))
+  if (permission === 'read' && writing.has(call.route)) {
+    if (context.missingBeforePermission && call.route !== 'assets.upload') assetOf(call, context, permission);
     throw new GitHubError(403, 'Resource not accessible by integration');
+  }
   return calls[call.route](call, request, context, permission);
 }
 

@@ -9,10 +9,14 @@ import { backoffMs, type RetryContext, type RetryPolicy, withRetries } from '../
 import { gitHubFailure } from './github-failure.ts';
 import type { Grace } from './write-queue.ts';
 
-/** The longest time for one attempt of a request without a file, in ms. */
-const attemptTimeoutMs = 30_000;
+/** How often a request is attempted, and for how long at most. */
+interface AttemptLimits {
+  readonly maxAttempts: number;
+  /** For an attempt without a file, in ms. */
+  readonly timeoutMs: number;
+}
 
-const maxAttempts = 5;
+const usualLimits: AttemptLimits = { maxAttempts: 5, timeoutMs: 30_000 };
 
 export interface GitHubOptions extends Timing {
   /** `OWNER/NAME` */
@@ -35,6 +39,8 @@ export interface GitHubCall {
   readonly videoId?: string;
   /** Its time, in place of that of the step. */
   readonly grace?: Grace;
+  /** In place of the usual ones. */
+  readonly limits?: AttemptLimits;
 }
 
 /**
@@ -67,9 +73,9 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHubRequest>
   const toDebug = (text: string) => debug(excerpt(text, redact, 1000));
   const log = { debug: toDebug, info: toDebug, warn: toDebug, error: toDebug };
 
-  return async (action, work, { grace, videoId } = {}) => {
+  return async (action, work, { grace, limits = usualLimits, videoId } = {}) => {
     const logRetry = (line: string) => options.log(line, videoId);
-    const fetch = gitHubFetch(action, { ...options, ...grace, log: logRetry });
+    const fetch = gitHubFetch(action, limits, { ...options, ...grace, log: logRetry });
     try {
       // Without a log of their own, requests would write to stderr.
       return await work(getOctokit(token, { baseUrl, log, request: { fetch, log } }), { owner, repo });
@@ -86,6 +92,7 @@ const passedHeaders: ReadonlySet<string> = new Set(['link', 'deprecation', 'suns
 /** @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
 function gitHubFetch(
   action: string,
+  { maxAttempts, timeoutMs }: AttemptLimits,
   options: GitHubOptions & Pick<RetryContext, 'log'>,
 ): typeof globalThis.fetch {
   const { apiUrl, random } = options;
@@ -111,7 +118,7 @@ function gitHubFetch(
       body: body as string | Blob | undefined,
       redirects: { maxRedirects: 3, refuse },
     };
-    const response = await withRetries(() => send(action, request, options), policy, options);
+    const response = await withRetries(() => send(action, request, timeoutMs, options), policy, options);
     const passed = [...response.headers].filter(([name]) => passedHeaders.has(name));
     return new Response(response.status === 204 ? null : response.text, {
       status: response.status,
@@ -123,6 +130,7 @@ function gitHubFetch(
 async function send(
   action: string,
   request: HttpRequest,
+  attemptTimeoutMs: number,
   { http, leftMs, redact, signal }: GitHubOptions,
 ): Promise<TextResponse> {
   // How long an upload may take is unknown, so only the end of the step limits it.

@@ -5,6 +5,7 @@ import { assetName } from './asset-name.ts';
 import { type AttachedFile, openAssets } from './assets.ts';
 import { findRelease, type ReleaseReference } from './find-release.ts';
 import { type GitHubOptions, openGitHub } from './github-request.ts';
+import { requireWritePermission } from './permission.ts';
 
 /** The largest asset that GitHub accepts, in bytes. */
 const maxAssetBytes = 2 * 1024 ** 3;
@@ -19,6 +20,12 @@ export interface ReleaseOptions extends GitHubOptions {
 export interface Release {
   readonly tag: string;
   readonly isDraft: boolean;
+  /**
+   * Finds out whether the token may attach files, with at most one request, which changes nothing.
+   *
+   * @throws {Failure} `github-permission` if it certainly may not
+   */
+  requireWritePermission(): Promise<void>;
   /**
    * Attaches a file: an asset that is the same is kept, one that differs is replaced once the new one is complete.
    *
@@ -46,6 +53,7 @@ export async function openRelease(options: ReleaseOptions): Promise<Release> {
   return {
     tag,
     isDraft,
+    requireWritePermission: () => requireWritePermission(request, release),
     attach: async (file, log) => {
       const name = await assetName(file.name, file.videoId);
       const other = fileOf.get(name) ?? file;

@@ -25,7 +25,7 @@ export const gitHubFailures = {
   'github-permission': {
     title: 'The token may not write to the release',
     advice:
-      'Give the job the permission in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token is always read-only.',
+      'Give the job the permission in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token is always read-only. A personal access token needs “Contents: Read and write”. An archived repository accepts no files.',
   },
   'github-not-found': {
     title: 'GitHub cannot find the release or the repository',
