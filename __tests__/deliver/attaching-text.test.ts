@@ -131,7 +131,8 @@ describe('a retry towards GitHub is logged like one towards Cloudflare', () => {
       const ids = [1, 2, 3].map(() => stage.stream.addVideo(ready).uid);
       const assets = ids.map((id) => ({ name: `${id}.mp4`, bytes: 'old' }));
       stage.github.addRelease({ tag: 'v1', assets });
-      stage.github.faults.add({ route, fault: failing });
+      // The first change is the check of the permission, which is not retried.
+      stage.github.faults.add({ route, fault: failing, after: route === 'assets.update' ? 1 : 0 });
       const { log } = await stage.run({ 'video-id': ids.join() });
       const at = log.findIndex((line) => line.includes('next attempt in'));
       const title = log.slice(0, at).findLast((line) => /^\d\/3 /.test(line));

@@ -81,20 +81,30 @@ describe('the built action', () => {
     expect(ofGitHub).not.toContain(stream.token);
   });
 
-  test.concurrent('sends no request to Cloudflare if the release does not exist', async () => {
+  test.concurrent.each<[string, Parameters<LocalGitHub['addRelease']>[0], 'token' | 'readOnlyToken', string]>(
+    [
+      ['does not exist', { tag: 'v2' }, 'token', 'There is no release v1 in local-owner/local-repo'],
+      [
+        'has a similar tag',
+        { tag: 'V1' },
+        'token',
+        'There is no release v1 in local-owner/local-repo: did you mean V1?',
+      ],
+      ['cannot be written to', { tag: 'v1' }, 'readOnlyToken', 'Resource not accessible by integration'],
+    ],
+  )('sends no request to Cloudflare if the release %s', async (_, release, token, words) => {
     await using stream = await startLocalStream();
     await using github = await startLocalGitHub();
+    github.addRelease(release);
     const ids = [1, 2].map(() => stream.addVideo({ downloads: { default: 'ready' } }).uid);
     const { annotations, endingMs, exitCode, outputs, promptMs } = await runBuiltAction(stream, {
       inputs: { 'video-id': ids.join(), 'release-tag': 'v1' },
-      gitHubToken: github.token,
+      gitHubToken: github[token],
       env: gitHubVariables(github),
     });
     expect(exitCode).toBe(1);
     expect(endingMs).toBeLessThan(promptMs);
-    expect(annotations).toEqual([
-      expect.stringContaining('There is no release v1 in local-owner/local-repo'),
-    ]);
+    expect(annotations).toEqual([expect.stringContaining(words)]);
     expect(outputs).toMatchObject({ status: 'failed', 'asset-url': '', count: '2', failed: '2' });
     expect(stream.requests).toEqual([]);
   });

@@ -14,7 +14,7 @@ jest.setTimeout(60_000);
 const newFile = Buffer.from(testPatternFile('default.mp4')).toString('latin1');
 const slowMs = 400;
 
-/** A request of a replacement: the upload, the two renamings, the deletion. */
+/** A request of a replacement: the upload, the two renamings after the check of the permission, the deletion. */
 type Moment = readonly ['assets.upload' | 'assets.update' | 'assets.delete', number];
 
 /** A replacement of an asset by the built action. */
@@ -60,8 +60,8 @@ function slowDown({ faults }: LocalGitHub): void {
 }
 
 const moments: readonly (readonly [string, Moment])[] = [
-  ['the old asset is renamed', ['assets.update', 0]],
-  ['the new asset is renamed', ['assets.update', 1]],
+  ['the old asset is renamed', ['assets.update', 1]],
+  ['the new asset is renamed', ['assets.update', 2]],
   ['the old asset is deleted', ['assets.delete', 0]],
 ];
 
@@ -99,10 +99,10 @@ describe('the built action, while it replaces an asset', () => {
   test.concurrent('ends after 5 s if GitHub does not respond, with both files under names that it reports', async () => {
     await using replacement = await openReplacement();
     const { assets, github, run } = replacement;
-    github.faults.add({ route: 'assets.update', fault: { kind: 'stall' }, after: 1, times: 1 });
+    github.faults.add({ route: 'assets.update', fault: { kind: 'stall' }, after: 2, times: 1 });
     const { annotations, endingMs, promptMs } = await run({
       name: 'SIGTERM',
-      when: received(github, ['assets.update', 1]),
+      when: received(github, ['assets.update', 2]),
     });
     expect(endingMs).toBeGreaterThan(4900);
     expect(endingMs).toBeLessThan(5000 + promptMs);
