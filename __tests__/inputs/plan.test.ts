@@ -407,6 +407,7 @@ describe('the release', () => {
     ['refs/tags/release/2026-01', 'release/2026-01'],
     // Only in full is this the name of a tag.
     ['refs/tags/auto', 'auto'],
+    ['refs/tags/refs/heads/main', 'refs/heads/main'],
     ['tags/v1', 'tags/v1'],
     ['heads/main', 'heads/main'],
     ['refs', 'refs'],
@@ -419,6 +420,7 @@ describe('the release', () => {
     ['refs/heads/release/v1', 'a branch'],
     ['refs/pull/7/merge', 'a pull request'],
     ['refs/notes/commits', 'another kind of reference'],
+    ['refs/constructor/x', 'another kind of reference'],
   ])('is not that of another reference: %s is %s', (ref, kind) => {
     expect(problems({ ...given, 'release-tag': ref }, gitHub)).toEqual([
       expect.stringMatching(

@@ -64,11 +64,12 @@ export function readRelease(
 /** What the full name of a tag begins with, as in `${{ github.ref }}` of a run for a tag. */
 const tagRef = /^refs\/tags\//;
 
-/** What a full name of Git refers to, with its article; undefined for anything else, such as the name of a tag. */
+/** What a full name of Git refers to, with its article; undefined for a tag, and for any other name. */
 function kindOfRef(text: string): string | undefined {
-  const [, folder] = /^refs\/([^/]+)/.exec(text) ?? [];
+  const [, folder = 'tags'] = /^refs\/([^/]+)/.exec(text) ?? [];
+  if (folder === 'tags') return undefined;
   if (folder === 'heads') return 'a branch';
-  return folder === 'pull' ? 'a pull request' : folder && 'another kind of reference';
+  return folder === 'pull' ? 'a pull request' : 'another kind of reference';
 }
 
 const gitHubApi = 'https://api.github.com';
