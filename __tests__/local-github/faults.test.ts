@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   badGateway,
   type Fault,
+  forbidden,
   injected,
   primaryRateLimit,
   secondaryRateLimit,
@@ -172,6 +173,12 @@ describe('responses in place of the real one', () => {
       429,
       expect.not.arrayContaining(['retry-after']),
     ]);
+  });
+
+  test('a missing permission, or another refusal', async () => {
+    const { status, text } = await answerTo(forbidden());
+    expect([status, JSON.parse(text).message]).toEqual([403, 'Resource not accessible by integration']);
+    expect(JSON.parse((await answerTo(forbidden('No'))).text)).toMatchObject({ message: 'No' });
   });
 
   test('any status, with text or JSON', async () => {

@@ -19,6 +19,7 @@ describe('a tag is near', () => {
     ['a missing letter', 'v1.0.0-bta', 'v1.0.0-beta'],
     ['another letter', 'v1.0.0-bets', 'v1.0.0-beta'],
     ['two letters that changed places', 'v1.0.0-btea', 'v1.0.0-beta'],
+    ['a missing v and two typing errors', '1.0.0-btea', 'v1.0.0-beta'],
     ['two letters too many', 'webinarrr-2026', 'webinar-2026'],
     ['another separator', 'v1_0_0', 'v1.0.0'],
     ['missing separators', 'v100', 'v1.0.0'],

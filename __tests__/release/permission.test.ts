@@ -123,6 +123,7 @@ describe('the step goes on, after one request and without a line in the log', ()
     await clock.advance(4999);
     expect(hasEnded).toBe(false);
     await clock.advance(1);
+    await waitUntil(() => hasEnded);
     await checked;
     expect(checks(bench)).toHaveLength(1);
   });
