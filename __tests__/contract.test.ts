@@ -8,7 +8,7 @@ import { outputs } from '../src/report/outputs.ts';
 
 const root = join(import.meta.dirname, '..');
 const action = readMetadata(join(root, 'action.yml'));
-const outputNames = Object.keys(outputs([], ''));
+const outputNames = Object.keys(outputs([], '', false));
 
 /**
  * The colors and icons of GitHub that suit this action. The Marketplace rejects any other.

@@ -501,6 +501,7 @@ describe('invalid inputs', () => {
     expect(stage.stream.requests).toEqual([]);
     expect(step.outputs).toEqual({
       ...emptyOutputs,
+      status: 'failed',
       'results-file': expect.any(String),
     });
     const results = readFileSync(step.outputs['results-file'] ?? '', 'utf8');

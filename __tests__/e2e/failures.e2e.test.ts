@@ -13,6 +13,7 @@ const videoId = 'a'.repeat(32);
 /** The outputs of a step with invalid inputs. */
 const outputsWithoutRecords = {
   ...emptyOutputs,
+  status: 'failed',
   'results-file': expect.stringMatching(/^\/.*\.json$/),
 };
 
@@ -26,7 +27,7 @@ describe('the built action, with invalid inputs', () => {
         video_id: videoId,
         'api-token': '',
         'api-email': 'user@example.org',
-        type: 'mp4',
+        type: 'webm',
         wait: 'ja',
         timeout: '600h',
         'poll-interval': 'often',

@@ -152,7 +152,7 @@ describe('the built action, behind a proxy', () => {
       'The environment variable https_proxy does not contain the address of a proxy',
     );
     expectNoPassword(ended);
-    expect(ended.outputs).toMatchObject({ downloads: '[]', count: '0', failed: '0' });
+    expect(ended.outputs).toMatchObject({ downloads: '[]', count: '0', failed: '0', status: 'failed' });
     expect(stream.requests).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ const file = '/temp/results.json';
 
 /** The outputs of records. */
 function outputsOf(...records: readonly DownloadRecord[]) {
-  return outputs(published(...records), file);
+  return outputs(published(...records), file, false);
 }
 
 function published(...records: readonly DownloadRecord[]): PublishedRecord[] {
@@ -93,6 +93,16 @@ describe('the single outputs', () => {
     expect(outputsOf(record)).toMatchObject({ 'percent-complete': '0', 'download-url': '' });
     expect(outputsOf({ ...record, percentComplete: null })).toMatchObject({ 'percent-complete': '' });
     expect(outputsOf({ ...record, type: '', status: 'none' })).toMatchObject({ type: '', status: 'none' });
+  });
+
+  test('have the status `failed` if the step failed before any record existed', () => {
+    expect(outputs([], file, true)).toEqual({
+      ...emptyOutputs,
+      status: 'failed',
+      downloads: [],
+      'results-file': file,
+    });
+    expect(outputs(published(ready), file, true)).toMatchObject({ status: 'ready', 'video-id': 'v1' });
   });
 
   test('are all set, and empty if there are no records', () => {
@@ -185,18 +195,34 @@ describe('the records', () => {
     });
   });
 
-  test('are as many in the output as fit into 250,000 characters', () => {
-    const many = Array.from({ length: 2000 }, (_, index) => ({ ...ready, videoId: `v${index}` }));
+  // A script that receives a longer output in a variable cannot be started.
+  test.each([
+    ['of ASCII', ready],
+    ['whose characters have several bytes', { ...ready, file: 'Übergröße/日本語 🎬.mp4' }],
+    ['with the URLs of private videos', { ...ready, url: url.replace('/v1/', `/${'t'.repeat(560)}/`) }],
+  ])('are as many in the output as fit into 120,000 bytes: records %s', (_, record) => {
+    const many = Array.from({ length: 2000 }, (_, index) => ({ ...record, videoId: `v${index}` }));
     const all = published(...many);
     const { count, downloads } = outputsOf(...many);
+    const bytes = (records: readonly PublishedRecord[]) => Buffer.byteLength(JSON.stringify(records));
     expect(count).toBe('2000');
+    expect(downloads.length).toBeGreaterThan(100);
     expect(downloads).toEqual(all.slice(0, downloads.length));
-    expect(JSON.stringify(downloads).length).toBeLessThanOrEqual(250_000);
-    expect(JSON.stringify(all.slice(0, downloads.length + 1)).length).toBeGreaterThan(250_000);
+    expect(bytes(downloads)).toBeLessThanOrEqual(120_000);
+    expect(bytes(all.slice(0, downloads.length + 1))).toBeGreaterThan(120_000);
+  });
+
+  test.each([
+    [120_000, 1],
+    [120_001, 0],
+  ])('with one of them have the limit exactly: %d bytes', (bytes, fitting) => {
+    const withFile = (length: number) => ({ ...ready, file: 'x'.repeat(length) });
+    const rest = JSON.stringify(published(withFile(0))).length;
+    expect(outputsOf(withFile(bytes - rest)).downloads).toHaveLength(fitting);
   });
 
   test('are not in the output if even the first does not fit, but counted', () => {
-    const failed = { ...ready, failure: new Failure('unexpected', 'x'.repeat(250_000)) };
+    const failed = { ...ready, failure: new Failure('unexpected', 'x'.repeat(120_000)) };
     expect(outputsOf(failed, ready)).toMatchObject({
       downloads: [],
       count: '2',

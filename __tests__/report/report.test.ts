@@ -85,8 +85,44 @@ test('no outputs can be written without a file for them, which is known and repo
   expect(texts('output')).toEqual([]);
 });
 
-test('a warning names the file with all records if the output cannot have all of them', () => {
-  const { report, texts } = start();
-  report(Array(4000).fill(ready));
-  expect(texts('warning')).toEqual([expect.stringContaining('of 4000 records')]);
+describe('an output that cannot have all records', () => {
+  const many = Array(4000).fill(ready);
+
+  test('has a warning with how many it has, and the file with all of them', () => {
+    const { output, report, texts } = start();
+    expect(report(many)).toBe(0);
+    const { length } = JSON.parse(output('downloads') ?? '');
+    expect(texts('warning')).toEqual([
+      expect.stringMatching(new RegExp(`has the first ${length} of 4000 records, .*\\\`results-file\\\``)),
+    ]);
+    expect(texts('warning')[0]).toContain(output('results-file'));
+  });
+
+  test('has a warning without a file that could not be written', () => {
+    const { report, texts } = start({ RUNNER_TEMP: '/there/is/no/such/folder' });
+    report(many);
+    expect(texts('warning')).toEqual([expect.not.stringContaining('results-file')]);
+  });
+});
+
+test.each(['bad-input', 'proxy-malformed'] as const)(
+  'a step that failed before any record existed has the status `failed`: %s',
+  (kind) => {
+    const { output, report } = start();
+    expect(report([], new Failure(kind, 'It is wrong'))).toBe(1);
+    expect(['status', 'count', 'failed', 'downloads', 'video-id', 'type'].map(output)).toEqual([
+      'failed',
+      '0',
+      '0',
+      '[]',
+      '',
+      '',
+    ]);
+  },
+);
+
+test('a step without any video has no status', () => {
+  const { output, report } = start();
+  expect(report([])).toBe(0);
+  expect(output('status')).toBe('');
 });

@@ -4,20 +4,24 @@ import { failureMessage } from './annotations.ts';
 /** A record as later steps read it. Undefined fields are left out of its JSON. */
 export type PublishedRecord = ReturnType<typeof publish>;
 
-/** The longest `downloads`, in UTF-16 units: all outputs of a job together may have 1 MB. */
-const longestDownloads = 250_000;
+/**
+ * The longest `downloads`, in bytes of UTF-8. Workflows pass it to programs through a variable, and Linux starts no
+ * program with a variable of 131,072 bytes or more, its name included.
+ */
+const longestDownloadsBytes = 120_000;
 
 /**
  * The step's outputs by name. The single ones are those of the first record; unknown values are empty.
  *
+ * @param hasStepFailed whether a failure concerns the step as a whole. Before any record exists, it is its status
  * @param published in the order requested; `downloads` contains as many of the first ones as fit
  * @param resultsFile the path of the file with all of them; empty where it could not be written
  */
-export function outputs(published: readonly PublishedRecord[], resultsFile: string) {
+export function outputs(published: readonly PublishedRecord[], resultsFile: string, hasStepFailed: boolean) {
   const [first] = published;
   return {
     'download-url': first?.url ?? '',
-    status: first?.status ?? '',
+    status: first?.status ?? (hasStepFailed ? 'failed' : ''),
     'percent-complete': first?.percentComplete?.toString() ?? '',
     'video-id': first?.videoId ?? '',
     type: first?.type ?? '',
@@ -33,10 +37,11 @@ export function outputs(published: readonly PublishedRecord[], resultsFile: stri
 }
 
 function firstThatFit(published: readonly PublishedRecord[]): readonly PublishedRecord[] {
-  let length = 2;
+  let bytes = '['.length;
   const end = published.findIndex((record) => {
-    length += JSON.stringify(record).length + 1;
-    return length > longestDownloads;
+    // A comma, or the bracket at the end, follows each record.
+    bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
+    return bytes > longestDownloadsBytes;
   });
   return end < 0 ? published : published.slice(0, end);
 }

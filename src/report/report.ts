@@ -32,7 +32,7 @@ export function reportResults(
   runner: ReportRunner,
 ): 0 | 1 {
   const records = allRecords.map((record) => withoutSecrets(record, runner));
-  const failures = [...stepFailures, ...writeOutputs(records, runner)];
+  const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, runner)];
   const shown = annotations(failures, records);
   for (const { message, title } of shown) runner.error(message, title);
   for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
@@ -42,7 +42,11 @@ export function reportResults(
 }
 
 /** @returns what could not be written */
-function writeOutputs(records: readonly DownloadRecord[], runner: ReportRunner): Failure[] {
+function writeOutputs(
+  records: readonly DownloadRecord[],
+  hasStepFailed: boolean,
+  runner: ReportRunner,
+): Failure[] {
   const failures: Failure[] = [];
   const attempt = <Result>(what: string, write: () => Result): Result | undefined => {
     try {
@@ -57,13 +61,14 @@ function writeOutputs(records: readonly DownloadRecord[], runner: ReportRunner):
   const resultsFile = attempt('The results file', () =>
     runner.resultsFile({ version: 1, downloads: published }),
   );
-  const values = outputs(published, resultsFile ?? '');
+  const values = outputs(published, resultsFile ?? '', hasStepFailed);
   attempt('The outputs', () => {
     for (const [name, value] of Object.entries(values)) runner.output(name, value);
   });
   if (values.downloads.length < published.length) {
+    const all = resultsFile ? ` The file in the output \`results-file\` has all of them: ${resultsFile}` : '';
     runner.warning(
-      `The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since all outputs of a job together may have 1 MB. The file in \`results-file\` has all of them.`,
+      `The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since a longer one could not be passed to a program through a variable.${all}`,
       'Too many records for an output',
     );
   }
