@@ -479,7 +479,7 @@ describe('invalid inputs', () => {
     readonly inputs: Readonly<Record<string, string>>;
     readonly words: readonly string[];
   }[] = [
-    { inputs: { operation: 'creat' }, words: ['`operation`', '"creat"', 'did you mean create'] },
+    { inputs: { operation: 'creat' }, words: ['`operation`', '"creat"', 'did you mean `create`'] },
     {
       inputs: {
         'video-id': `${videoId},

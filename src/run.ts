@@ -40,7 +40,6 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
     for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
     requireOutputs(runner);
     const plan = readPlan(runner);
-    for (const warning of plan.warnings) runner.warning(warning, 'An input looks unusual');
     await carryOut(plan, videos, dependencies);
   } catch (error) {
     failures.push(Failure.from(error));
@@ -61,10 +60,12 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
 /** @param videos takes the records of each video as soon as it is selected */
 async function carryOut(plan: Plan, videos: VideoRecords[], dependencies: Dependencies): Promise<void> {
   const { cancelled, clock, runner } = dependencies;
+  const log = new Log(runner, clock, plan.severalVideos);
+  for (const warning of plan.warnings) log.warn(warning, 'An input looks unusual');
+  for (const notice of plan.notices) log.info(notice);
   const { fetch, proxyFor } = await openProxyFetch(runner.env, dependencies.fetch);
   const http = new Http({ fetch, clock, debug: (line) => runner.debug(line) });
   using deadline = startDeadline(plan.timeoutMs, clock, cancelled);
-  const log = new Log(runner, clock, plan.severalVideos);
   using _silence = log.breakSilence();
   await using cleanup = new AsyncDisposableStack();
   log.info(describePlan(plan));

@@ -72,6 +72,33 @@ describe('a folder', () => {
     expect(target('elsewhere')).toBe('elsewhere.mp4');
   });
 
+  test.each([
+    ['EACCES', 'leads through a folder without permission: change that, or write'],
+    ['EPERM', 'leads through a folder without permission: change that, or write'],
+    ['ELOOP', 'leads through a loop of symbolic links: remove them, or write'],
+    ['ENAMETOOLONG', 'is too long for this system: shorten it'],
+    ['EIO', 'cannot be looked up: write another path'],
+    ['UNKNOWN', 'cannot be looked up: write another path'],
+  ])('that cannot be looked up is a problem, with its fix: %s', (code, problem) => {
+    const isFolder = () => {
+      throw Object.assign(new Error(`${code}: it failed`), { code });
+    };
+    for (const text of ['clips', 'clips/', 'a/clips.mp4', './']) {
+      expect(problemsOf(text, { ...oneVideo, isFolder })).toEqual([
+        expect.stringMatching(`^${JSON.stringify(text)} ${problem}.*downloads/ \\(${code}\\)$`),
+      ]);
+    }
+    // It hides no other problem.
+    expect(problemsOf('talk.mov', { ...several, isFolder })).toHaveLength(3);
+  });
+
+  test('is not looked for if a name is too long, which is a problem already', () => {
+    const isFolder = () => {
+      throw new Error('looked for');
+    };
+    expect(problemsOf(`${'a'.repeat(300)}/talk`, { ...oneVideo, isFolder })).toHaveLength(1);
+  });
+
   test('is not looked for if it has placeholders or is outside the workspace', () => {
     const isFolder = () => {
       throw new Error('looked for');
@@ -171,7 +198,7 @@ describe('a file', () => {
     },
   );
 
-  test.each(['talk', 'talk.mp4', 'talk.{ext}', '{type}/talk.mp4', '{id}/../talk.mp4'])(
+  test.each(['talk.mp4', 'talk.{ext}', '{type}/talk.mp4', '{id}/../talk.mp4'])(
     '%s does not suit several videos',
     (text) => {
       expect(problemsOf(text, several)).toEqual([
@@ -187,11 +214,31 @@ describe('a file', () => {
     },
   );
 
-  test.each(['talk', '{id}', '{type}/../talk'])('%s does not suit both types', (text) => {
+  test.each(['{id}.mp4'])('%s does not suit both types', (text) => {
     expect(problemsOf(text, bothTypes)).toEqual([
-      `"${text}" is one file for several types: add {type} or {ext}, such as in ${example}`,
+      `"${text}" ends in .mp4, but the type audio is saved as .m4a: end it in .{ext}, such as in ${example}`,
     ]);
   });
+
+  test.each(['clips', 'a/b/clips', 'v1.2', '/home/runner/repo/clips', 'clips-{type}'])(
+    '%s for several videos may be meant as a folder, which is proposed first',
+    (text) => {
+      expect(problemsOf(text, several)).toEqual([
+        `"${text}" is one file for several videos: add a slash for the folder "${text}/", or add {id} or {name}, such as in ${example}`,
+      ]);
+      expect(problemsOf(`${text}/`, everything)).toEqual([]);
+    },
+  );
+
+  test.each(['clips', '{id}', '{type}/../clips'])(
+    '%s for several types may be meant as a folder, which is proposed first',
+    (text) => {
+      expect(problemsOf(text, bothTypes)).toEqual([
+        `"${text}" is one file for several types: add a slash for the folder "${text}/", or add {type} or {ext}, such as in ${example}`,
+      ]);
+      expect(problemsOf(`${text}/`, everything)).toEqual([]);
+    },
+  );
 
   test('that suits neither several videos nor both types is reported for both, with an example that suits all', () => {
     const problems = problemsOf('talk.mp4', everything);
@@ -205,6 +252,33 @@ describe('a file', () => {
       `"${text}" has no name before the extension: write a file, such as ${example}, or a folder, such as "downloads/"`,
     ]);
   });
+});
+
+describe('a path without a slash at its end that is saved as a file', () => {
+  const noticeOf = (text: string, context: DestinationContext = oneVideo) => {
+    const outcome = readDestination(text, context);
+    return 'problems' in outcome ? outcome.problems : outcome.notice;
+  };
+
+  test.each([
+    ['clips', oneVideo, '"clips.mp4"'],
+    ['a/clips', oneVideo, '"a/clips.mp4"'],
+    ['v1.2', oneVideo, '"v1.2.mp4"'],
+    ['clips', audio, '"clips.m4a"'],
+    ['{id}/clips', several, '"{id}/clips.mp4"'],
+    ['{type}/clips', bothTypes, '"{type}/clips.mp4" and "{type}/clips.m4a"'],
+  ])('has a notice with the file and the folder: %s', (text, context, files) => {
+    expect(noticeOf(text, context)).toBe(
+      `"${text}" is saved as the file ${files}; add a slash for the folder "${text}/"`,
+    );
+  });
+
+  test.each(['clips/', 'clips.mp4', 'clips.{ext}', '{name}', '{id}-{name}', 'there', '.'])(
+    'has none if it is clear what is meant: %s',
+    (text) => {
+      expect(noticeOf(text)).toBeUndefined();
+    },
+  );
 });
 
 describe('literal text', () => {

@@ -75,6 +75,7 @@ describe('the plan', () => {
     credentials: { token },
     workspace: process.cwd(),
     warnings: [],
+    notices: [],
   };
 
   test('has the defaults if an input is not set', () => {
@@ -160,7 +161,7 @@ describe('invalid inputs', () => {
     'video-id': 'a/b',
     'account-id': '..',
     'api-token': 'two words',
-    type: 'mp4',
+    type: 'webm',
     wait: 'yes',
     timeout: 'forever',
     'poll-interval': '1h',

@@ -2,7 +2,7 @@ import leven from 'leven';
 
 /**
  * Finds the candidate that was most likely meant by a mistyped word: by Levenshtein distance, ignoring case and
- * everything but letters and digits.
+ * everything but letters and digits. It takes linear time, so the word may be long.
  *
  * @returns undefined if no candidate is near: at most 2 typing errors away, or 1 if it has fewer than 6 characters
  */
@@ -12,8 +12,13 @@ export function nearMiss<Candidate extends string>(
 ): Candidate | undefined {
   const typed = plain(word);
   return candidates
-    .map((candidate) => ({ candidate, distance: leven(typed, plain(candidate)) }))
-    .filter(({ candidate, distance }) => distance <= (candidate.length < 6 ? 1 : 2))
+    .map((candidate) => {
+      const allowed = candidate.length < 6 ? 1 : 2;
+      // A greater distance is not computed, since that takes time in proportion to both lengths.
+      const distance = leven(typed, plain(candidate), { maxDistance: allowed + 1 });
+      return { candidate, distance, isNear: distance <= allowed };
+    })
+    .filter(({ isNear }) => isNear)
     .toSorted((a, b) => a.distance - b.distance)[0]?.candidate;
 }
 

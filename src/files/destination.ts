@@ -2,6 +2,7 @@ import nodePath, { type PlatformPath } from 'node:path';
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
 import { latinName } from '../core/latin.ts';
 import { count, quote } from '../core/text.ts';
+import { errorCode } from './disk-error.ts';
 import {
   excessBytes,
   isDevice,
@@ -44,10 +45,17 @@ export interface DestinationContext {
   /** The types that may be saved. */
   readonly types: readonly DownloadType[];
   readonly severalVideos: boolean;
-  /** Whether a folder exists at an absolute path. */
+  /** Whether a folder exists at an absolute path. May throw the system's error. */
   readonly isFolder: (path: string) => boolean;
   /** Defaults to the rules of the system that this runs on. */
   readonly path?: PlatformPath;
+}
+
+/** The meaning of `save-to`. */
+export interface SaveTo {
+  readonly destination: Destination;
+  /** That the path is a file, where a folder may have been meant. */
+  readonly notice?: string | undefined;
 }
 
 /** The example in messages of a path in RUNNER_TEMP. */
@@ -57,11 +65,8 @@ const inTemp = '${{ runner.temp }}/downloads/';
 const example = quote('downloads/{name}-{id}.{ext}');
 
 /** Parses the input `save-to`, or returns everything that is wrong with it, each problem with its fix. */
-export function readDestination(
-  text: string,
-  context: DestinationContext,
-): { destination: Destination } | { problems: string[] } {
-  const { workspace, temp, severalVideos, isFolder, path = nodePath } = context;
+export function readDestination(text: string, context: DestinationContext): SaveTo | { problems: string[] } {
+  const { workspace, temp, severalVideos, types, path = nodePath } = context;
   if (text === '') return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
   const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
   if (control >= 0) {
@@ -81,8 +86,9 @@ export function readDestination(
 
   const parts = path.relative(root, target).split(path.sep).filter(Boolean);
   const endsAsFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
-  const isFolderPath =
-    endsAsFolder || parts.length === 0 || (!parts.some((part) => hasPlaceholder(part)) && isFolder(target));
+  const there = lookUp(text, target, parts, context);
+  if (typeof there === 'string') problems.push(there);
+  const isFolderPath = endsAsFolder || parts.length === 0 || there === true;
   const folders = isFolderPath ? parts : parts.slice(0, -1);
   for (const folder of folders) problems.push(...partProblems(folder, folder, path));
   let file: string | undefined;
@@ -92,7 +98,50 @@ export function readDestination(
     problems.push(...fileProblems(text, parts, file, context), ...partProblems(typed, file, path));
   }
   if (problems.length > 0) return { problems };
-  return { destination: { root: path.resolve(root), folders, file, severalVideos, path } };
+  const files = types.map((type) => quote(`${text}.${downloadTypeFacts[type].extension}`));
+  const notice =
+    !isFolderPath && mayBeFolder(text) && !hasPlaceholder(parts.at(-1) ?? '')
+      ? `${quote(text)} is saved as the file ${files.join(' and ')}; ${addSlash(text)}`
+      : undefined;
+  return { destination: { root: path.resolve(root), folders, file, severalVideos, path }, notice };
+}
+
+/**
+ * Whether a folder exists at a path without placeholders, or what is wrong with the path. One with names that the
+ * system does not allow, each of which is a problem of its own, is not looked up.
+ */
+function lookUp(
+  text: string,
+  target: string,
+  parts: readonly string[],
+  { isFolder, path = nodePath }: DestinationContext,
+): boolean | string {
+  const isUsable = (part: string) => !hasPlaceholder(part) && partProblems(part, part, path).length === 0;
+  if (!parts.every(isUsable)) return false;
+  try {
+    return isFolder(target);
+  } catch (error) {
+    const code = errorCode(error) ?? 'no code';
+    const why = lookUpProblems[code] ?? 'cannot be looked up: write another path, such as downloads/';
+    return `${quote(text)} ${why} (${code})`;
+  }
+}
+
+/** What the errors of a system mean for a path, and how to fix that. */
+const lookUpProblems: Readonly<Record<string, string>> = {
+  EACCES: 'leads through a folder without permission: change that, or write another path, such as downloads/',
+  ELOOP: 'leads through a loop of symbolic links: remove them, or write another path, such as downloads/',
+  ENAMETOOLONG: 'is too long for this system: shorten it, such as to downloads/',
+  EPERM: 'leads through a folder without permission: change that, or write another path, such as downloads/',
+};
+
+/** Whether a path without a slash at its end may be meant as a folder, since it has no extension. */
+function mayBeFolder(text: string): boolean {
+  return !mediaExtension.test(text) && !text.endsWith('{ext}');
+}
+
+function addSlash(text: string): string {
+  return `add a slash for the folder ${quote(`${text}/`)}`;
 }
 
 /**
@@ -174,16 +223,21 @@ function fileProblems(
   const hasOne = (...wanted: Placeholder[]) => parts.some((part) => hasPlaceholder(part, wanted));
   const extension = mediaExtension.exec(file)?.[1]?.toLowerCase();
   const wrong = types.filter((type) => extension && extension !== downloadTypeFacts[type].extension);
+  const orFolder = mayBeFolder(text) ? `${addSlash(text)}, or ` : '';
   const problems: string[] = [];
   if (severalVideos && !hasOne('id', 'name')) {
-    problems.push(`${quote(text)} is one file for several videos: add {id} or {name}, such as in ${example}`);
+    problems.push(
+      `${quote(text)} is one file for several videos: ${orFolder}add {id} or {name}, such as in ${example}`,
+    );
   }
   if (wrong.length > 0) {
     const right = wrong.map((type) => `the type ${type} is saved as .${downloadTypeFacts[type].extension}`);
     const what = `ends in .${extension}, but ${right.join(' and ')}`;
     problems.push(`${quote(text)} ${what}: end it in .{ext}, such as in ${example}`);
   } else if (types.length > 1 && !hasOne('type', 'ext')) {
-    problems.push(`${quote(text)} is one file for several types: add {type} or {ext}, such as in ${example}`);
+    problems.push(
+      `${quote(text)} is one file for several types: ${orFolder}add {type} or {ext}, such as in ${example}`,
+    );
   }
   return problems;
 }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { Failure } from '../core/failure.ts';
+import { count } from '../core/text.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,6 +11,9 @@ export interface ProxyAddress {
   /** The header `Proxy-Authorization`; undefined if the address has neither user nor password. */
   readonly authorization: string | undefined;
 }
+
+/** The longest address of a proxy, in UTF-16 units. */
+const maxAddressLength = 8192;
 
 const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
 
@@ -25,8 +29,11 @@ export function readProxies(env: Environment) {
     const { text, variable } = read(env, name);
     const parsed = parseAddress(text);
     // The value is not shown, since any part of it may be a password.
-    const problem = `The environment variable ${variable} does not contain the address of a proxy.`;
-    if (text !== '' && !parsed) problems.push(problem);
+    const what =
+      text.length > maxAddressLength
+        ? `has ${count(text.length, 'character')}, more than the address of any proxy`
+        : 'does not contain the address of a proxy';
+    if (text !== '' && !parsed) problems.push(`The environment variable ${variable} ${what}.`);
     return parsed;
   };
   const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
@@ -50,6 +57,7 @@ function read(env: Environment, name: string): { variable: string; text: string 
 }
 
 function parseAddress(text: string): ProxyAddress | undefined {
+  if (text.length > maxAddressLength) return undefined;
   const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
   // Anything after the port is the rest of a password that was not encoded.
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)

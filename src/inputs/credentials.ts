@@ -1,4 +1,5 @@
 import { nearMiss } from '../core/near-miss.ts';
+import { count } from '../core/text.ts';
 import type { Credentials } from '../stream/client.ts';
 import { type InputSource, type ReportProblem, secretInputNames } from './input-names.ts';
 
@@ -65,8 +66,17 @@ export function readCredentials(
   return undefined;
 }
 
+/** The longest credential that servers accept in a header, in characters. */
+const maxCredentialLength = 8192;
+
 /** Whether a value can be sent as a header. Fetch's own error for one that cannot would show the value. */
 export function isSendable({ name, value }: NamedValue, report: ReportProblem): boolean {
+  if (value.length > maxCredentialLength) {
+    report(
+      `${name} has ${count(value.length, 'character')}, more than any credential: store the bare value again`,
+    );
+    return false;
+  }
   const position = value.search(/[^\x21-\x7e]/);
   if (position < 0) return true;
   const found = /\s/.test(value.charAt(position)) ? 'white space' : 'a character that is not printable ASCII';

@@ -1,4 +1,5 @@
 import { nearMiss } from '../core/near-miss.ts';
+import { count, oneLine } from '../core/text.ts';
 import { inputSchemas } from './schemas.ts';
 
 /** Where inputs are read from. */
@@ -36,18 +37,30 @@ export const laterInputNames = [
 /** The inputs whose values are secrets. */
 export const secretInputNames: readonly string[] = ['api-token', 'api-key', 'github-token'];
 
+/** How many mistyped inputs are reported one by one. */
+const maxMistyped = 20;
+
 /** Reports inputs of later versions and mistyped ones. The runner passes unknown inputs on with only a warning. */
 export function reportUnknownInputs({ env }: InputSource, report: ReportProblem): void {
   const known: readonly string[] = inputNames;
   const later: readonly string[] = laterInputNames;
+  let mistyped = 0;
   for (const [variable, value] of Object.entries(env)) {
     const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
     if (name === undefined || known.includes(name)) continue;
     if (!later.includes(name)) {
       const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
-      if (meant) report(`\`${name}\`: there is no such input; did you mean \`${meant}\`?`);
+      if (!meant) continue;
+      mistyped++;
+      // Separators in between do not count as typing errors, so even a near name can be long.
+      const shown =
+        name.length <= 40 ? `\`${oneLine(name)}\`` : `an input of ${count(name.length, 'character')}`;
+      if (mistyped <= maxMistyped) report(`${shown}: there is no such input; did you mean \`${meant}\`?`);
     } else if (value) {
       report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
     }
   }
+  const more = mistyped - maxMistyped;
+  if (more > 0)
+    report(`there are ${count(more, 'more mistyped input')}: remove them, or correct their names`);
 }

@@ -1,15 +1,16 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { sentence } from '../core/text.ts';
 import { filenameProblems } from '../deliver/name.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
-import { type Destination, readDestination } from '../files/destination.ts';
+import { type Destination, readDestination, type SaveTo } from '../files/destination.ts';
 import type { Selection } from '../select/select-videos.ts';
 import type { Credentials } from '../stream/client.ts';
 import { readCredentials } from './credentials.ts';
+import { type Folders, readFolders } from './folders.ts';
+import { unusualIds } from './ids.ts';
 import {
   type InputName,
   type InputSource,
@@ -19,7 +20,7 @@ import {
   reportUnknownInputs,
 } from './input-names.ts';
 import { type ReleaseInput, readRelease } from './release-input.ts';
-import { inputSchemas, type Operation, usualId } from './schemas.ts';
+import { inputSchemas, type Operation } from './schemas.ts';
 
 /** What the workflow asks for: every input validated, typed and defaulted. */
 export interface Plan {
@@ -52,6 +53,8 @@ export interface Plan {
   readonly workspace: string;
   /** What is unusual but may be intended. */
   readonly warnings: readonly string[];
+  /** What is usual, but may surprise. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -62,7 +65,6 @@ export interface Plan {
 export function readPlan(source: InputSource): Plan {
   const problems: string[] = [];
   const report: ReportProblem = (problem) => problems.push(problem);
-  const { env } = source;
   reportUnknownInputs(source, report);
   const credentials = readCredentials(source, report);
   const texts = readTexts(source);
@@ -70,12 +72,11 @@ export function readPlan(source: InputSource): Plan {
   for (const issue of parsed.issues ?? [])
     report(`\`${v.getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
 
-  const workspace = resolve(env['GITHUB_WORKSPACE'] || '.');
-  const release = readRelease(texts, source, report);
-  const destination = readSaveTo(texts, workspace, env['RUNNER_TEMP'], (problem) =>
-    report(`\`save-to\`: ${problem}`),
-  );
-  for (const problem of texts.filename ? filenameProblems(texts.filename) : [])
+  const folders = readFolders(source.env, report);
+  const bounded = { ...texts, ...boundedTexts(texts) };
+  const release = readRelease(bounded, source, report);
+  const saveTo = readSaveTo(bounded, folders, (problem) => report(`\`save-to\`: ${problem}`));
+  for (const problem of bounded.filename ? filenameProblems(bounded.filename) : [])
     report(`\`filename\`: ${problem}`);
   if (!parsed.success || !credentials || problems.length > 0) {
     throw new Failure('bad-input', problems.map(sentence).join('\n'));
@@ -89,11 +90,11 @@ export function readPlan(source: InputSource): Plan {
     severalVideos: videoIds.length > 1,
     types: typesFor(output.operation, output.type),
     onlyExisting: output.operation === 'list' && output.type === undefined,
-    wait: output.wait || destination !== undefined || release !== undefined,
+    wait: output.wait || saveTo !== undefined || release !== undefined,
     timeoutMs: output.timeout,
     pollIntervalMs: output['poll-interval'],
     filename: output.filename,
-    destination,
+    destination: saveTo?.destination,
     release,
     signedUrl: output['signed-url'],
     signedUrlTtlMs: output['signed-url-ttl'],
@@ -101,8 +102,12 @@ export function readPlan(source: InputSource): Plan {
     apiUrl: output['api-url'],
     accountId: output['account-id'],
     credentials,
-    workspace,
-    warnings: [...unusualIds('video-id', videoIds), ...unusualIds('account-id', [output['account-id']])],
+    workspace: folders.workspace,
+    warnings: [
+      ...about('video-id', unusualIds(videoIds)),
+      ...about('account-id', unusualIds([output['account-id']])),
+    ],
+    notices: about('save-to', saveTo?.notice),
   };
 }
 
@@ -116,13 +121,25 @@ function readTexts({ env, input }: InputSource): InputTexts {
   return { ...texts, 'account-id': texts['account-id'] || (env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim() };
 }
 
+/**
+ * The texts that functions validate in place of a schema. One that is too long, which was reported, is left out.
+ */
+function boundedTexts(texts: InputTexts) {
+  const bounded = (name: 'filename' | 'release-tag' | 'save-to') =>
+    v.is(inputSchemas[name], texts[name]) ? texts[name] : '';
+  return {
+    filename: bounded('filename'),
+    'release-tag': bounded('release-tag'),
+    'save-to': bounded('save-to'),
+  };
+}
+
 /** Reads `save-to`, even where other inputs are wrong, so that all problems are reported together. */
 function readSaveTo(
   { operation, type, 'save-to': saveTo, 'video-id': videoId }: InputTexts,
-  workspace: string,
-  temp: string | undefined,
+  { temp, workspace }: Folders,
   report: ReportProblem,
-): Destination | undefined {
+): SaveTo | undefined {
   if (!saveTo) return undefined;
   if (operation === 'delete') {
     report(
@@ -133,18 +150,17 @@ function readSaveTo(
   const ids = v.safeParse(inputSchemas['video-id'], videoId);
   const read = readDestination(saveTo, {
     workspace,
-    temp: temp || undefined,
+    temp,
     types: typesFor(operation, types.success ? types.output : undefined),
     severalVideos: ids.success && ids.output.length > 1,
     isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
   });
-  if ('destination' in read) return read.destination;
+  if ('destination' in read) return read;
   read.problems.forEach(report);
   return undefined;
 }
 
-function unusualIds(name: InputName, ids: readonly string[]): string[] {
-  return ids
-    .filter((id) => !usualId.test(id))
-    .map((id) => `\`${name}\`: ${id} does not look like a Cloudflare ID, which has 32 hex characters`);
+/** A remark with the name of the input that it is about. */
+function about(name: InputName, remark: string | undefined): string[] {
+  return remark === undefined ? [] : [`\`${name}\`: ${remark}`];
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
-import { downloadTypeFacts, downloadTypes } from '../core/download-types.ts';
+import { type DownloadType, downloadTypeFacts, downloadTypes } from '../core/download-types.ts';
 import { nearMiss } from '../core/near-miss.ts';
-import { mayContainPassword, quote } from '../core/text.ts';
+import { count, mayContainPassword, quote } from '../core/text.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
 import { duration } from './duration.ts';
+import { accountId, videoIds } from './ids.ts';
 
 /** The operations of Cloudflare's downloads API. */
 export const operations = ['list', 'create', 'delete'] as const;
@@ -23,34 +24,26 @@ export const defaults = {
   'api-url': 'https://api.cloudflare.com/client/v4',
 } as const;
 
-/** What Cloudflare's IDs look like in practice, although its schema does not require it. */
-export const usualId = /^[0-9a-f]{32}$/i;
-
-/** What people call the types: by their extensions, or `video`. */
-const typeAliases: ReadonlyMap<string, string> = new Map([
+/** What each type may be called, in lower case: its name, its file extension, or `video`. */
+const typeNames: ReadonlyMap<string, DownloadType> = new Map([
   ['video', 'default'],
-  ...downloadTypes.map((type) => [downloadTypeFacts[type].extension, type] as const),
+  ...downloadTypes.flatMap((type) => [
+    [type, type] as const,
+    [downloadTypeFacts[type].extension, type] as const,
+  ]),
+]);
+
+/** What other tools call an operation, and how to ask for it here. */
+const otherOperations: ReadonlyMap<string, string> = new Map([
+  ...['download', 'get', 'save', 'fetch'].map((word) => [word, '`create` with `save-to`'] as const),
+  ['remove', '`delete`'],
 ]);
 
 /** What `true` and `false` most likely mean for `signed-url`. */
 const modeOfFlag: ReadonlyMap<string, string> = new Map([
-  ['true', 'always'],
-  ['false', 'never'],
+  ['true', '`always`'],
+  ['false', '`never`'],
 ]);
-
-const id = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
-    const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
-    return `${quote(input)} is not an ID, which has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
-  }),
-);
-
-/** Several values, separated by commas, spaces or newlines; duplicates are ignored. */
-const list = v.pipe(
-  v.string(),
-  v.transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]),
-);
 
 const flag = v.pipe(
   v.string(),
@@ -58,9 +51,12 @@ const flag = v.pipe(
   v.transform((text) => text.toLowerCase() === 'true'),
 );
 
+/** The longest input that is a word, a number or a few of them, in UTF-16 units. */
+const maxWordsLength = 256;
+
 /** @param example of the address of an API */
 export function address(example: string) {
-  return v.pipe(
+  const parse = v.pipe(
     v.string(),
     v.check(
       (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
@@ -72,8 +68,10 @@ export function address(example: string) {
       const url = URL.parse(text);
       return !(url?.username || url?.password || /[?#]/.test(text));
     }, 'it must not contain a user, a password, a query or a fragment'),
-    v.transform((text) => text.replace(/\/+$/, '')),
+    // Without the lookbehind, a long row of slashes in the middle would take quadratic time.
+    v.transform((text) => text.replace(/(?<!\/)\/+$/, '')),
   );
+  return v.pipe(atMost(8192), parse);
 }
 
 const absent = v.pipe(
@@ -83,41 +81,30 @@ const absent = v.pipe(
 
 /** How the text of each input is parsed; it is empty where the input is not set. */
 export const inputSchemas = {
-  operation: withDefault(defaults.operation, oneOf(operations)),
-  'video-id': v.pipe(
-    list,
-    v.minLength(
-      1,
-      'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}',
-    ),
+  operation: withDefault(defaults.operation, oneOf(operations, otherOperations)),
+  // The longest variable that Linux passes to a program.
+  'video-id': v.pipe(atMost(131_072), videoIds),
+  'account-id': v.pipe(atMost(1024), accountId),
+  type: v.pipe(
+    atMost(maxWordsLength),
+    v.transform((text) => text.split(/[\s,]+/).filter(Boolean)),
     v.array(
       v.pipe(
         v.string(),
-        v.check(
-          (item) => item.toLowerCase() !== 'all',
-          '`all` is not supported in this version: list the IDs of the videos',
-        ),
-        id,
+        v.transform((name) => typeNames.get(name.toLowerCase()) ?? name),
+        oneOf(downloadTypes),
       ),
     ),
-  ),
-  'account-id': v.pipe(
-    v.string(),
-    v.nonEmpty(
-      'it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID',
-    ),
-    id,
-  ),
-  type: v.pipe(
-    list,
-    v.array(oneOf(downloadTypes, typeAliases)),
-    v.transform((types) => (types.length > 0 ? types : undefined)),
+    v.transform((types) => (types.length > 0 ? [...new Set(types)] : undefined)),
   ),
   wait: withDefault(defaults.wait, flag),
   timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
-  'poll-interval': v.lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
+  'poll-interval': v.pipe(
+    atMost(maxWordsLength),
+    v.lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
+  ),
   filename: v.pipe(
-    v.string(),
+    atMost(1024),
     v.transform((text) => text || undefined),
   ),
   'signed-url': withDefault(defaults['signed-url'], oneOf(signedUrlModes, modeOfFlag)),
@@ -134,42 +121,60 @@ export const inputSchemas = {
       v.transform(Number),
     ),
   ),
-  'api-url': withDefault(defaults['api-url'], address(defaults['api-url'])),
+  'api-url': v.pipe(
+    v.string(),
+    v.transform((text) => text || defaults['api-url']),
+    address(defaults['api-url']),
+  ),
   // These depend on other inputs, on the environment or on the event, and are validated by `readPlan`.
   'api-token': v.string(),
   'api-email': v.string(),
   'api-key': v.string(),
-  'save-to': v.string(),
-  'release-tag': v.string(),
   'github-token': v.string(),
+  // The longest path of Linux.
+  'save-to': atMost(4096),
+  'release-tag': atMost(1024),
 };
+
+/** Every input has a limit, so that no value takes long to read. What is too long is not validated further. */
+function atMost(maxLength: number) {
+  return v.pipe(
+    v.string(),
+    v.maxLength(
+      maxLength,
+      ({ input }) =>
+        `it has ${count(input.length, 'character')}: shorten it to at most ${maxLength.toLocaleString('en')}`,
+    ),
+  );
+}
 
 function withDefault<Output>(fallback: string, schema: v.GenericSchema<string, Output>) {
   return v.pipe(
-    v.string(),
+    atMost(maxWordsLength),
     v.transform((text) => text || fallback),
     schema,
   );
 }
 
-/** One of `words`. An alias is not accepted, but its message suggests the right word. */
+/**
+ * One of `words`.
+ *
+ * @param meant what to suggest for a word that is not among them
+ */
 function oneOf<const Word extends string>(
   words: readonly Word[],
-  aliases: ReadonlyMap<string, string> = new Map(),
+  meant: ReadonlyMap<string, string> = new Map(),
 ): v.GenericSchema<string, Word> {
   return v.pipe(
     v.string(),
     v.check(
       (text) => words.some((word) => word === text),
       ({ input }) => {
-        const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
-        return `${quote(input)} is not one of ${words.join(', ')}${didYouMean(meant)}`;
+        const near = nearMiss(input, words);
+        const suggestion = meant.get(input.toLowerCase()) ?? (near && `\`${near}\``);
+        return `${quote(input)} is not one of ${words.join(', ')}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
       },
     ),
     v.picklist(words),
   );
-}
-
-function didYouMean(word: string | undefined): string {
-  return word === undefined ? '' : `; did you mean ${word}?`;
 }
