@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, blocked, rateLimited, redirect } from '../local-stream/faults.ts';
 import { failures } from '../src/core/failures/table.ts';
@@ -517,6 +518,46 @@ describe('invalid inputs', () => {
     const step = await stage.run({ 'video-id': uid });
     expect(step.exitCode).toBe(0);
     expect(step.warnings).toEqual([expect.stringContaining('Holiday_2026-01')]);
+  });
+
+  test('have one warning for many unusual IDs', async () => {
+    await using stage = await Stage.open();
+    const ids = Array.from({ length: 40 }, (_, index) => `talk-${index}`);
+    for (const uid of ids) stage.stream.addVideo({ uid, downloads: { default: 'ready' } });
+    const step = await stage.run({ 'video-id': ids.join('\n') });
+    expect(step.outputs).toMatchObject({ count: '40', failed: '0' });
+    expect(step.warnings).toEqual([expect.stringMatching(/talk-0, .* and 35 more/)]);
+  });
+
+  test('do not include a path without a slash, which gets a line in the log before any work', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
+    const step = await stage.run({ 'video-id': uid, 'save-to': 'clips' });
+    expect(step.outputs).toMatchObject({ file: 'clips.mp4', failed: '0' });
+    expect(step.log[0]).toMatch(/^`save-to`: .*"clips\.mp4".*"clips\/"/);
+    expect(step.warnings).toEqual([]);
+  });
+
+  test('are reported, and the malformed address of a proxy, as the status `failed`', async () => {
+    await using stage = await Stage.open();
+    const step = await stage.run({ 'video-id': videoId }, { env: { http_proxy: 'http://' } });
+    expect(step.errors[0]?.title).toBe(failures['proxy-malformed'].title);
+    expect(step.outputs).toMatchObject({ ...emptyOutputs, status: 'failed' });
+    expect(stage.stream.requests).toEqual([]);
+  });
+
+  test('that are too long or of a loop of links are reported together', async () => {
+    await using stage = await Stage.open();
+    symlinkSync('loop', join(stage.workspace, 'loop'));
+    const step = await stage.run({
+      'video-id': videoId,
+      'save-to': 'loop',
+      'api-url': `https://a.example${'/'.repeat(120_000)}x`,
+    });
+    expect(step.errors).toHaveLength(1);
+    expect(step.errors[0]?.title).toBe(failures['bad-input'].title);
+    expect(step.errors[0]?.message).toMatch(/`api-url`: it has 120,018 characters.*\n`save-to`: .*ELOOP/);
+    expect(step.outputs['status']).toBe('failed');
   });
 
   test('do not include unknown inputs, or empty ones that are not supported yet', async () => {

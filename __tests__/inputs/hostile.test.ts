@@ -19,8 +19,7 @@ const needed: Texts = {
 /** The longest variable that Linux passes to a program, almost. */
 const longest = 131_000;
 
-/** The most names of inputs that fit into what Linux passes to a program. */
-const mostNames = 50_000;
+const manyNames = 5000;
 
 /** In ms. */
 const limitMs = 200;
@@ -190,21 +189,21 @@ describe('too long a value is a problem with its length', () => {
 
 describe('very many inputs that do not exist', () => {
   const named = (name: (index: number) => string): Texts =>
-    Object.fromEntries(Array.from({ length: mostNames }, (_, index) => [`INPUT_${name(index)}`, 'x']));
+    Object.fromEntries(Array.from({ length: manyNames }, (_, index) => [`INPUT_${name(index)}`, 'x']));
 
   test.each([
     ['unrelated', named((index) => `NOTE-${index}`), 0],
     ['as long as those that exist', named((index) => index.toString(36).toUpperCase().padStart(8, 'Q')), 0],
     ['mistyped', named((index) => `API-TOKE${String.fromCodePoint(0x4e00 + index)}`), 21],
   ])('are read in linear time: %s', (_, env, reported) => {
-    expect(cpuMs(() => problemsWith({}, env))).toBeLessThan(10 * limitMs);
+    expect(cpuMs(() => problemsWith({}, env))).toBeLessThan(limitMs);
     expect(problemsWith({}, env)).toHaveLength(reported);
   });
 
   test('are counted if they are mistyped', () => {
     const env = named((index) => `API-TOKE${String.fromCodePoint(0x4e00 + index)}`);
     expect(problemsWith({}, env).at(-1)).toBe(
-      'there are 49,980 more mistyped inputs: remove them, or correct their names.',
+      'there are 4,980 more mistyped inputs: remove them, or correct their names.',
     );
   });
 

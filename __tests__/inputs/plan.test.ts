@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -145,7 +145,34 @@ describe('the plan', () => {
     expect(read({}, env).accountId).toBe(account);
   });
 
-  test('has a warning for each ID that is not in Cloudflare’s format', () => {
+  test('has a notice if a path is saved as a file that may be meant as a folder', () => {
+    using folder = openTemporaryFolder();
+    mkdirSync(join(folder.path, 'there'));
+    const notices = (saveTo: string) =>
+      read({ 'save-to': saveTo }, { GITHUB_WORKSPACE: folder.path }).notices;
+    expect(notices('clips')).toEqual([
+      '`save-to`: "clips" is saved as the file "clips.mp4"; add a slash for the folder "clips/"',
+    ]);
+    expect(['there', 'clips/', 'clips.mp4'].map(notices)).toEqual([[], [], []]);
+  });
+
+  test.each([
+    ['mp4', ['default']],
+    ['M4A, video', ['audio', 'default']],
+  ])('has the types by their names in the API: %s', (type, types) => {
+    expect(read({ type }).types).toEqual(types);
+    expect(read({ operation: 'list', type })).toMatchObject({ types, onlyExisting: false });
+    expect(problems({ type, 'save-to': '{id}-{type}' })).toEqual([]);
+  });
+
+  test('has one warning for the IDs of an input that are not in Cloudflare’s format', () => {
+    const ids = Array.from({ length: 40 }, (_, index) => `talk-${index}`);
+    const { selection, warnings } = read({ 'video-id': ids.join() });
+    expect(selection.videoIds).toEqual(ids);
+    expect(warnings).toEqual([expect.stringMatching(/^`video-id`: talk-0, .* and 35 more do not look like/)]);
+  });
+
+  test('has a warning for each input with an ID that is not in Cloudflare’s format', () => {
     const { selection, warnings } = read({ 'video-id': `my-video, ${video}`, 'account-id': 'mine' });
     expect(selection.videoIds).toEqual(['my-video', video]);
     expect(warnings).toEqual([
@@ -223,6 +250,68 @@ describe('invalid inputs', () => {
     const message = failureOf({ ...needed, [name]: text })?.message ?? '';
     expect(message).toContain(`\`${name}\``);
     expect(leakedParts(runner.redact(message), token)).toEqual([]);
+  });
+});
+
+describe('a path that cannot be looked up', () => {
+  /** The problems with `save-to` in a workspace with a loop of links. */
+  function problemsInLoop(saveTo: string, more: Texts = {}): string[] {
+    using folder = openTemporaryFolder();
+    symlinkSync('loop', join(folder.path, 'loop'));
+    return problems({ 'save-to': saveTo, ...more }, { GITHUB_WORKSPACE: folder.path });
+  }
+
+  test.each([
+    ['loop', 'ELOOP'],
+    ['loop/', 'ELOOP'],
+    ['loop/clips', 'ELOOP'],
+    ['loop/talk.mp4', 'ELOOP'],
+    // Each name is short enough, but not all of them together.
+    ['a/'.repeat(2040), 'ENAMETOOLONG'],
+    [`${'a/'.repeat(2040)}talk.mp4`, 'ENAMETOOLONG'],
+  ])('is a problem with `save-to`: %s', (saveTo, code) => {
+    expect(problemsInLoop(saveTo)).toEqual([
+      expect.stringMatching(`^\`save-to\`: .*: (remove them|shorten it), .*\\(${code}\\)\\.$`),
+    ]);
+  });
+
+  test('hides no other problem', () => {
+    const names = problemsInLoop('loop', { timeout: 'soon', filename: 'a b', 'video-id': 'a/b' });
+    expect(names.map((problem) => problem.slice(0, 8)).toSorted()).toEqual(
+      ['`video-i', '`timeout', '`save-to', '`filenam'].toSorted(),
+    );
+  });
+});
+
+describe('a working directory that was removed', () => {
+  /** Calls `work` in a folder that does not exist any more. */
+  function withoutDirectory<Result>(work: () => Result): Result {
+    const before = process.cwd();
+    const { path } = openTemporaryFolder();
+    process.chdir(path);
+    rmdirSync(path);
+    try {
+      return work();
+    } finally {
+      process.chdir(before);
+    }
+  }
+
+  test.each<[string, Texts]>([
+    ['GITHUB_WORKSPACE', {}],
+    ['GITHUB_WORKSPACE', { GITHUB_WORKSPACE: 'repo' }],
+    ['RUNNER_TEMP', { GITHUB_WORKSPACE: '/repo', RUNNER_TEMP: 'temp' }],
+  ])('is a problem with a relative %s: %j', (name, env) => {
+    const found = withoutDirectory(() => problems({ timeout: 'soon' }, env));
+    expect(found).toEqual([
+      expect.stringMatching(/^`timeout`/),
+      expect.stringMatching(`^the environment variable ${name} is not an absolute path, .*: set it to`),
+    ]);
+  });
+
+  test('is no problem with absolute paths', () => {
+    const env = { GITHUB_WORKSPACE: '/repo', RUNNER_TEMP: '/temp' };
+    expect(withoutDirectory(() => problems({ 'save-to': 'clips/' }, env))).toEqual([]);
   });
 });
 
