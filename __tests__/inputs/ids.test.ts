@@ -102,8 +102,9 @@ describe('the IDs of videos', () => {
   });
 });
 
+const dashboard = 'https://dash.cloudflare.com';
+
 describe('an address', () => {
-  const dashboard = 'https://dash.cloudflare.com';
   const api = 'https://api.cloudflare.com/client/v4';
 
   test.each([
@@ -234,9 +235,8 @@ describe('quotes', () => {
     },
   );
 
-  test('may have an ID in them that does not look like one', () => {
-    expect(suggested('"my-talk"')).toEqual(['my-talk']);
-    expect(suggested('""')).toEqual([]);
+  test.each(['"my-talk"', '""', '"'])('around anything else are named without a suggestion: %s', (text) => {
+    expect(ofVideos(text)).toEqual([`${JSON.stringify(text)} has quotes: ${alone}`]);
   });
 
   test('around the ID of an account are named', () => {
@@ -332,10 +332,11 @@ describe('an invisible character', () => {
     ]);
   });
 
-  test('between IDs that do not look like ones separates them only if it is a space', () => {
-    expect(suggested('talk\u00a0other-talk')).toEqual(['talk', 'other-talk']);
-    expect(suggested('my\u200btalk')).toEqual(['mytalk']);
+  test('after a bullet, or in an address or a word, has the IDs in it suggested', () => {
     expect(suggested(`-\u00a0${one}`)).toEqual([one]);
+    expect(suggested(`https://videodelivery.net/\u200b${one}/watch`)).toEqual([one]);
+    expect(suggested('my\u200btalk')).toEqual([]);
+    expect(suggested(`${dashboard}/\u200b${account}`)).toEqual([]);
   });
 });
 

@@ -26,7 +26,7 @@ interface Finding {
   readonly kind: Kind;
   /** The part of the text. */
   readonly text: string;
-  /** The IDs that were most likely meant. */
+  /** The usual IDs in it or beside it. Any other word could be a part of a secret, which would not be redacted. */
   readonly meant: readonly string[];
 }
 
@@ -57,10 +57,7 @@ export const accountId = v.pipe(
   ),
   v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
     const { findings } = readIds(value, accountIdsIn);
-    const named = findings
-      .filter(({ kind }) => kind !== 'malformed' && kind !== 'all')
-      // Any word could be the ID of a video, but hardly that of an account.
-      .map((finding) => ({ ...finding, meant: finding.meant.filter((id) => usualId.test(id)) }));
+    const named = findings.filter(({ kind }) => kind !== 'malformed' && kind !== 'all');
     if (named.length === 0 && anyId.test(value)) return value;
     const malformed: Finding = { kind: 'malformed', text: value, meant: accountIdsIn(value) };
     for (const message of describe(named.length > 0 ? named : [malformed], 'write the ID alone')) {
@@ -90,14 +87,11 @@ function readIds(text: string, idsIn: (text: string) => readonly string[]) {
   const ids = new Set<string>();
   const findings: Finding[] = [];
   const isId = (token: string) => anyId.test(token) && !bullet.test(token);
-  const without = (characters: RegExp, token: string) => {
-    const rest = token.replace(characters, '');
-    return isId(rest) ? [rest] : idsIn(rest);
-  };
+  const isUsual = (token: string) => usualId.test(token);
   const tokensOf = (line: string) => line.split(/[\t\n\v\f\r ,]+/).filter(Boolean);
 
   if (/^\s*\[.*\]\s*$/s.test(text)) {
-    const meant = tokensOf(text.replace(/[[\]]/g, ' ')).flatMap((token) => without(quotes, token));
+    const meant = tokensOf(text.replace(/[[\]]/g, ' ')).flatMap((token) => idsIn(token.replace(quotes, '')));
     return { ids: [], findings: [{ kind: 'list', text, meant } as const] };
   }
   for (const line of text.split('\n')) {
@@ -105,7 +99,7 @@ function readIds(text: string, idsIn: (text: string) => readonly string[]) {
     const tokens = tokensOf(end < 0 ? line : line.slice(0, end));
     const found = tokens.filter((token) => isId(token) && token.toLowerCase() !== 'all');
     for (const id of found) ids.add(id);
-    if (end >= 0) findings.push({ kind: 'comment', text: line.slice(end), meant: found });
+    if (end >= 0) findings.push({ kind: 'comment', text: line.slice(end), meant: found.filter(isUsual) });
 
     for (const [index, token] of tokens.entries()) {
       const [mark] = bullet.exec(token) ?? [];
@@ -113,12 +107,12 @@ function readIds(text: string, idsIn: (text: string) => readonly string[]) {
       if (token.toLowerCase() === 'all') findings.push({ kind: 'all', text: token, meant: [] });
       else if (isId(token)) continue;
       else if (mark !== undefined) {
-        const meant = [token.slice(mark.length), next].filter(isId).slice(0, 1);
+        const meant = [token.slice(mark.length), next].filter(isUsual).slice(0, 1);
         findings.push({ kind: 'bullet', text: mark, meant });
       } else if (token.search(invisible) >= 0) {
-        findings.push({ kind: 'invisible', text: token, meant: visibleIds(token, isId, idsIn) });
+        findings.push({ kind: 'invisible', text: token, meant: visibleIds(token, idsIn) });
       } else if (token.search(quotes) >= 0) {
-        findings.push({ kind: 'quotes', text: token, meant: without(quotes, token) });
+        findings.push({ kind: 'quotes', text: token, meant: idsIn(token.replace(quotes, '')) });
       } else findings.push({ kind: 'malformed', text: token, meant: idsIn(token) });
     }
   }
@@ -126,19 +120,9 @@ function readIds(text: string, idsIn: (text: string) => readonly string[]) {
 }
 
 /** The IDs in a text with invisible characters, which may be inside of an ID, around it, or between two. */
-function visibleIds(
-  text: string,
-  isId: (text: string) => boolean,
-  idsIn: (text: string) => readonly string[],
-): readonly string[] {
+function visibleIds(text: string, idsIn: (text: string) => readonly string[]): readonly string[] {
   const parts = text.split(invisible).filter(Boolean);
-  if (parts.every((part) => usualId.test(part))) return parts;
-  const whole = parts.join('');
-  if (usualId.test(whole)) return [whole];
-  return text.split(/\p{Z}+/u).flatMap((part) => {
-    const visible = part.replace(invisible, '');
-    return isId(visible) ? [visible] : idsIn(visible);
-  });
+  return parts.every((part) => usualId.test(part)) ? parts : idsIn(parts.join(''));
 }
 
 /**
