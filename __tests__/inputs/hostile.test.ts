@@ -135,7 +135,11 @@ describe('any long value is read in linear time', () => {
 
   test('of a word that is compared with others', () => {
     const words = hostile.flatMap((text) => [text, `api-token${text}`, `${text}api-token`]);
-    for (const word of words) expect(cpuMs(() => nearMiss(word, inputNames))).toBeLessThan(limitMs);
+    const total = cpuMs(() => {
+      for (const word of words) nearMiss(word, inputNames);
+    });
+    expect(words.length).toBeGreaterThan(200);
+    expect(total / words.length).toBeLessThan(limitMs / 20);
   });
 });
 

@@ -139,6 +139,7 @@ describe('an address', () => {
     `${api}/accounts/${account}/stream`,
     `${api}/accounts/${account}/stream/live_inputs/${one}`,
     `https://gateway.example/accounts/${account}`,
+    `https://gateway.example/accounts/${account}/stream/live_inputs/${one}`,
     `/${account}/stream/videos`,
     `"${dashboard}/${account}/stream"`,
   ])('has the ID of the account or of a live input, which is not suggested: %s', (text) => {
@@ -149,6 +150,7 @@ describe('an address', () => {
   test.each([
     `${dashboard}/${account}/stream/videos/${one}`,
     `${dashboard}/${account}`,
+    `${dashboard}/?to=/${account}`,
     `${dashboard}/?to=/${account}/stream`,
     `/${account}/stream`,
     `${api}/accounts/${account}/stream/${one}`,
@@ -284,6 +286,10 @@ describe('a comment', () => {
     expect(ofVideos(`${one} # the first\n${other} # the second`)).toEqual([
       `"# the first", "# the second" are comments, which this input cannot have: ${alone}; did you mean ${one}, ${other}?`,
     ]);
+  });
+
+  test('after a word has no suggestion', () => {
+    expect(suggested('talk # the talk')).toEqual([]);
   });
 
   test('is not the fragment of an address', () => {
