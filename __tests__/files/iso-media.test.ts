@@ -19,11 +19,25 @@ function largeBox(type: string, content: Uint8Array = new Uint8Array(), declared
   return box(type, Buffer.concat([size, content]), 1);
 }
 
-function declaredSize(file: Uint8Array): Promise<number | undefined> {
-  return untruncatedSize(file.byteLength, async (position, length) =>
-    file.subarray(position, position + length),
-  );
+/** The size of a file by its boxes, with how much of it was read. */
+async function walk(file: Uint8Array) {
+  let reads = 0;
+  let readBytes = 0;
+  const size = await untruncatedSize(file.byteLength, async (block, position) => {
+    const part = file.subarray(position, position + block.byteLength);
+    block.set(part);
+    reads++;
+    readBytes += part.byteLength;
+    return part.byteLength;
+  });
+  return { size, reads, readBytes };
 }
+
+async function declaredSize(file: Uint8Array): Promise<number | undefined> {
+  return (await walk(file)).size;
+}
+
+const blockBytes = 64 * 1024;
 
 const begin = box('ftyp', Buffer.from('isom'));
 const noise = Buffer.alloc(1000, 0xab);
@@ -133,12 +147,54 @@ test('a file that is truncated anywhere within a box is recognised', async () =>
 test('any bytes are checked with few reads', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-      let reads = 0;
-      await untruncatedSize(bytes.byteLength, async (position, length) => {
-        reads += 1;
-        return bytes.subarray(position, position + length);
-      });
-      expect(reads).toBeLessThanOrEqual(bytes.byteLength / 8 + 1);
+      const { reads } = await walk(bytes);
+      expect(reads).toBeLessThanOrEqual(1);
     }),
   );
+});
+
+describe('many boxes are checked within seconds, a block of them per read', () => {
+  test.each<[string, Buffer]>([
+    ['of 8 bytes', box('free')],
+    ['of 9 bytes, which do not end with a block', box('free', Buffer.alloc(1))],
+    ['of 16 bytes, with a size in 64 bits', largeBox('free')],
+    ['of 1,000 bytes', box('free', Buffer.alloc(992))],
+  ])('%s', async (_, one) => {
+    const boxes = Buffer.alloc(160_000_000 - (160_000_000 % one.byteLength), one);
+    const file = Buffer.concat([begin, boxes, box('mdat', noise).subarray(0, 500)]);
+    const startMs = performance.now();
+    const { reads, size } = await walk(file);
+    expect(performance.now() - startMs).toBeLessThan(5000);
+    expect(reads).toBeLessThanOrEqual(file.byteLength / (blockBytes - 16) + 1);
+    expect(size).toBe(begin.byteLength + boxes.byteLength + 1008);
+  });
+
+  test('but large ones are skipped without reading them', async () => {
+    const large = box('mdat', Buffer.alloc(10_000_000));
+    const file = Buffer.concat([begin, large, box('moov', noise), large, large]);
+    const { reads, readBytes, size } = await walk(file);
+    expect(size).toBeUndefined();
+    expect([reads, readBytes <= 3 * blockBytes]).toEqual([3, true]);
+  });
+
+  test('also where a header is split by the end of a block', async () => {
+    for (let before = blockBytes - 40; before <= blockBytes; before++) {
+      const first = box('free', Buffer.alloc(before - begin.byteLength - 8));
+      for (const last of [box('mdat', noise), largeBox('mdat', noise)]) {
+        const file = Buffer.concat([begin, first, last]);
+        expect(await declaredSize(file)).toBeUndefined();
+        expect(await declaredSize(file.subarray(0, -1))).toBe(file.byteLength);
+      }
+    }
+  });
+});
+
+test('a file that becomes shorter meanwhile ends the check', async () => {
+  const boxes = Buffer.alloc(blockBytes, box('free'));
+  let reads = 0;
+  const size = await untruncatedSize(10 * blockBytes, async (block) => {
+    block.set(boxes);
+    return reads++ === 0 ? blockBytes : 0;
+  });
+  expect([size, reads]).toEqual([undefined, 2]);
 });

@@ -86,12 +86,14 @@ export class PartialFile implements AsyncDisposable {
     await this.#disk(() => this.#handle.truncate(0));
   }
 
-  /** Reads at most `length` bytes. */
-  async read(position: number, length: number): Promise<Uint8Array> {
+  /**
+   * Fills a block with the bytes from a position on.
+   *
+   * @returns how many bytes there were; fewer than the block holds only at the end of the file
+   */
+  async read(block: Uint8Array, position: number): Promise<number> {
     await this.#settle();
-    const bytes = Buffer.alloc(length);
-    const { bytesRead } = await this.#disk(() => this.#handle.read(bytes, 0, length, position));
-    return bytes.subarray(0, bytesRead);
+    return this.#disk(async () => (await this.#handle.read(block, 0, block.byteLength, position)).bytesRead);
   }
 
   /**

@@ -109,9 +109,9 @@ export class Saver {
   async #refuseTruncated(file: PartialFile): Promise<void> {
     const { signal } = this.#options;
     const { sizeBytes } = file;
-    const wholeBytes = await untruncatedSize(sizeBytes, (position, length) => {
+    const wholeBytes = await untruncatedSize(sizeBytes, (block, position) => {
       signal.throwIfAborted();
-      return file.read(position, length);
+      return file.read(block, position);
     });
     signal.throwIfAborted();
     if (wholeBytes === undefined) return;
