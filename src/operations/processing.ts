@@ -2,7 +2,7 @@ import { Failure, type ServiceResponse } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { aboutLeft } from '../core/text.ts';
 import { RequestFailure } from '../http/request-failure.ts';
-import { encodeErrors } from '../stream/encode-errors.ts';
+import { errorReason } from '../stream/encode-errors.ts';
 import type { VideoDetails } from '../stream/schemas.ts';
 import { estimateRemainingMs } from '../wait/estimate.ts';
 import type { OperationContext } from './context.ts';
@@ -91,12 +91,6 @@ export function refuseFailed(details: VideoDetails, response: ServiceResponse | 
   if (details.status.state !== 'error') return;
   const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
   throw new Failure('encode-failed', what, { response });
-}
-
-/** The reason in a video's details for an error of the video or its downloads, in words. */
-export function errorReason({ status: { reasonCode, reasonText } }: VideoDetails): string | undefined {
-  const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-  return [meaning, reasonText && `“${reasonText}”`, reasonCode].filter(Boolean).join(', ') || undefined;
 }
 
 /** Whether something other than the video ended the wait. */

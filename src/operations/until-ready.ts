@@ -1,11 +1,11 @@
 import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import type { RecordStatus, RecordUpdate, TypedRecord } from '../core/record.ts';
+import { errorReason } from '../stream/encode-errors.ts';
 import type { Download } from '../stream/schemas.ts';
 import { estimateRemainingMs } from '../wait/estimate.ts';
 import type { OperationContext } from './context.ts';
 import { polls, type Samples } from './polls.ts';
-import { errorReason } from './processing.ts';
 import { downloadUpdate, isolateFailure, merge } from './updates.ts';
 
 /**

@@ -1,3 +1,5 @@
+import type { VideoDetails } from './schemas.ts';
+
 /**
  * What Cloudflare's codes for a failed encode (`errorReasonCode`) mean.
  *
@@ -11,3 +13,9 @@ export const encodeErrors: ReadonlyMap<string, string> = new Map([
   ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
   ['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
 ]);
+
+/** The reason in a video's details for an error of the video or its downloads, in words. */
+export function errorReason({ status: { reasonCode, reasonText } }: VideoDetails): string | undefined {
+  const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
+  return [meaning, reasonText && `“${reasonText}”`, reasonCode].filter(Boolean).join(', ') || undefined;
+}
