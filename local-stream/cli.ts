@@ -9,7 +9,15 @@ import {
   type PlannedFault,
   rateLimited,
 } from './faults.ts';
-import { endlessHeaders, flood, gzipBomb, injected, interimResponses, manyErrors } from './hostile-faults.ts';
+import {
+  endlessHeaders,
+  flood,
+  gzipBomb,
+  injected,
+  interimResponses,
+  manyErrors,
+  surplus,
+} from './hostile-faults.ts';
 import { type LocalStream, startLocalStream } from './server.ts';
 
 /** The ready-made faults that need no parameters, by their names on the command line. */
@@ -29,6 +37,7 @@ const namedFaults: Readonly<Record<string, () => Fault>> = {
   'rate-limited': rateLimited,
   reset: () => ({ kind: 'reset' }),
   stall: () => ({ kind: 'stall' }),
+  surplus,
 };
 
 const routes = [...apiRoutes, 'delivery.get', 'any'] as const;

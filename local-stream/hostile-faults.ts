@@ -31,6 +31,18 @@ export function flood(bytes = Number.POSITIVE_INFINITY, as: Disguise = 'json'): 
   return { kind: 'status', status: 200, contentType, body: filler(bytes, prefix) };
 }
 
+/** A part (206) that announces itself as a whole file of so many bytes, and is an endless video at full speed. */
+export function surplus(announcedBytes = 10): Fault {
+  const start = Buffer.from('\0\0\0\x10ftypisom\0\0\x02\0\0\0\0\0mdat', 'latin1');
+  return {
+    kind: 'status',
+    status: 206,
+    contentType: 'video/mp4',
+    headers: { 'content-range': `bytes 0-${announcedBytes - 1}/${announcedBytes}` },
+    body: concat([byteSource(start), repeat(Buffer.alloc(65_536), Number.POSITIVE_INFINITY)]),
+  };
+}
+
 /** A refusal of the API (status 400) with this many entries in `errors`. */
 export function manyErrors(count = 200_000): Fault {
   const error = { code: 10005, message: 'Bad Request' };

@@ -29,6 +29,11 @@ export interface Readings {
   readonly deliveryETag: 'strong' | 'weak' | 'none';
   /** Whether a file has `Last-Modified`, which `If-Range` can then contain. */
   readonly deliveryLastModified: boolean;
+  /**
+   * Whether a part (206) that answers `If-Range` repeats `ETag` and `Last-Modified`, which it need not do by RFC 9110,
+   * section 15.3.7.
+   */
+  readonly deliveryRepeatsValidators: boolean;
   /** Whether a file has `Content-Length`; if not, it is sent with `Transfer-Encoding: chunked`. */
   readonly deliveryLength: boolean;
 }
@@ -46,5 +51,6 @@ export const defaultReadings: Readings = {
   deliveryRanges: true,
   deliveryETag: 'strong',
   deliveryLastModified: true,
+  deliveryRepeatsValidators: true,
   deliveryLength: true,
 };

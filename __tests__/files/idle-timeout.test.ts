@@ -28,12 +28,32 @@ describe('an attempt ends after a silence', () => {
     ]);
   });
 
-  test.each([1, 400_000])('of a body, and the file is resumed: after %d bytes', async (afterBytes) => {
+  test.each([8, 400_000])('of a body, and the file is resumed: after %d bytes', async (afterBytes) => {
     await using bench = await openSaveBench();
     bench.fault({ kind: 'stall', afterBytes });
     await bench.expectSaved();
     expect(bench.requests.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${afterBytes}-`]);
     expect(bench.log[0]).toMatch(/^the connection broke after .+: 127\.0\.0\.1:\d+ sent nothing in 30 s;/);
+  });
+
+  test('of a body too short to show whether it is the file, which is started again', async () => {
+    await using bench = await openSaveBench();
+    bench.fault({ kind: 'stall', afterBytes: 7 });
+    const startMs = bench.clock.now();
+    await bench.expectSaved();
+    expect(bench.clock.now() - startMs).toBe(idleTimeoutMs + 1000);
+    expect(bench.requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
+  });
+
+  test('of a page that is described, before another response is the file', async () => {
+    await using bench = await openSaveBench({
+      before: (request) => request === 1 && bench.fault({ kind: 'stall', afterBytes: 100 }),
+      media: Buffer.from(`<!DOCTYPE html>${' '.repeat(1000)}`),
+    });
+    const startMs = bench.clock.now();
+    expect(await bench.failure()).toMatchObject({ kind: 'not-media' });
+    expect(bench.clock.now() - startMs).toBeGreaterThanOrEqual(idleTimeoutMs);
+    expect(bench.log[0]).toContain('sent nothing in 30 s');
   });
 
   test('of a body that is not the file', async () => {
@@ -113,7 +133,7 @@ describe('the end of the step', () => {
 
   test.each<[string, Failure, number, string, Fault[]]>([
     ['before the headers', timeOver, 10_000, '0 bytes', [{ kind: 'delay', ms: 60_000 }]],
-    ['after the headers', timeOver, 10_000, '0 bytes of 500 kB', [{ kind: 'stall' }]],
+    ['after the headers', timeOver, 10_000, '0 bytes', [{ kind: 'stall' }]],
     ['in a silence', timeOver, 10_000, '200 kB of 500 kB', [silence]],
     ['in a silence, by cancelling', cancelled, 10_000, '200 kB of 500 kB', [silence]],
     [

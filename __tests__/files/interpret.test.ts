@@ -1,12 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FailureKind } from '../../src/core/failures/table.ts';
 import type { Version } from '../../src/files/byte-range.ts';
-import { type Interpretation, interpret, interpretEnd } from '../../src/files/interpret.ts';
+import {
+  type Interpretation,
+  interpret,
+  interpretEnd,
+  interpretHead,
+  surplus,
+} from '../../src/files/interpret.ts';
 
 type Facts = Readonly<Record<string, string>>;
 
 /** 40 of 100 bytes were received. */
-const version: Version = { validator: '"a"', totalBytes: 100 };
+const version: Version = {
+  etag: '"a"',
+  lastModified: undefined,
+  strongValidator: '"a"',
+  totalBytes: 100,
+};
+const other = { ...version, etag: '"b"', strongValidator: '"b"' };
 
 function interpretation(status: number, facts: Facts, receivedBytes = 40, of = version): Interpretation {
   return interpret(
@@ -22,31 +34,40 @@ const rest = { ...video, etag: '"a"', 'content-range': 'bytes 40-99/100' };
 
 describe('a response with the whole file (200)', () => {
   test('is its start if nothing was received', () => {
-    expect(interpretation(200, whole, 0)).toEqual({ action: 'restart', version, ignoresRanges: false });
+    expect(interpretation(200, whole, 0)).toEqual({
+      action: 'restart',
+      version,
+      announcedBytes: 100,
+      ignoresRanges: false,
+    });
   });
 
   test('of the same version shows that the host ignores ranges', () => {
-    expect(interpretation(200, whole)).toEqual({ action: 'restart', version, ignoresRanges: true });
+    expect(interpretation(200, whole)).toMatchObject({ action: 'restart', version, ignoresRanges: true });
   });
 
   test('of another version replaces what was received', () => {
     expect(interpretation(200, { ...whole, etag: '"b"', 'content-length': '70' })).toEqual({
       action: 'restart',
-      version: { validator: '"b"', totalBytes: 70 },
+      version: { ...other, totalBytes: 70 },
+      announcedBytes: 70,
       ignoresRanges: false,
     });
   });
 
   test.each([
     undefined,
-    'application/octet-stream',
-    'binary/octet-stream',
-    'audio/mp4',
-    'video/quicktime',
     '',
-  ])('may have any content type that is not one of text: %p', (type) => {
+    'application/octet-stream',
+    'audio/mp4',
+    'text/plain',
+    'text/html; charset=utf-8',
+    'application/json',
+    'application/xml',
+  ])('may have any content type, since its first bytes decide: %p', (type) => {
     const facts = type === undefined ? {} : { 'content-type': type };
     expect(interpretation(200, facts, 0).action).toBe('restart');
+    expect(interpretation(206, { ...rest, ...facts }).action).toBe('append');
   });
 
   test.each(['', 'identity', 'Identity'])('may have the encoding %p', (encoding) => {
@@ -67,22 +88,32 @@ test.each([
 });
 
 describe('a response with a part of the file (206)', () => {
-  test.each<[string, Facts]>([
-    ['the rest', rest],
-    ['a part of the rest', { ...rest, 'content-range': 'bytes 40-49/100' }],
-    ['without the size of the file', { ...rest, 'content-range': 'bytes 40-99/*' }],
-  ])('is appended: %s', (_, facts) => {
-    expect(interpretation(206, facts)).toEqual({ action: 'append', version });
+  test.each<[string, Facts, number]>([
+    ['the rest', rest, 60],
+    ['a part of the rest', { ...rest, 'content-range': 'bytes 40-49/100' }, 10],
+    ['without the size of the file', { ...rest, 'content-range': 'bytes 40-99/*' }, 60],
+    ['without a version', { ...video, 'content-range': 'bytes 40-99/100' }, 60],
+  ])('is appended: %s', (_, facts, announcedBytes) => {
+    expect(interpretation(206, facts)).toEqual({ action: 'append', version, announcedBytes });
   });
 
   test('may have the size that the first response did not have', () => {
     const of = { ...version, totalBytes: undefined };
-    expect(interpretation(206, rest, 40, of)).toEqual({ action: 'append', version });
+    expect(interpretation(206, rest, 40, of)).toMatchObject({ action: 'append', version });
   });
 
   test('from the first byte is the start, even if nobody requested a part', () => {
     const start = { ...rest, 'content-range': 'bytes 0-49/100' };
-    expect(interpretation(206, start, 0)).toEqual({ action: 'append', version });
+    expect(interpretation(206, start, 0)).toEqual({
+      action: 'restart',
+      version,
+      announcedBytes: 50,
+      ignoresRanges: false,
+    });
+  });
+
+  test('from a later byte is not the start', () => {
+    expect(interpretation(206, rest, 0)).toMatchObject({ action: 'retry', kind: 'file-incomplete' });
   });
 
   test.each<[string, Facts]>([
@@ -90,7 +121,7 @@ describe('a response with a part of the file (206)', () => {
     ['the beginning', { ...rest, 'content-range': 'bytes 0-99/100' }],
     ['another size', { ...rest, 'content-range': 'bytes 40-99/101' }],
     ['another version', { ...rest, etag: '"b"' }],
-    ['no version', { ...video, 'content-range': 'bytes 40-99/100' }],
+    ['another date', { ...rest, 'last-modified': 'Thu, 15 Jan 2026 12:00:00 GMT' }],
     ['a malformed range', { ...rest, 'content-range': 'all of it' }],
     ['no range', { ...video, etag: '"a"' }],
   ])('is not appended, and ends range requests: %s', (_, facts) => {
@@ -103,21 +134,32 @@ describe('a response with a part of the file (206)', () => {
 });
 
 describe('a response with something else', () => {
+  test.each(['<!DOCTYPE html>', '{"success":false}', 'Oops', '', '\ufeff<html>'])(
+    'is retried, and its text is the reason: %j',
+    (page) => {
+      const problem = { action: 'retry', kind: 'not-media', hasReason: true };
+      expect(interpretHead(Buffer.from(page).subarray(0, 8))).toMatchObject(problem);
+    },
+  );
+
   test.each([
-    'text/html; charset=utf-8',
-    'text/plain',
-    'application/json',
-    'Application/Problem+JSON',
-    'application/xml',
-    'application/javascript',
-  ])('is retried: %s', (type) => {
-    for (const status of [200, 206]) {
-      expect(interpretation(status, { ...rest, 'content-type': type })).toMatchObject({
-        action: 'retry',
-        kind: 'not-media',
-        hasReason: true,
-      });
-    }
+    ['1a 45 df a3 9f 42 86 81', 'a WebM file'],
+    ['1f 8b 08 00 00 00 00 00', 'an archive'],
+    ['00 00 00 08 66 74 79', 'too few bytes for a box'],
+    ['00 00 00 08 6d 6f 6f 76', 'another box'],
+  ])('is retried, and its first bytes are in the message: %s, %s', (hex) => {
+    const head = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    const what = `the file is not MP4 or M4A: its first bytes are ${hex}`;
+    expect(interpretHead(head)).toEqual({ action: 'retry', kind: 'not-media', what });
+  });
+
+  test('is the file if that is its first box', () => {
+    expect(interpretHead(Buffer.from('\0\0\0\x10ftyp', 'latin1'))).toBeUndefined();
+  });
+
+  test('is refused with the number that was announced if it is longer', () => {
+    const what = 'the host announced 10 bytes but sent more';
+    expect(surplus(10)).toEqual({ action: 'refuse', kind: 'not-media', what });
   });
 
   test.each(['gzip', 'br, identity'])('is refused: encoded as %s', (encoding) => {
@@ -165,14 +207,14 @@ describe('"range not satisfiable" (416)', () => {
     expect(interpretation(416, ended)).toMatchObject({ action: 'refuse', kind: 'not-media' });
   });
 
-  test('discards a file that is too short to be one', () => {
-    const of = { ...version, totalBytes: undefined };
-    expect(interpretation(416, { 'content-range': 'bytes */5' }, 5, of)).toMatchObject({
-      action: 'retry',
-      kind: 'not-media',
-      discards: true,
-    });
-  });
+  test.each<Facts>([{ etag: '"b"' }, { 'last-modified': 'Thu, 15 Jan 2026 12:00:00 GMT' }])(
+    'of another version with the same size does not complete the file: %j',
+    (facts) => {
+      expect(
+        interpretation(416, { ...ended, ...facts }, 40, { ...version, totalBytes: undefined }),
+      ).toMatchObject({ action: 'retry', kind: 'file-incomplete', ignoresRanges: true });
+    },
+  );
 
   test.each(['bytes */20', 'bytes */0', 'bytes 0-1/40', ''])(
     'with another size ends range requests: %p',
@@ -192,31 +234,25 @@ describe('"range not satisfiable" (416)', () => {
 
 describe('the end of a body', () => {
   const chunked = { 'transfer-encoding': 'chunked' };
-  const resumable = { canResume: true, isPart: false };
-  const part = { canResume: true, isPart: true };
-  const notResumable = { canResume: false, isPart: false };
 
-  test.each<[string, Facts, number, number | undefined, typeof part]>([
-    ['all announced bytes', {}, 100, 100, resumable],
-    ['in parts', {}, 100, 100, part],
-    ['chunks, which have an end of their own', chunked, 100, undefined, resumable],
-    ['no length, and no way to request more', {}, 100, undefined, notResumable],
-    ['the fewest bytes', {}, 8, 8, resumable],
-  ])('completes the file: %s', (_, facts, receivedBytes, totalBytes, circumstances) => {
-    expect(interpretEnd(new Headers(facts), receivedBytes, totalBytes, circumstances)).toEqual({
-      action: 'complete',
-    });
+  test.each<[string, number, Facts, number, number | undefined, boolean]>([
+    ['all announced bytes', 200, {}, 100, 100, true],
+    ['in parts', 206, {}, 100, 100, true],
+    ['chunks, which have an end of their own', 200, chunked, 100, undefined, true],
+    ['no length, and no way to request more', 200, {}, 100, undefined, false],
+    ['the fewest bytes', 200, {}, 8, 8, true],
+  ])('completes the file: %s', (_, status, facts, receivedBytes, totalBytes, canResume) => {
+    const response = { status, headers: new Headers(facts) };
+    expect(interpretEnd(response, receivedBytes, totalBytes, canResume)).toEqual({ action: 'complete' });
   });
 
-  test.each<[string, Facts, number, number | undefined, typeof part, object]>([
-    ['fewer bytes', {}, 99, 100, part, { action: 'retry', kind: 'file-incomplete' }],
-    ['no length', {}, 100, undefined, resumable, { action: 'retry', kind: 'file-incomplete' }],
-    ['a part in chunks', chunked, 100, undefined, part, { action: 'retry', kind: 'file-incomplete' }],
-    ['more bytes', {}, 101, 100, resumable, { action: 'refuse', kind: 'not-media' }],
-    ['no bytes', {}, 0, 0, resumable, { action: 'retry', kind: 'not-media', discards: true }],
-    ['too few for a file', {}, 7, 7, resumable, { action: 'retry', kind: 'not-media', discards: true }],
-    ['no bytes, in chunks', chunked, 0, undefined, resumable, { action: 'retry', discards: true }],
-  ])('does not complete the file: %s', (_, facts, receivedBytes, totalBytes, circumstances, problem) => {
-    expect(interpretEnd(new Headers(facts), receivedBytes, totalBytes, circumstances)).toMatchObject(problem);
+  test.each<[string, number, Facts, number, number | undefined]>([
+    ['fewer bytes', 206, {}, 99, 100],
+    ['no length', 200, {}, 100, undefined],
+    ['a part in chunks', 206, chunked, 100, undefined],
+  ])('does not complete the file: %s', (_, status, facts, receivedBytes, totalBytes) => {
+    expect(
+      interpretEnd({ status, headers: new Headers(facts) }, receivedBytes, totalBytes, true),
+    ).toMatchObject({ action: 'retry', kind: 'file-incomplete' });
   });
 });

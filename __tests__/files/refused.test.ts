@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Fault } from '../../local-stream/faults.ts';
+import { surplus } from '../../local-stream/hostile-faults.ts';
 import type { FailureKind } from '../../src/core/failures/table.ts';
+import { leakedParts } from '../harness/leaked-parts.ts';
 import { always } from '../harness/responses.ts';
 import { bytesOf, film, openSaveBench, type SaveBenchOptions } from '../harness/save-bench.ts';
 
@@ -40,6 +42,48 @@ const cases: Record<string, Case> = {
     message: `instead of the file, the delivery host answered with text/html: “${page}”`,
     requests: 5,
   },
+  'a page with the content type of a file': {
+    fault: answer(200, 'video/mp4', `${page}\n<p>here`),
+    kind: 'not-media',
+    message: `instead of the file, the delivery host answered with video/mp4: “${page} <p>here”`,
+    requests: 5,
+  },
+  'a page as a part': {
+    fault: answer(206, 'video/mp4', page, { 'content-range': 'bytes 0-43/44' }),
+    kind: 'not-media',
+    message: `video/mp4: “${page}”`,
+    requests: 5,
+  },
+  'JSON with the content type of a file': {
+    fault: answer(200, 'application/octet-stream', '{"success":false}'),
+    kind: 'not-media',
+    message: 'application/octet-stream: “{"success":false}”',
+    requests: 5,
+  },
+  'a text that is too short for any file': {
+    fault: answer(200, 'video/mp4', 'Oops'),
+    kind: 'not-media',
+    message: 'video/mp4: “Oops”',
+    requests: 5,
+  },
+  'bytes that are not text, as text': {
+    fault: answer(200, 'text/plain', Buffer.from('1f8b080000000000', 'hex')),
+    kind: 'not-media',
+    message: 'the file is not MP4 or M4A: its first bytes are 1f 8b 08 00 00 00 00 00',
+    requests: 5,
+  },
+  'what begins as text but is none': {
+    fault: answer(200, 'text/html', Buffer.from(`${page}\0\0`)),
+    kind: 'not-media',
+    message: 'the delivery host answered with a body of 39 bytes that is not text (text/html)',
+    requests: 5,
+  },
+  'an error that is not text': {
+    fault: answer(500, 'text/html', Buffer.from('0001feff', 'hex')),
+    kind: 'delivery-error',
+    message: 'the delivery host answered with a body of 4 bytes that is not text (text/html)',
+    requests: 5,
+  },
   'an encoding': {
     fault: { kind: 'headers', headers: { 'content-encoding': 'gzip' } },
     kind: 'not-media',
@@ -66,7 +110,25 @@ const cases: Record<string, Case> = {
   'more bytes than the announced part': {
     fault: answer(206, 'video/mp4', bytesOf(film), { 'content-range': 'bytes 0-399999/400000' }),
     kind: 'not-media',
-    message: 'the host announced 400000 bytes but sent 500000',
+    message: 'the host announced 400000 bytes but sent more',
+    requests: 1,
+  },
+  'an endless file of which ten bytes are announced': {
+    fault: surplus(),
+    kind: 'not-media',
+    message: 'the host announced 10 bytes but sent more',
+    requests: 1,
+  },
+  'an endless file of which a million bytes are announced': {
+    fault: surplus(1_000_000),
+    kind: 'not-media',
+    message: 'the host announced 1000000 bytes but sent more',
+    requests: 1,
+  },
+  'a part that is longer than its range': {
+    fault: answer(206, 'video/mp4', bytesOf(film, 0, 101), { 'content-range': 'bytes 0-99/500000' }),
+    kind: 'not-media',
+    message: 'the host announced 100 bytes but sent more',
     requests: 1,
   },
   'a file that is truncated at the host': {
@@ -84,19 +146,19 @@ const cases: Record<string, Case> = {
   'no bytes': {
     bench: { media: new Uint8Array() },
     kind: 'not-media',
-    message: 'the file is empty',
+    message: 'the delivery host answered with an empty body (video/mp4)',
     requests: 5,
   },
   'seven bytes': {
     bench: { media: Buffer.from('\0\0\0\x08fty', 'latin1') },
     kind: 'not-media',
-    message: 'the file has only 7 bytes',
-    requests: 6,
+    message: 'the file is not MP4 or M4A: its first bytes are 00 00 00 08 66 74 79',
+    requests: 5,
   },
   'bytes that are not ISO media': {
-    bench: { media: Buffer.from('<?xml version="1.0"?><Error/>'.repeat(5000)) },
+    bench: { media: Buffer.from('1a45dfa39f428681'.repeat(50_000), 'hex') },
     kind: 'not-media',
-    message: 'the file is not MP4 or M4A: it starts with "<?xml ve"',
+    message: 'the file is not MP4 or M4A: its first bytes are 1a 45 df a3 9f 42 86 81',
     requests: 5,
   },
   'failed (424)': {
@@ -198,19 +260,67 @@ describe('a response that is not the file is refused, and no file is changed', (
     expect(bench.requests.at(-1)?.headers.range).toBe('bytes=300000-');
   });
 
-  test('during a file, which is started again if its start was replaced', async () => {
+  test('during a file, which is then resumed, also with the content type of a file', async () => {
     await using bench = await openSaveBench({ breaks: { 1: 100_000 } });
-    bench.fault(answer(200, 'video/mp4', 'not a video'), { times: 4, after: 1 });
+    bench.fault(answer(200, 'video/mp4', 'not a video'), { times: 2, after: 1 });
+    bench.fault(answer(200, 'video/mp4', ''), { after: 2 });
     await bench.expectSaved();
-    expect(bench.requests.at(-1)?.headers).not.toHaveProperty('range');
+    expect(bench.requests.at(-1)?.headers.range).toBe('bytes=100000-');
   });
 });
 
-test.each([null, 'application/octet-stream'])('a file may have the content type %p', async (contentType) => {
+test.each([null, 'application/octet-stream', 'text/plain', 'text/html; charset=utf-8', 'application/json'])(
+  'a file may have the content type %p, whole and in parts',
+  async (contentType) => {
+    await using bench = await openSaveBench({ breaks: { 1: 100_000 } });
+    bench.fault({ kind: 'headers', headers: { 'content-type': contentType } }, { times: 2 });
+    await bench.expectSaved();
+    expect(bench.requests.map(({ status }) => status)).toEqual([200, 206]);
+    expect(bench.log).toHaveLength(1);
+  },
+);
+
+test('a page is received once to be described, also if it comes a byte at a time', async () => {
+  await using bench = await openSaveBench({ media: Buffer.from(page) });
+  bench.fault({ kind: 'drip', bytes: 1, everyMs: 1 }, { times: always });
+  expect((await bench.failure()).message).toContain(`video/mp4: “${page}”`);
+  expect(bench.requests).toHaveLength(5);
+});
+
+test('the text of a page is redacted before it is truncated, and on one line', async () => {
+  const token = `eyJ${'hbGciOi'.repeat(9)}.eyJ${'zdWIiOi'.repeat(30)}.${'s-g_n'.repeat(60)}`;
   await using bench = await openSaveBench();
-  bench.fault({ kind: 'headers', headers: { 'content-type': contentType } });
-  await bench.expectSaved();
-  expect(bench.requests).toHaveLength(1);
+  const text = `<html>\n${'x'.repeat(170)}\n${token}`;
+  bench.fault(answer(200, 'video/mp4', text), { times: always });
+  const { message } = await bench.failure();
+  expect(leakedParts(message, token)).toEqual([]);
+  expect(message).toContain(`“<html> ${'x'.repeat(170)} eyJhb…”`);
+});
+
+test('a transfer of more than was announced ends with its first surplus byte, and closes the connection', async () => {
+  let receivedBytes = 0;
+  const closed = Promise.withResolvers<void>();
+  await using bench = await openSaveBench({
+    breaks: {},
+    fetch: async (input, init) => {
+      const response = await bench.clock.fetch(input, init);
+      const counted = response.body?.pipeThrough(
+        new TransformStream<Uint8Array, Uint8Array>({
+          transform: (piece, controller) => {
+            receivedBytes += piece.byteLength;
+            controller.enqueue(piece);
+          },
+          cancel: () => closed.resolve(),
+        }),
+      );
+      return new Response(counted ?? null, response);
+    },
+  });
+  bench.fault(surplus(100_000));
+  expect((await bench.failure()).message).toContain('the host announced 100000 bytes but sent more');
+  await closed.promise;
+  expect(receivedBytes).toBeLessThan(1_000_000);
+  expect(bench.progress.every((bytes) => bytes <= 100_000)).toBe(true);
 });
 
 test('a request is retried after `Retry-After`', async () => {

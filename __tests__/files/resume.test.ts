@@ -6,15 +6,25 @@ import { bytesOf, film, openSaveBench, type SaveBench } from '../harness/save-be
 
 const fractions = [0, 0.1, 0.5, 0.9];
 
-/** Each kind of host, with the header that identifies a version in `If-Range`; undefined if none does. */
-const hosts: [string, Partial<Readings>, 'etag' | 'last-modified' | undefined][] = [
+/** The header that identifies a version in `If-Range`, or that a range is requested without it. */
+type Condition = 'etag' | 'last-modified' | 'none';
+
+/** Each kind of host, with the condition of a range request; undefined if none can be sent. */
+const hosts: [string, Partial<Readings>, Condition | undefined][] = [
   ['with a strong ETag', {}, 'etag'],
   ['with a strong ETag alone', { deliveryLastModified: false }, 'etag'],
-  ['with a weak ETag and a date', { deliveryETag: 'weak' }, undefined],
+  ['with a weak ETag and a date', { deliveryETag: 'weak' }, 'none'],
   ['with a date alone', { deliveryETag: 'none' }, 'last-modified'],
-  ['with a weak ETag alone', { deliveryETag: 'weak', deliveryLastModified: false }, undefined],
+  ['with a weak ETag alone', { deliveryETag: 'weak', deliveryLastModified: false }, 'none'],
   ['with neither', { deliveryETag: 'none', deliveryLastModified: false }, undefined],
   ['that ignores ranges', { deliveryRanges: false }, 'etag'],
+  ['that does not repeat its ETag', { deliveryRepeatsValidators: false }, 'etag'],
+  [
+    'that does not repeat its date',
+    { deliveryETag: 'none', deliveryRepeatsValidators: false },
+    'last-modified',
+  ],
+  ['with a weak ETag that ignores ranges', { deliveryETag: 'weak', deliveryRanges: false }, 'none'],
 ];
 
 const lengths: [string, Partial<Readings>][] = [
@@ -25,10 +35,10 @@ const lengths: [string, Partial<Readings>][] = [
 const cases = lengths.flatMap(([sends, length]) =>
   hosts
     // Without a length, the other hosts make no difference.
-    .filter((_, index) => length.deliveryLength !== false || [0, 3, 5, 6].includes(index))
+    .filter((_, index) => length.deliveryLength !== false || [0, 2, 3, 5, 6, 7].includes(index))
     .map(
-      ([host, readings, validator]) =>
-        [`${host}, which ${sends}`, { ...readings, ...length }, validator] as const,
+      ([host, readings, condition]) =>
+        [`${host}, which ${sends}`, { ...readings, ...length }, condition] as const,
     ),
 );
 
@@ -41,7 +51,7 @@ function starts({ requests }: SaveBench): (number | undefined)[] {
 }
 
 /** Expects that no request holds credentials, and that each range has its condition. */
-function expectCorrectHeaders({ requests }: SaveBench): void {
+function expectCorrectHeaders({ requests }: SaveBench, condition: Condition | undefined): void {
   for (const { headers, method } of requests) {
     expect(method).toBe('GET');
     expect(headers['accept-encoding']).toMatch(/^identity\b/);
@@ -49,11 +59,11 @@ function expectCorrectHeaders({ requests }: SaveBench): void {
     for (const name of ['authorization', 'cookie', 'x-auth-key', 'x-auth-email', 'proxy-authorization']) {
       expect(headers).not.toHaveProperty([name]);
     }
-    expect(headers['if-range'] === undefined).toBe(headers.range === undefined);
+    expect(headers['if-range'] !== undefined).toBe(headers.range !== undefined && condition !== 'none');
   }
 }
 
-describe.each(cases)('from a host %s', (_, readings, validator) => {
+describe.each(cases)('from a host %s', (_, readings, condition) => {
   test('a file is complete after one broken connection, wherever it breaks', async () => {
     // Concurrently, since most of the time is spent syncing to disk.
     await Promise.all(
@@ -62,7 +72,7 @@ describe.each(cases)('from a host %s', (_, readings, validator) => {
         bench.fault({ kind: 'cut', fraction });
         await bench.expectSaved();
         expect(bench.requests).toHaveLength(2);
-        expectCorrectHeaders(bench);
+        expectCorrectHeaders(bench, condition);
         expect(starts(bench)[1] ?? 0).toBeLessThanOrEqual(film.sizeBytes * fraction);
       }),
     );
@@ -74,11 +84,12 @@ describe.each(cases)('from a host %s', (_, readings, validator) => {
     bench.stream.requests.length = 0;
     await bench.expectSaved();
     expect(bench.requests).toHaveLength(2);
-    expectCorrectHeaders(bench);
+    expectCorrectHeaders(bench, condition);
     const [, second] = bench.requests;
-    expect(second?.headers.range).toBe(validator && 'bytes=123457-');
-    expect(second?.headers['if-range']).toBe(validator && headers.get(validator));
-    expect(second?.status).toBe(validator && readings.deliveryRanges !== false ? 206 : 200);
+    expect(second?.headers.range).toBe(condition && 'bytes=123457-');
+    const validator = condition && headers.get(condition);
+    expect(second?.headers['if-range']).toBe(validator ?? undefined);
+    expect(second?.status).toBe(condition && readings.deliveryRanges !== false ? 206 : 200);
   });
 
   test('a file is complete after five broken connections in a row', async () => {
@@ -86,14 +97,14 @@ describe.each(cases)('from a host %s', (_, readings, validator) => {
     bench.fault({ kind: 'cut', fraction: 0.4 }, { times: 5 });
     await bench.expectSaved();
     expect(bench.requests).toHaveLength(6);
-    expectCorrectHeaders(bench);
+    expectCorrectHeaders(bench, condition);
   });
 
   test('a file is complete if the connection breaks after its end', async () => {
     await using bench = await openSaveBench({ readings });
     bench.fault({ kind: 'cut', fraction: 1 });
     await bench.expectSaved();
-    expectCorrectHeaders(bench);
+    expectCorrectHeaders(bench, condition);
   });
 
   test('a file that is replaced meanwhile is the new one', async () => {
@@ -104,7 +115,7 @@ describe.each(cases)('from a host %s', (_, readings, validator) => {
     });
     bench.fault({ kind: 'cut', fraction: 0.7 });
     await bench.expectSaved(other);
-    expectCorrectHeaders(bench);
+    expectCorrectHeaders(bench, condition);
   });
 
   test('a file that is replaced by a longer or a shorter one is the new one', async () => {
@@ -146,6 +157,22 @@ describe('a host that ignores If-Range', () => {
     });
     await bench.expectSaved(other);
     expect(starts(bench)).toEqual([undefined, expect.any(Number), undefined]);
+  });
+});
+
+describe('a part of a file with a weak ETag', () => {
+  test.each<[string, Record<string, string | null>]>([
+    ['another weak ETag', { etag: 'W/"another"' }],
+    ['another date', { 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }],
+    ['another total', { 'content-range': 'bytes 100000-499999/500001' }],
+    ['no weak ETag', { etag: null }],
+    ['no date', { 'last-modified': null }],
+    ['neither', { etag: null, 'last-modified': null }],
+  ])('is not appended if it has %s, and the file is complete', async (_, headers) => {
+    await using bench = await openSaveBench({ readings: { deliveryETag: 'weak' }, breaks: { 1: 100_000 } });
+    bench.fault({ kind: 'headers', headers }, { after: 1 });
+    await bench.expectSaved();
+    expect(starts(bench)).toEqual([undefined, 100_000, undefined]);
   });
 });
 
@@ -223,13 +250,33 @@ describe('"range not satisfiable" (416)', () => {
     expect(bench.requests.map(({ status }) => status)).toEqual([200, 416]);
   });
 
-  test('does not complete a file that is too short', async () => {
+  test('is not needed for the last byte', async () => {
     await using bench = await openSaveBench({
-      media: Buffer.from('pages'),
+      media: Buffer.from('\0\0\0\x09ftypi', 'latin1'),
       readings: { deliveryLength: false },
-      breaks: { 1: 5 },
+      breaks: { 1: 8 },
     });
-    expect(await bench.failure()).toMatchObject({ kind: 'not-media' });
+    await bench.expectSaved();
+    expect(bench.requests.map(({ status }) => status)).toEqual([200, 206]);
+  });
+
+  test('does not complete a file of a weak ETag that was replaced by one of the same size as what was received', async () => {
+    const other = { sizeBytes: 250_000, seed: 2 };
+    await using bench = await openSaveBench({
+      readings: { deliveryETag: 'weak', deliveryLength: false },
+      breaks: { 1: 250_000 },
+      before: (request) => request === 2 && bench.stream.replaceMedia(bench.video.id, 'default', other),
+    });
+    bench.fault(
+      {
+        kind: 'status',
+        status: 416,
+        headers: { 'content-range': 'bytes */250000', etag: 'W/"another"' },
+      },
+      { after: 1 },
+    );
+    await bench.expectSaved(other);
+    expect(starts(bench)).toEqual([undefined, 250_000, undefined]);
   });
 
   test('with another size starts the file again', async () => {

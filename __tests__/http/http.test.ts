@@ -156,6 +156,27 @@ describe('the body', () => {
     expect(pieces).toEqual(['first', 'second']);
   });
 
+  test.each([
+    [0, ''],
+    [3, 'fir'],
+    [11, 'firstsecond'],
+    [99, 'firstsecond'],
+  ])('can be looked at before it is read, the first %d bytes', async (lengthBytes, beginning) => {
+    for (const read of [
+      async (response: OpenResponse) => (await readPieces(response)).join(''),
+      async (response: OpenResponse) => new TextDecoder().decode(await response.bytes()),
+    ]) {
+      await using server = await start((_, response) => {
+        response.write('first');
+        setImmediate(() => response.end('second'));
+      });
+      await using response = await server.open('/');
+      expect(new TextDecoder().decode(await response.peek(lengthBytes))).toBe(beginning);
+      expect(await read(response)).toBe('firstsecond');
+      expect(server.requests).toHaveLength(1);
+    }
+  });
+
   const mebibyte = 1024 * 1024;
 
   test.each([
@@ -297,10 +318,45 @@ describe('the timeout of a request', () => {
       started.writeHead(200, { 'content-length': '9' }).write('a');
     });
     await using open = await server.open('/');
-    const error = errorOf(open.text());
+    const error = errorOf(open.bytes());
     await server.clock.advance(timeoutMs - 1);
     response?.write('b');
     await server.clock.advance(1);
+    expect(await error).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test.each([
+    ['the whole body', async (open: OpenResponse) => new TextDecoder().decode(await open.bytes())],
+    ['pieces', async (open: OpenResponse) => (await readPieces(open)).join('')],
+  ])('starts again with each piece of its beginning, is paused, and starts again for %s', async (_, read) => {
+    let response: ServerResponse | undefined;
+    await using server = await start((_request, started) => {
+      response = started;
+      started.write('a');
+    });
+    await using open = await server.open('/');
+    await server.clock.advance(timeoutMs - 1);
+    const beginning = open.peek(2);
+    await server.clock.advance(timeoutMs - 1);
+    response?.write('b');
+    expect(Buffer.from(await beginning).toString()).toBe('ab');
+    await server.clock.advance(2 * timeoutMs);
+    const whole = read(open);
+    await server.clock.advance(timeoutMs - 1);
+    response?.end('c');
+    expect(await whole).toBe('abc');
+  });
+
+  test.each([
+    ['its beginning', (open: OpenResponse) => open.peek(2)],
+    ['the rest', (open: OpenResponse) => open.peek(1).then(() => open.bytes())],
+  ])('ends it after a silence in %s', async (_, read) => {
+    await using server = await start((_request, response) => void response.write('a'));
+    await using open = await server.open('/');
+    const error = errorOf(read(open));
+    // The first piece takes a moment of real time.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await server.clock.advance(timeoutMs);
     expect(await error).toMatchObject({ name: 'TimeoutError' });
   });
 
@@ -360,7 +416,8 @@ describe('an aborted request', () => {
   });
 
   test.each([
-    ['as text', (response: OpenResponse) => response.text()],
+    ['as a whole', (response: OpenResponse) => response.bytes()],
+    ['at its beginning', (response: OpenResponse) => response.peek(4)],
     ['in pieces', readPieces],
   ])(
     'rejects with the reason itself while its body stalls, read %s, and closes the connection',
@@ -383,7 +440,7 @@ describe('an aborted request', () => {
     expect(await errorOf(silent.open('/', aborters[0].signal))).toBe(reason);
     await using stalled = await start(stall, withoutSignal);
     await using response = await stalled.open('/', aborters[1].signal);
-    const error = errorOf(response.text());
+    const error = errorOf(response.bytes());
     setImmediate(() => aborters[1].abort(reason));
     expect(await error).toBe(reason);
   });

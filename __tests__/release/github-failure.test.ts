@@ -8,11 +8,13 @@ interface ResponseOptions {
 }
 
 function failureOf(status: number, { body = { message: 'No' }, headers = {} }: ResponseOptions = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = {
     url: new URL('https://api.github.com/'),
     status,
     headers: new Headers({ date: 'Thu, 15 Jan 2026 12:00:00 GMT', ...headers }),
-    text: typeof body === 'string' ? body : JSON.stringify(body),
+    bytes: Buffer.from(text),
+    text,
   };
   return gitHubFailure('do it', response, (text) => text.replaceAll('secret', '***'));
 }

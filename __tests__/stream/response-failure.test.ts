@@ -20,6 +20,7 @@ interface ResponseParts {
 
 function failureOf({ status, body = '', headers = {} }: ResponseParts): RequestFailure {
   const isText = typeof body === 'string';
+  const text = isText ? body : JSON.stringify(body);
   const parsed = v.safeParse(envelope, isText ? undefined : body);
   const response = {
     url: new URL('https://api.example/client/v4/accounts/a/stream/b'),
@@ -28,7 +29,8 @@ function failureOf({ status, body = '', headers = {} }: ResponseParts): RequestF
       'content-type': isText ? 'text/html; charset=UTF-8' : 'application/json',
       ...headers,
     }),
-    text: isText ? body : JSON.stringify(body),
+    bytes: Buffer.from(text),
+    text,
   };
   const found = parsed.success ? parsed.output : undefined;
   return responseFailure('list the downloads', response, found, redaction.redact);

@@ -42,7 +42,11 @@ describe('the envelope', () => {
     ['text without a list', message, [{ message }]],
     ['an object without a list', { code: 10005, message }, [{ code: 10005, message }]],
     ['a code as text', [{ code: '10005', message }], [{ code: 10005, message }]],
-    ['a code that is no number', [{ code: Number.POSITIVE_INFINITY, message }], [{ message: `Infinity: ${message}` }]],
+    [
+      'a code that is no number',
+      [{ code: Number.POSITIVE_INFINITY, message }],
+      [{ message: `Infinity: ${message}` }],
+    ],
     ['a word as its code', [{ code: 'PLAN', message }], [{ message: `PLAN: ${message}` }]],
     ['no code', [{ code: null, message }], [{ message }]],
     ['no message', [{ code: 10005, message: null }], [{ code: 10005, message: '' }]],

@@ -99,7 +99,7 @@ async function authorizedVideo(
 function fileReply(
   download: Download,
   { method, query, headers }: StreamRequest,
-  { deliveryRanges, deliveryETag, deliveryLastModified, deliveryLength }: Readings,
+  { deliveryETag, deliveryLastModified, deliveryLength, deliveryRanges, deliveryRepeatsValidators }: Readings,
 ): Reply {
   const { extension, contentType } = downloadFiles[download.type];
   const { media } = download;
@@ -110,11 +110,13 @@ function fileReply(
   }
   const etag = { strong: media.etag, weak: `W/${media.etag}`, none: undefined }[deliveryETag];
   const lastModified = deliveryLastModified ? new Date(modifiedAtMs(download)).toUTCString() : undefined;
+  const validators = {
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { 'last-modified': lastModified }),
+  };
   const fileHeaders = {
     'content-type': contentType,
     ...(deliveryRanges && { 'accept-ranges': 'bytes' }),
-    ...(etag !== undefined && { etag }),
-    ...(lastModified !== undefined && { 'last-modified': lastModified }),
     ...(filename !== null && { 'content-disposition': `attachment; filename="${filename}.${extension}"` }),
   };
   const isChunked = !deliveryLength;
@@ -129,13 +131,19 @@ function fileReply(
     deliveryRanges && method === 'GET' && requested !== undefined && unchanged
       ? byteRange(requested, sizeBytes)
       : undefined;
-  if (range === undefined) return { status: 200, headers: fileHeaders, body: media, isChunked };
+  if (range === undefined) {
+    return { status: 200, headers: { ...fileHeaders, ...validators }, body: media, isChunked };
+  }
   if (range === 'unsatisfiable') {
     return textReply(416, 'Range Not Satisfiable\n', undefined, { 'content-range': `bytes */${sizeBytes}` });
   }
   return {
     status: 206,
-    headers: { ...fileHeaders, 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` },
+    headers: {
+      ...fileHeaders,
+      ...((condition === undefined || deliveryRepeatsValidators) && validators),
+      'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}`,
+    },
     body: slice(media, range.start, range.end + 1),
     isChunked,
   };

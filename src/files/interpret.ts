@@ -1,18 +1,35 @@
 import type { FailureKind } from '../core/failures/table.ts';
 import { foreignText } from '../core/foreign-text.ts';
 import { formatBytes } from '../core/text.ts';
+import { isText } from '../http/describe.ts';
 import { isRetryableStatus } from '../http/retry.ts';
-import { continues, unsatisfiedSize, type Version, versionOf } from './byte-range.ts';
-import { headBytes } from './iso-media.ts';
+import {
+  announcedBytes,
+  continues,
+  isSameVersion,
+  namesAnother,
+  unsatisfiedSize,
+  type Version,
+  versionOf,
+} from './byte-range.ts';
+import { isIsoMedia } from './iso-media.ts';
 
 /** What to do with a response. */
 export type Interpretation =
   /** The body is the next part of the file. */
-  | { readonly action: 'append'; readonly version: Version }
-  /** The body is the file from its first byte. */
-  | { readonly action: 'restart'; readonly version: Version; readonly ignoresRanges: boolean }
+  | (FileBody & { readonly action: 'append' })
+  /** The body is the file from its first byte, if it begins like one. */
+  | (FileBody & { readonly action: 'restart'; readonly ignoresRanges: boolean })
   | { readonly action: 'complete' }
   | Problem;
+
+/** A body with bytes of the file. */
+export interface FileBody {
+  readonly action: 'append' | 'restart';
+  readonly version: Version;
+  /** How long the body is at most; undefined if that was not announced. */
+  readonly announcedBytes: number | undefined;
+}
 
 /** Why the file is not complete, and whether another request may succeed. */
 export interface Problem {
@@ -24,15 +41,10 @@ export interface Problem {
   readonly hasReason?: true;
   /** Whether no more parts of this file may be requested. */
   readonly ignoresRanges?: true;
-  /** Whether what was received so far is to be discarded. */
-  readonly discards?: true;
 }
 
 /** The longest value of a header in a message, in UTF-16 units. */
 const maxShown = 100;
-
-/** Any content type except those of web pages and API errors: after it, the file's first bytes decide. */
-const maybeMedia = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
 
 /**
  * Decides from its status and headers what to do with a response.
@@ -45,7 +57,7 @@ export function interpret(
   receivedBytes: number,
   version: Version | undefined,
 ): Interpretation {
-  if (status === 416 && receivedBytes > 0) return interpretUnsatisfied(headers, receivedBytes, version);
+  if (status === 416 && version) return interpretUnsatisfied(headers, receivedBytes, version);
   if (status !== 200 && status !== 206) return interpretStatus(status);
 
   const encoding = headers.get('content-encoding') || 'identity';
@@ -53,23 +65,35 @@ export function interpret(
     const shown = foreignText(encoding, 'an encoding', maxShown);
     return refuse('not-media', `the response is encoded as ${shown}, which was not requested`);
   }
-  if (!maybeMedia.test(headers.get('content-type') ?? '')) {
-    return retry('not-media', 'instead of the file, the delivery host answered', { hasReason: true });
-  }
-
   const sent = versionOf(headers);
-  if (status === 200) {
-    // A host that sends all of the same version again ignores ranges.
-    const ignoresRanges = receivedBytes > 0 && sent.validator === version?.validator;
-    return { action: 'restart', version: sent, ignoresRanges };
+  const announced = { announcedBytes: announcedBytes(headers) };
+  const isNextPart = status === 206 && continues(headers, receivedBytes, version ?? sent);
+  if (isNextPart && version) {
+    const { totalBytes = sent.totalBytes } = version;
+    return { action: 'append', version: { ...version, totalBytes }, ...announced };
   }
-  if (continues(headers, receivedBytes, version)) {
-    const { totalBytes = sent.totalBytes, validator = sent.validator } = version ?? {};
-    return { action: 'append', version: { totalBytes, validator } };
+  if (isNextPart || status === 200) {
+    // A host that sends all of the same version again ignores ranges.
+    const ignoresRanges = version !== undefined && isSameVersion(sent, version);
+    return { action: 'restart', version: sent, ...announced, ignoresRanges };
   }
   const range = foreignText(headers.get('content-range') ?? 'none', 'a text', maxShown);
   const what = `the host did not send the part that starts at byte ${receivedBytes} (Content-Range: ${range})`;
   return retry('file-incomplete', what, { ignoresRanges: true });
+}
+
+/** Decides from its first bytes whether a body is the file, whatever its content type. */
+export function interpretHead(head: Uint8Array): Problem | undefined {
+  if (isIsoMedia(head)) return undefined;
+  if (isText(head))
+    return retry('not-media', 'instead of the file, the delivery host answered', { hasReason: true });
+  const start = Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return retry('not-media', `the file is not MP4 or M4A: its first bytes are ${start}`);
+}
+
+/** A body that is longer than its headers announce is not the file, and may never end. */
+export function surplus(announced: number): Problem {
+  return refuse('not-media', `the host announced ${announced} bytes but sent more`);
 }
 
 /**
@@ -77,16 +101,16 @@ export function interpret(
  *
  * @param receivedBytes how much of the file was received, this body included
  * @param canResume whether the rest of the file can be requested
- * @param isPart whether the body was appended; it may be shorter than the rest of the file
  */
 export function interpretEnd(
-  headers: Headers,
+  { headers, status }: Pick<Response, 'headers' | 'status'>,
   receivedBytes: number,
   totalBytes: number | undefined,
-  { canResume, isPart }: { readonly canResume: boolean; readonly isPart: boolean },
+  canResume: boolean,
 ): Interpretation {
-  const isChunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
-  if (totalBytes === undefined && canResume && (isPart || !isChunked)) {
+  // A part may be shorter than the rest of the file.
+  const hasEnd = status !== 206 && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+  if (totalBytes === undefined && canResume && !hasEnd) {
     // Without a length, a broken connection looks like the end; another request finds out.
     const what = `the response does not say whether ${formatBytes(receivedBytes)} are the whole file`;
     return retry('file-incomplete', what);
@@ -94,10 +118,7 @@ export function interpretEnd(
   if (totalBytes !== undefined && receivedBytes < totalBytes) {
     return retry('file-incomplete', `the response ended after ${formatProgress(receivedBytes, totalBytes)}`);
   }
-  if (totalBytes !== undefined && receivedBytes > totalBytes) {
-    return refuse('not-media', `the host announced ${totalBytes} bytes but sent ${receivedBytes}`);
-  }
-  return completeUnlessShort(receivedBytes);
+  return { action: 'complete' };
 }
 
 /** `45 MB of 100 MB`. */
@@ -106,20 +127,14 @@ export function formatProgress(receivedBytes: number, totalBytes: number | undef
 }
 
 /** The host reports that it has no bytes after those that were received (416). */
-function interpretUnsatisfied(headers: Headers, receivedBytes: number, version?: Version): Interpretation {
-  if (unsatisfiedSize(headers) !== receivedBytes) {
+function interpretUnsatisfied(headers: Headers, receivedBytes: number, version: Version): Interpretation {
+  if (unsatisfiedSize(headers) !== receivedBytes || namesAnother(headers, version)) {
     const what = `the host has no bytes after the first ${receivedBytes}, so the file was replaced`;
     return retry('file-incomplete', what, { ignoresRanges: true });
   }
-  const { totalBytes = receivedBytes } = version ?? {};
-  if (totalBytes === receivedBytes) return completeUnlessShort(receivedBytes);
+  const { totalBytes = receivedBytes } = version;
+  if (totalBytes === receivedBytes) return { action: 'complete' };
   return refuse('not-media', `the host announced ${totalBytes} bytes but has ${receivedBytes}`);
-}
-
-function completeUnlessShort(receivedBytes: number): Interpretation {
-  if (receivedBytes >= headBytes) return { action: 'complete' };
-  const what = receivedBytes === 0 ? 'the file is empty' : `the file has only ${receivedBytes} bytes`;
-  return retry('not-media', what, { discards: true });
 }
 
 function interpretStatus(status: number): Problem {

@@ -1,6 +1,5 @@
 import { causeChain } from '../core/cause-chain.ts';
 import { Failure } from '../core/failure.ts';
-import { oneLine } from '../core/text.ts';
 import type { Timing } from '../core/timing.ts';
 import { describeBody, type Redact, serviceResponse } from '../http/describe.ts';
 import { refusedAddressCode } from '../http/guarded-fetch.ts';
@@ -9,11 +8,20 @@ import { networkFailure } from '../http/network-failure.ts';
 import type { OpenResponse } from '../http/open-response.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
 import { parseRetryAfterMs, type RetryContext, withRetries } from '../http/retry.ts';
-import { rangeHeaders, type Version } from './byte-range.ts';
+import { isRecognizable, rangeHeaders, type Version } from './byte-range.ts';
 import { type DeliveryPolicy, DeliveryRetries, idleTimeoutMs, redirectPolicy } from './delivery-policy.ts';
 import { errorCode } from './disk-error.ts';
-import { formatProgress, type Interpretation, interpret, interpretEnd, type Problem } from './interpret.ts';
-import { headBytes, isIsoMedia } from './iso-media.ts';
+import {
+  type FileBody,
+  formatProgress,
+  type Interpretation,
+  interpret,
+  interpretEnd,
+  interpretHead,
+  type Problem,
+  surplus,
+} from './interpret.ts';
+import { headBytes } from './iso-media.ts';
 import type { PartialFile } from './partial-file.ts';
 
 /** Where a file comes from. */
@@ -43,9 +51,8 @@ export class Transfer {
   readonly #options: TransferOptions;
   readonly #retries: DeliveryRetries;
   #url: string;
+  /** The version that the bytes received so far belong to; undefined where there are none. */
   #version: Version | undefined;
-  /** The file's first bytes, until there are enough to check them. */
-  #head = Buffer.alloc(0);
   /** Whether parts of the file may be requested: the host has honoured that so far. */
   #hasRanges = true;
 
@@ -101,55 +108,53 @@ export class Transfer {
     const request = { method: 'GET', url: new URL(this.#url), headers, redirects: redirectPolicy(policy) };
     try {
       await using response = await http.open(request, { timeoutMs: idleTimeoutMs, signal });
-      let next = interpret(response, this.#file.sizeBytes, this.#version);
-      if ('ignoresRanges' in next && next.ignoresRanges) this.#hasRanges = false;
-      if (next.action === 'restart') await this.#discard();
-      if ('version' in next) {
-        this.#version = next.version;
-        next = await this.#receiveBody(response, next.action === 'append');
-      }
+      const next = await this.#receive(response);
       if ('kind' in next) throw await this.#responseFailure(next, response);
     } catch (error) {
       throw error instanceof Failure ? error : this.#networkFailure(error);
     }
   }
 
-  async #receiveBody(response: OpenResponse, isPart: boolean): Promise<Interpretation> {
-    for await (const piece of response.pieces()) {
-      const problem = this.#checkHead(piece);
+  async #receive(response: OpenResponse): Promise<Interpretation> {
+    const next = interpret(response, this.#file.sizeBytes, this.#version);
+    if (next.action === 'restart') {
+      const problem = interpretHead(await response.peek(headBytes));
       if (problem) return problem;
-      await this.#file.append(piece);
-      const { sizeBytes } = this.#file;
-      this.#options.onProgress(sizeBytes, this.#version?.totalBytes);
-      this.#retries.noteBytes(sizeBytes, isPart);
+      await this.#discard();
     }
-    const canResume = this.#hasRanges && this.#version?.validator !== undefined;
-    const { headers } = response;
-    return interpretEnd(headers, this.#file.sizeBytes, this.#version?.totalBytes, { canResume, isPart });
+    if ('ignoresRanges' in next && next.ignoresRanges) this.#hasRanges = false;
+    return 'version' in next ? this.#receiveBody(response, next) : next;
   }
 
-  #checkHead(piece: Uint8Array): Problem | undefined {
-    if (this.#head.byteLength >= headBytes) return undefined;
-    this.#head = Buffer.concat([this.#head, piece.subarray(0, headBytes)]);
-    if (this.#head.byteLength < headBytes || isIsoMedia(this.#head)) return undefined;
-    const start = JSON.stringify(oneLine(this.#head.toString('latin1')));
-    const what = `the file is not MP4 or M4A: it starts with ${start}`;
-    return { action: 'retry', kind: 'not-media', what, discards: true };
+  async #receiveBody(
+    response: OpenResponse,
+    { action, announcedBytes = Number.POSITIVE_INFINITY, version }: FileBody,
+  ): Promise<Interpretation> {
+    this.#version = version;
+    let leftBytes = announcedBytes;
+    for await (const piece of response.pieces()) {
+      leftBytes -= piece.byteLength;
+      if (leftBytes < 0) return surplus(announcedBytes);
+      await this.#file.append(piece);
+      const { sizeBytes } = this.#file;
+      this.#options.onProgress(sizeBytes, version.totalBytes);
+      this.#retries.noteBytes(sizeBytes, action === 'append');
+    }
+    const canResume = this.#hasRanges && isRecognizable(version);
+    return interpretEnd(response, this.#file.sizeBytes, version.totalBytes, canResume);
   }
 
   async #discard(): Promise<void> {
     if (this.#file.sizeBytes > 0) this.#retries.restarts++;
     await this.#file.truncate();
-    this.#head = Buffer.alloc(0);
     this.#version = undefined;
   }
 
   async #responseFailure(problem: Problem, response: OpenResponse): Promise<RequestFailure> {
-    const { action, discards, hasReason, kind, what } = problem;
+    const { action, hasReason, kind, what } = problem;
     const { headers } = response;
     const { redact } = this.#options;
-    if (discards) await this.#discard();
-    const reason = hasReason ? ` with ${describeBody(headers, await response.text(), redact)}` : '';
+    const reason = hasReason ? ` with ${describeBody(headers, await response.bytes(), redact)}` : '';
     return new RequestFailure(kind, `${what}${reason}`, {
       response: serviceResponse(response),
       retryable: action === 'retry' || (kind === 'file-missing' && this.#retries.missingLeftMs > 0),

@@ -56,7 +56,9 @@ export interface TextResponse {
   readonly status: number;
   /** Each value on one line, without control characters. */
   readonly headers: Headers;
-  /** Undefined if it is larger than allowed. */
+  /** The body as it was received; undefined if it is larger than allowed. */
+  readonly bytes: Uint8Array | undefined;
+  /** The body in UTF-8, with a replacement for each byte that is not; undefined if it is larger than allowed. */
   readonly text: string | undefined;
 }
 
@@ -104,6 +106,8 @@ function locationOf(headers: Headers, from: URL): URL | null {
   return location ? URL.parse(location, from.href) : null;
 }
 
+const decoder = new TextDecoder();
+
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -127,7 +131,8 @@ export class Http {
   async text(request: HttpRequest, limits: RequestLimits): Promise<TextResponse> {
     await using response = await this.#open(request, limits, this.#ky);
     const { headers, status, url } = response;
-    return { headers, status, url, text: await response.text(limits.maxBytes) };
+    const bytes = await response.bytes(limits.maxBytes);
+    return { headers, status, url, bytes, text: bytes && decoder.decode(bytes) };
   }
 
   /**

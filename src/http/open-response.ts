@@ -41,8 +41,6 @@ export function startRequestTimeout(limitMs: number, clock: Clock, outer: AbortS
 
 export type RequestTimeout = ReturnType<typeof startRequestTimeout>;
 
-const decoder = new TextDecoder();
-
 /** The largest body of a response that lists nothing, in bytes. */
 const defaultMaxBytes = 1024 * 1024;
 
@@ -66,34 +64,57 @@ export function openResponse(url: URL, { body, headers, status }: ReceivedRespon
   // The lock is never released, since that creates an error with a stack trace: a body is read only once.
   const reader = body?.getReader();
   const cancel = (reason?: unknown) => reader?.cancel(reason).catch(() => {});
+  // Fetch may lose its signal to the garbage collector while nothing arrives.
+  signal.addEventListener('abort', () => void cancel(signal.reason), { once: true });
+  /** Pieces that `peek` received, until they are read. */
+  const peeked: Uint8Array[] = [];
+
+  /** The next piece that arrives; undefined at the end. */
+  async function receive(): Promise<Uint8Array | undefined> {
+    signal.throwIfAborted();
+    const piece = (await reader?.read())?.value;
+    if (!piece) signal.throwIfAborted();
+    return piece;
+  }
 
   async function* read(isIdleTimeout: boolean): AsyncGenerator<Uint8Array> {
-    signal.throwIfAborted();
-    if (!reader) return;
-    // Fetch may lose its signal to the garbage collector while nothing arrives.
-    signal.addEventListener('abort', () => void cancel(signal.reason), { once: true });
-    if (isIdleTimeout) timeout.restart();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    for (const piece of peeked) yield piece;
+    if (isIdleTimeout || peeked.length > 0) timeout.restart();
+    for (let piece = await receive(); piece; piece = await receive()) {
       if (isIdleTimeout) timeout.pause();
-      yield part.value;
+      yield piece;
       if (isIdleTimeout) timeout.restart();
     }
-    signal.throwIfAborted();
   }
 
   return {
     url,
     status,
     headers,
+    /**
+     * The first bytes of the body: as many as asked for, unless it has fewer. They are part of what is read later. The
+     * timeout starts again with each piece, and is paused until the body is read on.
+     */
+    async peek(lengthBytes: number): Promise<Uint8Array> {
+      const byteCount = () => peeked.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      while (byteCount() < lengthBytes) {
+        timeout.restart();
+        const piece = await receive();
+        if (!piece) break;
+        peeked.push(piece);
+      }
+      timeout.pause();
+      return Buffer.concat(peeked.map((piece) => piece.subarray(0, lengthBytes))).subarray(0, lengthBytes);
+    },
     /** The body as it arrives. The timeout starts again with each piece, and is paused while a piece is used. */
     pieces: () => read(true),
     /**
-     * The body as text, received within the time that is left.
+     * The whole body, received within the time that is left.
      *
      * @param maxBytes how large it may be once it is decoded, since a small compressed body can become any size
      * @returns undefined if it is larger, or has more values of JSON than fit into the memory; the rest is not received
      */
-    async text(maxBytes = defaultMaxBytes): Promise<string | undefined> {
+    async bytes(maxBytes = defaultMaxBytes): Promise<Uint8Array | undefined> {
       const pieces: Uint8Array[] = [];
       let readBytes = 0;
       let values = 0;
@@ -103,7 +124,7 @@ export function openResponse(url: URL, { body, headers, status }: ReceivedRespon
         values += countValues(piece);
         if (readBytes > maxBytes || values > maxValues(maxBytes)) return undefined;
       }
-      return decoder.decode(Buffer.concat(pieces));
+      return Buffer.concat(pieces);
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await cancel();

@@ -40,14 +40,14 @@ export function gitHubFailure(
   response: TextResponse,
   redact: Redact,
 ): RequestFailure | undefined {
-  const { headers, status, text } = response;
+  const { bytes, headers, status, text } = response;
   const isJson = v.is(json, text);
   if (status === 204 || (status < 300 && isJson)) return undefined;
 
   const { messages, omitted } = messagesIn(text);
   // GitHub's own responses have it, unlike those of a proxy.
   const isGenuine = headers.has('x-github-request-id');
-  const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
+  const body = isJson ? '' : ` with ${describeBody(headers, bytes, redact)}`;
   /** @param retryAfterMs makes it retryable */
   const fail = (kind: FailureKind, why: string, retryAfterMs?: number) => {
     const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';

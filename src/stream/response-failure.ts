@@ -39,7 +39,7 @@ const kindByStatus: Readonly<Record<number, FailureKind>> = {
  */
 export function responseFailure(
   action: string,
-  { headers, status, text, url }: TextResponse,
+  { bytes, headers, status, url }: TextResponse,
   envelope: Envelope | undefined,
   redact: Redact,
 ): RequestFailure {
@@ -52,7 +52,7 @@ export function responseFailure(
       retryable,
       retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
     });
-  const body = describeBody(headers, text, redact);
+  const body = describeBody(headers, bytes, redact);
 
   if (status >= 300 && status < 400) {
     return fail('redirected', `the request is redirected to ${redirectTarget(headers, url)}`);
