@@ -36,6 +36,8 @@ export interface Readings {
   readonly deliveryRepeatsValidators: boolean;
   /** Whether a file has `Content-Length`; if not, it is sent with `Transfer-Encoding: chunked`. */
   readonly deliveryLength: boolean;
+  /** The response for a ready download that cannot be delivered yet (`deliveryLagMs`): 404, or 424. */
+  readonly deliveryLag: 'not-found' | 'failed-dependency';
 }
 
 /** The readings of a local Stream that is started without any. */
@@ -53,4 +55,5 @@ export const defaultReadings: Readings = {
   deliveryLastModified: true,
   deliveryRepeatsValidators: true,
   deliveryLength: true,
+  deliveryLag: 'not-found',
 };

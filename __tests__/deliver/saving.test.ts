@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Fault } from '../../local-stream/faults.ts';
+import { blocked, type Fault } from '../../local-stream/faults.ts';
 import { generatedMedia } from '../../local-stream/library/media.ts';
 import type { VideoOptions } from '../../local-stream/library/video.ts';
 import { failures } from '../../src/core/failures/table.ts';
@@ -514,6 +514,106 @@ describe('a file that cannot be saved', () => {
     expect(step.message).toContain('it is a folder');
     expect(step.record.status).toBe('ready');
   });
+});
+
+describe('a file that the delivery host does not have', () => {
+  const reason =
+    "the video's state is error: the upload is not a video, “The upload is not a video.”, ERR_NON_VIDEO";
+  const inputs = { operation: 'list', type: 'default', 'save-to': 'a.mp4' };
+
+  /** Answers every request for a file with this status. */
+  function refuse(stage: Stage, status: number): void {
+    const fault: Fault = { kind: 'status', status, body: 'Failed Dependency' };
+    stage.stream.faults.add({ route: 'delivery.get', fault, times: Infinity });
+  }
+
+  test.each(['not-found', 'failed-dependency'] as const)(
+    'right after it became ready is saved once the host has it: %s',
+    async (deliveryLag) => {
+      await using stage = await Stage.open({ readings: { deliveryLag } });
+      const { uid } = stage.stream.addVideo({ generateMs: 10_000, deliveryLagMs: 40_000 });
+      const step = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4' });
+      expect(step.record).toMatchObject({ status: 'ready', ...saved.default });
+      expect(step.log.join('\n')).toMatch(/default: the delivery host .+; next attempt in /);
+    },
+  );
+
+  test('since its video failed is explained at once by the details, which are requested once', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ ...ready, errorReasonCode: 'ERR_NON_VIDEO' });
+    const step = await stage.run({ ...inputs, 'video-id': uid });
+    expect(step.tookMs).toBe(0);
+    expect([stage.count('GET'), stage.deliveries.length]).toEqual([1, 1]);
+    expect(step.errors.map(({ title }) => title)).toEqual([failures['file-failed'].title]);
+    expect(step.message).toContain(`answered with text/plain: “Failed Dependency”; ${reason}. `);
+    expect(step.message).toContain('Deleting and recreating the download does not help');
+    expect(step.record).toMatchObject({ status: 'ready', error: { httpStatus: 424 } });
+    expect(stage.files).toEqual([]);
+  });
+
+  test.each([
+    [424, 'file-failed', 2],
+    [404, 'file-missing', 1],
+  ] as const)('after a minute is explained by its state then: %d', async (status, kind, lookUps) => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo(ready);
+    refuse(stage, status);
+    const step = await stage.run({ ...inputs, 'video-id': uid });
+    expect(step.tookMs).toBe(60_000);
+    expect(stage.count('GET')).toBe(lookUps);
+    expect(step.errors.map(({ title }) => title)).toEqual([failures[kind].title]);
+    expect(step.message).toContain("; the video's state is ready. ");
+  });
+
+  test.each([404, 424])(
+    'after a minute has the reason for which its video failed meanwhile: %d',
+    async (status) => {
+      await using stage = await Stage.open();
+      const options = { ...ready, phases: { encodeMs: 30_000 }, errorReasonCode: 'ERR_NON_VIDEO' } as const;
+      const { uid } = stage.stream.addVideo(options);
+      refuse(stage, status);
+      const step = await stage.run({ ...inputs, 'video-id': uid });
+      expect(step.tookMs).toBe(60_000);
+      expect(step.message).toContain(`; ${reason}. `);
+    },
+  );
+
+  test.each([404, 424])('is reported without its details if these are unavailable: %d', async (status) => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo(ready);
+    refuse(stage, status);
+    stage.stream.faults.add({ route: 'videos.get', fault: blocked(), times: Infinity });
+    const step = await stage.run({ ...inputs, 'video-id': uid });
+    expect(step.tookMs).toBe(60_000);
+    expect(step.message).toContain('answered with text/plain: “Failed Dependency”. ');
+    expect(step.message).not.toContain('state is');
+    expect(step.record.error).toMatchObject({ httpStatus: status });
+  });
+
+  test('of a step that ends before the minute is over is reported with what is known then', async () => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo(ready);
+    refuse(stage, 424);
+    const step = await stage.run({ ...inputs, 'video-id': uid, timeout: '20s' });
+    expect(step.message).toContain('would be after the time limit');
+    expect(step.message).toContain("; the video's state is ready. ");
+    const cancelled = await stage.run({ ...inputs, 'video-id': uid }, { cancelAfterMs: 10_000 });
+    expect([cancelled.tookMs, stage.count('GET')]).toEqual([10_000, 3]);
+    expect(cancelled.message).toContain('was cancelled');
+  });
+});
+
+test('a file is saved whatever its content type is, and its bytes are not in the log', async () => {
+  for (const contentType of ['text/plain', 'text/html', 'application/json', null]) {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo(ready);
+    const fault: Fault = { kind: 'headers', headers: { 'content-type': contentType } };
+    stage.stream.faults.add({ route: 'delivery.get', fault, times: Infinity });
+    const step = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4' });
+    expect(step.record).toMatchObject(saved.default);
+    expect(stage.deliveries).toHaveLength(1);
+    expect(textOf(step)).not.toContain('ftyp');
+  }
 });
 
 describe('a step that ends during a transfer', () => {

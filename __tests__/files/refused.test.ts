@@ -164,8 +164,7 @@ const cases: Record<string, Case> = {
   'failed (424)': {
     fault: answer(424, 'text/plain', 'Failed Dependency'),
     kind: 'file-failed',
-    message:
-      'Cloudflare failed to generate the file; the delivery host answered with text/plain: “Failed Dependency”',
+    message: 'the delivery host reports a failed video and answered with text/plain: “Failed Dependency”',
     requests: 1,
   },
   'missing (404)': {
@@ -334,39 +333,70 @@ test('a request is retried after `Retry-After`', async () => {
 });
 
 describe('a file that is missing right after it became ready', () => {
-  const missing = answer(404, 'text/plain', 'Not Found');
+  const statuses: [number, FailureKind][] = [
+    [404, 'file-missing'],
+    [424, 'file-failed'],
+  ];
 
-  test('is saved if the host has it within a minute', async () => {
-    await using bench = await openSaveBench();
+  test.each([
+    [404, 'not-found'],
+    [424, 'failed-dependency'],
+  ] as const)('is saved if the host has it within a minute: %d', async (status, deliveryLag) => {
+    await using bench = await openSaveBench({ readings: { deliveryLag } });
     const readySinceMs = bench.clock.now();
     const video = bench.add({ media: { default: film }, deliveryLagMs: 55_000 });
     expect((await bench.save(video, { readySinceMs })).sizeBytes).toBe(film.sizeBytes);
     expect(bench.clock.now() - readySinceMs).toBeLessThanOrEqual(60_000);
-    expect(bench.requests.map(({ status }) => status)).toContain(404);
+    expect(bench.requests.map((request) => request.status)).toContain(status);
   });
 
-  test('fails after a minute', async () => {
+  test.each(statuses)('fails after a minute: %d', async (status, kind) => {
     await using bench = await openSaveBench();
-    bench.fault(missing, { times: always });
+    bench.fault(answer(status, 'text/plain', 'No'), { times: always });
     const readySinceMs = bench.clock.now();
-    expect((await bench.failure(bench.video, { readySinceMs })).kind).toBe('file-missing');
+    expect((await bench.failure(bench.video, { readySinceMs })).kind).toBe(kind);
     expect(bench.clock.now() - readySinceMs).toBe(60_000);
     // The pauses grow, so that the host is not flooded.
     expect(bench.requests.length).toBeGreaterThan(5);
     expect(bench.requests.length).toBeLessThan(15);
   });
 
-  test('fails at once if no time is left', async () => {
+  test.each(statuses)('fails at once if no time is left: %d', async (status, kind) => {
     await using bench = await openSaveBench({ leftMs: () => 100 });
-    bench.fault(missing, { times: always });
+    bench.fault(answer(status, 'text/plain', 'No'), { times: always });
     const failure = await bench.failure(bench.video, { readySinceMs: bench.clock.now() });
-    expect([failure.kind, bench.requests.length]).toEqual(['file-missing', 1]);
+    expect([failure.kind, bench.requests.length]).toEqual([kind, 1]);
     expect(failure.what).toContain('would be after the time limit');
   });
 
-  test('does not use up the attempts of later failures', async () => {
+  test('fails at once if the video failed, which is asked once, and only after 424', async () => {
+    for (const [status, hasFailed] of [
+      [424, true],
+      [424, false],
+      [404, true],
+    ] as const) {
+      await using bench = await openSaveBench();
+      bench.fault(answer(status, 'text/plain', 'No'), { times: always });
+      const readySinceMs = bench.clock.now();
+      let asked = 0;
+      await bench.failure(bench.video, {
+        readySinceMs,
+        hasFailed: async () => {
+          asked++;
+          return hasFailed;
+        },
+      });
+      const isFinal = status === 424 && hasFailed;
+      expect([asked, bench.clock.now() - readySinceMs]).toEqual([
+        status === 424 ? 1 : 0,
+        isFinal ? 0 : 60_000,
+      ]);
+    }
+  });
+
+  test.each(statuses)('does not use up the attempts of later failures: %d', async (status) => {
     await using bench = await openSaveBench();
-    bench.fault(missing, { times: 4 });
+    bench.fault(answer(status, 'text/plain', 'No'), { times: 4 });
     bench.fault({ kind: 'reset' }, { times: 4 });
     await bench.save(bench.video, { readySinceMs: bench.clock.now() });
     expect(bench.requests).toHaveLength(9);

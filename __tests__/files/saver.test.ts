@@ -17,7 +17,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Failure } from '../../src/core/failure.ts';
 import { always } from '../harness/responses.ts';
 import { bytesOf, digestOf, film, openSaveBench, type SaveBench } from '../harness/save-bench.ts';
-import { mountSmallDisk, simulateSmallDisk } from '../harness/simulated-disk.ts';
+import { mountSmallDisk, simulateSmallDisk, watchReads } from '../harness/simulated-disk.ts';
 import { openTemporaryFolder } from '../harness/temporary-folder.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
@@ -180,6 +180,28 @@ describe('a saved file', () => {
       }
     },
   );
+});
+
+describe('a file of 20 million boxes', () => {
+  const one = Buffer.from('\0\0\0\x08free', 'latin1');
+  const media = Buffer.concat([Buffer.from('\0\0\0\x08ftyp', 'latin1'), Buffer.alloc(160_000_000, one)]);
+
+  test('is saved', async () => {
+    await using bench = await openSaveBench({ media });
+    await bench.expectSaved();
+  });
+
+  test('is not saved if the step ends while they are checked', async () => {
+    await using bench = await openSaveBench({ media });
+    let reads = 0;
+    await using _disk = await watchReads(join(bench.root, 'spare'), (number) => {
+      reads = number;
+      if (number === 100) bench.cancel();
+    });
+    expect(await bench.failure()).toMatchObject({ kind: 'cancelled' });
+    expect(reads).toBe(100);
+    expect(await bench.tree()).toEqual(['workspace/', 'workspace/spare/']);
+  });
 });
 
 describe('created folders', () => {

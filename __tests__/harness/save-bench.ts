@@ -161,6 +161,7 @@ export async function openSaveBench({
             refusals.push(refused);
             return bench.urlOf(video);
           },
+          hasFailed: async () => false,
           readySinceMs: clock.now() - 3_600_000,
           ...source,
         },

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The methods that write a file. */
-type Writes = Pick<FileHandle, 'write' | 'writev'>;
+/** The methods that read or write a file. */
+type Calls = Pick<FileHandle, 'read' | 'write' | 'writev'>;
 
 /** Mounts a small disk in a new folder; undefined if this user may not. */
 export async function mountSmallDisk(
@@ -29,7 +29,7 @@ export async function mountSmallDisk(
 /** Limits what this process can write in total; the last write is a partial one. */
 export async function simulateSmallDisk(folder: string, sizeBytes: number): Promise<AsyncDisposable> {
   let leftBytes = sizeBytes;
-  return replaceWrites(folder, ({ writev }) => ({
+  return replaceCalls(folder, ({ writev }) => ({
     async writev(this: FileHandle, buffers: readonly Uint8Array[], position: number) {
       const whole = Buffer.concat(buffers);
       if (leftBytes === 0) throw noSpace();
@@ -45,12 +45,22 @@ export async function simulateSmallDisk(folder: string, sizeBytes: number): Prom
 
 /** Delays every write of this process, as a busy disk does. */
 export async function simulateSlowDisk(folder: string, pause: () => Promise<void>): Promise<AsyncDisposable> {
-  return replaceWrites(folder, ({ write, writev }) => ({
+  return replaceCalls(folder, ({ writev }) => ({
     async writev(this: FileHandle, ...what: Parameters<FileHandle['writev']>) {
       await pause();
       return writev.apply(this, what);
     },
-    write,
+  }));
+}
+
+/** Reports the number of each read of this process from a file handle, before it takes place. */
+export async function watchReads(folder: string, onRead: (number: number) => void): Promise<AsyncDisposable> {
+  let reads = 0;
+  return replaceCalls(folder, ({ read }) => ({
+    read(this: FileHandle, ...what: unknown[]) {
+      onRead(++reads);
+      return Reflect.apply(read, this, what);
+    },
   }));
 }
 
@@ -59,21 +69,21 @@ function noSpace(): Error {
 }
 
 /** Node exposes the prototype of its file handles only through a file. */
-async function replaceWrites(
+async function replaceCalls(
   folder: string,
-  replacement: (real: Writes) => { readonly [Call in keyof Writes]: unknown },
+  replacement: (real: Calls) => { readonly [Call in keyof Calls]?: unknown },
 ): Promise<AsyncDisposable> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'any');
   const handle = await open(path, 'wx');
-  const calls: Writes = Object.getPrototypeOf(handle);
+  const calls: Calls = Object.getPrototypeOf(handle);
   await handle.close();
   await unlink(path);
-  const { write, writev } = calls;
-  Object.assign(calls, replacement({ write, writev }));
+  const { read, write, writev } = calls;
+  Object.assign(calls, replacement({ read, write, writev }));
   return {
     [Symbol.asyncDispose]: async () => {
-      Object.assign(calls, { write, writev });
+      Object.assign(calls, { read, write, writev });
     },
   };
 }

@@ -55,6 +55,34 @@ test('deliveryLastModified: false', async () => {
   expect(await condition(tag)).toMatchObject(part);
 });
 
+test('deliveryRepeatsValidators: false', async () => {
+  const readings = { deliveryRepeatsValidators: false };
+  for (const condition of [tag, modified]) {
+    const { headers, ...answer } = await answerTo(readings, { headers: { range, 'if-range': condition } });
+    expect(answer).toEqual(part);
+    expect(headers).toMatchObject({ 'content-range': 'bytes 7-9/10', 'content-type': 'video/mp4' });
+    expect(headers).not.toHaveProperty('etag');
+    expect(headers).not.toHaveProperty('last-modified');
+  }
+  // Without If-Range the client need not know them, and another version is sent with its own.
+  const validators = { etag: tag, 'last-modified': modified };
+  expect(await answerTo(readings, { headers: { range } })).toMatchObject({ ...part, headers: validators });
+  const other = { range, 'if-range': '"other"' };
+  expect(await answerTo(readings, { headers: other })).toMatchObject({ ...whole, headers: validators });
+});
+
+test.each([
+  ['not-found', 404],
+  ['failed-dependency', 424],
+] as const)('deliveryLag: %s', async (deliveryLag, expected) => {
+  await using stream = await startLocalStream({ clock: new DrivenClock(), readings: { deliveryLag } });
+  const lag = { downloads: { default: 'ready' }, deliveryLagMs: 1 } as const;
+  const statusOf = async (uid: string) =>
+    (await fetch(`${stream.deliveryUrl}/${uid}/downloads/default.mp4`)).status;
+  expect(await statusOf(stream.addVideo(lag).uid)).toBe(expected);
+  expect(await statusOf(stream.addVideo().uid)).toBe(404);
+});
+
 test.each([
   ['the whole', {}, whole],
   ['a part', { range }, part],

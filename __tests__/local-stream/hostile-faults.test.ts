@@ -16,6 +16,7 @@ import {
   manyErrors,
   oversized,
   signedToken,
+  surplus,
 } from '../../local-stream/hostile-faults.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 import { apiRequest } from './api-request.ts';
@@ -109,6 +110,20 @@ describe('floods', () => {
       'content-length': String(mebibyte),
     });
     expect(await firstBytes(response, Number.POSITIVE_INFINITY)).toBe(' '.repeat(mebibyte));
+  });
+
+  test.each([
+    [undefined, 'bytes 0-9/10'],
+    [1000, 'bytes 0-999/1000'],
+  ])('surplus: announces %p bytes, and is an endless video', async (announcedBytes, range) => {
+    const response = await answerTo(surplus(announcedBytes), 'file');
+    expect(response).toMatchObject({
+      statusCode: 206,
+      headers: { 'content-type': 'video/mp4', 'content-range': range },
+    });
+    expect(response.headers).not.toHaveProperty('content-length');
+    const start = '\0\0\0\x10ftypisom\0\0\x02\0\0\0\0\0mdat';
+    expect((await firstBytes(response, mebibyte)) === start.padEnd(mebibyte, '\0')).toBe(true);
   });
 
   test('manyErrors', async () => {

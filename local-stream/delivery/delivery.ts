@@ -63,9 +63,8 @@ export function deliverySite(context: DeliveryContext): Site {
         case 'error':
           return failedDependency();
         case 'ready':
-          return nowMs < availableFromMs(download)
-            ? notFound()
-            : fileReply(download, request, context.readings);
+          if (nowMs >= availableFromMs(download)) return fileReply(download, request, context.readings);
+          return context.readings.deliveryLag === 'not-found' ? notFound() : failedDependency();
       }
     },
   };

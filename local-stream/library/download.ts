@@ -27,7 +27,7 @@ export interface Download {
   readonly hiddenUntilMs: number;
   /** The reported percentage (0–100) at a fraction (0–1) of `generateMs`. */
   readonly progress: (fraction: number) => number;
-  /** How long after it is ready the delivery host still answers 404. */
+  /** How long after it is ready the delivery host cannot deliver it yet. */
   readonly deliveryLagMs: number;
   readonly media: Media;
   /** When another file replaced the generated one, in milliseconds since the epoch; absent if none did. */

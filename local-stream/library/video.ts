@@ -78,7 +78,7 @@ export interface VideoOptions {
   readonly downloads?: { readonly [type in DownloadType]?: DownloadStatus };
   /** How long a download takes to generate, for all types or by type. Defaults to 2000. */
   readonly generateMs?: number | { readonly [type in DownloadType]?: number };
-  /** How long after a download is ready the delivery host still answers 404. Defaults to 0. */
+  /** How long after a download is ready the delivery host cannot deliver it yet. Defaults to 0. */
   readonly deliveryLagMs?: number;
   /** The reported percentage (0–100) at a fraction (0–1) of `generateMs`; called with 1 once it is ready. */
   readonly progress?: (fraction: number) => number;

@@ -1,8 +1,12 @@
 import type { DownloadType } from '../core/download-types.ts';
+import { Failure } from '../core/failure.ts';
 import type { RecordPatch } from '../core/record.ts';
 import { formatBytes } from '../core/text.ts';
+import { isMissing } from '../files/delivery-policy.ts';
 import type { SavedFile, Saver } from '../files/saver.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
+import { errorReason } from '../stream/encode-errors.ts';
+import type { VideoDetails } from '../stream/schemas.ts';
 import type { DeliveryContext } from './context.ts';
 import type { UrlFields } from './sign.ts';
 
@@ -15,7 +19,8 @@ export interface DeliverableDownload {
 }
 
 /**
- * Saves the file. A URL that the delivery host refuses is signed again.
+ * Saves the file. A URL that the delivery host refuses is signed again; a file that the host does not have is explained
+ * by the video's details.
  *
  * @throws {Failure} why it was not saved; no partial file is left behind
  */
@@ -30,13 +35,25 @@ export async function* saveFile(
     current = await signer.signAgain(urls.unsignedUrl ?? urls.url, current.url, refusal);
     return current.url;
   };
+  // They only explain why there is no file, so they may be unavailable.
+  const lookUp = () => video.details().catch(() => undefined);
+  let failedVideo: VideoDetails | undefined;
+  const hasFailed = async () => {
+    const details = await lookUp();
+    if (details?.status.state === 'error') failedVideo = details;
+    return failedVideo !== undefined;
+  };
   let saved: SavedFile;
   try {
     saved = await saver.save(
       { id: video.id, type, name: title },
-      { url: urls.url, readySinceMs, signAgain },
+      { url: urls.url, readySinceMs, signAgain, hasFailed },
       { log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) },
     );
+  } catch (error) {
+    if (!(error instanceof Failure && isMissing(error.kind))) throw error;
+    const details = failedVideo ?? (await lookUp());
+    throw details ? error.describedAs(`${error.what}; ${describeState(details)}`) : error;
   } finally {
     if (current !== urls) yield current;
   }
@@ -44,4 +61,9 @@ export async function* saveFile(
   yield { sha256, sizeBytes, ...(keepsFiles && { file }) };
   log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
   return saved;
+}
+
+function describeState(details: VideoDetails): string {
+  const reason = errorReason(details);
+  return `the video's state is ${details.status.state}${reason === undefined ? '' : `: ${reason}`}`;
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import type { FailureKind } from '../core/failures/table.ts';
 import type { Timing } from '../core/timing.ts';
 import { localAddress } from '../http/addresses.ts';
 import { describeUrl, type RedirectPolicy } from '../http/http.ts';
@@ -63,6 +64,11 @@ const missingMs = 60_000;
 /** The longest pause during that time, in ms. */
 const longestMissingPauseMs = 10_000;
 
+/** Whether the host does not have the file, as it answers right after Cloudflare reported it as ready. */
+export function isMissing(kind: FailureKind): boolean {
+  return kind === 'file-missing' || kind === 'file-failed';
+}
+
 /** When requests for one file are retried: as long as they bring new bytes. */
 export class DeliveryRetries {
   /** The most bytes that the file has had so far. */
@@ -106,7 +112,7 @@ export class DeliveryRetries {
   decide({ kind, retryAfterMs = 0 }: RequestFailure): Retry {
     const { random } = this.#timing;
     this.hasNewBytes = false;
-    if (kind === 'file-missing') {
+    if (isMissing(kind)) {
       const pauseMs = backoffMs(++this.#missingAttempts, random());
       return { pauseMs: Math.min(pauseMs, longestMissingPauseMs, this.missingLeftMs) };
     }

@@ -144,8 +144,7 @@ function interpretStatus(status: number): Problem {
     return refuse('file-missing', 'the delivery host does not have the file and answered', { hasReason });
   }
   if (status === 424) {
-    const what = 'Cloudflare failed to generate the file; the delivery host answered';
-    return refuse('file-failed', what, { hasReason });
+    return refuse('file-failed', 'the delivery host reports a failed video and answered', { hasReason });
   }
   return refuse('delivery-refused', 'the delivery host refused the request', { hasReason });
 }

@@ -1,5 +1,6 @@
 import { causeChain } from '../core/cause-chain.ts';
 import { Failure } from '../core/failure.ts';
+import type { FailureKind } from '../core/failures/table.ts';
 import type { Timing } from '../core/timing.ts';
 import { describeBody, type Redact, serviceResponse } from '../http/describe.ts';
 import { refusedAddressCode } from '../http/guarded-fetch.ts';
@@ -9,7 +10,13 @@ import type { OpenResponse } from '../http/open-response.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
 import { parseRetryAfterMs, type RetryContext, withRetries } from '../http/retry.ts';
 import { isRecognizable, rangeHeaders, type Version } from './byte-range.ts';
-import { type DeliveryPolicy, DeliveryRetries, idleTimeoutMs, redirectPolicy } from './delivery-policy.ts';
+import {
+  type DeliveryPolicy,
+  DeliveryRetries,
+  idleTimeoutMs,
+  isMissing,
+  redirectPolicy,
+} from './delivery-policy.ts';
 import { errorCode } from './disk-error.ts';
 import {
   type FileBody,
@@ -35,6 +42,8 @@ export interface Source {
    * @throws {Failure} where there is none, with what to do about it
    */
   signAgain(refused: RequestFailure): Promise<string>;
+  /** Whether Cloudflare failed to encode the video, so that its file will never be there. */
+  hasFailed(): Promise<boolean>;
 }
 
 export interface TransferOptions extends Timing, RetryContext {
@@ -55,6 +64,8 @@ export class Transfer {
   #version: Version | undefined;
   /** Whether parts of the file may be requested: the host has honoured that so far. */
   #hasRanges = true;
+  /** Whether the video's details were looked up to find out whether the file may still appear. */
+  #isVideoChecked = false;
 
   constructor(file: PartialFile, source: Source, options: TransferOptions) {
     this.#file = file;
@@ -157,9 +168,17 @@ export class Transfer {
     const reason = hasReason ? ` with ${describeBody(headers, await response.bytes(), redact)}` : '';
     return new RequestFailure(kind, `${what}${reason}`, {
       response: serviceResponse(response),
-      retryable: action === 'retry' || (kind === 'file-missing' && this.#retries.missingLeftMs > 0),
+      retryable: action === 'retry' || (await this.#mayAppear(kind)),
       retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
     });
+  }
+
+  /** Whether a file that the host does not have may still appear: Cloudflare reports some as ready a little early. */
+  async #mayAppear(kind: FailureKind): Promise<boolean> {
+    if (!isMissing(kind) || this.#retries.missingLeftMs === 0) return false;
+    if (kind === 'file-missing' || this.#isVideoChecked) return true;
+    this.#isVideoChecked = true;
+    return !(await this.#source.hasFailed());
   }
 
   /** What an error that was thrown in place of a response, or of the rest of it, means. */

@@ -37,9 +37,9 @@ export const deliveryFailures = {
       'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
   },
   'file-failed': {
-    title: 'Cloudflare failed to generate the file',
+    title: 'The delivery host reports a failed video',
     advice:
-      'Run this action once with `operation: delete`, then with `operation: create`; if that does not help, upload the video again.',
+      'A video in an errored state answers 424 for everything of it, downloads included: its details tell why. Deleting and recreating the download does not help; fix the cause and upload the video again. If its details report no error, run this step again later.',
   },
   'file-incomplete': {
     title: 'The file was not received completely',
