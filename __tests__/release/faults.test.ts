@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, type Fault } from '../../local-github/faults.ts';
+import { byteSource } from '../../local-http/byte-source.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import { fastClock } from '../harness/fast-clock.ts';
 import { asset, failureOf, openReleaseBench, tag } from '../harness/release-bench.ts';
@@ -211,6 +212,14 @@ describe('a lasting failure', () => {
     bench.github.faults.add({ route: 'any', fault, times: always });
     expect((await failureOf(bench.find())).kind).toBe(kind);
   });
+});
+
+test('a body that is not text is described by its type and size', async () => {
+  await using bench = await openReleaseBench();
+  const fault = { kind: 'status', status: 502, body: byteSource(Buffer.from('1f8b080000', 'hex')) } as const;
+  bench.github.faults.add({ route: 'any', fault, times: always });
+  const { what } = await failureOf(bench.find());
+  expect(what).toMatch(/HTTP 502 with a body of 5 bytes that is not text \([a-z/]+\)/);
 });
 
 test('an attempt without a response ends after 30 s', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { type Fault, garbage } from '../../local-stream/faults.ts';
 import { injected, injectionText, manyErrors, oversized } from '../../local-stream/hostile-faults.ts';
 import { failures } from '../../src/core/failures/table.ts';
 import { always } from '../harness/responses.ts';
@@ -62,6 +63,27 @@ describe('text that is injected into every response', () => {
     });
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '20s' });
     expect(step.message).toContain('inprogress ::error::x ::add-mask::y');
+  });
+});
+
+/** A page with a byte for each character. */
+function binary(contentType: string, bytes: string): Fault {
+  return { kind: 'status', status: 400, contentType, body: Buffer.from(bytes, 'latin1') };
+}
+
+describe('a body that is not text', () => {
+  test.each<[string, Fault]>([
+    ['random bytes labelled as JSON', garbage('bytes')],
+    ['an MP4 labelled as text', binary('text/plain', '\0\0\0\x10ftypisom')],
+    ['a page in Latin-1', binary('text/html', '<html>für\xa0')],
+    ['a page with escape sequences', binary('text/html', '<html>\x1b[31m')],
+  ])('is described by its type and size: %s', async (_, fault) => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo();
+    stage.stream.faults.add({ route: 'any', fault, times: always });
+    const step = await stage.run({ operation: 'list', 'video-id': uid, timeout: '20s' });
+    expect(step.message).toMatch(/ a body of \d+ bytes that is not text \([a-z/]+\)/);
+    expect(everything(step)).not.toMatch(/ftyp|<html|\ufffd/);
   });
 });
 

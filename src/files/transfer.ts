@@ -131,7 +131,8 @@ export class Transfer {
     if (next.action === 'restart') {
       const problem = interpretHead(await response.peek(headBytes));
       if (problem) return problem;
-      await this.#discard();
+      if (this.#file.sizeBytes > 0) this.#retries.restarts++;
+      await this.#file.truncate();
     }
     if ('ignoresRanges' in next && next.ignoresRanges) this.#hasRanges = false;
     return 'version' in next ? this.#receiveBody(response, next) : next;
@@ -153,12 +154,6 @@ export class Transfer {
     }
     const canResume = this.#hasRanges && isRecognizable(version);
     return interpretEnd(response, this.#file.sizeBytes, version.totalBytes, canResume);
-  }
-
-  async #discard(): Promise<void> {
-    if (this.#file.sizeBytes > 0) this.#retries.restarts++;
-    await this.#file.truncate();
-    this.#version = undefined;
   }
 
   async #responseFailure(problem: Problem, response: OpenResponse): Promise<RequestFailure> {
