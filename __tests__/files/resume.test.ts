@@ -323,6 +323,20 @@ describe('attempts', () => {
     await bench.expectSaved(other);
   });
 
+  test('end if the file is replaced again and again', async () => {
+    const breaks = Array.from({ length: 50 }, (_, index) => [index + 1, index % 2 === 0 ? 100_000 : 50_000]);
+    await using bench = await openSaveBench({
+      breaks: Object.fromEntries(breaks),
+      before: (request) => {
+        const other = { sizeBytes: film.sizeBytes, seed: request };
+        if (request % 2 === 1 && request > 1) bench.stream.replaceMedia(bench.video.id, 'default', other);
+      },
+    });
+    expect(await bench.failure()).toMatchObject({ kind: 'file-incomplete' });
+    expect(starts(bench).slice(0, 4)).toEqual([undefined, 100_000, 150_000, 100_000]);
+    expect(bench.requests.length).toBeLessThan(20);
+  });
+
   test('are logged with the pause before the next', async () => {
     await using bench = await openSaveBench({ breaks: { 1: 100_000 } });
     await bench.expectSaved();
