@@ -171,7 +171,7 @@ function sentence(text) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(123);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(290);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 /* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
@@ -195,7 +195,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 123:
+/***/ 290:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -261,11 +261,11 @@ function __disposeResources(env) {
 const apiFailures = {
     'token-invalid': {
         title: 'The credentials are not valid',
-        advice: 'Create an API token in the Cloudflare dashboard (My Profile \u2192 API Tokens \u2192 Create Token \u2192 Custom token, permission "Account \u00b7 Stream \u00b7 Edit"), store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+        advice: 'Create an API token with the permission "Account \u00b7 Stream \u00b7 Edit" in the Cloudflare dashboard: an account token, which outlives the person who made it (Manage Account \u2192 Account API Tokens), or a user token (My Profile \u2192 API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
     },
     'token-permission': {
         title: 'The token lacks a permission',
-        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (Cloudflare dashboard \u2192 My Profile \u2192 API Tokens \u2192 Edit); "Stream \u00b7 Read" is enough to `list` public videos.',
+        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (in the Cloudflare dashboard under Manage Account \u2192 Account API Tokens, or My Profile \u2192 API Tokens); "Stream \u00b7 Read" is enough to `list` public videos.',
     },
     'account-wrong': {
         title: 'The account is wrong, or the token has no access to it',
@@ -279,6 +279,10 @@ const apiFailures = {
         title: 'The video is still being processed',
         advice: 'Set `wait: true` to wait until Cloudflare has processed it, or run this step later.',
     },
+    'not-uploaded': {
+        title: 'Nothing has been uploaded to the video yet',
+        advice: 'Check that the step that uploads it ran before this one and succeeded, and that `video-id` is what it returned. Set `wait: true` to wait for an upload that is still running.',
+    },
     'still-live': {
         title: 'The video is still being broadcast',
         advice: 'A download can be created once the broadcast has ended and its recording is processed. Set `wait: true` to wait for that.',
@@ -289,7 +293,7 @@ const apiFailures = {
     },
     'too-long': {
         title: 'The recording is too long for a download',
-        advice: 'Cloudflare creates no downloads of recordings over 4 hours. Clip the video into shorter ones (in the dashboard: Stream \u2192 the video \u2192 Clip; in the API: POST \u2026/stream/clip) and create downloads of those.',
+        advice: 'Cloudflare creates no downloads of live recordings over 4 hours. It offers instant clips of up to 60 s instead, without this action: https://customer-CODE.cloudflarestream.com/VIDEO_ID/clip.mp4?time=600s&duration=30s, with the host of your other URLs.',
     },
     'create-refused': {
         title: 'Cloudflare refused to create the download',
@@ -363,8 +367,8 @@ const deliveryFailures = {
         advice: 'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
     },
     'file-failed': {
-        title: 'Cloudflare failed to generate the file',
-        advice: 'Run this action once with `operation: delete`, then with `operation: create`; if that does not help, upload the video again.',
+        title: 'The delivery host reports a failed video',
+        advice: 'A video in an errored state answers 424 for everything of it, downloads included: its details tell why. Deleting and recreating the download does not help; fix the cause and upload the video again. If its details report no error, run this step again later.',
     },
     'file-incomplete': {
         title: 'The file was not received completely',
@@ -396,6 +400,10 @@ const gitHubFailures = {
         title: 'The release does not exist',
         advice: 'Create it in a step before this one, such as `gh release create TAG --draft --verify-tag` with GH_TOKEN set to `${{ github.token }}`. Only a token that may write can see drafts: give the job `permissions: contents: write`.',
     },
+    'release-ambiguous': {
+        title: 'Several drafts have the tag',
+        advice: 'Delete all of them but one, on the page of the releases or with `gh api --method DELETE repos/OWNER/REPO/releases/ID`. In a run for the event of one of them, `release-tag: auto` selects it by its ID.',
+    },
     'release-immutable': {
         title: 'The release is published and immutable',
         advice: 'An immutable release accepts no more files. Attach files while it is a draft, then publish it: `gh release edit TAG --draft=false` in a step after this one.',
@@ -406,7 +414,7 @@ const gitHubFailures = {
     },
     'github-permission': {
         title: 'The token may not write to the release',
-        advice: 'Give the job the permission in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token is always read-only.',
+        advice: 'Give the job the permission in the workflow: `permissions: contents: write`. In runs for pull requests from forks the token is always read-only. A personal access token needs \u201cContents: Read and write\u201d. An archived repository accepts no files.',
     },
     'github-not-found': {
         title: 'GitHub cannot find the release or the repository',
@@ -584,8 +592,10 @@ class Failure extends Error {
         return new Failure('unexpected', `Something unexpected went wrong: ${foreignText(what, 'an error', maxErrorLength)}`, { cause: error });
     }
     /** The same failure with another description, such as one that names what could not be done. */
-    describedAs(what) {
-        return new Failure(this.kind, what, { response: this.response, cause: this });
+    describedAs(what, response = this.response) {
+        const failure = new Failure(this.kind, what, { response, cause: this });
+        failure.#hasProgress = this.#hasProgress;
+        return failure;
     }
     /** The same failure with a note on how far the work had come, unless it has one. */
     withProgress(progress) {
@@ -601,9 +611,16 @@ const maxErrorLength = 1000;
 /** GitHub cuts annotations at 4,096 characters, which must have room for more than this. */
 const maxQuotedLength = 2000;
 function describeResponse(response, service) {
-    if (!response)
+    const facts = response && responseFacts(response);
+    if (!facts)
         return '';
-    const { httpStatus, isGenuine, messages, rayId } = response;
+    const isCertain = response.isGenuine || service === 'the proxy';
+    const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
+    return `${intro}: ${facts}.`;
+}
+/** What a service answered, in its own words and facts; empty if there is nothing to say. */
+function responseFacts(response) {
+    const { httpStatus, messages, rayId } = response;
     const [first] = messages;
     const facts = [
         ...(first?.code === undefined ? [] : [`code ${first.code}`]),
@@ -611,9 +628,7 @@ function describeResponse(response, service) {
         ...(rayId === undefined ? [] : [`Ray ID ${rayId}`]),
     ].join(', ');
     const words = quoteMessages(response);
-    const isCertain = isGenuine || service === 'the proxy';
-    const intro = service && isCertain ? `${service.replace(/^t/, 'T')} answered` : 'The response was';
-    return words ? `${intro}: ${words}${facts && ` (${facts})`}.` : facts && `${intro}: ${facts}.`;
+    return words ? `${words}${facts && ` (${facts})`}` : facts;
 }
 /** As many messages as leave room for the advice, in quotes, and how many more there are. */
 function quoteMessages({ messages, omitted = 0 }) {
@@ -648,6 +663,7 @@ function startDeadline(timeoutMs, clock, cancelled) {
 
 const unknownState = {
     status: 'unknown',
+    unknownStatus: undefined,
     percentComplete: null,
     url: null,
     urlProblem: undefined,
@@ -695,10 +711,12 @@ function withFailure(record, failure) {
     return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
 }
 /** The state of a download in words: `default: inprogress, 42 %, about 20 s left`. */
-function describeRecord({ percentComplete, remainingMs, status, type, url }) {
+function describeRecord(record) {
+    const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
     if (type === '')
         return 'no downloads';
-    const state = `${type}: ${status}`;
+    const word = unknownStatus === undefined ? '' : ` (Cloudflare reports \u201c${unknownStatus}\u201d)`;
+    const state = `${type}: ${status}${word}`;
     if (status === 'ready' && url !== null)
         return `${state}, ${url}`;
     if (status !== 'inprogress')
@@ -2753,8 +2771,8 @@ const ky = createInstance();
 /* harmony default export */ const distribution = (ky);
 
 
-/** A longer body is not an explanation that a person wrote; in UTF-16 units. */
-const maxDescribed = 65_536;
+/** A longer body is not an explanation that a person wrote; in bytes. */
+const maxDescribedBytes = 65_536;
 /** How much of a body a message shows, in UTF-16 units. */
 const maxShown = 200;
 /**
@@ -2765,19 +2783,37 @@ function excerpt(text, redact, maxLength = 300) {
     return (0, core_text/* truncate */.xv)((0, core_text/* oneLine */.TN)(redact(text)), maxLength);
 }
 /**
- * An unexpected body as a message shows it.
+ * An unexpected body as a message shows it: quoted only if it is text.
  *
- * @param text undefined if the body was too large to be read
+ * @param bytes undefined if the body was too large to be read
  */
-function describeBody(headers, text, redact) {
+function describeBody(headers, bytes, redact) {
     const type = foreignText(headers.get('content-type')?.split(';')[0] || 'no content type', 'a content type', 80);
-    if (text === undefined)
+    if (bytes === undefined)
         return `a body that is too large (${type})`;
+    const size = (0, core_text/* formatBytes */.z3)(bytes.byteLength);
+    if (bytes.byteLength > maxDescribedBytes)
+        return `a body of ${size} (${type})`;
+    const text = decodeText(bytes);
+    if (text === undefined)
+        return `a body of ${size} that is not text (${type})`;
     if (text.trim() === '')
         return `an empty body (${type})`;
-    if (text.length > maxDescribed)
-        return `a body of ${(0, core_text/* count */.U9)(text.length, 'character')} (${type})`;
     return `${type}: \u201c${excerpt(text, redact, maxShown)}\u201d`;
+}
+/** Whether a body that begins with these bytes may be text: UTF-8 without control characters except white space. */
+function isText(head) {
+    return decodeText(head, { stream: true }) !== undefined;
+}
+/** @param options with `stream`, the bytes may end within a character */
+function decodeText(bytes, options = {}) {
+    try {
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, options);
+        return /(?!\s)\p{Cc}/u.test(text) ? undefined : text;
+    }
+    catch {
+        return undefined;
+    }
 }
 /** What a person or the service's support needs of a response. */
 function serviceResponse({ headers, status }, more = { messages: [] }) {
@@ -2861,7 +2897,6 @@ function startRequestTimeout(limitMs, clock, outer) {
         },
     };
 }
-const decoder = new TextDecoder();
 /** The largest body of a response that lists nothing, in bytes. */
 const defaultMaxBytes = 1024 * 1024;
 /**
@@ -2876,36 +2911,60 @@ function openResponse(url, { body, headers, status }, timeout) {
     // The lock is never released, since that creates an error with a stack trace: a body is read only once.
     const reader = body?.getReader();
     const cancel = (reason) => reader?.cancel(reason).catch(() => { });
-    async function* read(isIdleTimeout) {
+    // Fetch may lose its signal to the garbage collector while nothing arrives.
+    signal.addEventListener('abort', () => void cancel(signal.reason), { once: true });
+    /** Pieces that `peek` received, until they are read. */
+    const peeked = [];
+    /** The next piece that arrives; undefined at the end. */
+    async function receive() {
         signal.throwIfAborted();
-        if (!reader)
-            return;
-        // Fetch may lose its signal to the garbage collector while nothing arrives.
-        signal.addEventListener('abort', () => void cancel(signal.reason), { once: true });
-        if (isIdleTimeout)
+        const piece = (await reader?.read())?.value;
+        if (!piece)
+            signal.throwIfAborted();
+        return piece;
+    }
+    async function* read(isIdleTimeout) {
+        for (const piece of peeked)
+            yield piece;
+        if (isIdleTimeout || peeked.length > 0)
             timeout.restart();
-        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        for (let piece = await receive(); piece; piece = await receive()) {
             if (isIdleTimeout)
                 timeout.pause();
-            yield part.value;
+            yield piece;
             if (isIdleTimeout)
                 timeout.restart();
         }
-        signal.throwIfAborted();
     }
     return {
         url,
         status,
         headers,
+        /**
+         * The first bytes of the body: as many as asked for, unless it has fewer. They are part of what is read later. The
+         * timeout starts again with each piece, and is paused until the body is read on.
+         */
+        async peek(lengthBytes) {
+            const byteCount = () => peeked.reduce((sum, { byteLength }) => sum + byteLength, 0);
+            while (byteCount() < lengthBytes) {
+                timeout.restart();
+                const piece = await receive();
+                if (!piece)
+                    break;
+                peeked.push(piece);
+            }
+            timeout.pause();
+            return Buffer.concat(peeked.map((piece) => piece.subarray(0, lengthBytes))).subarray(0, lengthBytes);
+        },
         /** The body as it arrives. The timeout starts again with each piece, and is paused while a piece is used. */
         pieces: () => read(true),
         /**
-         * The body as text, received within the time that is left.
+         * The whole body, received within the time that is left.
          *
          * @param maxBytes how large it may be once it is decoded, since a small compressed body can become any size
          * @returns undefined if it is larger, or has more values of JSON than fit into the memory; the rest is not received
          */
-        async text(maxBytes = defaultMaxBytes) {
+        async bytes(maxBytes = defaultMaxBytes) {
             const pieces = [];
             let readBytes = 0;
             let values = 0;
@@ -2916,7 +2975,7 @@ function openResponse(url, { body, headers, status }, timeout) {
                 if (readBytes > maxBytes || values > maxValues(maxBytes))
                     return undefined;
             }
-            return decoder.decode(Buffer.concat(pieces));
+            return Buffer.concat(pieces);
         },
         async [Symbol.asyncDispose]() {
             await cancel();
@@ -2990,6 +3049,7 @@ function locationOf(headers, from) {
     const location = headers.get('location');
     return location ? URL.parse(location, from.href) : null;
 }
+const decoder = new TextDecoder();
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /**
  * Sends single requests to any host. Every request of the action is sent here.
@@ -3012,7 +3072,8 @@ class Http {
         try {
             const response = __addDisposableResource(env_1, await this.#open(request, limits, this.#ky), true);
             const { headers, status, url } = response;
-            return { headers, status, url, text: await response.text(limits.maxBytes) };
+            const bytes = await response.bytes(limits.maxBytes);
+            return { headers, status, url, bytes, text: bytes && decoder.decode(bytes) };
         }
         catch (e_1) {
             env_1.error = e_1;
@@ -3110,6 +3171,9 @@ function firstOf(error) {
 const external_node_net_namespaceObject = createRequire(import.meta.url)("node:net");
 
 
+
+/** The longest address of a proxy, in UTF-16 units. */
+const maxAddressLength = 8192;
 const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
 /**
  * Reads `http_proxy`, `https_proxy` and `no_proxy` as other actions do: lower case takes precedence, an empty
@@ -3123,9 +3187,11 @@ function readProxies(env) {
         const { text, variable } = read(env, name);
         const parsed = parseAddress(text);
         // The value is not shown, since any part of it may be a password.
-        const problem = `The environment variable ${variable} does not contain the address of a proxy.`;
+        const what = text.length > maxAddressLength
+            ? `has ${(0, core_text/* count */.U9)(text.length, 'character')}, more than the address of any proxy`
+            : 'does not contain the address of a proxy';
         if (text !== '' && !parsed)
-            problems.push(problem);
+            problems.push(`The environment variable ${variable} ${what}.`);
         return parsed;
     };
     const proxies = { http: address('http_proxy'), https: address('https_proxy'), noProxy: noProxy(env) };
@@ -3147,6 +3213,8 @@ function read(env, name) {
     return { variable, text: env[variable]?.trim() ?? '' };
 }
 function parseAddress(text) {
+    if (text.length > maxAddressLength)
+        return undefined;
     const url = URL.parse(scheme.test(text) ? text : `http://${text}`);
     // Anything after the port is the rest of a password that was not encoded.
     if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
@@ -3417,6 +3485,11 @@ function leven(first, second, options) {
 	firstLength -= start;
 	secondLength -= start;
 
+	// Early termination after trimming: if difference in length exceeds max distance
+	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
+		return maxDistance;
+	}
+
 	if (firstLength === 0) {
 		return maxDistance !== undefined && secondLength > maxDistance
 			? maxDistance
@@ -3448,6 +3521,20 @@ function leven(first, second, options) {
 				? (temporary2 > result ? result + 1 : temporary2)
 				: (temporary2 > temporary ? temporary + 1 : temporary2);
 		}
+
+		// Early termination: if all values in current row exceed maxDistance
+		if (maxDistance !== undefined) {
+			let rowMinimum = result;
+			for (index = 0; index < firstLength; index++) {
+				if (array[index] < rowMinimum) {
+					rowMinimum = array[index];
+				}
+			}
+
+			if (rowMinimum > maxDistance) {
+				return maxDistance;
+			}
+		}
 	}
 
 	// Bound arrays to avoid retaining large previous sizes
@@ -3459,15 +3546,20 @@ function leven(first, second, options) {
 
 /**
  * Finds the candidate that was most likely meant by a mistyped word: by Levenshtein distance, ignoring case and
- * everything but letters and digits.
+ * everything but letters and digits. It takes linear time, so the word may be long.
  *
  * @returns undefined if no candidate is near: at most 2 typing errors away, or 1 if it has fewer than 6 characters
  */
 function nearMiss(word, candidates) {
     const typed = plain(word);
     return candidates
-        .map((candidate) => ({ candidate, distance: leven(typed, plain(candidate)) }))
-        .filter(({ candidate, distance }) => distance <= (candidate.length < 6 ? 1 : 2))
+        .map((candidate) => {
+        const allowed = candidate.length < 6 ? 1 : 2;
+        // A greater distance is not computed, since that takes time in proportion to both lengths.
+        const distance = leven(typed, plain(candidate), { maxDistance: allowed + 1 });
+        return { candidate, distance, isNear: distance <= allowed };
+    })
+        .filter(({ isNear }) => isNear)
         .toSorted((a, b) => a.distance - b.distance)[0]?.candidate;
 }
 function plain(word) {
@@ -3727,36 +3819,17 @@ function check(requirement, message$1) {
 //#endregion
 //#region src/actions/maxLength/maxLength.ts
 /* @__NO_SIDE_EFFECTS__ */
-function maxLength(requirement, message$1) {
+function dist_maxLength(requirement, message$1) {
 	return {
 		kind: "validation",
 		type: "max_length",
-		reference: maxLength,
+		reference: dist_maxLength,
 		async: false,
 		expects: `<=${requirement}`,
 		requirement,
 		message: message$1,
 		"~run"(dataset, config$1) {
 			if (dataset.typed && dataset.value.length > this.requirement) _addIssue(this, "length", dataset, config$1, { received: `${dataset.value.length}` });
-			return dataset;
-		}
-	};
-}
-
-//#endregion
-//#region src/actions/minLength/minLength.ts
-/* @__NO_SIDE_EFFECTS__ */
-function minLength(requirement, message$1) {
-	return {
-		kind: "validation",
-		type: "min_length",
-		reference: minLength,
-		async: false,
-		expects: `>=${requirement}`,
-		requirement,
-		message: message$1,
-		"~run"(dataset, config$1) {
-			if (dataset.typed && dataset.value.length < this.requirement) _addIssue(this, "length", dataset, config$1, { received: `${dataset.value.length}` });
 			return dataset;
 		}
 	};
@@ -4442,8 +4515,8 @@ function safeParse(schema, input, config$1) {
  * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
  */
 const downloadTypeFacts = {
-    default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [] },
-    audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'] },
+    default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [], needsAllQualities: true },
+    audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'], needsAllQualities: false },
 };
 /** In the order in which a video's downloads are reported. */
 const downloadTypes = Object.keys(downloadTypeFacts);
@@ -4484,6 +4557,177 @@ function duration(minMs, maxMs) {
 }
 
 
+/** What Cloudflare's IDs look like in practice, although its schema does not require it. */
+const usualId = /^[0-9a-f]{32}$/i;
+const anyId = /^[A-Za-z0-9_-]{1,64}$/;
+/** Everything that nobody sees, except the white space that separates IDs. */
+const invisible = /(?![\t\n\v\f\r ])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
+const quotes = /["'`\u00b4\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb\u2039\u203a]/g;
+/** A bullet or a number of a list. A dash and a number may also begin an ID, so a usual one must follow them. */
+const bullet = /^(?:-+|\d+[.)])(?=$|[0-9a-f]{32}$)|^[*+\u2022\u00b7\u2023\u25e6\u2013\u2014](?=$|[A-Za-z0-9_-]{1,64}$)/i;
+/** Where a comment begins. Two slashes without a space may begin an address. */
+const comment = /(?<![^\t\v\f\r ,])(?:#|\/\/(?=\s|$))/;
+/** What is wrong with a part of the text, in the order in which it is reported. */
+const kinds = ['all', 'list', 'bullet', 'quotes', 'comment', 'invisible', 'malformed'];
+/** How many parts of the text, and how many IDs, a message names. */
+const maxNamed = 5;
+/** The IDs of videos: at least one; duplicates are ignored. There is one issue for each kind of problem. */
+const videoIds = pipe(string(), rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+    const { findings, ids } = readIds(value, videoIdsIn);
+    const messages = describe(findings, 'write IDs alone, separated by newlines, commas or spaces');
+    if (ids.length === 0 && findings.length === 0) {
+        messages.push('it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}');
+    }
+    for (const message of messages)
+        addIssue({ message });
+    return messages.length > 0 ? NEVER : ids;
+}));
+/** The ID of an account. */
+const accountId = pipe(string(), nonEmpty('it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID'), rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+    const { findings } = readIds(value, accountIdsIn);
+    const named = findings.filter(({ kind }) => kind !== 'malformed' && kind !== 'all');
+    if (named.length === 0 && anyId.test(value))
+        return value;
+    const malformed = { kind: 'malformed', text: value, meant: accountIdsIn(value) };
+    for (const message of describe(named.length > 0 ? named : [malformed], 'write the ID alone')) {
+        addIssue({ message });
+    }
+    return NEVER;
+}));
+/** One sentence about those of the IDs that may be mistakes; undefined if there are none. */
+function unusualIds(ids) {
+    const unusual = ids.filter((id) => !usualId.test(id));
+    if (unusual.length === 0)
+        return undefined;
+    const problem = unusual.length === 1
+        ? 'does not look like a Cloudflare ID, which has 32 hex characters'
+        : 'do not look like Cloudflare IDs, which have 32 hex characters';
+    return `${enumerate(unusual)} ${problem}`;
+}
+/**
+ * Finds the IDs in a text, and everything else in it.
+ *
+ * @param idsIn finds the IDs in an address or other text
+ */
+function readIds(text, idsIn) {
+    const ids = new Set();
+    const findings = [];
+    const isId = (token) => anyId.test(token) && !bullet.test(token);
+    const isUsual = (token) => usualId.test(token);
+    const tokensOf = (line) => line.split(/[\t\n\v\f\r ,]+/).filter(Boolean);
+    if (/^\s*\[.*\]\s*$/s.test(text)) {
+        const meant = tokensOf(text.replace(/[[\]]/g, ' ')).flatMap((token) => idsIn(token.replace(quotes, '')));
+        return { ids: [], findings: [{ kind: 'list', text, meant }] };
+    }
+    for (const line of text.split('\n')) {
+        const end = line.search(comment);
+        const tokens = tokensOf(end < 0 ? line : line.slice(0, end));
+        const found = tokens.filter((token) => isId(token) && token.toLowerCase() !== 'all');
+        for (const id of found)
+            ids.add(id);
+        if (end >= 0)
+            findings.push({ kind: 'comment', text: line.slice(end), meant: found.filter(isUsual) });
+        for (const [index, token] of tokens.entries()) {
+            const [mark] = bullet.exec(token) ?? [];
+            const [next = ''] = tokens.slice(index + 1, index + 2);
+            if (token.toLowerCase() === 'all')
+                findings.push({ kind: 'all', text: token, meant: [] });
+            else if (isId(token))
+                continue;
+            else if (mark !== undefined) {
+                const meant = [token.slice(mark.length), next].filter(isUsual).slice(0, 1);
+                findings.push({ kind: 'bullet', text: mark, meant });
+            }
+            else if (token.search(invisible) >= 0) {
+                findings.push({ kind: 'invisible', text: token, meant: visibleIds(token, idsIn) });
+            }
+            else if (token.search(quotes) >= 0) {
+                findings.push({ kind: 'quotes', text: token, meant: idsIn(token.replace(quotes, '')) });
+            }
+            else
+                findings.push({ kind: 'malformed', text: token, meant: idsIn(token) });
+        }
+    }
+    return { ids: [...ids], findings };
+}
+/** The IDs in a text with invisible characters, which may be inside of an ID, around it, or between two. */
+function visibleIds(text, idsIn) {
+    const parts = text.split(invisible).filter(Boolean);
+    return parts.every((part) => usualId.test(part)) ? parts : idsIn(parts.join(''));
+}
+/**
+ * The IDs of videos in an address, or in other text. In those of the dashboard and the API, a video's ID follows
+ * `stream`; other IDs are those of the account or of a live input.
+ */
+function videoIdsIn(text) {
+    const path = text.replace(/%2f/gi, '/');
+    const ofStream = path.matchAll(/\/stream\/(?:videos\/)?([0-9a-f]{32})(?![0-9a-z])/gi);
+    const ids = Array.from(ofStream, ([, id = '']) => id);
+    if (ids.length > 0 || /cloudflare\.com/i.test(path))
+        return ids;
+    const others = path.match(/(?<![0-9a-z]|accounts\/|inputs\/)[0-9a-f]{32}(?![0-9a-z]|\/stream)/gi) ?? [];
+    // What follows the ID in an address may contain another one, such as in a query.
+    return path.includes('/') ? others.slice(0, 1) : others;
+}
+/** The ID of the account in an address of the dashboard or the API, or in other text. */
+function accountIdsIn(text) {
+    const path = text.replace(/%2f/gi, '/');
+    const pattern = path.includes('/')
+        ? /(?<=cloudflare\.com\/|accounts\/|to=\/)[0-9a-f]{32}(?![0-9a-z])|(?<![0-9a-z])[0-9a-f]{32}(?=\/stream)/i
+        : /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i;
+    return path.match(pattern)?.slice(0, 1) ?? [];
+}
+/** One message for each kind of problem. */
+function describe(findings, alone) {
+    const byKind = Map.groupBy(findings, ({ kind }) => kind);
+    return kinds.flatMap((kind) => {
+        const found = byKind.get(kind);
+        if (!found)
+            return [];
+        const texts = new Set(found.map(({ text }) => text));
+        const meant = new Set(found.flatMap((finding) => finding.meant));
+        const question = meant.size > 0 ? `; did you mean ${enumerate(meant)}?` : '';
+        return [problemWith(kind, [...texts], alone) + question];
+    });
+}
+function problemWith(kind, texts, alone) {
+    const isOne = texts.length === 1;
+    const named = enumerate(texts.map(core_text/* quote */.hD));
+    switch (kind) {
+        case 'all':
+            return '`all` is not supported in this version: list the IDs of the videos';
+        case 'list':
+            return `it is a list in brackets: ${alone}, or turn a JSON list into text with \${{ join(fromJSON(...)) }}`;
+        case 'bullet':
+            return `${named} ${isOne ? 'is a list bullet' : 'are list bullets'}: ${alone}`;
+        case 'quotes':
+            return `${named} ${isOne ? 'has' : 'have'} quotes: ${alone}`;
+        case 'comment':
+            return `${named} ${isOne ? 'is a comment' : 'are comments'}, which this input cannot have: ${alone}`;
+        case 'invisible': {
+            const codes = new Set(texts.flatMap((text) => text.match(invisible) ?? []).map(codeOf));
+            const what = codes.size === 1 ? 'an invisible character' : 'invisible characters';
+            return `${named} ${isOne ? 'contains' : 'contain'} ${what} (${enumerate(codes)}): ${alone}`;
+        }
+        case 'malformed':
+            return isOne
+                ? `${named} is not an ID, which has 1 to 64 letters, digits, "-" or "_"`
+                : `${named} are not IDs, which have 1 to 64 letters, digits, "-" or "_"`;
+    }
+}
+/** `U+200B` */
+function codeOf(character) {
+    return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+/** `a, b`, or `a, b, c, d, e and 3 more` if there are many. */
+function enumerate(names) {
+    const all = [...names];
+    const more = all.length - maxNamed;
+    return all.slice(0, maxNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+
+
 
 
 
@@ -4500,70 +4744,84 @@ const defaults = {
     concurrency: '4',
     'api-url': 'https://api.cloudflare.com/client/v4',
 };
-/** What Cloudflare's IDs look like in practice, although its schema does not require it. */
-const usualId = /^[0-9a-f]{32}$/i;
-/** What people call the types: by their extensions, or `video`. */
-const typeAliases = new Map([
+/** What each type may be called, in lower case: its name, its file extension, or `video`. */
+const typeNames = new Map([
     ['video', 'default'],
-    ...downloadTypes.map((type) => [downloadTypeFacts[type].extension, type]),
+    ...downloadTypes.flatMap((type) => [
+        [type, type],
+        [downloadTypeFacts[type].extension, type],
+    ]),
+]);
+/** What other tools call an operation, and how to ask for it here. */
+const otherOperations = new Map([
+    ...['download', 'get', 'save', 'fetch'].map((word) => [word, '`create` with `save-to`']),
+    ['remove', '`delete`'],
 ]);
 /** What `true` and `false` most likely mean for `signed-url`. */
 const modeOfFlag = new Map([
-    ['true', 'always'],
-    ['false', 'never'],
+    ['true', '`always`'],
+    ['false', '`never`'],
 ]);
-const id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, ({ input }) => {
-    const inside = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i.exec(input)?.[0];
-    return `${(0, core_text/* quote */.hD)(input)} is not an ID, which has 1 to 64 letters, digits, "-" or "_"${didYouMean(inside)}`;
-}));
-/** Several values, separated by commas, spaces or newlines; duplicates are ignored. */
-const list = pipe(string(), transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]));
 const flag = pipe(string(), regex(/^(true|false)$/i, ({ input }) => `${(0, core_text/* quote */.hD)(input)} is neither true nor false: write one of them`), transform((text) => text.toLowerCase() === 'true'));
+/** The longest input that is a word, a number or a few of them, in UTF-16 units. */
+const maxWordsLength = 256;
 /** @param example of the address of an API */
 function address(example) {
-    return pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
+    const parse = pipe(string(), check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 
     // The part before an @ may be a password.
     ({ input }) => `${(0, core_text/* mayContainPassword */.ni)(input) ? 'it' : (0, core_text/* quote */.hD)(input)} is not an http(s) address: write it as ${example}`), check((text) => {
         const url = URL.parse(text);
         return !(url?.username || url?.password || /[?#]/.test(text));
-    }, 'it must not contain a user, a password, a query or a fragment'), transform((text) => text.replace(/\/+$/, '')));
+    }, 'it must not contain a user, a password, a query or a fragment'), 
+    // Without the lookbehind, a long row of slashes in the middle would take quadratic time.
+    transform((text) => text.replace(/(?<!\/)\/+$/, '')));
+    return pipe(atMost(8192), parse);
 }
 const absent = pipe(literal(''), transform(() => undefined));
 /** How the text of each input is parsed; it is empty where the input is not set. */
 const inputSchemas = {
-    operation: withDefault(defaults.operation, oneOf(operations)),
-    'video-id': pipe(list, minLength(1, 'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}'), dist_array(pipe(string(), check((item) => item.toLowerCase() !== 'all', '`all` is not supported in this version: list the IDs of the videos'), id))),
-    'account-id': pipe(string(), nonEmpty('it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID'), id),
-    type: pipe(list, dist_array(oneOf(downloadTypes, typeAliases)), transform((types) => (types.length > 0 ? types : undefined))),
+    operation: withDefault(defaults.operation, oneOf(operations, otherOperations)),
+    // The longest variable that Linux passes to a program.
+    'video-id': pipe(atMost(131_072), videoIds),
+    'account-id': pipe(atMost(1024), accountId),
+    type: pipe(atMost(maxWordsLength), transform((text) => text.split(/[\s,]+/).filter(Boolean)), dist_array(pipe(string(), transform((name) => typeNames.get(name.toLowerCase()) ?? name), oneOf(downloadTypes))), transform((types) => (types.length > 0 ? [...new Set(types)] : undefined))),
     wait: withDefault(defaults.wait, flag),
     timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
-    'poll-interval': lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-    filename: pipe(string(), transform((text) => text || undefined)),
+    'poll-interval': pipe(atMost(maxWordsLength), lazy((input) => (input === '' ? absent : duration(1000, 600_000)))),
+    filename: pipe(atMost(1024), transform((text) => text || undefined)),
     'signed-url': withDefault(defaults['signed-url'], oneOf(signedUrlModes, modeOfFlag)),
     'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
     concurrency: withDefault(defaults.concurrency, pipe(string(), regex(/^0*([1-9]|[12]\d|3[0-2])$/, ({ input }) => `${(0, core_text/* quote */.hD)(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`), transform(Number))),
-    'api-url': withDefault(defaults['api-url'], address(defaults['api-url'])),
+    'api-url': pipe(string(), transform((text) => text || defaults['api-url']), address(defaults['api-url'])),
     // These depend on other inputs, on the environment or on the event, and are validated by `readPlan`.
     'api-token': string(),
     'api-email': string(),
     'api-key': string(),
-    'save-to': string(),
-    'release-tag': string(),
     'github-token': string(),
+    // The longest path of Linux.
+    'save-to': atMost(4096),
+    'release-tag': atMost(1024),
 };
-function withDefault(fallback, schema) {
-    return pipe(string(), transform((text) => text || fallback), schema);
+/** Every input has a limit, so that no value takes long to read. What is too long is not validated further. */
+function atMost(maxLength) {
+    return pipe(string(), dist_maxLength(maxLength, ({ input }) => `it has ${(0, core_text/* count */.U9)(input.length, 'character')}: shorten it to at most ${maxLength.toLocaleString('en')}`));
 }
-/** One of `words`. An alias is not accepted, but its message suggests the right word. */
-function oneOf(words, aliases = new Map()) {
+function withDefault(fallback, schema) {
+    return pipe(atMost(maxWordsLength), transform((text) => text || fallback), schema);
+}
+/**
+ * One of `words`.
+ *
+ * @param meant what to suggest for a word that is not among them
+ */
+function oneOf(words, meant = new Map()) {
     return pipe(string(), check((text) => words.some((word) => word === text), ({ input }) => {
-        const meant = aliases.get(input.toLowerCase()) ?? nearMiss(input, words);
-        return `${(0, core_text/* quote */.hD)(input)} is not one of ${words.join(', ')}${didYouMean(meant)}`;
+        const near = nearMiss(input, words);
+        const suggestion = meant.get(input.toLowerCase()) ?? (near && `\`${near}\``);
+        return `${(0, core_text/* quote */.hD)(input)} is not one of ${words.join(', ')}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
     }), picklist(words));
 }
-function didYouMean(word) {
-    return word === undefined ? '' : `; did you mean ${word}?`;
-}
+
 
 
 /** The inputs that this version has, as in `action.yml`. */
@@ -4583,24 +4841,36 @@ const laterInputNames = [
 ];
 /** The inputs whose values are secrets. */
 const secretInputNames = ['api-token', 'api-key', 'github-token'];
+/** How many mistyped inputs are reported one by one. */
+const maxMistyped = 20;
 /** Reports inputs of later versions and mistyped ones. The runner passes unknown inputs on with only a warning. */
 function reportUnknownInputs({ env }, report) {
     const known = inputNames;
     const later = laterInputNames;
+    let mistyped = 0;
     for (const [variable, value] of Object.entries(env)) {
         const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
         if (name === undefined || known.includes(name))
             continue;
         if (!later.includes(name)) {
             const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
-            if (meant)
-                report(`\`${name}\`: there is no such input; did you mean \`${meant}\`?`);
+            if (!meant)
+                continue;
+            mistyped++;
+            // Separators in between do not count as typing errors, so even a near name can be long.
+            const shown = name.length <= 40 ? `\`${(0, core_text/* oneLine */.TN)(name)}\`` : `an input of ${(0, core_text/* count */.U9)(name.length, 'character')}`;
+            if (mistyped <= maxMistyped)
+                report(`${shown}: there is no such input; did you mean \`${meant}\`?`);
         }
         else if (value) {
             report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
         }
     }
+    const more = mistyped - maxMistyped;
+    if (more > 0)
+        report(`there are ${(0, core_text/* count */.U9)(more, 'more mistyped input')}: remove them, or correct their names`);
 }
+
 
 
 /** Every secret among the inputs and variables, even if it is not used or the name of its input is mistyped. */
@@ -4649,8 +4919,14 @@ function readCredentials({ env, input: read }, report) {
     report('no credentials: set `api-token` to an API token with the permission "Account \u00b7 Stream \u00b7 Edit", as a secret: `api-token: ${{ secrets.CLOUDFLARE_API_TOKEN }}`. Secrets are empty in runs for pull requests from forks');
     return undefined;
 }
+/** The longest credential that servers accept in a header, in characters. */
+const maxCredentialLength = 8192;
 /** Whether a value can be sent as a header. Fetch's own error for one that cannot would show the value. */
 function isSendable({ name, value }, report) {
+    if (value.length > maxCredentialLength) {
+        report(`${name} has ${(0, core_text/* count */.U9)(value.length, 'character')}, more than any credential: store the bare value again`);
+        return false;
+    }
     const position = value.search(/[^\x21-\x7e]/);
     if (position < 0)
         return true;
@@ -4661,8 +4937,6 @@ function isSendable({ name, value }, report) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(24);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(760);
 /**
  * Turns text of any script into a name of ASCII letters, digits, `.`, `-` and `_`: letters are transliterated, and each
  * run of other characters becomes one dash. It does not start with a dot or a dash, does not end with a dot, and has no
@@ -4761,7 +5035,7 @@ const minNameBytes = 64;
 /** In UTF-16 units: far more than fits into any name. It limits the patterns below that take quadratic time. */
 const maxTitleLength = 2000;
 /** Format characters (bidi controls included), variation selectors, and others that nobody sees. */
-const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+const path_part_invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 /**
  * Runs of what a title may not add to a name, and of dashes, so that each run becomes one dash. The pattern lists what
  * is kept, since every shell has its own syntax: PowerShell, for instance, accepts curly quotes as quotes.
@@ -4780,7 +5054,7 @@ const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u0
  * uses the name of the uploaded file as the title, and nobody wants `talk.mov.mp4`.
  */
 function visibleTitle(title) {
-    const visible = title.slice(0, maxTitleLength).replace(invisible, '');
+    const visible = title.slice(0, maxTitleLength).replace(path_part_invisible, '');
     const line = visible.replace(/\p{White_Space}+/gu, ' ').trim();
     const stem = line.replace(mediaExtension, '');
     return /\S$/.test(stem) ? stem : line;
@@ -4852,7 +5126,7 @@ function trimEnds(name) {
  *
  * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
  */
-const name_maxLength = 120;
+const maxLength = 120;
 const allowed = ['id', 'type', 'name'];
 const allowedCharacters = 'letters, digits, "-" and "_"';
 /** Cloudflare adds the extension, so one that was written is dropped. */
@@ -4873,10 +5147,10 @@ function filenameProblems(text) {
         problems.push(`${(0, core_text/* quote */.hD)(text)} contains other characters than ${allowedCharacters}: ${advice}`);
     }
     const longest = fill(template, longestValues(1)).length;
-    if (longest > name_maxLength) {
+    if (longest > maxLength) {
         const length = `${hasPlaceholder(template) ? 'can become' : 'is'} ${longest} characters long`;
-        const advice = `shorten it by ${(0, core_text/* count */.U9)(longest - name_maxLength, 'character')}`;
-        problems.push(`${(0, core_text/* quote */.hD)(text)} ${length}, but Cloudflare accepts at most ${name_maxLength}: ${advice}`);
+        const advice = `shorten it by ${(0, core_text/* count */.U9)(longest - maxLength, 'character')}`;
+        problems.push(`${(0, core_text/* quote */.hD)(text)} ${length}, but Cloudflare accepts at most ${maxLength}: ${advice}`);
     }
     return problems;
 }
@@ -4896,7 +5170,7 @@ async function filenameFor(template, video) {
         return /[A-Za-z0-9]/.test(start) ? start : video.id.slice(0, room);
     };
     const stem = template.replace(extension, '');
-    return fillToFit(stem, valuesOf(video, name), name_maxLength, (text) => text.length, truncate);
+    return fillToFit(stem, valuesOf(video, name), maxLength, (text) => text.length, truncate);
 }
 /**
  * Adds the name that a browser saves the download under.
@@ -4915,6 +5189,34 @@ function name_trimEnd(text) {
     return text.replace(/-+$/, '');
 }
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
+
+/** The failure that a system's error means for the file at `path`: `disk-full` or `target-unwritable`. */
+function diskFailure(path, error) {
+    const code = errorCode(error) ?? '';
+    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
+    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
+    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
+}
+/** The system's code, such as `ENOENT`. */
+function errorCode(error) {
+    return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
+}
+const reasons = {
+    EACCES: 'permission denied',
+    EDQUOT: 'the disk quota is used up',
+    EEXIST: 'one of its folders exists as a file',
+    EFBIG: 'the file system does not support files of this size',
+    EISDIR: 'a folder of this name exists',
+    ENAMETOOLONG: 'the name is too long for this file system',
+    ENOSPC: 'no space left on the disk',
+    ENOTDIR: 'one of its folders exists as a file',
+    EPERM: 'not permitted',
+    EROFS: 'the disk is read-only',
+};
+
+
 
 
 
@@ -4926,7 +5228,7 @@ const inTemp = '${{ runner.temp }}/downloads/';
 const example = (0, core_text/* quote */.hD)('downloads/{name}-{id}.{ext}');
 /** Parses the input `save-to`, or returns everything that is wrong with it, each problem with its fix. */
 function readDestination(text, context) {
-    const { workspace, temp, severalVideos, isFolder, path = external_node_path_ } = context;
+    const { workspace, temp, severalVideos, types, path = external_node_path_ } = context;
     if (text === '')
         return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
     const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
@@ -4945,7 +5247,10 @@ function readDestination(text, context) {
     }
     const parts = path.relative(root, target).split(path.sep).filter(Boolean);
     const endsAsFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
-    const isFolderPath = endsAsFolder || parts.length === 0 || (!parts.some((part) => hasPlaceholder(part)) && isFolder(target));
+    const there = lookUp(text, target, parts, context);
+    if (typeof there === 'string')
+        problems.push(there);
+    const isFolderPath = endsAsFolder || parts.length === 0 || there === true;
     const folders = isFolderPath ? parts : parts.slice(0, -1);
     for (const folder of folders)
         problems.push(...partProblems(folder, folder, path));
@@ -4957,7 +5262,42 @@ function readDestination(text, context) {
     }
     if (problems.length > 0)
         return { problems };
-    return { destination: { root: path.resolve(root), folders, file, severalVideos, path } };
+    const files = types.map((type) => (0, core_text/* quote */.hD)(`${text}.${downloadTypeFacts[type].extension}`));
+    const notice = !isFolderPath && mayBeFolder(text) && !hasPlaceholder(parts.at(-1) ?? '')
+        ? `${(0, core_text/* quote */.hD)(text)} is saved as the file ${files.join(' and ')}; ${addSlash(text)}`
+        : undefined;
+    return { destination: { root: path.resolve(root), folders, file, severalVideos, path }, notice };
+}
+/**
+ * Whether a folder exists at a path without placeholders, or what is wrong with the path. One with names that the
+ * system does not allow, each of which is a problem of its own, is not looked up.
+ */
+function lookUp(text, target, parts, { isFolder, path = external_node_path_ }) {
+    const isUsable = (part) => !hasPlaceholder(part) && partProblems(part, part, path).length === 0;
+    if (!parts.every(isUsable))
+        return false;
+    try {
+        return isFolder(target);
+    }
+    catch (error) {
+        const code = errorCode(error) ?? 'no code';
+        const why = lookUpProblems[code] ?? 'cannot be looked up: write another path, such as downloads/';
+        return `${(0, core_text/* quote */.hD)(text)} ${why} (${code})`;
+    }
+}
+/** What the errors of a system mean for a path, and how to fix that. */
+const lookUpProblems = {
+    EACCES: 'leads through a folder without permission: change that, or write another path, such as downloads/',
+    ELOOP: 'leads through a loop of symbolic links: remove them, or write another path, such as downloads/',
+    ENAMETOOLONG: 'is too long for this system: shorten it, such as to downloads/',
+    EPERM: 'leads through a folder without permission: change that, or write another path, such as downloads/',
+};
+/** Whether a path without a slash at its end may be meant as a folder, since it has no extension. */
+function mayBeFolder(text) {
+    return !mediaExtension.test(text) && !text.endsWith('{ext}');
+}
+function addSlash(text) {
+    return `add a slash for the folder ${(0, core_text/* quote */.hD)(`${text}/`)}`;
 }
 /**
  * The absolute path of the file of one download, which is the same in every run. It can be the same for two videos with
@@ -5020,9 +5360,10 @@ function fileProblems(text, parts, file, { types, severalVideos }) {
     const hasOne = (...wanted) => parts.some((part) => hasPlaceholder(part, wanted));
     const extension = mediaExtension.exec(file)?.[1]?.toLowerCase();
     const wrong = types.filter((type) => extension && extension !== downloadTypeFacts[type].extension);
+    const orFolder = mayBeFolder(text) ? `${addSlash(text)}, or ` : '';
     const problems = [];
     if (severalVideos && !hasOne('id', 'name')) {
-        problems.push(`${(0, core_text/* quote */.hD)(text)} is one file for several videos: add {id} or {name}, such as in ${example}`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} is one file for several videos: ${orFolder}add {id} or {name}, such as in ${example}`);
     }
     if (wrong.length > 0) {
         const right = wrong.map((type) => `the type ${type} is saved as .${downloadTypeFacts[type].extension}`);
@@ -5030,7 +5371,7 @@ function fileProblems(text, parts, file, { types, severalVideos }) {
         problems.push(`${(0, core_text/* quote */.hD)(text)} ${what}: end it in .{ext}, such as in ${example}`);
     }
     else if (types.length > 1 && !hasOne('type', 'ext')) {
-        problems.push(`${(0, core_text/* quote */.hD)(text)} is one file for several types: add {type} or {ext}, such as in ${example}`);
+        problems.push(`${(0, core_text/* quote */.hD)(text)} is one file for several types: ${orFolder}add {type} or {ext}, such as in ${example}`);
     }
     return problems;
 }
@@ -5059,6 +5400,34 @@ function partProblems(typed, template, path) {
 }
 
 
+/** The longest path of Linux, in characters. */
+const maxPathLength = 4096;
+/** Reads the folders of the runner. Where one cannot be used, a problem is reported and the root is in its place. */
+function readFolders(env, report) {
+    const absolute = (variable, path) => {
+        const problem = `the environment variable ${variable}`;
+        const fix = 'set it to the absolute path of a folder, as the runner does';
+        if (path.length > maxPathLength) {
+            report(`${problem} has ${(0, core_text/* count */.U9)(path.length, 'character')}, more than any path: ${fix}`);
+            return (0, external_node_path_.resolve)('/');
+        }
+        try {
+            return (0,external_node_path_.resolve)(path);
+        }
+        catch {
+            // A relative path starts from the working directory, which another program can remove.
+            report(`${problem} is not an absolute path, and the working directory does not exist: ${fix}`);
+            return (0, external_node_path_.resolve)('/');
+        }
+    };
+    const temp = env['RUNNER_TEMP'];
+    return {
+        workspace: absolute('GITHUB_WORKSPACE', env['GITHUB_WORKSPACE'] || '.'),
+        temp: temp ? absolute('RUNNER_TEMP', temp) : undefined,
+    };
+}
+
+
 
 
 
@@ -5067,8 +5436,8 @@ function partProblems(typed, template, path) {
  *
  * @returns undefined where nothing is to be attached, or where a problem was reported
  */
-function readRelease({ operation, 'github-token': token, 'release-tag': tag }, { env }, report) {
-    if (!tag)
+function readRelease({ operation, 'github-token': token, 'release-tag': given }, { env }, report) {
+    if (!given)
         return undefined;
     if (operation === 'delete') {
         report('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
@@ -5085,14 +5454,29 @@ function readRelease({ operation, 'github-token': token, 'release-tag': tag }, {
     for (const { message } of apiUrl.issues ?? []) {
         report(`\`release-tag\`: the environment variable GITHUB_API_URL is set by the runner, but ${message}`);
     }
-    const reference = tag === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag };
+    const reference = given === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag: given.replace(tagRef, '') };
+    const otherRef = kindOfRef(given);
     if (!reference) {
         report('`release-tag`: `auto` stands for the release of the event, but the event of this run has none: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`');
     }
     else if (!isTag(reference.tag)) {
         report(`\`release-tag\`: ${(0, core_text/* quote */.hD)(reference.tag)} cannot be the name of a tag: set it to a tag, such as \${{ github.ref_name }}`);
     }
+    else if (otherRef) {
+        report(`\`release-tag\`: ${(0, core_text/* quote */.hD)(reference.tag)} is ${otherRef}, not a tag: set it to a tag, such as v1.0.0, or run the workflow for a tag, where \${{ github.ref_name }} is one`);
+    }
     return reference && apiUrl.success ? { reference, token, repository, apiUrl: apiUrl.output } : undefined;
+}
+/** What the full name of a tag begins with, as in `${{ github.ref }}` of a run for a tag. */
+const tagRef = /^refs\/tags\//;
+/** What a full name of Git refers to, with its article; undefined for a tag, and for any other name. */
+function kindOfRef(text) {
+    const [, folder = 'tags'] = /^refs\/([^/]+)/.exec(text) ?? [];
+    if (folder === 'tags')
+        return undefined;
+    if (folder === 'heads')
+        return 'a branch';
+    return folder === 'pull' ? 'a pull request' : 'another kind of reference';
 }
 const gitHubApi = 'https://api.github.com';
 /** Whether a text names a repository as OWNER/NAME. Names of dots alone would change the path of a request. */
@@ -5134,6 +5518,7 @@ function releaseOfEvent(path) {
 
 
 
+
 /**
  * Reads all inputs.
  *
@@ -5142,17 +5527,17 @@ function releaseOfEvent(path) {
 function readPlan(source) {
     const problems = [];
     const report = (problem) => problems.push(problem);
-    const { env } = source;
     reportUnknownInputs(source, report);
     const credentials = readCredentials(source, report);
     const texts = readTexts(source);
     const parsed = safeParse(object(inputSchemas), texts);
     for (const issue of parsed.issues ?? [])
         report(`\`${getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
-    const workspace = (0, external_node_path_.resolve)(env['GITHUB_WORKSPACE'] || '.');
-    const release = readRelease(texts, source, report);
-    const destination = readSaveTo(texts, workspace, env['RUNNER_TEMP'], (problem) => report(`\`save-to\`: ${problem}`));
-    for (const problem of texts.filename ? filenameProblems(texts.filename) : [])
+    const folders = readFolders(source.env, report);
+    const bounded = { ...texts, ...boundedTexts(texts) };
+    const release = readRelease(bounded, source, report);
+    const saveTo = readSaveTo(bounded, folders, (problem) => report(`\`save-to\`: ${problem}`));
+    for (const problem of bounded.filename ? filenameProblems(bounded.filename) : [])
         report(`\`filename\`: ${problem}`);
     if (!parsed.success || !credentials || problems.length > 0) {
         throw new Failure('bad-input', problems.map(core_text/* sentence */.em).join('\n'));
@@ -5165,11 +5550,11 @@ function readPlan(source) {
         severalVideos: videoIds.length > 1,
         types: typesFor(output.operation, output.type),
         onlyExisting: output.operation === 'list' && output.type === undefined,
-        wait: output.wait || destination !== undefined || release !== undefined,
+        wait: output.wait || saveTo !== undefined || release !== undefined,
         timeoutMs: output.timeout,
         pollIntervalMs: output['poll-interval'],
         filename: output.filename,
-        destination,
+        destination: saveTo?.destination,
         release,
         signedUrl: output['signed-url'],
         signedUrlTtlMs: output['signed-url-ttl'],
@@ -5177,8 +5562,12 @@ function readPlan(source) {
         apiUrl: output['api-url'],
         accountId: output['account-id'],
         credentials,
-        workspace,
-        warnings: [...unusualIds('video-id', videoIds), ...unusualIds('account-id', [output['account-id']])],
+        workspace: folders.workspace,
+        warnings: [
+            ...about('video-id', unusualIds(videoIds)),
+            ...about('account-id', unusualIds([output['account-id']])),
+        ],
+        notices: about('save-to', saveTo?.notice),
     };
 }
 /** The types that the step works on: by default all of them for `list`, and otherwise the MP4. */
@@ -5189,8 +5578,19 @@ function readTexts({ env, input }) {
     const texts = Object.fromEntries(inputNames.map((name) => [name, input(name)]));
     return { ...texts, 'account-id': texts['account-id'] || (env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim() };
 }
+/**
+ * The texts that functions validate in place of a schema. One that is too long, which was reported, is left out.
+ */
+function boundedTexts(texts) {
+    const bounded = (name) => is(inputSchemas[name], texts[name]) ? texts[name] : '';
+    return {
+        filename: bounded('filename'),
+        'release-tag': bounded('release-tag'),
+        'save-to': bounded('save-to'),
+    };
+}
 /** Reads `save-to`, even where other inputs are wrong, so that all problems are reported together. */
-function readSaveTo({ operation, type, 'save-to': saveTo, 'video-id': videoId }, workspace, temp, report) {
+function readSaveTo({ operation, type, 'save-to': saveTo, 'video-id': videoId }, { temp, workspace }, report) {
     if (!saveTo)
         return undefined;
     if (operation === 'delete') {
@@ -5200,20 +5600,19 @@ function readSaveTo({ operation, type, 'save-to': saveTo, 'video-id': videoId },
     const ids = safeParse(inputSchemas['video-id'], videoId);
     const read = readDestination(saveTo, {
         workspace,
-        temp: temp || undefined,
+        temp,
         types: typesFor(operation, types.success ? types.output : undefined),
         severalVideos: ids.success && ids.output.length > 1,
         isFolder: (path) => (0, external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
     });
     if ('destination' in read)
-        return read.destination;
+        return read;
     read.problems.forEach(report);
     return undefined;
 }
-function unusualIds(name, ids) {
-    return ids
-        .filter((id) => !usualId.test(id))
-        .map((id) => `\`${name}\`: ${id} does not look like a Cloudflare ID, which has 32 hex characters`);
+/** A remark with the name of the input that it is about. */
+function about(name, remark) {
+    return remark === undefined ? [] : [`\`${name}\`: ${remark}`];
 }
 
 /** The IPv6 prefixes, of 96 bits, under which IPv4 addresses are reached: compatible, translated, and by NAT64. */
@@ -5334,6 +5733,10 @@ const maxFruitlessAttempts = 5;
 const missingMs = 60_000;
 /** The longest pause during that time, in ms. */
 const longestMissingPauseMs = 10_000;
+/** Whether the host does not have the file, as it answers right after Cloudflare reported it as ready. */
+function isMissing(kind) {
+    return kind === 'file-missing' || kind === 'file-failed';
+}
 /** When requests for one file are retried: as long as they bring new bytes. */
 class DeliveryRetries {
     /** The most bytes that the file has had so far. */
@@ -5374,7 +5777,7 @@ class DeliveryRetries {
     decide({ kind, retryAfterMs = 0 }) {
         const { random } = this.#timing;
         this.hasNewBytes = false;
-        if (kind === 'file-missing') {
+        if (isMissing(kind)) {
             const pauseMs = backoffMs(++this.#missingAttempts, random());
             return { pauseMs: Math.min(pauseMs, longestMissingPauseMs, this.missingLeftMs) };
         }
@@ -5616,30 +6019,6 @@ function validateConcurrency(concurrency) {
 	}
 }
 
-/** The failure that a system's error means for the file at `path`: `disk-full` or `target-unwritable`. */
-function diskFailure(path, error) {
-    const code = errorCode(error) ?? '';
-    const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
-    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
-    return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
-}
-/** The system's code, such as `ENOENT`. */
-function errorCode(error) {
-    return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
-}
-const reasons = {
-    EACCES: 'permission denied',
-    EDQUOT: 'the disk quota is used up',
-    EEXIST: 'one of its folders exists as a file',
-    EFBIG: 'the file system does not support files of this size',
-    EISDIR: 'a folder of this name exists',
-    ENAMETOOLONG: 'the name is too long for this file system',
-    ENOSPC: 'no space left on the disk',
-    ENOTDIR: 'one of its folders exists as a file',
-    EPERM: 'not permitted',
-    EROFS: 'the disk is read-only',
-};
-
 
 
 
@@ -5759,19 +6138,29 @@ const headBytes = 8;
  * @see https://www.iso.org/standard/83102.html (ISO/IEC 14496-12, 4.2)
  */
 function isIsoMedia(head) {
-    return head.byteLength >= headBytes && boxType(head) === 'ftyp';
+    return Buffer.from(head.subarray(4, headBytes)).toString('latin1') === 'ftyp';
 }
+/** How many bytes of a file are read at once: many small boxes in one read, and few bytes for a box that is skipped. */
+const blockBytes = 64 * 1024;
+/** How long the longest header of a box is. */
+const maxHeaderBytes = 16;
 /**
  * The size in bytes that a truncated file had, by the sizes of its boxes; undefined for a complete file.
  *
- * @param read reads at most `length` bytes from a position
+ * @param read fills a block from a position on, as far as the file has bytes, and returns how many it read
  */
 async function untruncatedSize(sizeBytes, read) {
+    const block = Buffer.alloc(Math.min(blockBytes, sizeBytes));
+    let blockStart = 0;
+    let blockEnd = 0;
     for (let position = 0; position < sizeBytes;) {
-        const header = await read(position, 16);
-        const boxBytes = boxSize(header);
+        if (position + maxHeaderBytes > blockEnd && blockEnd < sizeBytes) {
+            blockStart = position;
+            blockEnd = position + (await read(block, position));
+        }
+        const boxBytes = boxSize(block, position - blockStart, blockEnd - position);
         // Anything may follow the last box; a box without a size extends to the end of the file.
-        if (boxBytes === undefined || !/^[\x20-\x7e]{4}$/.test(boxType(header)))
+        if (boxBytes === undefined)
             return undefined;
         position += boxBytes;
         if (position > sizeBytes)
@@ -5779,18 +6168,27 @@ async function untruncatedSize(sizeBytes, read) {
     }
     return undefined;
 }
-function boxType(header) {
-    return Buffer.from(header.subarray(4, 8)).toString('latin1');
-}
-function boxSize(header) {
-    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-    if (view.byteLength < 8)
+/** The size of the box at an offset, in bytes; undefined if there is none, or none with a size. */
+function boxSize(block, at, lengthBytes) {
+    if (lengthBytes < headBytes || !hasType(block, at))
         return undefined;
-    const size = view.getUint32(0);
+    const size = block.readUInt32BE(at);
     if (size !== 1)
-        return size >= 8 ? size : undefined;
-    const largeSize = view.byteLength < 16 ? 0 : Number(view.getBigUint64(8));
-    return largeSize >= 16 ? largeSize : undefined;
+        return size >= headBytes ? size : undefined;
+    if (lengthBytes < maxHeaderBytes)
+        return undefined;
+    // In two halves, since a BigInt for each of millions of boxes would take seconds.
+    const largeSize = block.readUInt32BE(at + headBytes) * 2 ** 32 + block.readUInt32BE(at + headBytes + 4);
+    return largeSize >= maxHeaderBytes ? largeSize : undefined;
+}
+/** Whether a box has a type of four printable characters. */
+function hasType(block, at) {
+    for (let index = at + 4; index < at + headBytes; index++) {
+        const code = block[index] ?? 0;
+        if (code < 0x20 || code > 0x7e)
+            return false;
+    }
+    return true;
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -5877,12 +6275,14 @@ class PartialFile {
         this.#hash = (0, external_node_crypto_.createHash)('sha256');
         await this.#disk(() => this.#handle.truncate(0));
     }
-    /** Reads at most `length` bytes. */
-    async read(position, length) {
+    /**
+     * Fills a block with the bytes from a position on.
+     *
+     * @returns how many bytes there were; fewer than the block holds only at the end of the file
+     */
+    async read(block, position) {
         await this.#settle();
-        const bytes = Buffer.alloc(length);
-        const { bytesRead } = await this.#disk(() => this.#handle.read(bytes, 0, length, position));
-        return bytes.subarray(0, bytesRead);
+        return this.#disk(async () => (await this.#handle.read(block, 0, block.byteLength, position)).bytesRead);
     }
     /**
      * Syncs the file to the disk and renames it to its target.
@@ -6051,40 +6451,72 @@ function messageOf(error, code) {
 }
 /** The version of the file that a response with the whole file (200) or with a part of it (206) belongs to. */
 function versionOf(headers) {
+    const etag = headers.get('etag') || undefined;
+    const lastModified = headers.get('last-modified') || undefined;
     const range = contentRange(headers);
     const totalBytes = range ? range.totalBytes : wholeNumber(headers.get('content-length'));
-    return { validator: validatorOf(headers), totalBytes };
+    return { etag, lastModified, strongValidator: strongValidator(headers, etag, lastModified), totalBytes };
 }
-/** A strong entity tag or, where there is no tag at all, a date so old that no other version can share it. */
-function validatorOf(headers) {
-    const etag = headers.get('etag');
-    if (etag)
+/**
+ * A strong entity tag or, where there is no tag at all, a date so old that no other version can share it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5
+ */
+function strongValidator(headers, etag, lastModified) {
+    if (etag !== undefined)
         return etag.startsWith('W/') ? undefined : etag;
-    const modified = headers.get('last-modified');
-    const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
-    return modified !== null && ageMs >= 1000 ? modified : undefined;
+    const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified ?? '');
+    return ageMs >= 1000 ? lastModified : undefined;
+}
+/** Whether a part can be recognized as one of the same version. A date that is not old enough does not suffice. */
+function isRecognizable(version) {
+    return version !== undefined && (version.etag ?? version.strongValidator) !== undefined;
 }
 /** The headers that request the rest of a file; none where only the whole file can be requested. */
 function rangeHeaders(receivedBytes, version) {
-    if (receivedBytes === 0 || version?.validator === undefined)
+    if (receivedBytes === 0 || !isRecognizable(version))
         return {};
-    return { Range: `bytes=${receivedBytes}-`, 'If-Range': version.validator };
+    const { strongValidator: condition } = version;
+    return { Range: `bytes=${receivedBytes}-`, ...(condition !== undefined && { 'If-Range': condition }) };
 }
 /**
- * Whether a partial response (206) starts where the file ends so far, and belongs to the same version.
+ * Whether a partial response (206) starts where the file ends so far, and belongs to the same version. One that answers
+ * `If-Range` need not name the version again.
  *
- * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.3.7
  */
 function continues(headers, receivedBytes, version) {
     const range = contentRange(headers);
     if (range?.startByte !== receivedBytes)
         return false;
-    const totalBytes = version?.totalBytes ?? range.totalBytes;
+    const { totalBytes = range.totalBytes } = version;
     if ((range.totalBytes ?? totalBytes) !== totalBytes)
         return false;
-    // A host may ignore If-Range, so the response itself must name the version.
-    const validators = [headers.get('etag'), headers.get('last-modified')];
-    return receivedBytes === 0 || validators.includes(version?.validator ?? '');
+    if (totalBytes !== undefined && range.endByte >= totalBytes)
+        return false;
+    // A host may ignore If-Range, so what the part names must be the same.
+    if (namesAnother(headers, version))
+        return false;
+    return version.strongValidator !== undefined || isSameVersion(versionOf(headers), version);
+}
+/** Whether two responses name the same version. */
+function isSameVersion(one, other) {
+    return one.etag === other.etag && one.lastModified === other.lastModified;
+}
+/** Whether a response has another entity tag or date than the version. */
+function namesAnother(headers, version) {
+    const sent = versionOf(headers);
+    const { etag = version.etag, lastModified = version.lastModified } = sent;
+    return !isSameVersion({ ...sent, etag, lastModified }, version);
+}
+/** How long the body of a response is at most, by all that its headers announce; undefined if they announce nothing. */
+function announcedBytes(headers) {
+    const range = contentRange(headers);
+    const lengths = [
+        wholeNumber(headers.get('content-length')),
+        range && range.endByte - range.startByte + 1,
+    ].filter((length) => length !== undefined);
+    return lengths.length === 0 ? undefined : Math.min(...lengths);
 }
 /** The size in bytes of the whole file, as the response "range not satisfiable" (416) gives it. */
 function unsatisfiedSize(headers) {
@@ -6096,7 +6528,7 @@ function contentRange(headers) {
     const [startByte, endByte, totalBytes] = [wholeNumber(start), wholeNumber(end), wholeNumber(total)];
     if (startByte === undefined || endByte === undefined || endByte < startByte)
         return undefined;
-    return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, totalBytes };
+    return totalBytes !== undefined && totalBytes <= endByte ? undefined : { startByte, endByte, totalBytes };
 }
 function wholeNumber(text) {
     const value = /^\d+$/.test(text ?? '') ? Number(text) : undefined;
@@ -6107,10 +6539,9 @@ function wholeNumber(text) {
 
 
 
+
 /** The longest value of a header in a message, in UTF-16 units. */
 const interpret_maxShown = 100;
-/** Any content type except those of web pages and API errors: after it, the file's first bytes decide. */
-const maybeMedia = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/i;
 /**
  * Decides from its status and headers what to do with a response.
  *
@@ -6118,7 +6549,7 @@ const maybeMedia = /^(?!text\/|application\/(?:.*\+)?(?:json|xml|javascript)\b)/
  * @param version the version that these bytes belong to; undefined where nothing was received
  */
 function interpret({ headers, status }, receivedBytes, version) {
-    if (status === 416 && receivedBytes > 0)
+    if (status === 416 && version)
         return interpretUnsatisfied(headers, receivedBytes, version);
     if (status !== 200 && status !== 206)
         return interpretStatus(status);
@@ -6127,33 +6558,45 @@ function interpret({ headers, status }, receivedBytes, version) {
         const shown = foreignText(encoding, 'an encoding', interpret_maxShown);
         return refuse('not-media', `the response is encoded as ${shown}, which was not requested`);
     }
-    if (!maybeMedia.test(headers.get('content-type') ?? '')) {
-        return interpret_retry('not-media', 'instead of the file, the delivery host answered', { hasReason: true });
-    }
     const sent = versionOf(headers);
-    if (status === 200) {
-        // A host that sends all of the same version again ignores ranges.
-        const ignoresRanges = receivedBytes > 0 && sent.validator === version?.validator;
-        return { action: 'restart', version: sent, ignoresRanges };
+    const announced = { announcedBytes: announcedBytes(headers) };
+    const isNextPart = status === 206 && continues(headers, receivedBytes, version ?? sent);
+    if (isNextPart && version) {
+        const { totalBytes = sent.totalBytes } = version;
+        return { action: 'append', version: { ...version, totalBytes }, ...announced };
     }
-    if (continues(headers, receivedBytes, version)) {
-        const { totalBytes = sent.totalBytes, validator = sent.validator } = version ?? {};
-        return { action: 'append', version: { totalBytes, validator } };
+    if (isNextPart || status === 200) {
+        // A host that sends all of the same version again ignores ranges.
+        const ignoresRanges = version !== undefined && isSameVersion(sent, version);
+        return { action: 'restart', version: sent, ...announced, ignoresRanges };
     }
     const range = foreignText(headers.get('content-range') ?? 'none', 'a text', interpret_maxShown);
     const what = `the host did not send the part that starts at byte ${receivedBytes} (Content-Range: ${range})`;
     return interpret_retry('file-incomplete', what, { ignoresRanges: true });
+}
+/** Decides from its first bytes whether a body is the file, whatever its content type. */
+function interpretHead(head) {
+    if (isIsoMedia(head))
+        return undefined;
+    if (isText(head))
+        return interpret_retry('not-media', 'instead of the file, the delivery host answered', { hasReason: true });
+    const start = Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    return interpret_retry('not-media', `the file is not MP4 or M4A: its first bytes are ${start}`);
+}
+/** A body that is longer than its headers announce is not the file, and may never end. */
+function surplus(announced) {
+    return refuse('not-media', `the host announced ${announced} bytes but sent more`);
 }
 /**
  * Decides whether the file is complete at the end of a body.
  *
  * @param receivedBytes how much of the file was received, this body included
  * @param canResume whether the rest of the file can be requested
- * @param isPart whether the body was appended; it may be shorter than the rest of the file
  */
-function interpretEnd(headers, receivedBytes, totalBytes, { canResume, isPart }) {
-    const isChunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
-    if (totalBytes === undefined && canResume && (isPart || !isChunked)) {
+function interpretEnd({ headers, status }, receivedBytes, totalBytes, canResume) {
+    // A part may be shorter than the rest of the file.
+    const hasEnd = status !== 206 && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+    if (totalBytes === undefined && canResume && !hasEnd) {
         // Without a length, a broken connection looks like the end; another request finds out.
         const what = `the response does not say whether ${(0, core_text/* formatBytes */.z3)(receivedBytes)} are the whole file`;
         return interpret_retry('file-incomplete', what);
@@ -6161,10 +6604,7 @@ function interpretEnd(headers, receivedBytes, totalBytes, { canResume, isPart })
     if (totalBytes !== undefined && receivedBytes < totalBytes) {
         return interpret_retry('file-incomplete', `the response ended after ${formatProgress(receivedBytes, totalBytes)}`);
     }
-    if (totalBytes !== undefined && receivedBytes > totalBytes) {
-        return refuse('not-media', `the host announced ${totalBytes} bytes but sent ${receivedBytes}`);
-    }
-    return completeUnlessShort(receivedBytes);
+    return { action: 'complete' };
 }
 /** `45 MB of 100 MB`. */
 function formatProgress(receivedBytes, totalBytes) {
@@ -6172,20 +6612,14 @@ function formatProgress(receivedBytes, totalBytes) {
 }
 /** The host reports that it has no bytes after those that were received (416). */
 function interpretUnsatisfied(headers, receivedBytes, version) {
-    if (unsatisfiedSize(headers) !== receivedBytes) {
+    if (unsatisfiedSize(headers) !== receivedBytes || namesAnother(headers, version)) {
         const what = `the host has no bytes after the first ${receivedBytes}, so the file was replaced`;
         return interpret_retry('file-incomplete', what, { ignoresRanges: true });
     }
-    const { totalBytes = receivedBytes } = version ?? {};
+    const { totalBytes = receivedBytes } = version;
     if (totalBytes === receivedBytes)
-        return completeUnlessShort(receivedBytes);
-    return refuse('not-media', `the host announced ${totalBytes} bytes but has ${receivedBytes}`);
-}
-function completeUnlessShort(receivedBytes) {
-    if (receivedBytes >= headBytes)
         return { action: 'complete' };
-    const what = receivedBytes === 0 ? 'the file is empty' : `the file has only ${receivedBytes} bytes`;
-    return interpret_retry('not-media', what, { discards: true });
+    return refuse('not-media', `the host announced ${totalBytes} bytes but has ${receivedBytes}`);
 }
 function interpretStatus(status) {
     const hasReason = true;
@@ -6195,8 +6629,7 @@ function interpretStatus(status) {
         return refuse('file-missing', 'the delivery host does not have the file and answered', { hasReason });
     }
     if (status === 424) {
-        const what = 'Cloudflare failed to generate the file; the delivery host answered';
-        return refuse('file-failed', what, { hasReason });
+        return refuse('file-failed', 'the delivery host reports a failed video and answered', { hasReason });
     }
     return refuse('delivery-refused', 'the delivery host refused the request', { hasReason });
 }
@@ -6220,7 +6653,6 @@ function refuse(kind, what, more = {}) {
 
 
 
-
 /** Receives one file, however often the connection breaks. No request contains credentials. */
 class Transfer {
     #file;
@@ -6228,11 +6660,12 @@ class Transfer {
     #options;
     #retries;
     #url;
+    /** The version that the bytes received so far belong to; undefined where there are none. */
     #version;
-    /** The file's first bytes, until there are enough to check them. */
-    #head = Buffer.alloc(0);
     /** Whether parts of the file may be requested: the host has honoured that so far. */
     #hasRanges = true;
+    /** Whether the video's details were looked up to find out whether the file may still appear. */
+    #isVideoChecked = false;
     constructor(file, source, options) {
         this.#file = file;
         this.#source = source;
@@ -6282,15 +6715,7 @@ class Transfer {
             const env_1 = { stack: [], error: void 0, hasError: false };
             try {
                 const response = __addDisposableResource(env_1, await http.open(request, { timeoutMs: idleTimeoutMs, signal }), true);
-                let next = interpret(response, this.#file.sizeBytes, this.#version);
-                if ('ignoresRanges' in next && next.ignoresRanges)
-                    this.#hasRanges = false;
-                if (next.action === 'restart')
-                    await this.#discard();
-                if ('version' in next) {
-                    this.#version = next.version;
-                    next = await this.#receiveBody(response, next.action === 'append');
-                }
+                const next = await this.#receive(response);
                 if ('kind' in next)
                     throw await this.#responseFailure(next, response);
             }
@@ -6308,49 +6733,54 @@ class Transfer {
             throw error instanceof Failure ? error : this.#networkFailure(error);
         }
     }
-    async #receiveBody(response, isPart) {
-        for await (const piece of response.pieces()) {
-            const problem = this.#checkHead(piece);
+    async #receive(response) {
+        const next = interpret(response, this.#file.sizeBytes, this.#version);
+        if (next.action === 'restart') {
+            const problem = interpretHead(await response.peek(headBytes));
             if (problem)
                 return problem;
+            if (this.#file.sizeBytes > 0)
+                this.#retries.restarts++;
+            await this.#file.truncate();
+        }
+        if ('ignoresRanges' in next && next.ignoresRanges)
+            this.#hasRanges = false;
+        return 'version' in next ? this.#receiveBody(response, next) : next;
+    }
+    async #receiveBody(response, { action, announcedBytes = Number.POSITIVE_INFINITY, version }) {
+        this.#version = version;
+        let leftBytes = announcedBytes;
+        for await (const piece of response.pieces()) {
+            leftBytes -= piece.byteLength;
+            if (leftBytes < 0)
+                return surplus(announcedBytes);
             await this.#file.append(piece);
             const { sizeBytes } = this.#file;
-            this.#options.onProgress(sizeBytes, this.#version?.totalBytes);
-            this.#retries.noteBytes(sizeBytes, isPart);
+            this.#options.onProgress(sizeBytes, version.totalBytes);
+            this.#retries.noteBytes(sizeBytes, action === 'append');
         }
-        const canResume = this.#hasRanges && this.#version?.validator !== undefined;
-        const { headers } = response;
-        return interpretEnd(headers, this.#file.sizeBytes, this.#version?.totalBytes, { canResume, isPart });
-    }
-    #checkHead(piece) {
-        if (this.#head.byteLength >= headBytes)
-            return undefined;
-        this.#head = Buffer.concat([this.#head, piece.subarray(0, headBytes)]);
-        if (this.#head.byteLength < headBytes || isIsoMedia(this.#head))
-            return undefined;
-        const start = JSON.stringify((0, core_text/* oneLine */.TN)(this.#head.toString('latin1')));
-        const what = `the file is not MP4 or M4A: it starts with ${start}`;
-        return { action: 'retry', kind: 'not-media', what, discards: true };
-    }
-    async #discard() {
-        if (this.#file.sizeBytes > 0)
-            this.#retries.restarts++;
-        await this.#file.truncate();
-        this.#head = Buffer.alloc(0);
-        this.#version = undefined;
+        const canResume = this.#hasRanges && isRecognizable(version);
+        return interpretEnd(response, this.#file.sizeBytes, version.totalBytes, canResume);
     }
     async #responseFailure(problem, response) {
-        const { action, discards, hasReason, kind, what } = problem;
+        const { action, hasReason, kind, what } = problem;
         const { headers } = response;
         const { redact } = this.#options;
-        if (discards)
-            await this.#discard();
-        const reason = hasReason ? ` with ${describeBody(headers, await response.text(), redact)}` : '';
+        const reason = hasReason ? ` with ${describeBody(headers, await response.bytes(), redact)}` : '';
         return new RequestFailure(kind, `${what}${reason}`, {
             response: serviceResponse(response),
-            retryable: action === 'retry' || (kind === 'file-missing' && this.#retries.missingLeftMs > 0),
+            retryable: action === 'retry' || (await this.#mayAppear(kind)),
             retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
         });
+    }
+    /** Whether a file that the host does not have may still appear: Cloudflare reports some as ready a little early. */
+    async #mayAppear(kind) {
+        if (!isMissing(kind) || this.#retries.missingLeftMs === 0)
+            return false;
+        if (kind === 'file-missing' || this.#isVideoChecked)
+            return true;
+        this.#isVideoChecked = true;
+        return !(await this.#source.hasFailed());
     }
     /** What an error that was thrown in place of a response, or of the rest of it, means. */
     #networkFailure(error) {
@@ -6472,9 +6902,9 @@ class Saver {
     async #refuseTruncated(file) {
         const { signal } = this.#options;
         const { sizeBytes } = file;
-        const wholeBytes = await untruncatedSize(sizeBytes, (position, length) => {
+        const wholeBytes = await untruncatedSize(sizeBytes, (block, position) => {
             signal.throwIfAborted();
-            return file.read(position, length);
+            return file.read(block, position);
         });
         signal.throwIfAborted();
         if (wholeBytes === undefined)
@@ -6608,14 +7038,14 @@ const kindByStatus = {
  * @returns undefined for a success, which is JSON or has no content
  */
 function gitHubFailure(action, response, redact) {
-    const { headers, status, text } = response;
+    const { bytes, headers, status, text } = response;
     const isJson = is(json, text);
     if (status === 204 || (status < 300 && isJson))
         return undefined;
     const { messages, omitted } = messagesIn(text);
     // GitHub's own responses have it, unlike those of a proxy.
     const isGenuine = headers.has('x-github-request-id');
-    const body = isJson ? '' : ` with ${describeBody(headers, text, redact)}`;
+    const body = isJson ? '' : ` with ${describeBody(headers, bytes, redact)}`;
     /** @param retryAfterMs makes it retryable */
     const fail = (kind, why, retryAfterMs) => {
         const isFromGitHub = kind !== 'github-unreachable' && kind !== 'proxy';
@@ -6691,9 +7121,7 @@ function untilResetMs(headers) {
 
 
 
-/** The longest time for one attempt of a request without a file, in ms. */
-const attemptTimeoutMs = 30_000;
-const maxAttempts = 5;
+const usualLimits = { maxAttempts: 5, timeoutMs: 30_000 };
 /** Octokit contributes GitHub's routes; this action sends, retries and interprets its requests. */
 async function openGitHub(options) {
     // Dynamic import: built as its own chunk, loaded only when needed.
@@ -6702,9 +7130,9 @@ async function openGitHub(options) {
     const [owner = '', repo = ''] = repository.split('/');
     const toDebug = (text) => debug(excerpt(text, redact, 1000));
     const log = { debug: toDebug, info: toDebug, warn: toDebug, error: toDebug };
-    return async (action, work, { grace, videoId } = {}) => {
+    return async (action, work, { grace, limits = usualLimits, videoId } = {}) => {
         const logRetry = (line) => options.log(line, videoId);
-        const fetch = gitHubFetch(action, { ...options, ...grace, log: logRetry });
+        const fetch = gitHubFetch(action, limits, { ...options, ...grace, log: logRetry });
         try {
             // Without a log of their own, requests would write to stderr.
             return await work(getOctokit(token, { baseUrl, log, request: { fetch, log } }), { owner, repo });
@@ -6718,7 +7146,7 @@ async function openGitHub(options) {
 /** What Octokit reads besides the body. Some other headers describe the body before it was decoded. */
 const passedHeaders = new Set(['link', 'deprecation', 'sunset']);
 /** @see https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
-function gitHubFetch(action, options) {
+function gitHubFetch(action, { maxAttempts, timeoutMs }, options) {
     const { apiUrl, random } = options;
     const policy = ({ retryAfterMs = 0 }, attempt) => ({
         pauseMs: Math.max(retryAfterMs, backoffMs(attempt, random())),
@@ -6740,7 +7168,7 @@ function gitHubFetch(action, options) {
             body: body,
             redirects: { maxRedirects: 3, refuse },
         };
-        const response = await withRetries(() => send(action, request, options), policy, options);
+        const response = await withRetries(() => send(action, request, timeoutMs, options), policy, options);
         const passed = [...response.headers].filter(([name]) => passedHeaders.has(name));
         return new Response(response.status === 204 ? null : response.text, {
             status: response.status,
@@ -6748,7 +7176,7 @@ function gitHubFetch(action, options) {
         });
     };
 }
-async function send(action, request, { http, leftMs, redact, signal }) {
+async function send(action, request, attemptTimeoutMs, { http, leftMs, redact, signal }) {
     // How long an upload may take is unknown, so only the end of the step limits it.
     const timeoutMs = attemptTimeoutMs + (request.body instanceof Blob ? leftMs() : 0);
     // A release contains the list of its assets.
@@ -6795,7 +7223,9 @@ function ifFound(request) {
  */
 const responses_maxTagLength = 1000;
 const maxNameLength = 255;
-const responses_id = pipe(number(), safeInteger(), minValue(1));
+/** The longest URL of a page that is shown, in UTF-16 units. */
+const maxPageUrlLength = 500;
+const id = pipe(number(), safeInteger(), minValue(1));
 const sizeBytes = pipe(number(), safeInteger(), minValue(0));
 /** A URL of a web page or file, without user and password. */
 const webUrl = pipe(string(), transform((text) => foreignUrl(text).url), string());
@@ -6810,7 +7240,7 @@ const state = fallback(pipe(nullish(string(), 'uploaded'), transform((text) => f
 const digest = fallback(optional(pipe(string(), regex(/^sha256:[0-9a-f]{64}$/i), toLowerCase())), undefined);
 /** The response to an upload or a change of an asset. `size` is in bytes. */
 const asset = object({
-    id: responses_id,
+    id,
     name: responses_assetName,
     state,
     size: sizeBytes,
@@ -6834,12 +7264,13 @@ function isUploaded({ state }) {
 const responses_flag = fallback(dist_boolean(), false);
 /** A release. Its `upload_url` is a URI template: `https://uploads.github.com/\u2026/assets{?name,label}`. */
 const responses_release = pipe(object({
-    id: responses_id,
+    id,
     tag_name: string(),
     upload_url: pipe(string(), transform((template) => template.replace(/\{[^{}]*\}$/, '')), webUrl, transform((text) => new URL(text))),
+    html_url: fallback(optional(pipe(webUrl, dist_maxLength(maxPageUrlLength))), undefined),
     draft: responses_flag,
     immutable: responses_flag,
-}), transform(({ id, tag_name: rawTag, upload_url: uploadUrl, draft, immutable }) => {
+}), transform(({ id, tag_name: rawTag, upload_url: uploadUrl, html_url: pageUrl, draft, immutable }) => {
     const tag = foreignText(rawTag, 'a tag', responses_maxTagLength);
     const exactTag = rawTag.length > responses_maxTagLength ? tag : rawTag.toWellFormed();
     return {
@@ -6847,10 +7278,18 @@ const responses_release = pipe(object({
         tag,
         tagInUrl: encodeURIComponent(exactTag),
         uploadUrl,
+        /** Its page; undefined where that is unknown. */
+        pageUrl,
         isDraft: draft,
         isImmutable: immutable,
     };
 }));
+/** What tells the releases of a list apart. An entry that is malformed is none, or fails where it is read completely. */
+const listedRelease = object({
+    id: optional(unknown()),
+    tag_name: string(),
+    draft: dist_boolean(),
+});
 /** A page of a list, each of whose entries is read on its own. */
 const responses_page = dist_array(unknown());
 /**
@@ -6900,7 +7339,9 @@ async function* pagesOf(request, { action, maxPages, path, tooLong }, apiUrl, ca
             throw new RequestFailure('github-error', what);
         }
     }
-    throw tooLong();
+    const failure = tooLong();
+    if (failure)
+        throw failure;
 }
 function hasNext(link, action, apiUrl) {
     const next = /<([^<>]+)>;\s*rel="next"/.exec(link ?? '')?.[1];
@@ -7040,7 +7481,7 @@ async function swap({ label, name, old, part }, assets, call, log) {
         const now = await assets.relist(call).catch(() => undefined);
         const found = now?.get(part.id);
         if (found?.name !== name)
-            throw withNote(error, describe(now, name, aside, part));
+            throw withNote(error, swap_describe(now, name, aside, part));
         attached = found;
     }
     if (aside)
@@ -7061,7 +7502,7 @@ function logLeft({ name }, log) {
  * @param now undefined where it could not be listed
  * @param aside the old asset, with the name that it has while it is not attached
  */
-function describe(now, name, aside, part) {
+function swap_describe(now, name, aside, part) {
     if (!now) {
         const names = [name, ...(aside ? [aside.name] : []), part.name];
         return `what the release holds now is unknown: look for ${names.join(', ')}`;
@@ -7154,7 +7595,7 @@ function openWriteQueue({ clock, leftMs, signal }) {
 
 
 /** How often putting an asset is attempted where others change the release at the same time. */
-const assets_maxAttempts = 6;
+const maxAttempts = 6;
 /**
  * Opens the assets of one release.
  *
@@ -7258,7 +7699,7 @@ function openAssets(request, release, { apiUrl, ...timing }) {
                 throw new Failure('github-error', `GitHub reports no usable URL for the asset ${name}`);
             }
             catch (error) {
-                const isLast = attempt === assets_maxAttempts || timing.signal.aborted;
+                const isLast = attempt === maxAttempts || timing.signal.aborted;
                 if (!(error instanceof RequestFailure) || !isConflict(error) || isLast)
                     throw error;
                 assets.forget();
@@ -7281,6 +7722,38 @@ function isSameFile(asset, { sha256, sizeBytes }) {
     return isUploaded(asset) && asset.size === sizeBytes && asset.digest === `sha256:${sha256}`;
 }
 
+/**
+ * Finds the tag that was most likely meant by one that has no release: it differs only by case, by `v`, `release-` or
+ * `refs/tags/` at its start, or by one or two typing errors (one if it has fewer than 6 characters). Its numbers are
+ * the same: those of another version are no typing error, and its release would be the wrong one.
+ *
+ * @returns the nearest; of two that are equally near a published one, else the first
+ */
+function nearTag(tag, listed) {
+    const wanted = withoutPrefix(tag);
+    const wantedNumbers = numbersIn(wanted);
+    return listed
+        .filter((other) => other.tag !== tag)
+        .map((other) => ({ ...other, plain: withoutPrefix(other.tag) }))
+        .filter(({ plain }) => numbersIn(plain) === wantedNumbers)
+        .map((other) => ({
+        ...other,
+        errors: leven(wanted, other.plain),
+        // Prefixes count only among tags that are otherwise equally near.
+        withPrefix: leven(tag.toLowerCase(), other.tag.toLowerCase()),
+    }))
+        .filter(({ errors, tag: { length } }) => errors <= (length < 6 ? 1 : 2))
+        .toSorted((a, b) => a.errors - b.errors || a.withPrefix - b.withPrefix || Number(a.isDraft) - Number(b.isDraft))[0]?.tag;
+}
+/** What is left of a tag without what people leave out or add: `1.0` of `Release-v1.0`. */
+function withoutPrefix(tag) {
+    return tag.toLowerCase().replace(/^(?:refs\/tags\/)?(?:release[-/_])?(?:v(?=.))?(?=.)/, '');
+}
+/** All digits in a text, without zeros at the start of a number. Where numbers begin and end may be mistyped. */
+function numbersIn(text) {
+    return (text.match(/\d+/g) ?? []).map((digits) => digits.replace(/^0+(?=\d)/, '')).join('');
+}
+
 
 
 
@@ -7288,32 +7761,77 @@ function isSameFile(asset, { sha256, sizeBytes }) {
 
 /** GitHub lists the newest 10,000 releases of a repository. */
 const maxPages = 100;
+/** How many drafts of one tag are named. */
+const listed_release_maxNamed = 5;
 /**
- * Finds a release that files can be attached to, drafts included.
+ * Finds the release of a tag in the list of all: GitHub does not find drafts by their tag, but lists them for tokens
+ * that may write. All pages are read, since drafts of one tag need not be neighbours.
  *
- * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
+ * @param action what this is part of, as in "Could not DO"
+ * @returns the entry of the list: the published release, or the only draft
+ * @throws {Failure} `release-not-found`, with a tag that is near; `release-ambiguous` if there are several drafts
  */
-async function findRelease(request, { id, tag }, { apiUrl, repository }) {
-    const action = `look up the release ${tag}`;
-    const notFound = (where) => new Failure('release-not-found', `There is no release ${tag} ${where}`);
-    /** GitHub does not find drafts by their tag, but lists them for tokens that may write. */
-    async function findDraft() {
-        const tooLong = () => notFound(`among the newest ${maxPages * pageSize} of ${repository}`);
-        // An entry that is malformed is not the draft, or fails where it is read completely.
-        const draft = object({ draft: literal(true), tag_name: literal(tag) });
-        for await (const page of pagesOf(request, { action, path: 'releases', maxPages, tooLong }, apiUrl)) {
-            const found = page.find((entry) => is(draft, entry));
-            if (found)
-                return found;
-        }
-        throw notFound(`in ${repository}`);
+async function findListedRelease(request, { action, tag }, { apiUrl, repository }) {
+    const others = [];
+    /** By ID: an entry is on two pages if a release is created meanwhile. */
+    const ofTag = new Map();
+    function notFound(where) {
+        const near = nearTag(tag, others);
+        const question = near === undefined ? '' : `: did you mean ${near}?`;
+        return new Failure('release-not-found', `There is no release ${tag} ${where}${question}`);
     }
+    const tooLong = () => ofTag.size > 0 ? undefined : notFound(`among the newest ${maxPages * pageSize} of ${repository}`);
+    for await (const page of pagesOf(request, { action, path: 'releases', maxPages, tooLong }, apiUrl)) {
+        for (const entry of page) {
+            if (!is(listedRelease, entry))
+                continue;
+            const { draft: isDraft, id, tag_name: itsTag } = entry;
+            if (itsTag === tag)
+                ofTag.set(id, { entry, isDraft });
+            else
+                others.push({ tag: foreignText(itsTag, 'a tag', 255), isDraft });
+        }
+    }
+    const found = [...ofTag.values()];
+    const chosen = found.find(({ isDraft }) => !isDraft) ?? found[0];
+    if (!chosen)
+        throw notFound(`in ${repository}`);
+    if (chosen.isDraft && found.length > 1)
+        throw ambiguous(found, { action, tag, repository });
+    return chosen.entry;
+}
+function ambiguous(drafts, { action, repository, tag }) {
+    const names = drafts.slice(0, listed_release_maxNamed).map(({ entry }) => {
+        const { id, pageUrl } = readResponse(action, responses_release, entry);
+        return pageUrl === undefined ? `${id}` : `${id} (${pageUrl})`;
+    });
+    if (drafts.length > listed_release_maxNamed)
+        names.push(`${drafts.length - listed_release_maxNamed} more`);
+    const what = `There are ${drafts.length} drafts of the tag ${tag} in ${repository}, with the IDs`;
+    return new Failure('release-ambiguous', `${what} ${names.join(', ')}`);
+}
+
+
+
+
+
+/**
+ * Finds a release that files can be attached to, drafts included. A published release of the tag comes before drafts of
+ * it, of which there may be several.
+ *
+ * @throws {Failure} `release-not-found`, `release-ambiguous`, `release-immutable`, and what GitHub's refusals mean
+ */
+async function findRelease(request, { id, tag }, github) {
+    const { apiUrl, repository } = github;
+    const action = `look up the release ${tag}`;
     const response = await ifFound(request(action, ({ rest }, repo) => id === undefined
         ? rest.repos.getReleaseByTag({ ...repo, tag })
         : rest.repos.getRelease({ ...repo, release_id: id })));
-    if (!response && id !== undefined)
-        throw notFound(`in ${repository}`);
-    const release = readResponse(action, responses_release, response ? response.data : await findDraft());
+    if (!response && id !== undefined) {
+        throw new Failure('release-not-found', `There is no release ${tag} in ${repository}`);
+    }
+    const data = response ? response.data : await findListedRelease(request, { action, tag }, github);
+    const release = readResponse(action, responses_release, data);
     if (release.isImmutable && !release.isDraft) {
         throw new Failure('release-immutable', `The release ${release.tag} is published and immutable`);
     }
@@ -7331,6 +7849,49 @@ async function findRelease(request, { id, tag }, { apiUrl, repository }) {
 }
 
 
+/**
+ * An asset that does not exist: GitHub numbers assets from 1, and has reached some hundred millions. 0 would be a worse
+ * choice, since software that is not GitHub's may take it for "no ID was given", and choose an asset by itself.
+ */
+const missingAsset = Number.MAX_SAFE_INTEGER;
+/**
+ * The messages of a 403 that no later write can escape: the token lacks the permission, or nobody has it. Others are no
+ * proof: the token has just been used to read, so that an organization's single sign-on or list of allowed addresses
+ * would have refused it then; rate limits end; and a proxy may refuse this method alone.
+ */
+const certain = /^Resource not accessible by |^Repository was archived/;
+/** The check must not delay the step: whatever is wrong besides the permission, a later request reports it. */
+const limits = { maxAttempts: 1, timeoutMs: 5000 };
+/**
+ * Finds out, before anything is generated or downloaded, whether the token may write to a release. A draft proves that
+ * it may, since others do not see it. For a published release one request is sent: a change of nothing, to an asset that
+ * does not exist. GitHub does not document whether it looks at the permission or for the asset first, so only a refusal
+ * for lack of permission means anything.
+ *
+ * @throws {Failure} `github-permission` if the token may certainly not write
+ * @throws the reason for the end of the step
+ * @see https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible
+ */
+async function requireWritePermission(request, { isDraft, tag }) {
+    if (isDraft)
+        return;
+    try {
+        await request('check the permission of the token', ({ rest }, repo) => rest.repos.updateReleaseAsset({ ...repo, asset_id: missingAsset }), { limits });
+    }
+    catch (error) {
+        if (!(error instanceof RequestFailure))
+            throw error;
+        const { kind, response } = error;
+        const isCertain = response?.messages.some(({ message }) => certain.test(message));
+        if (kind !== 'github-permission' || !isCertain)
+            return;
+        const what = `Files cannot be attached to the release ${tag}`;
+        throw new Failure(kind, what, { response, cause: error });
+    }
+}
+
+
+
 
 
 
@@ -7341,18 +7902,20 @@ const maxAssetBytes = 2 * 1024 ** 3;
 /**
  * Finds a release that files can be attached to.
  *
- * @throws {Failure} `release-not-found`, `release-immutable`, and what GitHub's refusals mean
+ * @throws {Failure} `release-not-found`, `release-ambiguous`, `release-immutable`, and what GitHub's refusals mean
  */
 async function openRelease(options) {
     const request = await openGitHub(options);
     const release = await findRelease(request, options.reference, options);
     const putAsset = openAssets(request, release, options);
     const inTransfer = pLimit(options.concurrency);
-    const { tag, tagInUrl } = release;
+    const { isDraft, tag, tagInUrl } = release;
     /** The file of each asset name that was used in this step. */
     const fileOf = new Map();
     return {
         tag,
+        isDraft,
+        requireWritePermission: () => requireWritePermission(request, release),
         attach: async (file, log) => {
             const name = await assetName(file.name, file.videoId);
             const other = fileOf.get(name) ?? file;
@@ -7371,6 +7934,58 @@ async function openRelease(options) {
             return url.replace(draft, `$1${tagInUrl}/`);
         },
     };
+}
+/** Returns a function whose concurrent calls share one run of `work`, with the arguments of the first call. */
+function singleFlight(work) {
+    let running;
+    return (...args) => {
+        running ??= work(...args).finally(() => {
+            running = undefined;
+        });
+        return running;
+    };
+}
+
+
+/** Tells failures of one request from those that concern every request, such as wrong credentials. */
+class FatalFailure {
+    /** What is wrong for every request; undefined as long as nothing is. */
+    current;
+    #accountFailure;
+    #isAccountKnown = false;
+    /** @param lookUpAccount a request that concerns the account alone */
+    constructor(lookUpAccount) {
+        this.#accountFailure = singleFlight(() => lookUpAccount().then(() => undefined, (error) => error));
+    }
+    /** The failure as it is to be reported: the current one if it concerns every request. */
+    async explain(failure, { action, videoId }) {
+        if (!this.current && isFatal(failure))
+            this.current = failure;
+        if (this.current || !isUnroutable(failure) || videoId === undefined)
+            return this.current ?? failure;
+        // A malformed video ID has the same answer as a wrong account.
+        const accountFailure = this.#isAccountKnown ? undefined : await this.#accountFailure();
+        if (accountFailure instanceof RequestFailure && isUnroutable(accountFailure))
+            this.current ??= failure;
+        if (this.current)
+            return this.current;
+        if (accountFailure !== undefined)
+            return failure;
+        this.#isAccountKnown = true;
+        const what = `Could not ${action}: Cloudflare does not know the address of this video, so its ID may be malformed`;
+        return new RequestFailure('video-not-found', what, { response: failure.response, cause: failure });
+    }
+}
+/** Whether a failure is about the credentials. */
+function isFatal(failure) {
+    const { kind } = failure;
+    if (kind === 'token-invalid' || kind === 'token-permission')
+        return true;
+    return kind === 'account-wrong' && !isUnroutable(failure);
+}
+/** Whether Cloudflare does not know the address: the ID of the account or that of the video is wrong. */
+function isUnroutable({ response }) {
+    return response?.messages.some(({ code }) => code === 7000 || code === 7003) === true;
 }
 
 
@@ -7406,7 +8021,7 @@ const response_failure_kindByStatus = {
  * @param action what the request was to do, as in "Could not DO"
  * @param envelope undefined if the body is not the API's JSON
  */
-function responseFailure(action, { headers, status, text, url }, envelope, redact) {
+function responseFailure(action, { bytes, headers, status, url }, envelope, redact) {
     const { messages = [], omitted = 0 } = envelope ?? {};
     const response = serviceResponse({ headers, status }, { messages, omitted });
     const fail = (kind, why, retryable = false) => new RequestFailure(kind, `Could not ${action}: ${why}`, {
@@ -7415,7 +8030,7 @@ function responseFailure(action, { headers, status, text, url }, envelope, redac
         retryable,
         retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), headers.get('date')),
     });
-    const body = describeBody(headers, text, redact);
+    const body = describeBody(headers, bytes, redact);
     if (status >= 300 && status < 400) {
         return fail('redirected', `the request is redirected to ${redirectTarget(headers, url)}`);
     }
@@ -7455,6 +8070,8 @@ const unansweredMs = 60_000;
 const lastAttemptMs = 2000;
 /** How many times a request is sent once the API has answered, unless the step waits for something. */
 const retry_policy_maxAttempts = 5;
+/** Responses that are not the API's: an outage ends, but these rarely change. */
+const strangeResponses = new Set(['not-json', 'unknown-answer']);
 /** Decides when requests to Cloudflare's API are retried. One answer confirms the address for all requests. */
 class ApiRetryPolicy {
     #options;
@@ -7489,10 +8106,32 @@ class ApiRetryPolicy {
                 stop: `${(0, core_text/* count */.U9)(attempt, 'attempt')} without a response from the API; the next one, in ${pause}, would be after the first minute`,
             };
         }
-        const isLast = this.#hasAnswered && !waitsOutOutages && attempt >= retry_policy_maxAttempts;
+        const isLimited = strangeResponses.has(failure.kind) || (this.#hasAnswered && !waitsOutOutages);
+        const isLast = isLimited && attempt >= retry_policy_maxAttempts;
         return { pauseMs, stop: isLast ? `the last of ${(0, core_text/* count */.U9)(attempt, 'attempt')}` : undefined };
     };
 }
+
+
+/** How fields are read whose form Cloudflare may change, as it has before: what cannot be read counts as unknown. */
+/** @param noun what the text is, with its article */
+function lenient_text(noun, maxLength) {
+    return pipe(string(), transform((value) => foreignText(value, noun, maxLength)));
+}
+/** Text, or undefined. */
+function optionalText(noun, maxLength) {
+    return fallback(optional(lenient_text(noun, maxLength)), undefined);
+}
+/** A number, also as a string such as `"39.000000"`; `null` if it is neither, or out of bounds. */
+function lenient_number(min, max) {
+    return pipe(unknown(), transform((value) => {
+        const parsed = typeof value === 'string' ? Number.parseFloat(value) : value;
+        return typeof parsed === 'number' && parsed >= min && parsed <= max ? parsed : null;
+    }));
+}
+/** A flag, also as a string or a number; false if it is neither. */
+const lenient_flag = pipe(unknown(), transform((value) => value === true || value === 1 || /^(true|1)$/i.test(String(value))));
+
 
 
 
@@ -7511,84 +8150,134 @@ const maxSentence = 1000;
 const maxWord = 64;
 /** The longest title, in UTF-16 units. A longer one counts as missing. */
 const maxTitle = 4096;
-/** @param noun what the text is, with its article */
-function schemas_text(noun, maxLength) {
-    return pipe(string(), transform((value) => foreignText(value, noun, maxLength)));
-}
 const apiMessage = object({
-    code: optional(number()),
-    message: optional(schemas_text('a message', maxSentence), ''),
+    code: fallback(optional(union([number(), lenient_text('a code', maxWord)])), undefined),
+    message: fallback(optional(lenient_text('a message', maxSentence), ''), ''),
+    error_chain: optional(unknown()),
 });
-/** Only the first ones are parsed. */
-const apiMessages = fallback(pipe(dist_array(unknown()), transform((all) => ({ first: all.slice(0, schemas_maxMessages), amount: all.length })), object({ first: dist_array(apiMessage), amount: number() })), { first: [], amount: 0 });
-/** The envelope of every response of Cloudflare's API. */
+/** The envelope of every response of Cloudflare's API. `messages` has the errors first, each with those that caused it. */
 const envelope = pipe(object({
     success: dist_boolean(),
-    errors: apiMessages,
-    messages: apiMessages,
+    errors: optional(unknown()),
+    messages: optional(unknown()),
     // A gateway may give its reason in this way.
-    message: fallback(optional(schemas_text('a message', maxSentence)), undefined),
+    message: fallback(optional(string()), undefined),
     result: optional(unknown()),
 }), transform(({ errors, message, messages, result, success }) => {
-    const own = message ? [{ message }] : [];
-    const first = [...errors.first, ...messages.first, ...own].slice(0, schemas_maxMessages);
-    return { success, result, messages: first, omitted: errors.amount + messages.amount - first.length };
+    const all = [...asList(errors), ...asList(messages), ...asList(message)];
+    const read = all.slice(0, schemas_maxMessages).flatMap((one) => readMessage(one, schemas_maxMessages));
+    const first = read.slice(0, schemas_maxMessages);
+    const unread = Math.max(0, all.length - schemas_maxMessages);
+    return { success, result, messages: first, omitted: unread + read.length - first.length };
 }));
-/** 0\u2013100, as a number or as a string such as `"39.000000"`; `null` if malformed, since only the status matters. */
-const percentage = pipe(unknown(), transform((value) => {
-    const percent = typeof value === 'string' || typeof value === 'number' ? Number.parseFloat(`${value}`) : -1;
-    return percent >= 0 && percent <= 100 ? percent : null;
-}));
-/** One download; `url` works once `status` is `ready`. One that cannot be used is `null`, and `urlProblem` says why. */
+/** One error may be given without a list. */
+function asList(value) {
+    if (Array.isArray(value))
+        return value;
+    return value ? [value] : [];
+}
+/**
+ * A message, which may be text alone, and those that caused it.
+ *
+ * @param limit how many to read at most
+ */
+function readMessage(value, limit) {
+    if (typeof value === 'string')
+        return [{ message: foreignText(value, 'a message', maxSentence) }];
+    const { output, success } = safeParse(apiMessage, value);
+    if (!success || limit === 0)
+        return [];
+    const { code, error_chain: chain, message } = output;
+    const isNumber = /^\d{1,9}$/.test(String(code));
+    const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
+    const causes = asList(chain).slice(0, limit);
+    return [
+        { message: words, ...(isNumber && { code: Number(code) }) },
+        ...causes.flatMap((cause) => readMessage(cause, limit - 1)),
+    ];
+}
+/** A download of which nothing is known but that it exists, or soon will. */
+const unreadDownload = {
+    status: 'inprogress',
+    unknownStatus: undefined,
+    percentComplete: null,
+    url: null,
+    urlProblem: undefined,
+};
+const statuses = ['ready', 'inprogress', 'error'];
+/**
+ * One download; `url` works once `status` is `ready`. One that cannot be used is `null`, and `urlProblem` says why. A
+ * status that this action does not know counts as `inprogress`, and is in `unknownStatus`.
+ */
 const download = pipe(object({
-    status: picklist(['ready', 'inprogress', 'error']),
-    percentComplete: optional(percentage, null),
-    url: nullish(string(), ''),
-}), transform(({ percentComplete, status, url: text }) => {
-    const { problem, url = null } = text ? foreignUrl(text) : {};
-    return { status, percentComplete, url, urlProblem: problem };
+    status: lenient_text('a status', maxWord),
+    percentComplete: optional(lenient_number(0, 100), null),
+    url: fallback(nullish(string(), ''), ''),
+}), transform(({ percentComplete, status: word, url: written }) => {
+    const { problem, url = null } = written ? foreignUrl(written) : {};
+    const known = statuses.find((one) => one === word.toLowerCase());
+    return {
+        status: known ?? 'inprogress',
+        unknownStatus: known ? undefined : word,
+        percentComplete,
+        url,
+        urlProblem: problem,
+    };
 }));
-const downloadOrNone = nullish(download, () => undefined);
+/** A download in a list. One that cannot be read exists, but nothing else is known of it. */
+const listedDownload = union([
+    download,
+    pipe(unknown(), transform(() => unreadDownload)),
+]);
+const downloadOrNone = nullish(listedDownload, () => undefined);
 /** A video's downloads; a type is present once it was created. Some responses are `null` if there is none. */
 const downloads = pipe(nullish(object(entriesFromList(downloadTypes, downloadOrNone))), transform((found) => found ?? {}));
-/** The response to the POST for one type, which is documented both flat and nested under its type. */
+/**
+ * The response to the POST for one type, which is documented both flat and nested under its type. Undefined if it
+ * describes no download.
+ */
 function createdDownload(type) {
     const nested = pipe(object({ [type]: unknown() }), transform((response) => response[type]), download);
-    return union([download, nested]);
+    const nothing = pipe(unknown(), transform(() => undefined));
+    return union([download, nested, nothing]);
 }
 /** Some responses name the reason `errReason\u2026` instead of `errorReason\u2026`. */
 const videoStatus = pipe(object({
-    state: schemas_text('a state', maxWord),
-    pctComplete: optional(percentage, null),
-    errorReasonCode: nullish(schemas_text('a code', maxWord)),
-    errorReasonText: nullish(schemas_text('a reason', maxSentence)),
-    errReasonCode: nullish(schemas_text('a code', maxWord)),
-    errReasonText: nullish(schemas_text('a reason', maxSentence)),
+    state: lenient_text('a state', maxWord),
+    pctComplete: optional(lenient_number(0, 100), null),
+    errorReasonCode: optionalText('a code', maxWord),
+    errorReasonText: optionalText('a reason', maxSentence),
+    errReasonCode: optionalText('a code', maxWord),
+    errReasonText: optionalText('a reason', maxSentence),
 }), transform((status) => ({
     state: status.state,
     percent: status.pctComplete,
     reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
     reasonText: status.errorReasonText || status.errReasonText || undefined,
 })));
+const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
+/** Some 30 years, in seconds: what is longer is no duration. */
+const maxDuration = 1e9;
 /** Free-form metadata of a video; `name` is its title. */
 const meta = object({
-    name: fallback(optional(pipe(string(), maxLength(maxTitle), transform(core_text/* titleText */.Qw))), undefined),
+    name: fallback(optional(pipe(string(), dist_maxLength(maxTitle), transform(core_text/* titleText */.Qw))), undefined),
 });
-/** A video's details. `duration` is in seconds, \u22121 while unknown. */
-const videoDetails = object({
-    uid: string(),
+/** A video's details. `duration` is in seconds, `null` while unknown. */
+const videoDetails = pipe(object({
     meta: fallback(meta, { name: undefined }),
-    requireSignedURLs: nullish(dist_boolean(), false),
-    readyToStream: nullish(dist_boolean(), false),
-    status: nullish(videoStatus, { state: 'unknown' }),
-    duration: nullish(number(), -1),
-});
+    requireSignedURLs: optional(lenient_flag, false),
+    readyToStream: optional(lenient_flag, false),
+    status: fallback(nullish(videoStatus, unknownStatus), unknownStatus),
+    duration: optional(lenient_number(0, maxDuration), null),
+    liveInput: optional(unknown()),
+}), transform(({ liveInput, ...details }) => ({ ...details, isLiveRecording: Boolean(liveInput) })));
 /** The longest token: several times as long as Cloudflare's are, and it must fit into a URL. In characters. */
 const maxToken = 4096;
 /** A signed token, which replaces the video's ID in a URL. Dots alone would be another path. */
 const signedToken = object({
-    token: pipe(string(), maxLength(maxToken), regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
+    token: pipe(string(), dist_maxLength(maxToken), regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
 });
+
 
 
 
@@ -7599,7 +8288,11 @@ const signedToken = object({
 
 
 /** The longest time for one attempt, in ms. */
-const client_attemptTimeoutMs = 30_000;
+const attemptTimeoutMs = 30_000;
+/** The shortest pause that is reported, in ms. */
+const shownPauseMs = 2000;
+/** By how much the end of a pause must be later than that of the last reported one, in ms. */
+const betweenReportsMs = 30_000;
 const envelopeText = pipe(string(), parseJson(), envelope);
 /**
  * Cloudflare Stream's API for one account: address, credentials, envelope and errors.
@@ -7613,6 +8306,10 @@ class StreamClient {
     #policy;
     /** The last failure of a request that was sent. */
     #lastFailure;
+    #fatal = new FatalFailure(() => this.#lookUpAccount());
+    /** By how much Cloudflare's clock is ahead of that of this machine, in ms. */
+    #aheadMs = 0;
+    #pausedUntilMs = Number.NEGATIVE_INFINITY;
     constructor(options) {
         this.#options = options;
         const { clock, credentials, leftMs, random, waitsOutOutages } = options;
@@ -7633,17 +8330,28 @@ class StreamClient {
      * @throws the signal's reason when the step ends first
      */
     call(call) {
-        const { clock, leftMs, log, signal } = this.#options;
-        const attempt = (number) => this.#inFlight(() => this.#attempt(call, number));
-        return withRetries(attempt, this.#policy.decide, {
-            clock,
-            signal,
-            leftMs,
-            log: (line) => log(line, call.videoId),
-        });
+        return this.#retried(call, () => this.#inFlight(() => this.#attempt(call)));
     }
-    async #attempt(call, number) {
+    #retried({ videoId }, attempt) {
+        const { clock, leftMs, log, signal } = this.#options;
+        const context = { clock, signal, leftMs, log: (line) => log(line, videoId) };
+        return withRetries(attempt, this.#decide, context);
+    }
+    /** Now by the API's clock, in ms since 1970; by that of this machine before the first response. */
+    epochMs() {
+        return this.#options.clock.epochMs() + this.#aheadMs;
+    }
+    #decide = (failure, attempt) => {
+        const retry = this.#policy.decide(failure, attempt);
+        // Cloudflare counts the requests of a user together, so all of them wait, not only this one.
+        if (failure.kind === 'rate-limited')
+            this.#options.pace.hold(retry.pauseMs);
+        return retry;
+    };
+    async #attempt(call) {
         await this.#untilAllowed(call.action);
+        if (this.#fatal.current)
+            throw this.#fatal.current;
         try {
             return await this.#send(call);
         }
@@ -7654,11 +8362,22 @@ class StreamClient {
             // A server that asks to wait has the right address.
             if (error.retryAfterMs !== undefined)
                 this.#policy.confirmAddress();
-            // Cloudflare counts the requests of a user together, so all of them wait, not only this one.
+            // No other request may start before `#decide` knows for how long.
             if (error.kind === 'rate-limited')
-                this.#options.pace.hold(this.#policy.decide(error, number).pauseMs);
-            throw error;
+                this.#options.pace.hold(1);
+            throw call.isOptional ? error : await this.#fatal.explain(error, call);
         }
+    }
+    /** Requests that wait for this one must not take its place in the limit, so it has none. */
+    #lookUpAccount() {
+        const call = {
+            action: 'look up the account',
+            method: 'GET',
+            path: [],
+            query: { limit: '1' },
+            result: unknown(),
+        };
+        return this.#retried(call, () => this.#attempt(call));
     }
     /** Waits until the pace allows a request. Throws at once if that is too late. */
     async #untilAllowed(action) {
@@ -7676,17 +8395,28 @@ class StreamClient {
                 const what = `Could not ${action}: the API accepts no request for ${(0, core_text/* formatDuration */.a3)(waitMs)}, which is longer than the time limit`;
                 throw new RequestFailure('rate-limited', what);
             }
+            this.#reportPause(waitMs);
             await clock.sleep(waitMs, signal);
         }
+    }
+    /** Reports a pause once, not for each request that waits, and of short ones in a row only some. */
+    #reportPause(ms) {
+        const { clock, onPause } = this.#options;
+        const untilMs = clock.now() + ms;
+        if (ms < shownPauseMs || untilMs <= this.#pausedUntilMs + betweenReportsMs)
+            return;
+        this.#pausedUntilMs = untilMs;
+        onPause(ms, 'the rate limit of the API allows no request');
     }
     async #send(call) {
         const { accountId, apiUrl, http, pace, redact, signal } = this.#options;
         const { action, body, method, result } = call;
         const path = ['accounts', accountId, 'stream', ...call.path].map(encodeURIComponent).join('/');
         const url = new URL(`${apiUrl}/${path}`);
+        url.search = String(new URLSearchParams(call.query));
         const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) };
         // Until the address is confirmed, no attempt takes longer than the time that is left for that.
-        const timeoutMs = Math.ceil(Math.min(client_attemptTimeoutMs, this.#policy.unansweredLeftMs));
+        const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#policy.unansweredLeftMs));
         let response;
         try {
             response = await http.text({ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) }, { timeoutMs, signal });
@@ -7698,8 +8428,12 @@ class StreamClient {
         }
         pace.learn(response.headers);
         const parsed = safeParse(envelopeText, response.text);
-        if (parsed.success)
+        if (parsed.success) {
             this.#policy.confirmAddress();
+            const date = Date.parse(response.headers.get('date') ?? '');
+            if (!Number.isNaN(date))
+                this.#aheadMs = date - this.#options.clock.epochMs();
+        }
         if (parsed.success && parsed.output.success && response.status < 300) {
             const checked = safeParse(result, parsed.output.result);
             if (checked.success)
@@ -7743,6 +8477,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
         pace: new Pace(clock, new URL(apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
         waitsOutOutages: wait,
         log: (line, videoId) => log.notice(videoId, line),
+        onPause: (ms, why) => log.pause(ms, why),
     });
     return {
         ...shared,
@@ -7758,7 +8493,8 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 async function prepare_findRelease(options, log) {
     try {
         const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
-        log.info(`The release ${release.tag} exists`);
+        log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
+        await release.requireWritePermission();
         return release;
     }
     catch (error) {
@@ -7799,9 +8535,31 @@ async function* attachFile({ path, sha256, sizeBytes }, type, saver, release, { 
     if (!keepsFiles)
         await (0, promises_namespaceObject.rm)(path, { force: true }).catch(() => { });
 }
+/**
+ * What Cloudflare's codes for a failed encode (`errorReasonCode`) mean.
+ *
+ * @see https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/
+ */
+const encodeErrors = new Map([
+    ['ERR_NON_VIDEO', 'the upload is not a video'],
+    ['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
+    ['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
+    ['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
+    ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
+    ['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
+]);
+/** The reason in a video's details for an error of the video or its downloads, in words. */
+function errorReason({ status: { reasonCode, reasonText } }) {
+    const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
+    return [meaning, reasonText && `\u201c${reasonText}\u201d`, reasonCode].filter(Boolean).join(', ') || undefined;
+}
+
+
+
 
 /**
- * Saves the file. A URL that the delivery host refuses is signed again.
+ * Saves the file. A URL that the delivery host refuses is signed again; a file that the host does not have is explained
+ * by the video's details.
  *
  * @throws {Failure} why it was not saved; no partial file is left behind
  */
@@ -7812,9 +8570,24 @@ async function* saveFile({ readySinceMs, type, urls }, saver, { keepsFiles, log,
         current = await signer.signAgain(urls.unsignedUrl ?? urls.url, current.url, refusal);
         return current.url;
     };
+    // They only explain why there is no file, so they may be unavailable.
+    const lookUp = () => video.details().catch(() => undefined);
+    let failedVideo;
+    const hasFailed = async () => {
+        const details = await lookUp();
+        if (details?.status.state === 'error')
+            failedVideo = details;
+        return failedVideo !== undefined;
+    };
     let saved;
     try {
-        saved = await saver.save({ id: video.id, type, name: title }, { url: urls.url, readySinceMs, signAgain }, { log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) });
+        saved = await saver.save({ id: video.id, type, name: title }, { url: urls.url, readySinceMs, signAgain, hasFailed }, { log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) });
+    }
+    catch (error) {
+        if (!(error instanceof Failure && isMissing(error.kind)))
+            throw error;
+        const details = failedVideo ?? (await lookUp());
+        throw details ? error.describedAs(`${error.what}; ${describeState(details)}`) : error;
     }
     finally {
         if (current !== urls)
@@ -7825,31 +8598,25 @@ async function* saveFile({ readySinceMs, type, urls }, saver, { keepsFiles, log,
     log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${(0, core_text/* formatBytes */.z3)(sizeBytes)}, SHA-256 ${sha256}`);
     return saved;
 }
-/** Returns a function whose concurrent calls share one run of `work`, with the arguments of the first call. */
-function singleFlight(work) {
-    let running;
-    return (...args) => {
-        running ??= work(...args).finally(() => {
-            running = undefined;
-        });
-        return running;
-    };
+function describeState(details) {
+    const reason = errorReason(details);
+    return `the video's state is ${details.status.state}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 
 
-/** A token lives for at most 24 hours by Cloudflare's clock, and this machine's may be ahead of it. */
+/** A token lives for at most 24 hours, and the time that a request takes is not known before. */
 const longestLifeMs = 24 * 3_600_000 - 60_000;
-function createUrlSigner(video, { clock, mode, shortenToken, ttlMs }) {
+function createUrlSigner(video, { mode, shortenToken, ttlMs }) {
     const lifeMs = Math.min(ttlMs, longestLifeMs);
     let token = { text: '', expiresMs: 0 };
     let wasRefused = false;
     const createToken = singleFlight(async () => {
-        const expSeconds = Math.floor((clock.epochMs() + lifeMs) / 1000);
+        const expSeconds = Math.floor((video.epochMs() + lifeMs) / 1000);
         token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
         shortenToken(token.text);
     });
-    const isExpiring = () => token.expiresMs - clock.epochMs() < lifeMs / 2;
+    const isExpiring = () => token.expiresMs - video.epochMs() < lifeMs / 2;
     /** Puts a token in the place of the video's ID. */
     async function sign(unsignedUrl) {
         if (isExpiring())
@@ -7972,19 +8739,6 @@ async function* ofType(type, step) {
         yield { type, patch: next.value };
     }
 }
-/**
- * What Cloudflare's codes for a failed encode (`errorReasonCode`) mean.
- *
- * @see https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/
- */
-const encodeErrors = new Map([
-    ['ERR_NON_VIDEO', 'the upload is not a video'],
-    ['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
-    ['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
-    ['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
-    ['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
-    ['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
-]);
 const even = (done) => done;
 /**
  * The shapes that progress may have: a power of the time that has passed, or the mirror image of one, with degrees
@@ -8155,96 +8909,136 @@ async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }
 }
 
 
+/** What the states of a video mean that is not ready. */
+const meanings = new Map([
+    ['pendingupload', 'nothing has been uploaded yet'],
+    ['downloading', 'Cloudflare is still fetching its file'],
+    ['queued', 'it waits to be encoded'],
+    ['inprogress', 'it is being encoded'],
+    ['ready', 'its other qualities are being encoded'],
+    ['live-inprogress', 'the broadcast is still running'],
+]);
+/** The state of a video that is not ready, in words: `it is being encoded, 42 %`. */
+function video_state_describeState({ status: { percent, state } }) {
+    const meaning = meanings.get(state) ?? `its state is \u201c${state}\u201d`;
+    const isEncoding = state === 'inprogress' || state === 'ready';
+    return isEncoding && percent !== null ? `${meaning}, ${Math.floor(percent)} %` : meaning;
+}
+/**
+ * Whether a video is processed far enough for a download.
+ *
+ * @param wasRefused whether Cloudflare refused it although one quality can be streamed, which is enough as documented
+ */
+function allowsDownload(type, { readyToStream, status: { percent, state } }, wasRefused) {
+    // Only a request can find out.
+    if (state === 'unknown')
+        return true;
+    if (downloadTypeFacts[type].needsAllQualities)
+        return state === 'ready' && (percent ?? 100) >= 100;
+    return state === 'ready' || (readyToStream && !wasRefused);
+}
+/** The failure of a step that does not wait for a video that is not ready. */
+function notReady(details, response) {
+    switch (details.status.state) {
+        case 'pendingupload':
+            return new Failure('not-uploaded', 'Nothing has been uploaded to the video yet', { response });
+        case 'live-inprogress':
+            return new Failure('still-live', 'The broadcast is still running, so there is no download yet', {
+                response,
+            });
+        default: {
+            const what = `The video is still being processed (${video_state_describeState(details)}), so it has no download yet`;
+            return new Failure('not-ready', what, { response });
+        }
+    }
+}
 
 
 
 
 
-/** Cloudflare's processing of a video, which must be done before a download can be created. */
+
+
+
+/** Cloudflare's processing of a video. The types of one video share its polls. */
 class Processing {
     #context;
-    /** Whether one encoded quality is enough, as documented. No longer once a POST was refused even so. */
-    #acceptsStreamable = true;
+    #polls;
+    #details;
+    #waiting = 0;
     #loggedState = '';
+    #remainingMs;
     constructor(context) {
         this.#context = context;
+        const pending = () => {
+            const { percent = null, state = '' } = this.#details?.status ?? {};
+            return new Map([[state, percent]]);
+        };
+        this.#polls = polls(pending, context);
     }
     /**
-     * Waits, if asked, until the video is processed. The types of one video share the wait.
+     * Waits until the video is processed far enough.
      *
-     * @param refusal Cloudflare's response to the POST that was refused
-     * @throws {Failure} `encode-failed`; without `wait` also `not-ready`, `still-live`
+     * @param first the details as last looked up
+     * @param response what Cloudflare answered to the request that it refused, if there was one
+     * @throws {Failure} `encode-failed`
      */
-    untilReady = singleFlight((details, refusal) => this.#wait(details, refusal));
-    async #wait(first, refusal) {
-        const { video, wait } = this.#context;
+    async until(isEnough, first, response) {
         let details = first;
-        let remainingMs = this.#observe(details, refusal);
-        const hasWaited = !this.#isReady(details);
-        if (hasWaited && !wait)
-            throw notReady(details, refusal);
-        const pending = () => {
-            const { percent = null, state } = details.status;
-            return new Map(this.#isReady(details) ? [] : [[state, percent]]);
-        };
+        this.#details = first;
+        this.#waiting++;
         try {
-            for await (const samples of polls(pending, this.#context)) {
-                details = await video.details();
-                remainingMs = this.#observe(details, refusal, samples);
+            refuseFailed(details, response);
+            while (!isEnough(details)) {
+                this.#log(details);
+                details = await this.#next();
+                refuseFailed(details, response);
             }
         }
         catch (error) {
             const failure = Failure.from(error);
-            const progress = `the video was still being processed (${describeState(details)}${(0, core_text/* aboutLeft */.Zv)(remainingMs)})`;
+            const progress = `the video was not ready (${video_state_describeState(details)}${(0, core_text/* aboutLeft */.Zv)(this.#remainingMs)})`;
             throw isInterrupted(failure) ? failure.withProgress(progress) : failure;
         }
-        this.#acceptsStreamable = false;
-        return { details, hasWaited };
-    }
-    /**
-     * Logs a new state.
-     *
-     * @returns the estimated time until the video is processed, in ms
-     * @throws {Failure} `encode-failed`
-     */
-    #observe(details, refusal, samples) {
-        const { clock, log } = this.#context;
-        const { percent = null, state } = details.status;
-        if (state === 'error') {
-            const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
-            throw new Failure('encode-failed', what, { response: refusal.response });
+        finally {
+            this.#waiting--;
         }
-        const remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), { atMs: clock.now(), percent }]);
-        const described = describeState(details);
-        if (!this.#isReady(details) && described !== this.#loggedState) {
-            log(`video: ${described}${(0, core_text/* aboutLeft */.Zv)(remainingMs)}`);
-            this.#loggedState = described;
-        }
-        return remainingMs;
     }
-    #isReady({ readyToStream, status }) {
-        return status.state === 'ready' || (this.#acceptsStreamable && readyToStream);
+    /** The current details: those of the last poll while another type waits. */
+    async details() {
+        return (this.#waiting > 0 && this.#details) || this.#context.video.details();
+    }
+    #next = singleFlight(async () => {
+        const { video } = this.#context;
+        const { value: samples } = await this.#polls.next();
+        const details = await video.details();
+        this.#details = details;
+        this.#estimate(details, samples);
+        return details;
+    });
+    #estimate({ status: { percent, state } }, samples) {
+        const sample = { atMs: this.#context.clock.now(), percent };
+        this.#remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), sample]);
+    }
+    /** Logs a new state. */
+    #log(details) {
+        const described = video_state_describeState(details);
+        if (described === this.#loggedState)
+            return;
+        this.#context.log(`video: ${described}${(0, core_text/* aboutLeft */.Zv)(this.#remainingMs)}`);
+        this.#loggedState = described;
     }
 }
-/** The reason in a video's details for an error of the video or its downloads, in words. */
-function errorReason({ status: { reasonCode, reasonText } }) {
-    const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-    return [meaning, reasonText && `\u201c${reasonText}\u201d`, reasonCode].filter(Boolean).join(', ') || undefined;
+/** @throws {Failure} `encode-failed` if the video's state is `error`, which is final */
+function refuseFailed(details, response) {
+    if (details.status.state !== 'error')
+        return;
+    const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
+    throw new Failure('encode-failed', what, { response });
 }
 /** Whether something other than the video ended the wait. */
 function isInterrupted(failure) {
     return failure instanceof RequestFailure || failure.isEndOfStep;
-}
-function notReady(details, { response }) {
-    if (details.status.state === 'live-inprogress') {
-        const what = 'The video is still being broadcast, so it has no download yet';
-        return new Failure('still-live', what, { response });
-    }
-    const what = `The video is still being processed (${describeState(details)}), so it has no download yet`;
-    return new Failure('not-ready', what, { response });
-}
-function describeState({ status: { percent, state } }) {
-    return typeof percent === 'number' && state === 'inprogress' ? `${state}, ${Math.floor(percent)} %` : state;
 }
 
 /**
@@ -8257,8 +9051,8 @@ function downloadUpdate(type, download, remainingMs) {
     const status = download?.status ?? 'none';
     // Cloudflare's own example shows a ready download with 0 %.
     const percentComplete = status === 'ready' ? 100 : (download?.percentComplete ?? null);
-    const { url = null, urlProblem } = download ?? {};
-    return { type, patch: { status, percentComplete, url, urlProblem, remainingMs } };
+    const { unknownStatus, url = null, urlProblem } = download ?? {};
+    return { type, patch: { status, unknownStatus, percentComplete, url, urlProblem, remainingMs } };
 }
 /** Turns an error into a failure of one type, so that the work on the other types continues. */
 async function* isolateFailure(type, updates) {
@@ -8329,6 +9123,8 @@ async function* failIfError(type, status, { video }) {
 
 
 
+
+
 /** Cloudflare creates no downloads of live recordings over 4 hours. */
 const maxDurationSeconds = 4 * 3600;
 /** The pauses after refusals that the video's details do not explain; 107 s in all. */
@@ -8344,7 +9140,13 @@ async function* create(types, context) {
 }
 /** Creates a download as soon as the video allows it. */
 async function* ensure(type, processing, context) {
-    const { clock, log, random, signal } = context;
+    if (context.wait && downloadTypeFacts[type].needsAllQualities) {
+        const first = await processing.details();
+        const isEnough = (details) => allowsDownload(type, details, false);
+        if (!isEnough(first))
+            yield downloadUpdate(type, undefined);
+        await processing.until(isEnough, first, undefined);
+    }
     for (let refusals = 0;;) {
         const result = await tryToCreate(type, context);
         if (!(result instanceof RequestFailure)) {
@@ -8352,23 +9154,53 @@ async function* ensure(type, processing, context) {
             yield* failIfError(type, result.status, context);
             return;
         }
-        const first = await afterRefusal(type, result, context.video.details());
-        yield downloadUpdate(type, undefined);
-        const { details, hasWaited } = await afterRefusal(type, result, processing.untilReady(first, result));
-        if (hasWaited || details.status.state !== 'ready')
-            continue;
-        const pauseMs = refusalPausesMs[refusals++];
-        if (details.duration > maxDurationSeconds || pauseMs === undefined) {
-            throw refusedForGood(type, details.duration, refusals, result);
+        try {
+            refusals += yield* afterRefusal(type, result, refusals, processing, context);
         }
-        log(`${type}: refused although the video is ready, next attempt in ${(0, core_text/* formatDuration */.a3)(pauseMs)}`);
-        await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
+        catch (error) {
+            throw withRefusal(type, result, error);
+        }
     }
 }
+/**
+ * Waits for the next attempt after Cloudflare refused to create a download. The video's details tell why it did.
+ *
+ * @param refusals how many refusals the details did not explain
+ * @returns 1 if they do not explain this one, otherwise 0
+ * @throws {Failure} if there is no next attempt
+ */
+async function* afterRefusal(type, { response }, refusals, processing, { clock, log, random, signal, wait }) {
+    const words = response && responseFacts(response);
+    log(`${type}: Cloudflare refused to create it${words && `: ${words}`}`);
+    const details = await processing.details();
+    yield downloadUpdate(type, undefined);
+    const isEnough = (current) => allowsDownload(type, current, details.readyToStream);
+    if (!isEnough(details)) {
+        refuseFailed(details, response);
+        if (!wait)
+            throw notReady(details, response);
+        await processing.until(isEnough, details, response);
+        return 0;
+    }
+    const { duration, isLiveRecording } = details;
+    if (isLiveRecording && duration !== null && duration > maxDurationSeconds) {
+        const length = (0, core_text/* formatDuration */.a3)(duration * 1000);
+        const what = `The live recording is ${length} long, and Cloudflare refused the ${type} download`;
+        throw new Failure('too-long', what, { response });
+    }
+    const pauseMs = refusalPausesMs[refusals];
+    if (pauseMs === undefined) {
+        const what = `Cloudflare refused the ${type} download ${refusals + 1} times, although the video is ready`;
+        throw new Failure('create-refused', what, { response });
+    }
+    log(`${type}: the video is ready, next attempt in ${(0, core_text/* formatDuration */.a3)(pauseMs)}`);
+    await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
+    return 1;
+}
 /** The download, or the refusal, whose cause depends on the video's details. */
-async function tryToCreate(type, { video }) {
+async function tryToCreate(type, { video, wait }) {
     try {
-        return await video.create(type);
+        return await video.create(type, wait);
     }
     catch (error) {
         if (isRequestFailure(error, 'request-refused') || isRequestFailure(error, 'video-not-found'))
@@ -8376,26 +9208,15 @@ async function tryToCreate(type, { video }) {
         throw error;
     }
 }
-/** Waits for a lookup after a refusal. If it fails, the failure says that the cause of the refusal is unknown. */
-async function afterRefusal(type, { response }, lookup) {
-    try {
-        return await lookup;
-    }
-    catch (error) {
-        if (!(error instanceof RequestFailure))
-            throw error;
+/** Adds to a failure after a refusal what Cloudflare had answered: it may be the reason. */
+function withRefusal(type, { response }, error) {
+    if (error instanceof RequestFailure) {
         const what = `Cloudflare refused the ${type} download, and the cause is unknown: ${error.what}`;
-        throw new Failure(error.kind, what, { response, cause: error });
+        return error.describedAs(what, response);
     }
-}
-function refusedForGood(type, durationSeconds, refusals, refusal) {
-    if (durationSeconds > maxDurationSeconds) {
-        const length = (0, core_text/* formatDuration */.a3)(durationSeconds * 1000);
-        const what = `The video is ${length} long, and Cloudflare refused the ${type} download`;
-        return new Failure('too-long', what, { response: refusal.response, cause: refusal });
-    }
-    const what = `Cloudflare refused the ${type} download ${refusals} times`;
-    return new Failure('create-refused', what, { response: refusal.response, cause: refusal });
+    if (!(error instanceof Failure) || !error.isEndOfStep)
+        return error;
+    return error.describedAs(`${error.what}; Cloudflare had refused to create the ${type} download`, response);
 }
 /** Tolerates for a while that a created download is missing, then creates it once more, and fails it after that. */
 function recreateOnce(processing, context) {
@@ -8458,7 +9279,7 @@ async function* untilGone(types, context) {
     }
 }
 function gone(type) {
-    return { type, patch: { status: 'deleted', percentComplete: null, url: null } };
+    return { type, patch: { status: 'deleted', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 
 
@@ -8469,7 +9290,7 @@ function gone(type) {
  * @param onlyExisting whether types without a download are left out
  * @param mustExist whether a missing download is a failure, since it is to be saved or attached
  */
-async function* list_list(types, onlyExisting, mustExist, context) {
+async function* list(types, onlyExisting, mustExist, context) {
     const { log, records, video, wait } = context;
     const found = await video.downloads();
     const listed = types.filter((type) => found[type] || !onlyExisting);
@@ -8501,7 +9322,7 @@ function operate(plan, context) {
     const { destination, onlyExisting, operation, release, types } = plan;
     switch (operation) {
         case 'list':
-            return list_list(types, onlyExisting, (destination ?? release) !== undefined, context);
+            return list(types, onlyExisting, (destination ?? release) !== undefined, context);
         case 'create':
             return create(types, context);
         case 'delete':
@@ -8564,14 +9385,17 @@ class StreamVideo {
         }
     }
     /**
-     * Creates a download, or returns the existing one.
+     * Creates a download, or returns the existing one. If Cloudflare's response does not describe it, the list does.
      *
+     * @param mayBeLate whether it may be missing in the list, since it is waited for
      * @throws {RequestFailure} `video-not-found` or `request-refused`, whose cause only the video's details show
      */
-    async create(type) {
+    async create(type, mayBeLate = false) {
         const path = ['downloads', ...downloadTypeFacts[type].createPath];
+        const action = `create the ${type} download`;
         try {
-            return await this.#call(`create the ${type} download`, 'POST', path, createdDownload(type), {});
+            const created = await this.#call(action, 'POST', path, createdDownload(type), {});
+            return created ?? (await this.#listed(type, action, mayBeLate));
         }
         catch (error) {
             const exists = isRequestFailure(error, 'request-refused') && error.response?.httpStatus === 409;
@@ -8580,6 +9404,15 @@ class StreamVideo {
                 return existing;
             throw error;
         }
+    }
+    async #listed(type, action, mayBeLate) {
+        const listed = (await this.downloads())[type];
+        if (listed)
+            return listed;
+        if (mayBeLate)
+            return unreadDownload;
+        const what = `Could not ${action}: Cloudflare accepted the request, but neither describes nor lists the download`;
+        throw new RequestFailure('unknown-answer', what);
     }
     /**
      * Deletes a download by the path with its type: the path without one is documented in two ways.
@@ -8607,9 +9440,27 @@ class StreamVideo {
      */
     async createToken(expSeconds) {
         const body = { exp: expSeconds, downloadable: true };
-        return (await this.#call('sign the URL', 'POST', ['token'], signedToken, body)).token;
+        const { id: videoId } = this;
+        const { token } = await this.#client.call({
+            action: 'sign the URL',
+            method: 'POST',
+            path: [videoId, 'token'],
+            videoId,
+            body,
+            // Most URLs need no signature, and a token that may not sign may be good for everything else.
+            isOptional: true,
+            result: signedToken,
+        });
+        this.#exists = true;
+        return token;
+    }
+    /** Now by Cloudflare's clock, which decides when a token expires; in ms since 1970. */
+    epochMs() {
+        return this.#client.epochMs();
     }
     async #lookUp() {
+        if (this.#notFound)
+            throw this.#notFound;
         try {
             this.#lastDetails = await this.#call('look up the video', 'GET', [], videoDetails);
             return this.#lastDetails;
@@ -8618,7 +9469,7 @@ class StreamVideo {
             if (!isRequestFailure(error, 'video-not-found'))
                 throw error;
             // One object for all types, so that all report the same response.
-            this.#notFound ??= new Failure('video-not-found', 'The account has no such video', {
+            this.#notFound = new Failure('video-not-found', 'The account has no such video', {
                 response: error.response,
                 cause: error,
             });
@@ -8659,7 +9510,7 @@ async function processVideo(records, plan, step) {
     const { filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, wait } = plan;
     const { videoId } = records;
     const video = new StreamVideo(videoId, client);
-    const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, clock, shortenToken });
+    const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
     const warn = (message, title) => stepLog.warn(message, title);
     await stepLog.video(videoId, async (log) => {
         const delivery = {
@@ -8749,9 +9600,10 @@ function annotations(stepFailures, records) {
         const message = failureMessage(record);
         if (!failure || !message)
             continue;
-        const isShared = videosOf.get(failure)?.some((other) => other.videoId !== videoId);
-        if (isShared)
-            add(failure.message, failure, failure.message);
+        const concerned = new Set(videosOf.get(failure)?.map((other) => other.videoId));
+        if (concerned.size > 1) {
+            add(failure.message, failure, `${failure.message} This concerns ${concerned.size} videos.`);
+        }
         else
             add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
     }
@@ -8769,19 +9621,23 @@ function stackTrace(failure) {
         .join('\ncaused by ');
 }
 
-/** The longest `downloads`, in UTF-16 units: all outputs of a job together may have 1 MB. */
-const longestDownloads = 250_000;
+/**
+ * The longest `downloads`, in bytes of UTF-8. Workflows pass it to programs through a variable, and Linux starts no
+ * program with a variable of 131,072 bytes or more, its name included.
+ */
+const longestDownloadsBytes = 120_000;
 /**
  * The step's outputs by name. The single ones are those of the first record; unknown values are empty.
  *
+ * @param hasStepFailed whether a failure concerns the step as a whole. Before any record exists, it is its status
  * @param published in the order requested; `downloads` contains as many of the first ones as fit
  * @param resultsFile the path of the file with all of them; empty where it could not be written
  */
-function outputs(published, resultsFile) {
+function outputs(published, resultsFile, hasStepFailed) {
     const [first] = published;
     return {
         'download-url': first?.url ?? '',
-        status: first?.status ?? '',
+        status: first?.status ?? (hasStepFailed ? 'failed' : ''),
         'percent-complete': first?.percentComplete?.toString() ?? '',
         'video-id': first?.videoId ?? '',
         type: first?.type ?? '',
@@ -8796,10 +9652,11 @@ function outputs(published, resultsFile) {
     };
 }
 function firstThatFit(published) {
-    let length = 2;
+    let bytes = '['.length;
     const end = published.findIndex((record) => {
-        length += JSON.stringify(record).length + 1;
-        return length > longestDownloads;
+        // A comma, or the bracket at the end, follows each record.
+        bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
+        return bytes > longestDownloadsBytes;
     });
     return end < 0 ? published : published.slice(0, end);
 }
@@ -8834,7 +9691,7 @@ function publish(record, redact) {
 /** The shortest time over which a speed is measured, in ms. */
 const measuredMs = 3000;
 /** How many files a line names. */
-const maxNamed = 3;
+const transfers_maxNamed = 3;
 /** The width of a bar in characters. */
 const barWidth = 16;
 /** The transfers in progress, described for the log. */
@@ -8858,7 +9715,7 @@ class Transfers {
     }
     /** All of them in one line. */
     describe() {
-        const named = [...this.#active].slice(0, maxNamed).map((transfer) => transfer.describe(this.#now()));
+        const named = [...this.#active].slice(0, transfers_maxNamed).map((transfer) => transfer.describe(this.#now()));
         const more = this.#active.size - named.length;
         return `saving ${[...named, ...(more > 0 ? [(0, core_text/* count */.U9)(more, 'more file')] : [])].join('; ')}`;
     }
@@ -8905,6 +9762,7 @@ function bar(share) {
 
 
 
+
 /** The longest time without a line, in ms. */
 const longestSilenceMs = 30_000;
 /** How often transfers are reported, in ms. */
@@ -8927,8 +9785,12 @@ class Log {
     #startMs;
     /** By ID. */
     #active = new Map();
+    /** The failures in the log, each with the first video that it concerns. */
+    #shownFailures = new Map();
     #videoCount = 0;
     #lastMs;
+    /** Why no request can be sent, and until when. */
+    #pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
     /** Aborted when the last transfer ends. */
     #transferring;
     /** @param severalVideos whether there can be more than one video */
@@ -8962,6 +9824,11 @@ class Log {
             video.write(text);
         else
             this.info(text);
+    }
+    /** Logs that no request can be sent for this long, and why. */
+    pause(ms, why) {
+        this.#pause = { untilMs: this.#clock.now() + ms, why };
+        this.info(`${why} for ${(0, core_text/* formatDuration */.a3)(ms)}`);
     }
     /** Shows a transfer until it is disposed of. */
     startTransfer(videoId, type) {
@@ -9008,7 +9875,7 @@ class Log {
         return { [Symbol.dispose]: () => end.abort() };
     }
     #group(videoId, records, lines) {
-        const messages = new Set(records.map(failureMessage).filter((message) => message !== undefined));
+        const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
         const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
         const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
         this.#lastMs = this.#clock.now();
@@ -9016,6 +9883,16 @@ class Log {
         for (const line of [...lines, ...messages])
             this.info(line);
         this.#runner.endGroup();
+    }
+    /** A failure that several videos share is described once. */
+    #describeFailure(record) {
+        const { failure } = record;
+        const message = failureMessage(record);
+        if (!failure || message === undefined)
+            return [];
+        const videoId = this.#shownFailures.get(failure) ?? record.videoId;
+        this.#shownFailures.set(failure, videoId);
+        return [videoId === record.videoId ? message : `${failures[failure.kind].title}, as for ${videoId}`];
     }
     async #breakSilence(signal) {
         while (!signal.aborted) {
@@ -9036,6 +9913,10 @@ class Log {
     }
     #describeActive() {
         const nowMs = this.#clock.now();
+        const pausedMs = this.#pause.untilMs - nowMs;
+        if (pausedMs > 0) {
+            return `still working after ${this.#elapsed()}: ${this.#pause.why} for another ${(0, core_text/* formatDuration */.a3)(pausedMs)}`;
+        }
         const named = [...this.#active]
             .slice(0, log_maxNamed)
             .map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${(0, core_text/* formatDuration */.a3)(nowMs - sinceMs)})`);
@@ -9078,6 +9959,14 @@ function describeResult(records) {
     const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) => failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status);
     return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
+/** What to know about URLs that do not work yet, if the step did not wait for them. */
+function describePending({ operation, wait }, records) {
+    const pending = records.filter(({ failure, status }) => status === 'inprogress' && !failure);
+    if (wait || operation !== 'create' || pending.length === 0)
+        return undefined;
+    const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
+    return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
+}
 
 /** What a record has instead of facts that others choose. */
 const replacements = {
@@ -9118,7 +10007,7 @@ function requireOutputs(runner) {
  */
 function reportResults(allRecords, stepFailures, runner) {
     const records = allRecords.map((record) => withoutSecrets(record, runner));
-    const failures = [...stepFailures, ...writeOutputs(records, runner)];
+    const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, runner)];
     const shown = annotations(failures, records);
     for (const { message, title } of shown)
         runner.error(message, title);
@@ -9129,7 +10018,7 @@ function reportResults(allRecords, stepFailures, runner) {
     return shown.length > 0 ? 1 : 0;
 }
 /** @returns what could not be written */
-function writeOutputs(records, runner) {
+function writeOutputs(records, hasStepFailed, runner) {
     const failures = [];
     const attempt = (what, write) => {
         try {
@@ -9142,13 +10031,14 @@ function writeOutputs(records, runner) {
     };
     const published = records.map((record) => publish(record, runner.redact));
     const resultsFile = attempt('The results file', () => runner.resultsFile({ version: 1, downloads: published }));
-    const values = outputs(published, resultsFile ?? '');
+    const values = outputs(published, resultsFile ?? '', hasStepFailed);
     attempt('The outputs', () => {
         for (const [name, value] of Object.entries(values))
             runner.output(name, value);
     });
     if (values.downloads.length < published.length) {
-        runner.warning(`The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since all outputs of a job together may have 1 MB. The file in \`results-file\` has all of them.`, 'Too many records for an output');
+        const all = resultsFile ? ` The file in the output \`results-file\` has all of them: ${resultsFile}` : '';
+        runner.warning(`The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since a longer one could not be passed to a program through a variable.${all}`, 'Too many records for an output');
     }
     return failures;
 }
@@ -9185,8 +10075,6 @@ async function run(dependencies) {
             runner.mask(secret);
         requireOutputs(runner);
         const plan = readPlan(runner);
-        for (const warning of plan.warnings)
-            runner.warning(warning, 'An input looks unusual');
         await carryOut(plan, videos, dependencies);
     }
     catch (error) {
@@ -9206,10 +10094,14 @@ async function carryOut(plan, videos, dependencies) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const { cancelled, clock, runner } = dependencies;
+        const log = new Log(runner, clock, plan.severalVideos);
+        for (const warning of plan.warnings)
+            log.warn(warning, 'An input looks unusual');
+        for (const notice of plan.notices)
+            log.info(notice);
         const { fetch, proxyFor } = await openProxyFetch(runner.env, dependencies.fetch);
         const http = new Http({ fetch, clock, debug: (line) => runner.debug(line) });
         const deadline = __addDisposableResource(env_1, startDeadline(plan.timeoutMs, clock, cancelled), false);
-        const log = new Log(runner, clock, plan.severalVideos);
         const _silence = __addDisposableResource(env_1, log.breakSilence(), false);
         const cleanup = __addDisposableResource(env_1, new AsyncDisposableStack(), true);
         log.info(describePlan(plan));
@@ -9235,6 +10127,9 @@ async function carryOut(plan, videos, dependencies) {
             await Promise.all(processed.map(({ renewUrls }) => renewUrls()));
         const all = videos.flatMap((video) => video.all);
         log.info(describeResult(all));
+        const pending = describePending(plan, all);
+        if (pending !== undefined)
+            log.info(pending);
         // A cancelled step fails even if all its work was finished in time.
         if (cancelled.aborted && !all.some(({ failure }) => failure))
             deadline.signal.throwIfAborted();
