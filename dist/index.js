@@ -171,7 +171,7 @@ function sentence(text) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(216);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(290);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(384);
 /* harmony import */ var _runner_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(731);
 /* harmony import */ var _runner_signals_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(214);
 
@@ -195,7 +195,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 290:
+/***/ 384:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5221,7 +5221,6 @@ const reasons = {
 
 
 
-
 /** The example in messages of a path in RUNNER_TEMP. */
 const inTemp = '${{ runner.temp }}/downloads/';
 /** The example in messages of a template that suits any number of videos and types. */
@@ -5299,44 +5298,10 @@ function mayBeFolder(text) {
 function addSlash(text) {
     return `add a slash for the folder ${(0, core_text/* quote */.hD)(`${text}/`)}`;
 }
-/**
- * The absolute path of the file of one download, which is the same in every run. It can be the same for two videos with
- * the same title if the template has no `{id}`.
- */
-function targetOf(destination, video) {
-    const { root, folders, path, severalVideos } = destination;
-    const hasTitle = safeName(video.name) !== undefined;
-    const file = destination.file ?? defaultName(video.id, hasTitle, severalVideos);
-    return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
-}
-/**
- * The name of the file of one download in Latin letters, with the title as it is in the name that its URL has. It is of
- * any length, and may contain other characters that the author of the workflow wrote.
- */
-async function latinNameOf({ file, severalVideos }, video) {
-    const title = await latinName(visibleTitle(video.name ?? ''));
-    const template = file ?? defaultName(video.id, title !== undefined, severalVideos);
-    return fill(template, valuesOf(video, title ?? video.id));
-}
-/** Whether a file's name can depend on the video's title, which then has to be looked up. */
-function needsName({ folders, file }) {
-    return file === undefined || [...folders, file].some((template) => hasPlaceholder(template, ['name']));
-}
 /** Whether a path is the folder itself or inside it, without following symbolic links. Both paths are absolute. */
 function folderContains(folder, path, { isAbsolute, relative, sep } = external_node_path_) {
     const route = relative(folder, path);
     return route !== '..' && !route.startsWith(`..${sep}`) && !isAbsolute(route);
-}
-/**
- * Among several videos, no two IDs get the same name: an ID with a dash, which Cloudflare's own never have, is put
- * between plus signs, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID. No ID has a plus
- * sign, and no shell interprets it.
- */
-function defaultName(videoId, hasTitle, severalVideos) {
-    const id = severalVideos && videoId.includes('-') ? '+{id}+' : '{id}';
-    if (!hasTitle)
-        return `${id}.{ext}`;
-    return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
 }
 /** Syntax that only a shell, or another system, would understand. */
 function shellProblems(text, path) {
@@ -6397,6 +6362,43 @@ async function syncFolder(folder) {
 
 
 
+/**
+ * The absolute path of the file of one download, which is the same in every run. It can be the same for two videos with
+ * the same title if the template has no `{id}`.
+ */
+function targetOf(destination, video) {
+    const { root, folders, path, severalVideos } = destination;
+    const hasTitle = safeName(video.name) !== undefined;
+    const file = destination.file ?? defaultName(video.id, hasTitle, severalVideos);
+    return path.join(root, ...[...folders, file].map((template) => partFor(template, video)));
+}
+/**
+ * The name of the file of one download in Latin letters, with the title as it is in the name that its URL has. It is of
+ * any length, and may contain other characters that the author of the workflow wrote.
+ */
+async function latinNameOf({ file, severalVideos }, video) {
+    const title = await latinName(visibleTitle(video.name ?? ''));
+    const template = file ?? defaultName(video.id, title !== undefined, severalVideos);
+    return fill(template, valuesOf(video, title ?? video.id));
+}
+/** Whether a file's name can depend on the video's title, which then has to be looked up. */
+function needsName({ folders, file }) {
+    return file === undefined || [...folders, file].some((template) => hasPlaceholder(template, ['name']));
+}
+/**
+ * Among several videos, no two IDs get the same name: an ID with a dash, which Cloudflare's own never have, is put
+ * between plus signs, since the end of `{name}-{id}` could otherwise be mistaken for a shorter ID. No ID has a plus
+ * sign, and no shell interprets it.
+ */
+function defaultName(videoId, hasTitle, severalVideos) {
+    const id = severalVideos && videoId.includes('-') ? '+{id}+' : '{id}';
+    if (!hasTitle)
+        return `${id}.{ext}`;
+    return severalVideos ? `{name}-${id}.{ext}` : '{name}.{ext}';
+}
+
+
+
 
 
 
@@ -6813,6 +6815,7 @@ function isUrlRefused(error) {
 
 
 
+
 /** Saves the step's files: each complete and verified, or not at all. */
 class Saver {
     #options;
@@ -6909,7 +6912,7 @@ class Saver {
         signal.throwIfAborted();
         if (wholeBytes === undefined)
             return;
-        const what = `the file's own structure says ${wholeBytes} bytes, but the host announced and sent ${sizeBytes}`;
+        const what = `the file's own structure says ${wholeBytes} bytes, but the host sent ${sizeBytes}`;
         throw new Failure('not-media', what);
     }
 }

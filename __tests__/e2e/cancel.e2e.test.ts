@@ -23,7 +23,7 @@ const phases: readonly Phase[] = [
     phase: 'the video is processed',
     prepare: (stream) => ({
       ...stream.addVideo({ phases: { encodeMs: Infinity } }),
-      when: 'video: inprogress',
+      when: 'video: it is being encoded',
     }),
     status: 'none',
   },

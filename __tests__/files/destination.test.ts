@@ -2,14 +2,9 @@ import nodePath from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { downloadTypeFacts, downloadTypes } from '../../src/core/download-types.ts';
-import {
-  type Destination,
-  type DestinationContext,
-  needsName,
-  readDestination,
-  targetOf,
-} from '../../src/files/destination.ts';
+import { type Destination, type DestinationContext, readDestination } from '../../src/files/destination.ts';
 import type { NamedDownload } from '../../src/files/placeholders.ts';
+import { needsName, targetOf } from '../../src/files/target.ts';
 import { anyText } from '../harness/arbitraries.ts';
 import { anyId, anyTitle, anyVideo, reserved } from './arbitraries.ts';
 

@@ -104,7 +104,7 @@ const cases: Record<string, Case> = {
   'more bytes than announced': {
     fault: { kind: 'wrong-length', delta: -1000 },
     kind: 'not-media',
-    message: "the file's own structure says 500000 bytes, but the host announced and sent 499000",
+    message: "the file's own structure says 500000 bytes, but the host sent 499000",
     requests: 1,
   },
   'more bytes than the announced part': {
@@ -134,7 +134,7 @@ const cases: Record<string, Case> = {
   'a file that is truncated at the host': {
     bench: { media: truncated },
     kind: 'not-media',
-    message: "the file's own structure says 500000 bytes, but the host announced and sent 250000",
+    message: "the file's own structure says 500000 bytes, but the host sent 250000",
     requests: 1,
   },
   'a file that is truncated at the host, without a length': {

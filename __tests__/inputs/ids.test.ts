@@ -96,7 +96,7 @@ describe('the IDs of videos', () => {
       expect.stringMatching(/^"-", "\*" are list bullets: /),
       expect.stringMatching(/^"\\"ea.* have quotes: .*; did you mean ea.*, 5d.*\?$/),
       expect.stringMatching(/^"# d" is a comment/),
-      expect.stringMatching(/^"e f" contains an invisible character/),
+      expect.stringMatching(/^"ef" contains an invisible character/),
       expect.stringMatching(/^"a\/b" is not an ID/),
     ]);
   });

@@ -2,11 +2,12 @@ import { relative, sep } from 'node:path';
 import pLimit from 'p-limit';
 import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
-import { type Destination, folderContains, latinNameOf, needsName, targetOf } from './destination.ts';
+import { type Destination, folderContains } from './destination.ts';
 import { Folders } from './folders.ts';
 import { untruncatedSize } from './iso-media.ts';
 import { PartialFile } from './partial-file.ts';
 import type { NamedDownload } from './placeholders.ts';
+import { latinNameOf, needsName, targetOf } from './target.ts';
 import { type Source, Transfer, type TransferOptions } from './transfer.ts';
 
 export interface SavedFile {
@@ -115,7 +116,7 @@ export class Saver {
     });
     signal.throwIfAborted();
     if (wholeBytes === undefined) return;
-    const what = `the file's own structure says ${wholeBytes} bytes, but the host announced and sent ${sizeBytes}`;
+    const what = `the file's own structure says ${wholeBytes} bytes, but the host sent ${sizeBytes}`;
     throw new Failure('not-media', what);
   }
 }
