@@ -734,7 +734,7 @@ test('if the results file cannot be written, the step fails, and the outputs are
   expect(step.exitCode).toBe(1);
   expect(step.errors).toEqual([
     {
-      title: 'The outputs could not be written',
+      title: 'The results could not be written',
       message: expect.stringContaining('/no/such/folder'),
     },
   ]);

@@ -169,3 +169,14 @@ test('a URL that does not work yet is explained', async () => {
   const waited = await stage.run({ 'video-id': one.uid, wait: 'true' });
   expect(waited.log.join('\n')).not.toContain('not work yet');
 });
+
+test('a refusal of the list that does not come from Cloudflare is no answer that there is nothing', async () => {
+  await using stage = await Stage.open();
+  const { uid } = stage.stream.addVideo();
+  stage.intercept(async ({ call, pass }) =>
+    call === 'GET downloads' ? Response.json({ success: false, message: 'Policy' }, { status: 400 }) : pass(),
+  );
+  const step = await stage.run({ operation: 'list', 'video-id': uid });
+  expect(step.exitCode).toBe(1);
+  expect(step.message).toContain('The response was: “Policy” (HTTP 400)');
+});

@@ -59,9 +59,10 @@ export class StreamVideo {
       if (Object.values(found).some(Boolean)) this.#exists = false;
       return found;
     } catch (error) {
-      // Cloudflare is reported to answer "bad request" as well for a video without downloads.
+      // Cloudflare is reported to answer "bad request" as well for a video without downloads; so may a gateway.
       const mayHaveNone =
-        isRequestFailure(error, 'video-not-found') || isRequestFailure(error, 'request-refused');
+        isRequestFailure(error, 'video-not-found') ||
+        (isRequestFailure(error, 'request-refused') && error.response?.isGenuine);
       if (!mayHaveNone) throw error;
       await this.#mustExist();
       return {};

@@ -30,7 +30,7 @@ export const gitHubFailures = {
   'github-not-found': {
     title: 'GitHub cannot find the release or the repository',
     advice:
-      'One of them was deleted in the meantime, or the token has no access to it: check `github-token` and the permission of the job, `permissions: contents: write`.',
+      'One of them was deleted in the meantime, or the token has no access to it: check `github-token`, the permission of the job (`permissions: contents: write`), and GITHUB_API_URL if it is not the runner that set it.',
   },
   'github-rate-limited': {
     title: 'Too many requests to GitHub',

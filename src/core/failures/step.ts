@@ -23,7 +23,7 @@ export const stepFailures = {
       'Free space before this step (hosted runners have only a few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. No partial file was left behind.',
   },
   'no-outputs': {
-    title: 'The outputs could not be written',
+    title: 'The results could not be written',
     advice:
       'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
   },
