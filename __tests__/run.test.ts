@@ -656,7 +656,7 @@ describe('a run that is cancelled', () => {
         url: expect.stringMatching(/default\.mp4$/),
       });
       expect(step.message).toMatch(
-        /The run was cancelled \(SIGINT\); last state: default: inprogress, 40 %, about (59 s|1 min( \d s)?) left\. Cloudflare continues to generate the download\. Run this step again/,
+        /The run was cancelled \(SIGINT\); last state: default: inprogress, 40 %, about (59 s|1 min( \d s)?) left\. Cloudflare may still be generating the download\. Run this step again/,
       );
     },
   );

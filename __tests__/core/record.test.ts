@@ -86,11 +86,11 @@ describe('a failed record', () => {
     [
       { ...inProgress, remainingMs: 20_000 },
       'cancelled',
-      /; last state: .* 42 %, about 20 s left\. Cloudflare continues/,
+      /; last state: .* 42 %, about 20 s left\. Cloudflare may still/,
     ],
-    [inProgress, 'time-over', /the time left cannot be estimated\. Cloudflare continues/],
+    [inProgress, 'time-over', /the time left cannot be estimated\. Cloudflare may still/],
     // In these states, any failure interrupts the work.
-    [inProgress, 'server-error', /Cloudflare continues to generate the download$/],
+    [inProgress, 'server-error', /Cloudflare may still be generating the download$/],
   ])('has the last state in its message if the work was interrupted: %j, %s', (patch, kind, what) => {
     expect(failedIn(patch, kind).failure).toMatchObject({ kind, what: expect.stringMatching(what) });
   });

@@ -73,7 +73,7 @@ describe('a step that saves', () => {
     await using stage = await Stage.open(signing);
     const { uid } = stage.stream.addVideo(ready);
     const { log } = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4' });
-    expect(log[0]).toBe('create: default of 1 video, wait until ready and save, at most 30 min');
+    expect(log[0]).toBe('create: default of 1 video, wait until ready, save, at most 30 min');
   });
 
   test('saves both types into a folder, whether it exists or not', async () => {
@@ -545,8 +545,8 @@ describe('a file that the delivery host does not have', () => {
     expect(step.tookMs).toBe(0);
     expect([stage.count('GET'), stage.deliveries.length]).toEqual([1, 1]);
     expect(step.errors.map(({ title }) => title)).toEqual([failures['file-failed'].title]);
-    expect(step.message).toContain(`answered with text/plain: “Failed Dependency”; ${reason}. `);
-    expect(step.message).toContain('Deleting and recreating the download does not help');
+    expect(step.message).toContain(`answered HTTP 424 with text/plain: “Failed Dependency”; ${reason}. `);
+    expect(step.message).toContain('deleting and recreating the download does not help');
     expect(step.record).toMatchObject({ status: 'ready', error: { httpStatus: 424 } });
     expect(stage.files).toEqual([]);
   });
@@ -585,8 +585,8 @@ describe('a file that the delivery host does not have', () => {
     stage.stream.faults.add({ route: 'videos.get', fault: blocked(), times: Infinity });
     const step = await stage.run({ ...inputs, 'video-id': uid });
     expect(step.tookMs).toBe(60_000);
-    expect(step.message).toContain('answered with text/plain: “Failed Dependency”. ');
-    expect(step.message).not.toContain('state is');
+    expect(step.message).toContain(`answered HTTP ${status} with text/plain: “Failed Dependency”. `);
+    expect(step.message).not.toContain("the video's state is");
     expect(step.record.error).toMatchObject({ httpStatus: status });
   });
 

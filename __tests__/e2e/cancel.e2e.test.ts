@@ -23,7 +23,7 @@ const phases: readonly Phase[] = [
     phase: 'the video is processed',
     prepare: (stream) => ({
       ...stream.addVideo({ phases: { encodeMs: Infinity } }),
-      when: 'video: it is being encoded',
+      when: 'video: being encoded',
     }),
     status: 'none',
   },

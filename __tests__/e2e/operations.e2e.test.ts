@@ -58,7 +58,7 @@ describe('the built action', () => {
       { videoId: uid, type: 'default', status: 'ready', percentComplete: 100, url },
     ]);
     expect((await fetch(url)).status).toBe(200);
-    expect(log.join('\n')).toContain('video: it is being encoded');
+    expect(log.join('\n')).toContain('video: being encoded');
     expect(log.join('\n')).toContain('default: inprogress');
     expect(endingMs).toBeLessThan(promptMs);
   });

@@ -83,7 +83,7 @@ test.each([
     what: `the response is encoded as ${encoding}, which was not requested`,
   });
   expect(interpretation(206, { ...rest, 'content-range': text })).toMatchObject({
-    what: `the host did not send the part that starts at byte 40 (Content-Range: ${part})`,
+    what: `the response is not the rest of the same version from byte 40 on (Content-Range: ${part})`,
   });
 });
 

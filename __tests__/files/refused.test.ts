@@ -81,7 +81,7 @@ const cases: Record<string, Case> = {
   'an error that is not text': {
     fault: answer(500, 'text/html', Buffer.from('0001feff', 'hex')),
     kind: 'delivery-error',
-    message: 'the delivery host answered with a body of 4 bytes that is not text (text/html)',
+    message: 'the delivery host answered HTTP 500 with a body of 4 bytes that is not text (text/html)',
     requests: 5,
   },
   'an encoding': {
@@ -164,13 +164,14 @@ const cases: Record<string, Case> = {
   'failed (424)': {
     fault: answer(424, 'text/plain', 'Failed Dependency'),
     kind: 'file-failed',
-    message: 'the delivery host reports a failed video and answered with text/plain: “Failed Dependency”',
+    message:
+      'the delivery host cannot deliver the file and answered HTTP 424 with text/plain: “Failed Dependency”',
     requests: 1,
   },
   'missing (404)': {
     fault: answer(404, 'text/plain', 'Not Found'),
     kind: 'file-missing',
-    message: 'the delivery host does not have the file and answered with text/plain: “Not Found”',
+    message: 'the delivery host does not have the file and answered HTTP 404 with text/plain: “Not Found”',
     requests: 1,
   },
   'forbidden (403)': {
@@ -182,7 +183,7 @@ const cases: Record<string, Case> = {
   'a bad request (400)': {
     fault: answer(400, 'text/plain', 'filename'),
     kind: 'delivery-refused',
-    message: 'the delivery host refused the request with text/plain: “filename”',
+    message: 'the delivery host refused the request and answered HTTP 400 with text/plain: “filename”',
     requests: 1,
   },
   'a proxy’s 407, which fetch does not return': {

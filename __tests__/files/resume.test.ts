@@ -342,7 +342,7 @@ describe('attempts', () => {
     await bench.expectSaved();
     expect(bench.log).toEqual([
       expect.stringMatching(
-        /^the connection broke after 100 kB of 500 kB: no response from 127\.0\.0\.1:\d+ \(terminated\); next attempt in 500 ms$/,
+        /^the connection broke after 100 kB of 500 kB: nothing more came from 127\.0\.0\.1:\d+ \(terminated\); next attempt in 500 ms$/,
       ),
     ]);
   });

@@ -214,7 +214,7 @@ describe('creating a download', () => {
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '10m' });
     expect(step.record.status).toBe('inprogress');
     expect(step.message).toMatch(
-      /The time limit of 10 min was reached; last state: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare continues to generate the download\. Set a longer `timeout`/,
+      /The time limit of 10 min was reached; last state: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare may still be generating the download\. Set a longer `timeout`/,
     );
   });
 
@@ -223,7 +223,7 @@ describe('creating a download', () => {
     const { uid } = stage.stream.addVideo({ generateMs: minutesMs(20), progress: () => 0 });
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '10m' });
     expect(step.message).toContain(
-      'last state: default: inprogress, 0 %; the time left cannot be estimated. Cloudflare continues',
+      'last state: default: inprogress, 0 %; the time left cannot be estimated. Cloudflare may still',
     );
   });
 
@@ -261,7 +261,7 @@ describe('creating a download', () => {
     expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 10 });
     expect(step.record.error?.httpStatus).toBe(502);
     expect(step.message).toMatch(
-      /the response was HTTP 502 .*would be after the time limit\); last state: default: inprogress, 10 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare continues to generate the download\./,
+      /the response was HTTP 502 .*would be after the time limit\); last state: default: inprogress, 10 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare may still be generating the download\./,
     );
     expect(step.tookMs).toBeGreaterThan(minutesMs(29.5));
     expect(step.tookMs).toBeLessThanOrEqual(minutesMs(30));
@@ -349,8 +349,8 @@ describe('a video that is still being processed', () => {
   const states: readonly { readonly phases: Phases; readonly state: string }[] = [
     { phases: { pendingUploadMs: 60_000 }, state: 'Nothing has been uploaded to the video yet' },
     { phases: { downloadingMs: 60_000 }, state: 'Cloudflare is still fetching its file' },
-    { phases: { queuedMs: 60_000 }, state: 'it waits to be encoded' },
-    { phases: { encodeMs: 60_000 }, state: 'it is being encoded, 0 %' },
+    { phases: { queuedMs: 60_000 }, state: 'waiting to be encoded' },
+    { phases: { encodeMs: 60_000 }, state: 'being encoded, 0 %' },
     { phases: { liveMs: 60_000 }, state: 'The broadcast is still running' },
   ];
 
@@ -405,8 +405,8 @@ describe('a video that is still being processed', () => {
       'nothing has been uploaded yet',
       'the broadcast is still running',
       'Cloudflare is still fetching its file',
-      'it waits to be encoded',
-      'it is being encoded, 50 %',
+      'waiting to be encoded',
+      'being encoded, 50 %',
     ]) {
       expect(log).toContain(`video: ${state}`);
     }
@@ -449,7 +449,7 @@ describe('a video that is still being processed', () => {
     for (const record of step.records) {
       expect(record).toMatchObject({ status: 'none', percentComplete: null, url: null });
       expect(record.error?.message).toMatch(
-        /no response from .* would be after the time limit\); the video was not ready \(it is being encoded, (18|19|20) %, about \d+ (h|min)( \d+ (min|s))? left\)\./,
+        /no response from .* would be after the time limit\); the video was not ready \(being encoded, (18|19|20) %, about \d+ (h|min)( \d+ (min|s))? left\)\./,
       );
     }
     expect(step.errors).toHaveLength(1);
@@ -464,7 +464,7 @@ describe('a video that is still being processed', () => {
     expect(step.tookMs).toBe(minutesMs(10));
     expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
     expect(step.message).toContain('time limit of 10 min');
-    expect(step.message).toContain('it is being encoded, 49 %');
+    expect(step.message).toContain('being encoded, 49 %');
   });
 
   test('is created when it really is ready, even if `readyToStream` was true too early', async () => {

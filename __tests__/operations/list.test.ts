@@ -227,7 +227,7 @@ describe('with `wait`', () => {
     expect(step.record.url).toMatch(/default\.mp4$/);
     expect(step.message).toContain('1 h');
     expect(step.message).toMatch(
-      /last state: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare continues to generate the download\./,
+      /last state: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare may still be generating the download\./,
     );
     expect(step.message).toContain('`timeout`');
   });

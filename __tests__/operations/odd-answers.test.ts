@@ -151,6 +151,28 @@ describe('the reason of a refusal', () => {
   });
 });
 
+test('the reason of a failure that is retried is in the log, and in the error after a cancellation', async () => {
+  await using stage = await Stage.open();
+  const { uid } = stage.stream.addVideo();
+  const reason = 'The database is in maintenance until 06:00 UTC';
+  stage.intercept(async () => apiError(503, 10500, reason));
+  const step = await stage.run({ 'video-id': uid, wait: 'true' }, { cancelAfterMs: 10_000 });
+  expect(step.log.join('\n')).toContain(
+    `HTTP 503: “${reason}” (code 10500, Ray ID aaaabbbbccccdddd-LCL); next attempt`,
+  );
+  expect(step.message).toContain(`“${reason}”`);
+  expect(step.record.error).toMatchObject({ code: 10500, httpStatus: 503, rayId: 'aaaabbbbccccdddd-LCL' });
+});
+
+test('a queued creation without a URL gets it from the list', async () => {
+  await using stage = await Stage.open();
+  const { uid } = stage.stream.addVideo();
+  stage.stream.faults.add({ route: 'downloads.create', fault: result({ status: 'queued' }) });
+  const step = await stage.run({ 'video-id': uid });
+  expect([step.exitCode, step.record.status]).toEqual([0, 'inprogress']);
+  expect(step.outputs['download-url']).toContain(`/${uid}/downloads/default.mp4`);
+});
+
 test('only a live recording is too long: an upload is refused with Cloudflare’s reason', async () => {
   await using stage = await Stage.open();
   const { uid } = stage.stream.addVideo({ durationSeconds: 5 * 3600, refuseCreate: always });

@@ -22,7 +22,9 @@ describe('a rate limit', () => {
     // A reset is given in whole seconds, and so is the date of the response.
     expect(bench.clock.now()).toBeLessThan((seconds + 3) * 1000);
     expect(bench.logged).toEqual([
-      expect.stringMatching(/^Could not look up the release v1: too many requests; next attempt in \d+ /),
+      expect.stringMatching(
+        /^Could not look up the release v1: too many requests: “.*”; next attempt in \d+ /,
+      ),
     ]);
     expect(bench.github.requests).toHaveLength(2);
   });

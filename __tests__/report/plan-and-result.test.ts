@@ -25,11 +25,11 @@ describe('the line about the plan', () => {
         wait: true,
         destination: { root: '/w', folders: [], file: undefined, severalVideos: false, path: posix },
       },
-      'create: default of 1 video, wait until ready and save, at most 30 min',
+      'create: default of 1 video, wait until ready, save, at most 30 min',
     ],
     [
       { wait: true, release: { reference: { tag: 'v1' }, token: 't', repository: 'o/r', apiUrl: 'u' } },
-      'create: default of 1 video, wait until ready and attach to v1, at most 30 min',
+      'create: default of 1 video, wait until ready, attach to v1, at most 30 min',
     ],
     [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
     [

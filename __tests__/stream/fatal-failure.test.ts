@@ -86,3 +86,48 @@ describe('an address that Cloudflare does not know (7003)', () => {
     },
   );
 });
+
+test('a token that is revoked during a wait is explained once', async () => {
+  await using stage = await Stage.open();
+  const ids = Array.from({ length: 6 }, () => stage.stream.addVideo({ generateMs: 600_000 }).uid);
+  stage.intercept(async ({ pass }) =>
+    stage.clock.now() > 60_000 ? apiError(401, 10000, 'Authentication error') : pass(),
+  );
+  const step = await stage.run({ 'video-id': ids.join(), wait: 'true' });
+  expect(step.records.map(({ status }) => status)).toEqual(Array(6).fill('inprogress'));
+  expect(step.errors.map(({ title }) => title)).toEqual([failures['token-invalid'].title]);
+  expect(step.errors[0]?.message).toContain('This concerns 6 videos.');
+  expect(step.log.filter((line) => line.includes(failures['token-invalid'].advice))).toHaveLength(1);
+});
+
+test.each([
+  ['an address without an API', () => new Response('<h1>Welcome</h1>', { status: 404 }), 'wrong-address'],
+  ['a firewall', () => new Response('<h1>Blocked</h1>', { status: 403 }), 'blocked'],
+] as const)('%s is found once, unless the API has answered before', async (_, respond, kind) => {
+  await using stage = await Stage.open();
+  const ids = addVideos(stage);
+  let requests = 0;
+  stage.intercept(async () => {
+    requests++;
+    return respond();
+  });
+  const step = await stage.run({ operation: 'list', 'video-id': ids.join() });
+  expect(requests).toBeLessThanOrEqual(4);
+  expect(step.errors.map(({ title }) => title)).toEqual([failures[kind].title]);
+
+  stage.intercept(async ({ pass, url }) => (url.includes(ids[5] ?? '') ? respond() : pass()));
+  const later = await stage.run({ operation: 'list', 'video-id': ids.join(), concurrency: '1' });
+  expect(later.outputs['failed']).toBe('1');
+});
+
+test('with `signed-url: always`, a refusal to sign concerns all videos', async () => {
+  await using stage = await Stage.open({ inputs: { 'signed-url': 'always' } });
+  const ids = addVideos(stage);
+  const step = await stage.run({
+    operation: 'list',
+    'video-id': ids.join(),
+    'api-token': stage.stream.readOnlyToken,
+  });
+  expect(stage.count('POST token')).toBeLessThanOrEqual(4);
+  expect(step.errors.map(({ title }) => title)).toEqual([failures['token-permission'].title]);
+});

@@ -3,7 +3,7 @@ import { rateLimited } from '../../local-stream/faults.ts';
 import { Stage } from '../harness/stage.ts';
 import { both } from '../harness/videos.ts';
 
-const pause = /^the rate limit of the API allows no request for \d/;
+const pause = /^pausing for \d.*: the rate limit of the API allows no request$/;
 
 describe('a pause for the rate limit is in the log, with its length', () => {
   test('once, if the headers of responses ask for it', async () => {
@@ -28,7 +28,7 @@ describe('a pause for the rate limit is in the log, with its length', () => {
     const step = await stage.run({ operation: 'list', 'video-id': ids.join(), concurrency: '1' });
     expect(step.exitCode).toBe(0);
     expect(step.log.filter((line) => pause.test(line))).toEqual([
-      'the rate limit of the API allows no request for 1 min 30 s',
+      'pausing for 1 min 30 s: the rate limit of the API allows no request',
     ]);
     expect(step.log).toContain(
       'still working after 30 s: the rate limit of the API allows no request for another 1 min',

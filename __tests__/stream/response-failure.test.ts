@@ -51,7 +51,7 @@ describe('an error response of the API', () => {
     [409, 'request-refused'],
     [422, 'request-refused'],
   ])('with status %d and a general code is a final %s', (status, kind) => {
-    for (const body of [errors({ code: 10000, message: 'No' }), errors({ message: 'No' }), errors()]) {
+    for (const body of [errors({ code: 10001, message: 'No' }), errors({ message: 'No' }), errors()]) {
       expect(failureOf({ status, body })).toMatchObject({ kind, retryable: false });
     }
   });
@@ -196,6 +196,17 @@ describe('a redirect', () => {
   test('can lack a target', () => {
     expect(failureOf({ status: 302 }).kind).toBe('redirected');
   });
+});
+
+test.each([
+  [400, 'token-invalid'],
+  [401, 'token-invalid'],
+  [403, 'token-permission'],
+  [404, 'token-invalid'],
+] as const)('the code 10000 with status %d is %s', (status, kind) => {
+  expect(failureOf({ status, body: errors({ code: 10000, message: 'Authentication error' }) }).kind).toBe(
+    kind,
+  );
 });
 
 describe('a secret in a response', () => {

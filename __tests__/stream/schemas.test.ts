@@ -68,6 +68,26 @@ describe('the envelope', () => {
     expect(omitted).toBeGreaterThan(20);
   });
 
+  test.each([
+    [{ success: 'true', result: 1 }, true],
+    [{ success: 1, result: 1 }, true],
+    [{ success: 'False', errors: [] }, false],
+    [{ errors: [], result: 1 }, true],
+    [{ errors: [{ code: 10005 }], result: null }, false],
+  ])('may have its flag in another form, or not at all: %j', (response, success) => {
+    expect(v.parse(envelope, response).success).toBe(success);
+  });
+
+  test.each([
+    [{ errors: [{ code: 1, detail: 'No' }] }, { code: 1, message: 'No' }],
+    [{ errors: [{ code: 1, message: { text: 'No' } }] }, { code: 1, message: 'No' }],
+    [{ errors: [[{ code: 1, message: 'No' }]] }, { code: 1, message: 'No' }],
+    [{ error: 'No' }, { message: 'No' }],
+    [{ message: 'No' }, { message: 'No' }],
+  ])('may give its reason in another field: %j', (fields, message) => {
+    expect(v.parse(envelope, { success: false, ...fields }).messages).toEqual([message]);
+  });
+
   test('has an empty message if an error has only a code', () => {
     expect(v.parse(envelope, { success: false, errors: [{ code: 1000 }] }).messages).toEqual([
       { code: 1000, message: '' },
@@ -94,7 +114,7 @@ describe('the envelope', () => {
     ]);
   });
 
-  test.each([undefined, null, 'ok', [], { ok: true, result: {} }, { success: 'true' }])(
+  test.each([undefined, null, 'ok', [], { ok: true, result: {} }, { result: {} }, { success: 'maybe' }])(
     'is not %j',
     (response) => {
       expect(v.safeParse(envelope, response).success).toBe(false);
@@ -119,13 +139,16 @@ describe('a download', () => {
     expect(v.parse(download, { ...ready, percentComplete })).toEqual({ ...ready, percentComplete: null });
   });
 
-  test.each(['done', 'queued', 'READY!'])('counts as in progress with an unknown status: %s', (status) => {
-    expect(v.parse(download, { ...ready, status })).toEqual({
-      ...ready,
-      status: 'inprogress',
-      unknownStatus: status,
-    });
-  });
+  test.each(['done', 'queued', 'READY!', 7, true])(
+    'counts as in progress with an unknown status: %s',
+    (status) => {
+      expect(v.parse(download, { ...ready, status })).toEqual({
+        ...ready,
+        status: 'inprogress',
+        unknownStatus: String(status),
+      });
+    },
+  );
 
   test('may have its status in capitals', () => {
     expect(v.parse(download, { ...ready, status: 'Ready' })).toEqual(ready);
@@ -135,7 +158,7 @@ describe('a download', () => {
     expect(v.parse(download, { ...ready, url: odd })).toEqual({ ...ready, url: null });
   });
 
-  test.each([{ url }, { status: 5 }, { status: null }, null, 'ok'])('must have a status: %j', (response) => {
+  test.each([{ url }, { status: {} }, { status: null }, null, 'ok'])('must have a status: %j', (response) => {
     expect(v.safeParse(download, response).success).toBe(false);
   });
 });
@@ -156,15 +179,25 @@ describe('the downloads of a video', () => {
     expect({ ...none, ...v.parse(downloads, response) }).toEqual({ ...none, ...expected });
   });
 
-  test.each([{ status: 5 }, {}, 'ok', 7, []])('count as in progress if they cannot be read: %j', (odd) => {
-    const found = v.parse(downloads, { default: ready, audio: odd });
+  test('count as in progress if they have no status', () => {
+    const found = v.parse(downloads, { default: ready, audio: { url } });
     expect(found.default).toEqual(ready);
     expect(found.audio).toMatchObject({ status: 'inprogress', percentComplete: null, url: null });
   });
 
-  test('are nothing but an object', () => {
-    expect(v.safeParse(downloads, 'ok').success).toBe(false);
+  test.each([{}, 'ok', 7, [], false, ''])('are not there if there is only %j', (empty) => {
+    expect(v.parse(downloads, { default: ready, audio: empty })).toEqual({
+      default: ready,
+      audio: undefined,
+    });
   });
+
+  test.each(['ok', 7, [], [{ type: 'default', status: 'ready' }]])(
+    'are nothing but an object, unlike %j',
+    (odd) => {
+      expect(v.safeParse(downloads, odd).success).toBe(false);
+    },
+  );
 });
 
 describe('a created download', () => {
@@ -245,6 +278,7 @@ describe('a video', () => {
     [{ requireSignedURLs: {} }, { requireSignedURLs: false }],
     [{ readyToStream: 'true' }, { readyToStream: true }],
     [{ status: 'ready' }, { status: { state: 'unknown' } }],
+    [{ status: { state: 'Ready' } }, { status: { state: 'ready' } }],
     [{ status: { state: 5 } }, { status: { state: 'unknown' } }],
     [
       { status: { state: 'error', errorReasonCode: 5 } },

@@ -205,7 +205,7 @@ test('a token is created for downloads, until the time that is given', async () 
   await using stream = await start();
   const video = stream.add({ requireSignedURLs: true, downloads: { default: 'ready' } });
   const exp = Math.floor(Date.now() / 1000) + 3600;
-  const token = await video.createToken(exp);
+  const token = await video.createToken(exp, true);
   const file = await fetch(`${stream.deliveryUrl}/${token}/downloads/default.mp4`, { method: 'HEAD' });
   expect(file.status).toBe(200);
   expect(stream.calls()[0]).toBe('POST token');

@@ -8,7 +8,7 @@ export interface ServiceResponse {
   readonly messages: readonly { readonly code?: number | undefined; readonly message: string }[];
   /** How many more messages there are. */
   readonly omitted?: number;
-  readonly httpStatus?: number;
+  readonly httpStatus?: number | undefined;
   /** The header `cf-ray`, which identifies a request to Cloudflare's support. */
   readonly rayId?: string;
   /** Whether it certainly comes from the service, since it has the service's own mark; it may be a proxy's otherwise. */
@@ -42,6 +42,12 @@ export class Failure extends Error {
   /** Whether the end of the step is the cause: its time limit, or a cancellation. */
   get isEndOfStep(): boolean {
     return this.kind === 'time-over' || this.kind === 'cancelled';
+  }
+
+  /** The failure that this one describes further; itself if there is none. */
+  get origin(): Failure {
+    const { cause, kind } = this;
+    return cause instanceof Failure && cause.kind === kind ? cause.origin : this;
   }
 
   /** The failure itself; anything else that was thrown becomes an `unexpected` failure. */
@@ -100,8 +106,10 @@ export function responseFacts(response: ServiceResponse): string {
 
 /** As many messages as leave room for the advice, in quotes, and how many more there are. */
 function quoteMessages({ messages, omitted = 0 }: ServiceResponse): string {
-  const quoted = messages.map(({ message }) => `“${oneLine(message)}”`);
+  const quoted = messages
+    .filter(({ message }) => message !== '')
+    .map(({ message }) => `“${oneLine(message)}”`);
   const shown = quoted.filter((_, index) => quoted.slice(0, index + 1).join('').length <= maxQuotedLength);
-  const more = messages.length - shown.length + omitted;
+  const more = quoted.length - shown.length + omitted;
   return [...shown, ...(more > 0 ? [`and ${count(more, 'more message')}`] : [])].join(', ');
 }

@@ -125,7 +125,7 @@ function lastState(record: DownloadRecord): string {
       return 'there was no download yet';
     case 'inprogress': {
       const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
-      return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare continues to generate the download`;
+      return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare may still be generating the download`;
     }
     default:
       return `last state: ${describeRecord(record)}`;

@@ -40,7 +40,9 @@ const longestQuoted = 80;
 /** An input as a message shows it. A long one is replaced by its length: half of a secret would not be redacted. */
 export function quote(text: string): string {
   const line = oneLine(text);
-  return line.length <= longestQuoted ? JSON.stringify(line) : `(${count(line.length, 'character')})`;
+  return line.length <= longestQuoted
+    ? JSON.stringify(line)
+    : `the text of ${count(line.length, 'character')}`;
 }
 
 /** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */

@@ -34,7 +34,7 @@ export function createUrlSigner(video: StreamVideo, { mode, shortenToken, ttlMs 
 
   const createToken = singleFlight(async () => {
     const expSeconds = Math.floor((video.epochMs() + lifeMs) / 1000);
-    token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
+    token = { text: await video.createToken(expSeconds, mode !== 'always'), expiresMs: expSeconds * 1000 };
     shortenToken(token.text);
   });
   const isExpiring = () => token.expiresMs - video.epochMs() < lifeMs / 2;

@@ -78,7 +78,7 @@ export function interpret(
     return { action: 'restart', version: sent, ...announced, ignoresRanges };
   }
   const range = foreignText(headers.get('content-range') ?? 'none', 'a text', maxShown);
-  const what = `the host did not send the part that starts at byte ${receivedBytes} (Content-Range: ${range})`;
+  const what = `the response is not the rest of the same version from byte ${receivedBytes} on (Content-Range: ${range})`;
   return retry('file-incomplete', what, { ignoresRanges: true });
 }
 
@@ -139,14 +139,21 @@ function interpretUnsatisfied(headers: Headers, receivedBytes: number, version: 
 
 function interpretStatus(status: number): Problem {
   const hasReason = true;
-  if (isRetryableStatus(status)) return retry('delivery-error', 'the delivery host answered', { hasReason });
+  if (isRetryableStatus(status))
+    return retry('delivery-error', `the delivery host answered HTTP ${status}`, { hasReason });
   if (status === 404 || status === 410) {
-    return refuse('file-missing', 'the delivery host does not have the file and answered', { hasReason });
+    return refuse('file-missing', `the delivery host does not have the file and answered HTTP ${status}`, {
+      hasReason,
+    });
   }
   if (status === 424) {
-    return refuse('file-failed', 'the delivery host reports a failed video and answered', { hasReason });
+    return refuse('file-failed', 'the delivery host cannot deliver the file and answered HTTP 424', {
+      hasReason,
+    });
   }
-  return refuse('delivery-refused', 'the delivery host refused the request', { hasReason });
+  return refuse('delivery-refused', `the delivery host refused the request and answered HTTP ${status}`, {
+    hasReason,
+  });
 }
 
 function retry(kind: FailureKind, what: string, more: Partial<Problem> = {}): Problem {

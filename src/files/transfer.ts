@@ -188,7 +188,8 @@ export class Transfer {
     const target = { host: new URL(this.#url).host, timeoutMs: idleTimeoutMs, timeoutReason: 'sent nothing' };
     if (sizeBytes === 0) return networkFailure(error, { ...target, unreachable: 'delivery-unreachable' });
     const received = formatProgress(sizeBytes, this.#version?.totalBytes);
-    const describe = (why: string) => `the connection broke after ${received}: ${why}`;
+    const describe = (why: string) =>
+      `the connection broke after ${received}: ${why.replace(/^no response from/, 'nothing more came from')}`;
     return networkFailure(error, { ...target, unreachable: 'file-incomplete' }, describe);
   }
 }

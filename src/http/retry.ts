@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts';
+import { Failure, responseFacts } from '../core/failure.ts';
 import { formatDuration } from '../core/text.ts';
 import type { Timing } from '../core/timing.ts';
 import { RequestFailure } from './request-failure.ts';
@@ -47,16 +47,24 @@ export async function withRetries<Result>(
       }
       const { pauseMs, stop } = policy(failure, number);
       const pause = formatDuration(pauseMs);
-      const why = pauseMs >= leftMs() ? `the next attempt, in ${pause}, would be after the time limit` : stop;
+      const isTooLate = pauseMs >= leftMs();
+      const why =
+        stop ?? (isTooLate ? `the next attempt, in ${pause}, would be after the time limit` : undefined);
       if (why !== undefined) throw failure.final(why);
-      log(`${failure.what}; next attempt in ${pause}`);
+      log(`${failure.what}${wordsOf(failure)}; next attempt in ${pause}`);
       await clock.sleep(pauseMs, signal);
     }
   } catch (error) {
-    if (!failure || !(error instanceof Failure) || error.kind !== 'time-over') throw error;
+    if (!failure || !(error instanceof Failure) || !error.isEndOfStep) throw error;
     const what = `${error.what} while a failed request was being retried: ${failure.what}`;
-    throw new Failure('time-over', what, { response: failure.response, cause: failure });
+    throw new Failure(error.kind, what, { response: failure.response, cause: failure });
   }
+}
+
+/** What the service said about a failure, beside the status that `what` has. */
+function wordsOf({ response }: RequestFailure): string {
+  const words = response && responseFacts({ ...response, httpStatus: undefined });
+  return words ? `: ${words}` : '';
 }
 
 /**

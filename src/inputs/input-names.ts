@@ -55,7 +55,10 @@ export function reportUnknownInputs({ env }: InputSource, report: ReportProblem)
       // Separators in between do not count as typing errors, so even a near name can be long.
       const shown =
         name.length <= 40 ? `\`${oneLine(name)}\`` : `an input of ${count(name.length, 'character')}`;
-      if (mistyped <= maxMistyped) report(`${shown}: there is no such input; did you mean \`${meant}\`?`);
+      const note = later.includes(meant) ? ' This version does not support that either: remove it' : '';
+      if (mistyped <= maxMistyped) {
+        report(`${shown}: there is no such input; did you mean \`${meant}\`?${note}`);
+      }
     } else if (value) {
       report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
     }

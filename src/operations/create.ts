@@ -38,7 +38,12 @@ async function* ensure(
   if (context.wait && downloadTypeFacts[type].needsAllQualities) {
     const first = await processing.details();
     const isEnough = (details: VideoDetails) => allowsDownload(type, details, false);
-    if (!isEnough(first)) yield downloadUpdate(type, undefined);
+    if (!isEnough(first)) {
+      // One that exists is kept, whatever qualities it has.
+      const existing = first.readyToStream ? (await context.video.downloads())[type] : undefined;
+      yield downloadUpdate(type, existing);
+      if (existing) return yield* failIfError(type, existing.status, context);
+    }
     await processing.until(isEnough, first, undefined);
   }
   for (let refusals = 0; ; ) {

@@ -6,15 +6,15 @@ import type { VideoDetails } from '../stream/schemas.ts';
 const meanings: ReadonlyMap<string, string> = new Map([
   ['pendingupload', 'nothing has been uploaded yet'],
   ['downloading', 'Cloudflare is still fetching its file'],
-  ['queued', 'it waits to be encoded'],
-  ['inprogress', 'it is being encoded'],
+  ['queued', 'waiting to be encoded'],
+  ['inprogress', 'being encoded'],
   ['ready', 'its other qualities are being encoded'],
   ['live-inprogress', 'the broadcast is still running'],
 ]);
 
-/** The state of a video that is not ready, in words: `it is being encoded, 42 %`. */
+/** The state of a video that is not ready, in words: `being encoded, 42 %`. */
 export function describeState({ status: { percent, state } }: VideoDetails): string {
-  const meaning = meanings.get(state) ?? `its state is “${state}”`;
+  const meaning = meanings.get(state) ?? `state “${state}”`;
   const isEncoding = state === 'inprogress' || state === 'ready';
   return isEncoding && percent !== null ? `${meaning}, ${Math.floor(percent)} %` : meaning;
 }

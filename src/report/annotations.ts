@@ -32,16 +32,17 @@ export function annotations(
   const add = (key: string, { kind }: Failure, message: string) => {
     if (!byKey.has(key)) byKey.set(key, { title: failures[kind].title, message });
   };
-  const videosOf = Map.groupBy(records, ({ failure }) => failure);
+  const videosOf = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
 
   for (const failure of stepFailures) add(failure.message, failure, failure.message);
   for (const record of records) {
     const { failure, videoId } = record;
     const message = failureMessage(record);
     if (!failure || !message) continue;
-    const concerned = new Set(videosOf.get(failure)?.map((other) => other.videoId));
+    const shared = sharedCause(failure);
+    const concerned = new Set(videosOf.get(shared)?.map((other) => other.videoId));
     if (concerned.size > 1) {
-      add(failure.message, failure, `${failure.message} This concerns ${concerned.size} videos.`);
+      add(shared.message, shared, `${shared.message} This concerns ${concerned.size} videos.`);
     } else
       add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
   }
@@ -51,6 +52,11 @@ export function annotations(
   if (more <= 0) return all;
   const message = `${count(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
   return [...all.slice(0, maxShown), { title: 'More failures', message }];
+}
+
+/** What several records may have in common: how far each had come differs, and matters only at the end of the step. */
+export function sharedCause(failure: Failure): Failure {
+  return failure.isEndOfStep ? failure : failure.origin;
 }
 
 /** A failure's stack and those of everything that caused it, for the debug log. */

@@ -4,7 +4,7 @@ import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import { count, formatDuration } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
-import { failureMessage } from './annotations.ts';
+import { failureMessage, sharedCause } from './annotations.ts';
 import { publishedStatus } from './outputs.ts';
 import { Transfers } from './transfers.ts';
 
@@ -88,7 +88,7 @@ export class Log {
   /** Logs that no request can be sent for this long, and why. */
   pause(ms: number, why: string): void {
     this.#pause = { untilMs: this.#clock.now() + ms, why };
-    this.info(`${why} for ${formatDuration(ms)}`);
+    this.info(`pausing for ${formatDuration(ms)}: ${why}`);
   }
 
   /** Shows a transfer until it is disposed of. */
@@ -152,8 +152,9 @@ export class Log {
     const { failure } = record;
     const message = failureMessage(record);
     if (!failure || message === undefined) return [];
-    const videoId = this.#shownFailures.get(failure) ?? record.videoId;
-    this.#shownFailures.set(failure, videoId);
+    const shared = sharedCause(failure);
+    const videoId = this.#shownFailures.get(shared) ?? record.videoId;
+    this.#shownFailures.set(shared, videoId);
     return [videoId === record.videoId ? message : `${failures[failure.kind].title}, as for ${videoId}`];
   }
 

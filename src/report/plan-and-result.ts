@@ -12,7 +12,7 @@ export function describePlan(plan: Plan): string {
     ...(destination ? ['save'] : []),
     ...(release ? [`attach to ${release.reference.tag}`] : []),
   ];
-  const waiting = wait ? `, ${steps.join(' and ')}` : '';
+  const waiting = wait ? `, ${steps.join(', ')}` : '';
   return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 

@@ -137,7 +137,7 @@ export class StreamClient {
       if (error.retryAfterMs !== undefined) this.#policy.confirmAddress();
       // No other request may start before `#decide` knows for how long.
       if (error.kind === 'rate-limited') this.#options.pace.hold(1);
-      throw call.isOptional ? error : await this.#fatal.explain(error, call);
+      throw call.isOptional ? error : await this.#fatal.explain(error, call, this.#policy.hasAnswered);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../core/failures/table.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 
@@ -26,9 +27,18 @@ export class FatalFailure {
     );
   }
 
-  /** The failure as it is to be reported: the current one if it concerns every request. */
-  async explain(failure: RequestFailure, { action, videoId }: FailedCall): Promise<RequestFailure> {
-    if (!this.current && isFatal(failure)) this.current = failure;
+  /**
+   * The failure as it is to be reported: the current one if it concerns every request.
+   *
+   * @param hasAnswered whether the API has answered before, so that its address is right
+   */
+  async explain(
+    failure: RequestFailure,
+    { action, videoId }: FailedCall,
+    hasAnswered: boolean,
+  ): Promise<RequestFailure> {
+    const isAddressWrong = !hasAnswered && addressFailures.has(failure.kind);
+    if (!this.current && (isAddressWrong || isFatal(failure))) this.current = failure;
     if (this.current || !isUnroutable(failure) || videoId === undefined) return this.current ?? failure;
     // A malformed video ID has the same answer as a wrong account.
     const accountFailure = this.#isAccountKnown ? undefined : await this.#accountFailure();
@@ -41,6 +51,9 @@ export class FatalFailure {
   }
 }
 
+/** What answers at an address that is wrong, or that a firewall blocks. */
+const addressFailures: ReadonlySet<FailureKind> = new Set(['wrong-address', 'blocked']);
+
 /** Whether a failure is about the credentials. */
 function isFatal(failure: RequestFailure): boolean {
   const { kind } = failure;
@@ -49,6 +62,6 @@ function isFatal(failure: RequestFailure): boolean {
 }
 
 /** Whether Cloudflare does not know the address: the ID of the account or that of the video is wrong. */
-function isUnroutable({ response }: RequestFailure): boolean {
+export function isUnroutable({ response }: RequestFailure): boolean {
   return response?.messages.some(({ code }) => code === 7000 || code === 7003) === true;
 }

@@ -30,5 +30,10 @@ export function number(min: number, max: number) {
 /** A flag, also as a string or a number; false if it is neither. */
 export const flag = v.pipe(
   v.unknown(),
-  v.transform((value) => value === true || value === 1 || /^(true|1)$/i.test(String(value))),
+  v.transform((value) => isFlag(value) && /^(true|1)$/i.test(String(value))),
 );
+
+/** Whether a value is a flag in some form. */
+export function isFlag(value: unknown): boolean {
+  return ['boolean', 'string', 'number'].includes(typeof value) && /^(true|false|1|0)$/i.test(String(value));
+}

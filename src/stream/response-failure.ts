@@ -65,9 +65,18 @@ export function responseFailure(
   if (envelope.success && status < 300) {
     return fail('unknown-answer', `the response lacks what the API documents: ${body}`, true);
   }
-  const known = response.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
-  const kind = known || (kindByStatus[status] ?? 'request-refused');
+  const codes = response.messages.map(({ code = 0 }) => code);
+  const known = codes.map((code) => kindByCode[code]).find(Boolean);
+  const kind =
+    known ??
+    (codes.includes(10000) ? authenticationFailure(status) : kindByStatus[status]) ??
+    'request-refused';
   return fail(kind, 'the request was refused', kind === 'rate-limited');
+}
+
+/** What code 10000 means, "authentication error": with status 403, most likely that a permission is missing. */
+function authenticationFailure(status: number): FailureKind {
+  return status === 403 ? 'token-permission' : 'token-invalid';
 }
 
 function notFromApi(status: number, body: string): [FailureKind, string, boolean?] {

@@ -38,6 +38,11 @@ export class ApiRetryPolicy {
     this.#hasAnswered = true;
   }
 
+  /** Whether something has answered like the API. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /** What is left of the time for a first response, in ms. */
   get unansweredLeftMs(): number {
     if (this.#hasAnswered) return Number.POSITIVE_INFINITY;

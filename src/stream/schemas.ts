@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 import { foreignText, foreignUrl } from '../core/foreign-text.ts';
 import { titleText } from '../core/text.ts';
-import { flag, number, optionalText, text } from './lenient.ts';
+import { flag, isFlag, number, optionalText, text } from './lenient.ts';
 
 /**
  * The responses of Cloudflare Stream, as far as this action reads them. Unknown fields are ignored, since the API grows.
@@ -28,24 +28,28 @@ export interface ApiMessage {
   readonly message: string;
 }
 
-const apiMessage = v.object({
+/** The names under which others than Cloudflare give a reason. */
+const reasonKeys = ['message', 'detail', 'error', 'reason', 'description', 'title', 'text'];
+
+const apiMessage = v.looseObject({
   code: v.fallback(v.optional(v.union([v.number(), text('a code', maxWord)])), undefined),
-  message: v.fallback(v.optional(text('a message', maxSentence), ''), ''),
   error_chain: v.optional(v.unknown()),
 });
 
 /** The envelope of every response of Cloudflare's API. `messages` has the errors first, each with those that caused it. */
 export const envelope = v.pipe(
-  v.object({
-    success: v.boolean(),
+  v.looseObject({
+    success: v.optional(v.unknown()),
     errors: v.optional(v.unknown()),
     messages: v.optional(v.unknown()),
-    // A gateway may give its reason in this way.
-    message: v.fallback(v.optional(v.string()), undefined),
     result: v.optional(v.unknown()),
   }),
-  v.transform(({ errors, message, messages, result, success }) => {
-    const all = [...asList(errors), ...asList(messages), ...asList(message)];
+  // Without the flag, the list of errors shows that it is one.
+  v.check(({ errors, success }) => (success === undefined ? Array.isArray(errors) : isFlag(success))),
+  v.transform(({ errors, messages, result, success: flagged, ...others }) => {
+    const success = flagged === undefined ? asList(errors).length === 0 : v.parse(flag, flagged);
+    // A gateway may give its reason in another field.
+    const all = [...asList(errors), ...asList(messages), ...asList(success ? undefined : reasonIn(others))];
     const read = all.slice(0, maxMessages).flatMap((one) => readMessage(one, maxMessages));
     const first = read.slice(0, maxMessages);
     const unread = Math.max(0, all.length - maxMessages);
@@ -68,9 +72,12 @@ function asList(value: unknown): readonly unknown[] {
  */
 function readMessage(value: unknown, limit: number): ApiMessage[] {
   if (typeof value === 'string') return [{ message: foreignText(value, 'a message', maxSentence) }];
+  if (limit === 0) return [];
+  if (Array.isArray(value)) return value.slice(0, limit).flatMap((one) => readMessage(one, limit - 1));
   const { output, success } = v.safeParse(apiMessage, value);
-  if (!success || limit === 0) return [];
-  const { code, error_chain: chain, message } = output;
+  if (!success) return [];
+  const { code, error_chain: chain, ...others } = output;
+  const message = foreignText(reasonIn(others) ?? '', 'a message', maxSentence);
   const isNumber = /^\d{1,9}$/.test(String(code));
   const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
   const causes = asList(chain).slice(0, limit);
@@ -89,6 +96,17 @@ export const unreadDownload = {
   urlProblem: undefined,
 } as const;
 
+/** The first text in an object that may be a reason, at most one level deeper. */
+function reasonIn(value: Readonly<Record<string, unknown>>, isNested = false): string | undefined {
+  for (const key of reasonKeys) {
+    const found = value[key];
+    if (typeof found === 'string' && found !== '') return found;
+    const nested = !isNested && v.is(v.looseObject({}), found) ? reasonIn(found, true) : undefined;
+    if (nested !== undefined) return nested;
+  }
+  return undefined;
+}
+
 const statuses = ['ready', 'inprogress', 'error'] as const;
 
 /**
@@ -97,7 +115,10 @@ const statuses = ['ready', 'inprogress', 'error'] as const;
  */
 export const download = v.pipe(
   v.object({
-    status: text('a status', maxWord),
+    status: v.pipe(
+      v.union([v.string(), v.number(), v.boolean()]),
+      v.transform((word) => foreignText(String(word), 'a status', maxWord)),
+    ),
     percentComplete: v.optional(number(0, 100), null),
     url: v.fallback(v.nullish(v.string(), ''), ''),
   }),
@@ -118,20 +139,26 @@ export type Download = v.InferOutput<typeof download>;
 
 export type Downloads = Readonly<Partial<Record<DownloadType, Download | undefined>>>;
 
-/** A download in a list. One that cannot be read exists, but nothing else is known of it. */
-const listedDownload = v.union([
-  download,
-  v.pipe(
-    v.unknown(),
-    v.transform((): Download => unreadDownload),
-  ),
-]);
-
-const downloadOrNone = v.nullish(listedDownload, () => undefined);
+/** A download in a list. One without a status exists, but nothing else is known of it; one that is empty does not. */
+const downloadOrNone = v.pipe(
+  v.unknown(),
+  v.transform((value): Download | undefined => {
+    const { output, success } = v.safeParse(download, value);
+    if (success) return output;
+    const isEmpty = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
+    return isEmpty ? undefined : unreadDownload;
+  }),
+);
 
 /** A video's downloads; a type is present once it was created. Some responses are `null` if there is none. */
 export const downloads = v.pipe(
-  v.nullish(v.object(v.entriesFromList(downloadTypes, downloadOrNone))),
+  v.nullish(
+    v.pipe(
+      v.unknown(),
+      v.check((value) => !Array.isArray(value)),
+      v.object(v.entriesFromList(downloadTypes, v.optional(downloadOrNone))),
+    ),
+  ),
   v.transform((found): Downloads => found ?? {}),
 );
 
@@ -163,7 +190,7 @@ const videoStatus = v.pipe(
     errReasonText: optionalText('a reason', maxSentence),
   }),
   v.transform((status) => ({
-    state: status.state,
+    state: status.state.toLowerCase(),
     percent: status.pctComplete,
     reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
     reasonText: status.errorReasonText || status.errReasonText || undefined,

@@ -4,6 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
 import type { StreamClient } from './client.ts';
+import { isUnroutable } from './fatal-failure.ts';
 import {
   createdDownload,
   type Download,
@@ -80,7 +81,10 @@ export class StreamVideo {
     const action = `create the ${type} download`;
     try {
       const created = await this.#call(action, 'POST', path, createdDownload(type), {});
-      return created ?? (await this.#listed(type, action, mayBeLate));
+      if (created && (created.url !== null || created.unknownStatus === undefined)) return created;
+      return created
+        ? ((await this.downloads())[type] ?? created)
+        : await this.#listed(type, action, mayBeLate);
     } catch (error) {
       const exists = isRequestFailure(error, 'request-refused') && error.response?.httpStatus === 409;
       const existing = exists ? (await this.downloads())[type] : undefined;
@@ -118,9 +122,10 @@ export class StreamVideo {
    * Creates a token that gives access to the video's downloads.
    *
    * @param expSeconds when it expires, in seconds since 1970: at most 24 hours from now
+   * @param isOptional whether a refusal says nothing about other videos, which may need no token
    * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
    */
-  async createToken(expSeconds: number): Promise<string> {
+  async createToken(expSeconds: number, isOptional: boolean): Promise<string> {
     const body = { exp: expSeconds, downloadable: true };
     const { id: videoId } = this;
     const { token } = await this.#client.call({
@@ -129,8 +134,8 @@ export class StreamVideo {
       path: [videoId, 'token'],
       videoId,
       body,
-      // Most URLs need no signature, and a token that may not sign may be good for everything else.
-      isOptional: true,
+      // A token that may not sign is good for everything else.
+      isOptional,
       result: signedToken,
     });
     this.#exists = true;
@@ -150,7 +155,10 @@ export class StreamVideo {
     } catch (error) {
       if (!isRequestFailure(error, 'video-not-found')) throw error;
       // One object for all types, so that all report the same response.
-      this.#notFound = new Failure('video-not-found', 'The account has no such video', {
+      const what = isUnroutable(error)
+        ? 'Cloudflare does not know the address of this video, so its ID may be malformed'
+        : 'The account has no such video';
+      this.#notFound = new Failure('video-not-found', what, {
         response: error.response,
         cause: error,
       });

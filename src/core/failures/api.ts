@@ -10,12 +10,12 @@ export const apiFailures = {
   'token-permission': {
     title: 'The token lacks a permission',
     advice:
-      'Give the token the permission "Account · Stream · Edit" for this account (in the Cloudflare dashboard under Manage Account → Account API Tokens, or My Profile → API Tokens); "Stream · Read" is enough to `list` public videos.',
+      'Give the token the permission "Account · Stream · Edit" for this account (in the Cloudflare dashboard under Manage Account → Account API Tokens, or My Profile → API Tokens); "Stream · Read" is enough to `list` public videos. An expired, deleted or mistyped token can cause the same error.',
   },
   'account-wrong': {
     title: 'The account is wrong, or the token has no access to it',
     advice:
-      'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account. A malformed `video-id` causes the same error.',
+      'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account.',
   },
   'video-not-found': {
     title: 'The account has no such video',

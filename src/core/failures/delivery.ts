@@ -37,9 +37,9 @@ export const deliveryFailures = {
       'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
   },
   'file-failed': {
-    title: 'The delivery host reports a failed video',
+    title: 'The delivery host cannot deliver the file',
     advice:
-      'A video in an errored state answers 424 for everything of it, downloads included: its details tell why. Deleting and recreating the download does not help; fix the cause and upload the video again. If its details report no error, run this step again later.',
+      'Everything of a video whose state is `error` is answered with 424: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
   },
   'file-incomplete': {
     title: 'The file was not received completely',

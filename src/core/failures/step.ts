@@ -8,13 +8,12 @@ export const stepFailures = {
   },
   'time-over': {
     title: 'The time limit was reached',
-    advice:
-      'Set a longer `timeout`, or run this step again: it continues from the state at Cloudflare. Files that were not saved completely are downloaded again.',
+    advice: 'Set a longer `timeout`, or run this step again: what Cloudflare has done by then is kept.',
     scope: 'type',
   },
   cancelled: {
     title: 'The run was cancelled',
-    advice: 'Run this step again to continue from the state at Cloudflare.',
+    advice: 'Run this step again: what Cloudflare has done by then is kept.',
     scope: 'type',
   },
   'disk-full': {
