@@ -8,7 +8,7 @@ import { VirtualClock } from './virtual-clock.ts';
 
 type ClientOptions = Pick<
   StreamClientOptions,
-  'accountId' | 'concurrency' | 'credentials' | 'waitsOutOutages'
+  'accountId' | 'concurrency' | 'credentials' | 'pace' | 'waitsOutOutages'
 >;
 
 export interface ConnectOptions extends Partial<ClientOptions> {

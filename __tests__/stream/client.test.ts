@@ -13,6 +13,7 @@ import {
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 import type { FailureKind } from '../../src/core/failures/table.ts';
 import { userAgent } from '../../src/http/http.ts';
+import { Pace } from '../../src/http/pace.ts';
 import { RequestFailure } from '../../src/http/request-failure.ts';
 import { stackTrace } from '../../src/report/annotations.ts';
 import { Redaction } from '../../src/runner/redaction.ts';
@@ -250,11 +251,12 @@ describe('until the API has answered', () => {
   });
 
   test('no request is sent after the minute, which fails as the last one did', async () => {
+    plan(badGateway(), 1);
     plan(garbage('html'));
     const { client, clock } = connect(stream);
     await failureOf(get(client));
     stream.requests.length = 0;
-    await clock.sleep(minuteMs, never);
+    await clock.sleep(minuteMs - clock.now(), never);
     const failure = await failureOf(get(client));
     expect(failure).toMatchObject({ kind: 'not-json', cause: { kind: 'not-json' } });
     expect(failure.what).toContain('no more requests are sent');
@@ -300,13 +302,16 @@ describe('a response with `Retry-After`', () => {
     expect(times).toEqual([0, 300_000]);
   });
 
-  test('after the time limit ends all calls at once', async () => {
-    plan(rateLimited(300));
+  test.each([
+    ['at', 120, '2 min'],
+    ['after', 300, '5 min'],
+  ])('%s the time limit ends all calls at once', async (_, seconds, duration) => {
+    plan(rateLimited(seconds));
     const { client, clock } = connect(stream, { limitMs: 2 * minuteMs, waitsOutOutages: true });
     expect(await failureOf(get(client))).toMatchObject({ kind: 'rate-limited', retryable: false });
     const second = await failureOf(get(client));
     expect(second).toMatchObject({ kind: 'rate-limited', retryable: false });
-    expect(second.what).toContain('5 min');
+    expect(second.what).toContain(`no request for ${duration}, which`);
     expect(stream.requests).toHaveLength(1);
     expect(clock.now()).toBe(0);
   });
@@ -355,6 +360,18 @@ describe('a rate limit', () => {
   });
 });
 
+test('a pause is reported from 2 s on, and the next one only if it ends over 30 s later', async () => {
+  const clock = new VirtualClock();
+  const pace = new Pace(clock, undefined);
+  const { client, log } = connect(stream, { clock, pace });
+  for (const ms of [1999, 2000, 30_000, 2000]) {
+    pace.hold(ms);
+    await get(client);
+  }
+  expect(clock.now()).toBe(35_999);
+  expect(log).toEqual(Array(2).fill('the rate limit of the API allows no request for 2000 ms'));
+});
+
 describe('a final failure', () => {
   test.each<[name: string, fault: Fault, kind: FailureKind]>([
     ['an error of the API', apiError(400, 10005), 'request-refused'],
@@ -394,10 +411,11 @@ describe('a final failure', () => {
   });
 
   test('is a malformed account ID, once the account is found to be the cause', async () => {
+    stream.faults.add({ route: 'videos.list', fault: badGateway(), times: 1 });
     const failure = await failureOf(get(connect(stream, { accountId: 'mine' }).client));
     expect(failure.kind).toBe('account-wrong');
     expect(failure.response?.messages.map((message) => message.code)).toEqual([7003, 7000]);
-    expect(stream.requests.map(({ route }) => route)).toEqual(['videos.get', 'videos.list']);
+    expect(stream.requests.map(({ route }) => route)).toEqual(['videos.get', 'videos.list', 'videos.list']);
   });
 
   test('is a token that may not write', async () => {

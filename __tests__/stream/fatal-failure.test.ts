@@ -49,13 +49,15 @@ test('a token that may not write ends a creation for all videos', async () => {
 test('a refusal to sign says nothing about other requests', async () => {
   await using stage = await Stage.open({ inputs: { 'signed-url': 'auto' } });
   const ids = Array.from({ length: 6 }, () => stage.stream.addVideo({ ...both, ...privately }).uid);
+  const { uid } = stage.stream.addVideo({ downloads: { default: 'inprogress' }, generateMs: 60_000 });
   const step = await stage.run({
     operation: 'list',
-    'video-id': ids.join(),
+    'video-id': [...ids, uid].join(),
     'api-token': stage.stream.readOnlyToken,
+    wait: 'true',
   });
   expect(step.exitCode).toBe(0);
-  expect(step.records.map(({ status }) => status)).toEqual(Array(12).fill('ready'));
+  expect(step.records.map(({ status }) => status)).toEqual(Array(13).fill('ready'));
 });
 
 describe('an address that Cloudflare does not know (7003)', () => {
@@ -85,6 +87,21 @@ describe('an address that Cloudflare does not know (7003)', () => {
       expect(stage.stream.requests.filter(({ route }) => route === 'videos.list')).toHaveLength(1);
     },
   );
+
+  test.each([
+    ['is about the video with code 7000 as well', 7000, undefined, 'video-not-found'],
+    ['is not blamed on the video if the account cannot be looked up', 7003, 10005, 'account-wrong'],
+  ] as const)('%s', async (_, code, accountCode, kind) => {
+    await using stage = await Stage.open();
+    const [uid = ''] = addVideos(stage, 1);
+    stage.intercept(async ({ pass, url }) => {
+      if (url.includes(malformed)) return apiError(404, code, 'Could not route');
+      return url.endsWith('?limit=1') && accountCode ? apiError(400, accountCode, 'No') : pass();
+    });
+    const step = await stage.run({ operation: 'list', 'video-id': [malformed, uid].join() });
+    expect(step.errors.map(({ title }) => title)).toEqual([failures[kind].title]);
+    expect(step.records.map(({ status }) => status)).toEqual(['failed', 'ready', 'ready']);
+  });
 });
 
 test('a token that is revoked during a wait is explained once', async () => {

@@ -48,6 +48,8 @@ describe('the envelope', () => {
       [{ message: `Infinity: ${message}` }],
     ],
     ['a word as its code', [{ code: 'PLAN', message }], [{ message: `PLAN: ${message}` }]],
+    ['a code of 9 digits', [{ code: 123456789, message }], [{ code: 123456789, message }]],
+    ['a code of 10 digits', [{ code: 1234567890, message }], [{ message: `1234567890: ${message}` }]],
     ['no code', [{ code: null, message }], [{ message }]],
     ['no message', [{ code: 10005, message: null }], [{ code: 10005, message: '' }]],
     [
@@ -62,10 +64,25 @@ describe('the envelope', () => {
   });
 
   test('has at most 20 messages, those of chains among them, and the number of the others', () => {
-    const errors = [{ message: 'a', error_chain: Array(30).fill('b') }, ...Array(40).fill('c')];
+    const errors = [{ message: 'a', error_chain: Array(19).fill('b') }, ...Array(40).fill('c')];
     const { messages, omitted } = v.parse(envelope, { success: false, errors });
     expect([messages.length, messages[0], messages[19]]).toEqual([20, { message: 'a' }, { message: 'b' }]);
-    expect(omitted).toBeGreaterThan(20);
+    expect(omitted).toBe(40);
+  });
+
+  test('has at most 20 messages, however deep their chain is', () => {
+    let error: object = { message: 'the root' };
+    for (let depth = 0; depth < 20_000; depth++) error = { message: 'a', error_chain: [error] };
+    expect(v.parse(envelope, { success: false, errors: [error] }).messages).toEqual(
+      Array(20).fill({ message: 'a' }),
+    );
+  });
+
+  test("has a gateway's message after the errors and messages, if it is text", () => {
+    const response = { success: false, errors: ['a'], messages: ['b'] };
+    const read = (message: unknown) => v.parse(envelope, { ...response, message }).messages;
+    expect(read('c')).toEqual([{ message: 'a' }, { message: 'b' }, { message: 'c' }]);
+    expect(read({ c: 1 })).toEqual([{ message: 'a' }, { message: 'b' }]);
   });
 
   test.each([
@@ -365,6 +382,12 @@ describe('a video', () => {
 describe('a token for a signed URL', () => {
   test('consists of characters that a URL keeps', () => {
     expect(v.parse(signedToken, { token: 'eyJh-b_c.d~e', more: 1 })).toEqual({ token: 'eyJh-b_c.d~e' });
+  });
+
+  test('has at most 4,096 characters', () => {
+    const token = 'x'.repeat(4096);
+    expect(v.parse(signedToken, { token })).toEqual({ token });
+    expect(v.safeParse(signedToken, { token: `${token}x` }).success).toBe(false);
   });
 
   test.each(['', 'a/b', 'a?b', 'a b', 5, undefined])('is not %j', (token) => {
