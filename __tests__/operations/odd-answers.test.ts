@@ -173,12 +173,18 @@ test('a queued creation without a URL gets it from the list', async () => {
   expect(step.outputs['download-url']).toContain(`/${uid}/downloads/default.mp4`);
 });
 
-test('only a live recording is too long: an upload is refused with Cloudflare’s reason', async () => {
-  await using stage = await Stage.open();
-  const { uid } = stage.stream.addVideo({ durationSeconds: 5 * 3600, refuseCreate: always });
-  const step = await stage.run({ 'video-id': uid, wait: 'true' });
-  expect(step.errors.map(({ title }) => title)).toEqual([failures['create-refused'].title]);
-});
+test.each([
+  ['an upload of 5 hours', { durationSeconds: 5 * 3600 }],
+  ['a live recording of 4 hours', { durationSeconds: 4 * 3600, liveInput: 'a'.repeat(32) }],
+])(
+  'only a live recording over 4 hours is too long: %s is refused with Cloudflare’s reason',
+  async (_, video) => {
+    await using stage = await Stage.open();
+    const { uid } = stage.stream.addVideo({ ...video, refuseCreate: always });
+    const step = await stage.run({ 'video-id': uid, wait: 'true' });
+    expect(step.errors.map(({ title }) => title)).toEqual([failures['create-refused'].title]);
+  },
+);
 
 test('a URL that does not work yet is explained', async () => {
   await using stage = await Stage.open();
