@@ -198,13 +198,19 @@ describe('creating a download', () => {
     expect(step.tookMs).toBeGreaterThanOrEqual(60_000);
   });
 
-  test('fails without a reason if the video’s details have none', async () => {
+  test.each([
+    ['the video’s details have none', undefined],
+    ['the details cannot be read', apiError(403, 10002, 'Not authorized')],
+  ])('fails without a reason if %s', async (_, answer) => {
     await using stage = await Stage.open();
     const { uid } = stage.stream.addVideo({ generateMs: 20_000, generateFails: true });
+    stage.intercept(async ({ call, pass }) =>
+      answer && call === 'GET' && stage.clock.now() > 0 ? answer : pass(),
+    );
     const step = await stage.run({ 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(1);
     expect(step.record.status).toBe('error');
-    expect(step.message).toContain('failed to generate the default download');
+    expect(step.message).toContain('Cloudflare failed to generate the default download. ');
     expect(step.message).toContain('`operation: delete`');
   });
 

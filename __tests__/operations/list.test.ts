@@ -270,6 +270,7 @@ describe('with `wait`', () => {
     const step = await stage.run({ operation: 'list', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(0);
     expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
+    expect(step.log).toContain('default: no longer listed');
   });
 
   test('a video that is deleted during the wait becomes `failed`, not `none`', async () => {

@@ -89,24 +89,43 @@ describe('a silence', () => {
     const { log, lines, sleep } = start();
     using _silence = log.breakSilence();
     await log.video('v1', async (write) => {
+      await sleep(5);
       write('default: inprogress, 4 %');
       await sleep(70);
       return [ready('v1')];
     });
     expect(lines()).toEqual([
       'info default: inprogress, 4 %',
-      'info still working after 30 s: v1: default: inprogress, 4 % (for 30 s)',
-      'info still working after 1 min: v1: default: inprogress, 4 % (for 1 min)',
+      'info still working after 35 s: v1: default: inprogress, 4 % (for 30 s)',
+      'info still working after 1 min 5 s: v1: default: inprogress, 4 % (for 1 min)',
     ]);
   });
 
-  test('starts again with every line, and a notice does not change the state', async () => {
+  test('has the reason of a pause until that ends, then the state', async () => {
+    const { log, lines, sleep } = start();
+    using _silence = log.breakSilence();
+    await log.video('v1', async (write) => {
+      write('a state');
+      log.pause(60_000, 'nothing can be sent');
+      await sleep(70);
+      return [ready('v1')];
+    });
+    expect(lines().slice(2)).toEqual([
+      'info still working after 30 s: nothing can be sent for another 30 s',
+      'info still working after 1 min: v1: a state (for 1 min)',
+    ]);
+  });
+
+  test.each([
+    ['notice', (log: Log) => log.notice('v1', 'a retry')],
+    ['warning', (log: Log) => log.warn('It is odd', 'A warning')],
+  ])('starts again with every line, and a %s does not change the state', async (_, add) => {
     const { clock, log, lines, sleep } = start();
     using _silence = log.breakSilence();
     await log.video('v1', async (write) => {
       write('a state');
       await sleep(20);
-      log.notice('v1', 'a retry');
+      add(log);
       await sleep(29);
       expect(lines()).toHaveLength(2);
       await sleep(2);
