@@ -40,6 +40,7 @@ test.each<[FailureKind, number, ResponseOptions]>([
   ['github-refused', 422, {}],
   ['github-refused', 451, {}],
   ['release-immutable', 422, { body: { message: 'Cannot upload assets to an immutable release.' } }],
+  ['release-immutable', 422, { body: { message: 'Immutable releases have no new assets.' } }],
   ['github-refused', 304, { body: '' }],
 ])('%s is the failure for HTTP %d %j, which is not retried', (kind, status, options) => {
   expect(failureOf(status, options)).toMatchObject({ kind, retryable: false });
@@ -57,10 +58,32 @@ test.each<[FailureKind, number, number, ResponseOptions]>([
   ['github-rate-limited', 90_000, 403, { headers: resetIn90s }],
   ['github-rate-limited', 60_000, 403, { headers: { 'x-ratelimit-remaining': '0' } }],
   ['github-rate-limited', 60_000, 403, { body: secondary }],
+  ['github-rate-limited', 60_000, 403, { body: { message: 'You triggered an abuse detection mechanism.' } }],
+  [
+    'github-rate-limited',
+    60_000,
+    403,
+    { headers: { ...resetIn90s, 'x-ratelimit-remaining': '1' }, body: secondary },
+  ],
   ['github-unreachable', 0, 200, { body: '<html>' }],
   ['github-unreachable', 0, 200, { body: '' }],
 ])('%s, to be retried after %d ms, is the failure for HTTP %d %j', (kind, retryAfterMs, status, options) => {
   expect(failureOf(status, options)).toMatchObject({ kind, retryable: true, retryAfterMs });
+});
+
+test.each([
+  [true, { 'x-github-request-id': 'A' }],
+  [false, {}],
+])('the response is certainly GitHub’s, %j: %j', (isGenuine, headers) => {
+  expect(failureOf(403, { headers })?.response).toMatchObject({ httpStatus: 403, isGenuine });
+});
+
+test.each([
+  [200, '<html>'],
+  [407, 'Log in'],
+])('HTTP %d with %j has no response of GitHub', (status, body) => {
+  const failure = failureOf(status, { body });
+  expect(failure).toMatchObject({ what: expect.stringContaining(body), response: undefined });
 });
 
 test.each([
@@ -105,7 +128,8 @@ describe('GitHub’s message', () => {
 
   test.each<[string, unknown, string]>([
     ['of lines and commands', 'No\n::set-output name=x::y', 'No ::set-output name=x::y'],
-    ['that is too long', 'x'.repeat(1_000_000), 'a message of 1,000,000 characters'],
+    ['that is as long as it may be', 'x'.repeat(1000), 'x'.repeat(1000)],
+    ['that is too long', 'x'.repeat(1001), 'a message of 1,001 characters'],
     ['with a lone surrogate', 'a\ud800b', 'ab'],
   ])('%s is cleaned, alone or in an error', (_, message, shown) => {
     for (const body of [{ message }, { errors: [message] }, { errors: [{ code: message }] }]) {

@@ -40,9 +40,9 @@ describe('redacting secrets', () => {
   });
 
   test('finds it with and without the white space around it', () => {
-    const { redact } = redactionOf(' s3cret\n');
-    expect(redact('[ s3cret\n]')).toBe('[***]');
-    expect(redact('[s3cret]')).toBe('[***]');
+    const { redact } = redactionOf(' s3\tcret\n');
+    expect(redact('[ s3\tcret\n]')).toBe('[***]');
+    expect(redact('[s3\tcret]')).toBe('[***]');
   });
 
   test.each(['', ' ', '\n\t'])('ignores %j, which is no secret', (nothing) => {
@@ -102,6 +102,24 @@ describe('redacting secrets', () => {
   });
 });
 
+describe('a fact exposes a secret', () => {
+  const secret = 'Zq7xW2vKp9Lm-4sRb8Yd~Hn3';
+  const encoded = [...secret].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('');
+
+  test.each([
+    ['as it is', secret, secret],
+    ['with each character encoded', secret, encoded],
+    ['with each character encoded in capitals', secret, encoded.toUpperCase()],
+    ['that itself looks encoded', `${secret}%41`, `${secret}%41`],
+  ])('%s', (_, secret, text) => {
+    expect(redactionOf(secret).exposes(`https://a.example/${text}/v`)).toBe(true);
+  });
+
+  test('only if it has all of it', () => {
+    expect(redactionOf(secret).exposes(`https://a.example/${secret.slice(1)}`)).toBe(false);
+  });
+});
+
 describe('shortening the tokens of signed URLs', () => {
   const header = 'eyJhbGciOiJSUzI1NiIsImtpZCI6IjEwY2ExNTdlYTAwMDAwMDAwMDAwMDAwMDAwMDAwMDA0In0';
   const claims = 'eyJzdWIiOiIzYjg1N2I4NDQxZDdjOWU3MzQ1MzVkNmI4MmY2OWEzNCIsImV4cCI6MTc2ODQ4MjAwMH0';
@@ -110,6 +128,7 @@ describe('shortening the tokens of signed URLs', () => {
   test.each([
     ['in a URL', `https://a.example/${token}/downloads/default.mp4?filename=a`],
     ['in another URL', `https://a.example/x?token=${token}&b=c`],
+    ['in an encoded URL', `https://a.example/?url=b.example%2F${token}%2Fdownloads`],
     ['in quotes', `it is "${token}"`],
     ['in JSON', JSON.stringify({ token })],
     ['in brackets', `(${token})`],
@@ -122,6 +141,10 @@ describe('shortening the tokens of signed URLs', () => {
     expect(shortened).toContain('eyJhb…');
     expect(leakedParts(shortened, token)).toEqual([]);
     for (const part of text.split(new RegExp(`${header}[\\w.-]*`))) expect(shortened).toContain(part);
+  });
+
+  test('shortens what begins like a token from 11 characters on', () => {
+    expect(shortenTokens('eyJhbGciOi and eyJhbGciOiJ')).toBe('eyJhbGciOi and eyJhb…');
   });
 
   test.each(['x'.repeat(65), 'A1-_'.repeat(30), `${'a'.repeat(40)}.${'b'.repeat(40)}`])(
