@@ -143,6 +143,8 @@ describe('a failure', () => {
     const first = failure.withProgress('half of it was done');
     expect(first).toMatchObject({ kind: 'server-error', what: 'It failed; half of it was done', response });
     expect(first.withProgress('all of it was done')).toBe(first);
+    const described = first.describedAs('Could not save');
+    expect(described.withProgress('all of it was done')).toBe(described);
   });
 
   test('stays itself when it is thrown', () => {

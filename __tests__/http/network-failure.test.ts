@@ -153,6 +153,13 @@ test.each<[string, unknown, FailureKind, boolean, string]>([
     'no response from a.example through the proxy http://p:1 (ECONNREFUSED: system message)',
   ],
   [
+    'a response that cannot be read through a proxy',
+    proxyError(fetchError('HPE_INVALID')),
+    'delivery-unreachable',
+    true,
+    'the response of a.example through the proxy http://p:1 cannot be read (HPE_INVALID: system message)',
+  ],
+  [
     'a timeout through a proxy',
     proxyError(timeout),
     'delivery-unreachable',

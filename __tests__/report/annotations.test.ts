@@ -56,6 +56,14 @@ describe('the annotations', () => {
     expect(annotations([], records)).toHaveLength(1);
   });
 
+  test('are one for a failure of a whole video that its types describe differently, with the first description', () => {
+    const outage = (progress: string) => new Failure('server-error', `It failed; ${progress}`);
+    const [first, second] = [outage('4 %'), outage('8 %')];
+    expect(annotations([], [failed('v1', 'default', first), failed('v1', 'audio', second)])).toEqual([
+      { title: failures['server-error'].title, message: `Video v1: ${first.message}` },
+    ]);
+  });
+
   test('are two for the same failure of two videos, and for two failures of one video', () => {
     expect(
       annotations([], [failed('v1', 'default', refusal()), failed('v2', 'default', refusal())]),

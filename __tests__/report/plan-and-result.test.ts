@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/core/failure.ts';
 import type { DownloadRecord } from '../../src/core/record.ts';
 import type { Plan } from '../../src/inputs/plan.ts';
-import { describePlan, describeResult } from '../../src/report/plan-and-result.ts';
+import { describePending, describePlan, describeResult } from '../../src/report/plan-and-result.ts';
 
 describe('the line about the plan', () => {
   const plan = {
@@ -71,5 +71,31 @@ describe('the line about the result', () => {
   test('distinguishes what was attached, saved, or is only ready', () => {
     const records = [saved, { ...attached, file: 'a.mp4' }, ready, attached, { ...attached, failure }];
     expect(describeResult(records)).toBe('1 saved, 2 attached, 1 ready, 1 failed');
+  });
+});
+
+describe('the line about URLs that do not work yet', () => {
+  const record: DownloadRecord = {
+    videoId: 'v1',
+    type: 'default',
+    status: 'inprogress',
+    percentComplete: 4,
+    url: 'u',
+  };
+  const failure = new Failure('server-error', 'x');
+  const plan = { operation: 'create', wait: false } as Plan;
+
+  test('counts the downloads in progress that did not fail', () => {
+    const records = [record, { ...record, status: 'ready' as const }, { ...record, failure }];
+    expect(describePending(plan, records)).toMatch(/^The URL does not work yet/);
+    expect(describePending(plan, [...records, record])).toMatch(/^2 of the URLs do not work yet/);
+  });
+
+  test.each<[string, Partial<Plan>, readonly DownloadRecord[]]>([
+    ['the step waited for them', { wait: true }, [record]],
+    ['the downloads were only listed', { operation: 'list' }, [record]],
+    ['none is in progress', {}, [{ ...record, failure }]],
+  ])('is left out if %s', (_, changes, records) => {
+    expect(describePending({ ...plan, ...changes }, records)).toBeUndefined();
   });
 });

@@ -37,6 +37,12 @@ test.each([
   expect(safe.failure).toMatchObject({ kind: 'exposed-secret', what: expect.stringContaining(name) });
 });
 
+test('a file with a secret is left out with its size and hash', () => {
+  const saved = { ...record, file: `${secret}.mp4`, sizeBytes: 5, sha256: 'ab' };
+  const { file, sizeBytes, sha256, url } = withoutSecrets(saved, runnerWith(secret));
+  expect({ file, sizeBytes, sha256, url }).toEqual({ url: record.url });
+});
+
 test('a failure that the record already has is kept', () => {
   const { failure } = withoutSecrets({ ...record, url: secret }, runnerWith(secret));
   const other = withoutSecrets({ ...record, url: secret, failure }, runnerWith(secret));
