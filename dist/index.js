@@ -119,7 +119,9 @@ const longestQuoted = 80;
 /** An input as a message shows it. A long one is replaced by its length: half of a secret would not be redacted. */
 function quote(text) {
     const line = oneLine(text);
-    return line.length <= longestQuoted ? JSON.stringify(line) : `(${count(line.length, 'character')})`;
+    return line.length <= longestQuoted
+        ? JSON.stringify(line)
+        : `the text of ${count(line.length, 'character')}`;
 }
 /** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
 function formatDuration(ms) {
@@ -265,11 +267,11 @@ const apiFailures = {
     },
     'token-permission': {
         title: 'The token lacks a permission',
-        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (in the Cloudflare dashboard under Manage Account \u2192 Account API Tokens, or My Profile \u2192 API Tokens); "Stream \u00b7 Read" is enough to `list` public videos.',
+        advice: 'Give the token the permission "Account \u00b7 Stream \u00b7 Edit" for this account (in the Cloudflare dashboard under Manage Account \u2192 Account API Tokens, or My Profile \u2192 API Tokens); "Stream \u00b7 Read" is enough to `list` public videos. An expired, deleted or mistyped token can cause the same error.',
     },
     'account-wrong': {
         title: 'The account is wrong, or the token has no access to it',
-        advice: 'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account. A malformed `video-id` causes the same error.',
+        advice: 'Compare `account-id` with the 32 characters shown in the Cloudflare dashboard under Stream (or in its address, dash.cloudflare.com/ACCOUNT_ID), and check that the token covers this account.',
     },
     'video-not-found': {
         title: 'The account has no such video',
@@ -367,8 +369,8 @@ const deliveryFailures = {
         advice: 'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
     },
     'file-failed': {
-        title: 'The delivery host reports a failed video',
-        advice: 'A video in an errored state answers 424 for everything of it, downloads included: its details tell why. Deleting and recreating the download does not help; fix the cause and upload the video again. If its details report no error, run this step again later.',
+        title: 'The delivery host cannot deliver the file',
+        advice: 'Everything of a video whose state is `error` is answered with 424: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
     },
     'file-incomplete': {
         title: 'The file was not received completely',
@@ -418,7 +420,7 @@ const gitHubFailures = {
     },
     'github-not-found': {
         title: 'GitHub cannot find the release or the repository',
-        advice: 'One of them was deleted in the meantime, or the token has no access to it: check `github-token` and the permission of the job, `permissions: contents: write`.',
+        advice: 'One of them was deleted in the meantime, or the token has no access to it: check `github-token`, the permission of the job (`permissions: contents: write`), and GITHUB_API_URL if it is not the runner that set it.',
     },
     'github-rate-limited': {
         title: 'Too many requests to GitHub',
@@ -487,12 +489,12 @@ const stepFailures = {
     },
     'time-over': {
         title: 'The time limit was reached',
-        advice: 'Set a longer `timeout`, or run this step again: it continues from the state at Cloudflare. Files that were not saved completely are downloaded again.',
+        advice: 'Set a longer `timeout`, or run this step again: what Cloudflare has done by then is kept.',
         scope: 'type',
     },
     cancelled: {
         title: 'The run was cancelled',
-        advice: 'Run this step again to continue from the state at Cloudflare.',
+        advice: 'Run this step again: what Cloudflare has done by then is kept.',
         scope: 'type',
     },
     'disk-full': {
@@ -500,7 +502,7 @@ const stepFailures = {
         advice: 'Free space before this step (hosted runners have only a few GB to spare: remove what the job does not need), lower `concurrency`, or save to another disk. No partial file was left behind.',
     },
     'no-outputs': {
-        title: 'The outputs could not be written',
+        title: 'The results could not be written',
         advice: 'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
     },
     'exposed-secret': {
@@ -584,6 +586,11 @@ class Failure extends Error {
     get isEndOfStep() {
         return this.kind === 'time-over' || this.kind === 'cancelled';
     }
+    /** The failure that this one describes further; itself if there is none. */
+    get origin() {
+        const { cause, kind } = this;
+        return cause instanceof Failure && cause.kind === kind ? cause.origin : this;
+    }
     /** The failure itself; anything else that was thrown becomes an `unexpected` failure. */
     static from(error) {
         if (error instanceof Failure)
@@ -632,9 +639,11 @@ function responseFacts(response) {
 }
 /** As many messages as leave room for the advice, in quotes, and how many more there are. */
 function quoteMessages({ messages, omitted = 0 }) {
-    const quoted = messages.map(({ message }) => `\u201c${(0, core_text/* oneLine */.TN)(message)}\u201d`);
+    const quoted = messages
+        .filter(({ message }) => message !== '')
+        .map(({ message }) => `\u201c${(0, core_text/* oneLine */.TN)(message)}\u201d`);
     const shown = quoted.filter((_, index) => quoted.slice(0, index + 1).join('').length <= maxQuotedLength);
-    const more = messages.length - shown.length + omitted;
+    const more = quoted.length - shown.length + omitted;
     return [...shown, ...(more > 0 ? [`and ${(0, core_text/* count */.U9)(more, 'more message')}`] : [])].join(', ');
 }
 
@@ -731,7 +740,7 @@ function lastState(record) {
             return 'there was no download yet';
         case 'inprogress': {
             const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
-            return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare continues to generate the download`;
+            return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare may still be generating the download`;
         }
         default:
             return `last state: ${describeRecord(record)}`;
@@ -3290,19 +3299,25 @@ async function withRetries(attempt, policy, { clock, leftMs, log, signal }) {
             }
             const { pauseMs, stop } = policy(failure, number);
             const pause = (0,core_text/* formatDuration */.a3)(pauseMs);
-            const why = pauseMs >= leftMs() ? `the next attempt, in ${pause}, would be after the time limit` : stop;
+            const isTooLate = pauseMs >= leftMs();
+            const why = stop ?? (isTooLate ? `the next attempt, in ${pause}, would be after the time limit` : undefined);
             if (why !== undefined)
                 throw failure.final(why);
-            log(`${failure.what}; next attempt in ${pause}`);
+            log(`${failure.what}${wordsOf(failure)}; next attempt in ${pause}`);
             await clock.sleep(pauseMs, signal);
         }
     }
     catch (error) {
-        if (!failure || !(error instanceof Failure) || error.kind !== 'time-over')
+        if (!failure || !(error instanceof Failure) || !error.isEndOfStep)
             throw error;
         const what = `${error.what} while a failed request was being retried: ${failure.what}`;
-        throw new Failure('time-over', what, { response: failure.response, cause: failure });
+        throw new Failure(error.kind, what, { response: failure.response, cause: failure });
     }
+}
+/** What the service said about a failure, beside the status that `what` has. */
+function wordsOf({ response }) {
+    const words = response && responseFacts({ ...response, httpStatus: undefined });
+    return words ? `: ${words}` : '';
 }
 /**
  * Exponential backoff with equal jitter: random in the upper half of an interval that doubles from 1 s to 30 s, so
@@ -3704,6 +3719,24 @@ function _addIssue(context, label, dataset, config$1, other) {
 /* @__NO_SIDE_EFFECTS__ */
 function _isSameValueZero(value1, value2) {
 	return value1 === value2 || Number.isNaN(value1) && Number.isNaN(value2);
+}
+
+//#endregion
+//#region src/utils/_isValidObjectKey/_isValidObjectKey.ts
+/**
+* Disallows inherited object properties and prevents object prototype
+* pollution by disallowing certain keys.
+*
+* @param object The object to check.
+* @param key The key to check.
+*
+* @returns Whether the key is allowed.
+*
+* @internal
+*/
+/* @__NO_SIDE_EFFECTS__ */
+function _isValidObjectKey(object$1, key) {
+	return Object.prototype.hasOwnProperty.call(object$1, key) && key !== "__proto__" && key !== "prototype" && key !== "constructor";
 }
 
 //#endregion
@@ -4193,6 +4226,74 @@ function literal(literal_, message$1) {
 		"~run"(dataset, config$1) {
 			if (/* @__PURE__ */ _isSameValueZero(dataset.value, this.literal)) dataset.typed = true;
 			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+
+//#endregion
+//#region src/schemas/looseObject/looseObject.ts
+/* @__NO_SIDE_EFFECTS__ */
+function looseObject(entries$1, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "loose_object",
+		reference: looseObject,
+		expects: "Object",
+		async: false,
+		entries: entries$1,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			const input = dataset.value;
+			if (input && typeof input === "object") {
+				dataset.typed = true;
+				dataset.value = {};
+				for (const key in this.entries) {
+					const valueSchema = this.entries[key];
+					if (key in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
+						const value$1 = key in input ? input[key] : /* @__PURE__ */ getDefault(valueSchema);
+						const valueDataset = valueSchema["~run"]({ value: value$1 }, config$1);
+						if (valueDataset.issues) {
+							const pathItem = {
+								type: "object",
+								origin: "value",
+								input,
+								key,
+								value: value$1
+							};
+							for (const issue of valueDataset.issues) {
+								if (issue.path) issue.path.unshift(pathItem);
+								else issue.path = [pathItem];
+								dataset.issues?.push(issue);
+							}
+							if (!dataset.issues) dataset.issues = valueDataset.issues;
+							if (config$1.abortEarly) {
+								dataset.typed = false;
+								break;
+							}
+						}
+						if (!valueDataset.typed) dataset.typed = false;
+						dataset.value[key] = valueDataset.value;
+					} else if (valueSchema.fallback !== void 0) dataset.value[key] = /* @__PURE__ */ getFallback(valueSchema);
+					else if (valueSchema.type !== "exact_optional" && valueSchema.type !== "optional" && valueSchema.type !== "nullish") {
+						_addIssue(this, "key", dataset, config$1, {
+							input: void 0,
+							expected: `"${key}"`,
+							path: [{
+								type: "object",
+								origin: "key",
+								input,
+								key,
+								value: input[key]
+							}]
+						});
+						if (config$1.abortEarly) break;
+					}
+				}
+				if (!dataset.issues || !config$1.abortEarly) {
+					for (const key in input) if (/* @__PURE__ */ _isValidObjectKey(input, key) && !Object.prototype.hasOwnProperty.call(this.entries, key)) dataset.value[key] = input[key];
+				}
+			} else _addIssue(this, "type", dataset, config$1);
 			return dataset;
 		}
 	});
@@ -4859,8 +4960,10 @@ function reportUnknownInputs({ env }, report) {
             mistyped++;
             // Separators in between do not count as typing errors, so even a near name can be long.
             const shown = name.length <= 40 ? `\`${(0, core_text/* oneLine */.TN)(name)}\`` : `an input of ${(0, core_text/* count */.U9)(name.length, 'character')}`;
-            if (mistyped <= maxMistyped)
-                report(`${shown}: there is no such input; did you mean \`${meant}\`?`);
+            const note = later.includes(meant) ? ' This version does not support that either: remove it' : '';
+            if (mistyped <= maxMistyped) {
+                report(`${shown}: there is no such input; did you mean \`${meant}\`?${note}`);
+            }
         }
         else if (value) {
             report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
@@ -6573,7 +6676,7 @@ function interpret({ headers, status }, receivedBytes, version) {
         return { action: 'restart', version: sent, ...announced, ignoresRanges };
     }
     const range = foreignText(headers.get('content-range') ?? 'none', 'a text', interpret_maxShown);
-    const what = `the host did not send the part that starts at byte ${receivedBytes} (Content-Range: ${range})`;
+    const what = `the response is not the rest of the same version from byte ${receivedBytes} on (Content-Range: ${range})`;
     return interpret_retry('file-incomplete', what, { ignoresRanges: true });
 }
 /** Decides from its first bytes whether a body is the file, whatever its content type. */
@@ -6626,14 +6729,20 @@ function interpretUnsatisfied(headers, receivedBytes, version) {
 function interpretStatus(status) {
     const hasReason = true;
     if (isRetryableStatus(status))
-        return interpret_retry('delivery-error', 'the delivery host answered', { hasReason });
+        return interpret_retry('delivery-error', `the delivery host answered HTTP ${status}`, { hasReason });
     if (status === 404 || status === 410) {
-        return refuse('file-missing', 'the delivery host does not have the file and answered', { hasReason });
+        return refuse('file-missing', `the delivery host does not have the file and answered HTTP ${status}`, {
+            hasReason,
+        });
     }
     if (status === 424) {
-        return refuse('file-failed', 'the delivery host reports a failed video and answered', { hasReason });
+        return refuse('file-failed', 'the delivery host cannot deliver the file and answered HTTP 424', {
+            hasReason,
+        });
     }
-    return refuse('delivery-refused', 'the delivery host refused the request', { hasReason });
+    return refuse('delivery-refused', `the delivery host refused the request and answered HTTP ${status}`, {
+        hasReason,
+    });
 }
 function interpret_retry(kind, what, more = {}) {
     return { action: 'retry', kind, what, ...more };
@@ -6798,7 +6907,7 @@ class Transfer {
         if (sizeBytes === 0)
             return networkFailure(error, { ...target, unreachable: 'delivery-unreachable' });
         const received = formatProgress(sizeBytes, this.#version?.totalBytes);
-        const describe = (why) => `the connection broke after ${received}: ${why}`;
+        const describe = (why) => `the connection broke after ${received}: ${why.replace(/^no response from/, 'nothing more came from')}`;
         return networkFailure(error, { ...target, unreachable: 'file-incomplete' }, describe);
     }
 }
@@ -7960,9 +8069,14 @@ class FatalFailure {
     constructor(lookUpAccount) {
         this.#accountFailure = singleFlight(() => lookUpAccount().then(() => undefined, (error) => error));
     }
-    /** The failure as it is to be reported: the current one if it concerns every request. */
-    async explain(failure, { action, videoId }) {
-        if (!this.current && isFatal(failure))
+    /**
+     * The failure as it is to be reported: the current one if it concerns every request.
+     *
+     * @param hasAnswered whether the API has answered before, so that its address is right
+     */
+    async explain(failure, { action, videoId }, hasAnswered) {
+        const isAddressWrong = !hasAnswered && addressFailures.has(failure.kind);
+        if (!this.current && (isAddressWrong || isFatal(failure)))
             this.current = failure;
         if (this.current || !isUnroutable(failure) || videoId === undefined)
             return this.current ?? failure;
@@ -7979,6 +8093,8 @@ class FatalFailure {
         return new RequestFailure('video-not-found', what, { response: failure.response, cause: failure });
     }
 }
+/** What answers at an address that is wrong, or that a firewall blocks. */
+const addressFailures = new Set(['wrong-address', 'blocked']);
 /** Whether a failure is about the credentials. */
 function isFatal(failure) {
     const { kind } = failure;
@@ -8047,9 +8163,16 @@ function responseFailure(action, { bytes, headers, status, url }, envelope, reda
     if (envelope.success && status < 300) {
         return fail('unknown-answer', `the response lacks what the API documents: ${body}`, true);
     }
-    const known = response.messages.map(({ code }) => code && kindByCode[code]).find(Boolean);
-    const kind = known || (response_failure_kindByStatus[status] ?? 'request-refused');
+    const codes = response.messages.map(({ code = 0 }) => code);
+    const known = codes.map((code) => kindByCode[code]).find(Boolean);
+    const kind = known ??
+        (codes.includes(10000) ? authenticationFailure(status) : response_failure_kindByStatus[status]) ??
+        'request-refused';
     return fail(kind, 'the request was refused', kind === 'rate-limited');
+}
+/** What code 10000 means, "authentication error": with status 403, most likely that a permission is missing. */
+function authenticationFailure(status) {
+    return status === 403 ? 'token-permission' : 'token-invalid';
 }
 function notFromApi(status, body) {
     switch (status) {
@@ -8088,6 +8211,10 @@ class ApiRetryPolicy {
     /** Notes that something answered like the API. */
     confirmAddress() {
         this.#hasAnswered = true;
+    }
+    /** Whether something has answered like the API. */
+    get hasAnswered() {
+        return this.#hasAnswered;
     }
     /** What is left of the time for a first response, in ms. */
     get unansweredLeftMs() {
@@ -8133,7 +8260,11 @@ function lenient_number(min, max) {
     }));
 }
 /** A flag, also as a string or a number; false if it is neither. */
-const lenient_flag = pipe(unknown(), transform((value) => value === true || value === 1 || /^(true|1)$/i.test(String(value))));
+const lenient_flag = pipe(unknown(), transform((value) => isFlag(value) && /^(true|1)$/i.test(String(value))));
+/** Whether a value is a flag in some form. */
+function isFlag(value) {
+    return ['boolean', 'string', 'number'].includes(typeof value) && /^(true|false|1|0)$/i.test(String(value));
+}
 
 
 
@@ -8153,21 +8284,24 @@ const maxSentence = 1000;
 const maxWord = 64;
 /** The longest title, in UTF-16 units. A longer one counts as missing. */
 const maxTitle = 4096;
-const apiMessage = object({
+/** The names under which others than Cloudflare give a reason. */
+const reasonKeys = ['message', 'detail', 'error', 'reason', 'description', 'title', 'text'];
+const apiMessage = looseObject({
     code: fallback(optional(union([number(), lenient_text('a code', maxWord)])), undefined),
-    message: fallback(optional(lenient_text('a message', maxSentence), ''), ''),
     error_chain: optional(unknown()),
 });
 /** The envelope of every response of Cloudflare's API. `messages` has the errors first, each with those that caused it. */
-const envelope = pipe(object({
-    success: dist_boolean(),
+const envelope = pipe(looseObject({
+    success: optional(unknown()),
     errors: optional(unknown()),
     messages: optional(unknown()),
-    // A gateway may give its reason in this way.
-    message: fallback(optional(string()), undefined),
     result: optional(unknown()),
-}), transform(({ errors, message, messages, result, success }) => {
-    const all = [...asList(errors), ...asList(messages), ...asList(message)];
+}), 
+// Without the flag, the list of errors shows that it is one.
+check(({ errors, success }) => (success === undefined ? Array.isArray(errors) : isFlag(success))), transform(({ errors, messages, result, success: flagged, ...others }) => {
+    const success = flagged === undefined ? asList(errors).length === 0 : parse(lenient_flag, flagged);
+    // A gateway may give its reason in another field.
+    const all = [...asList(errors), ...asList(messages), ...asList(success ? undefined : reasonIn(others))];
     const read = all.slice(0, schemas_maxMessages).flatMap((one) => readMessage(one, schemas_maxMessages));
     const first = read.slice(0, schemas_maxMessages);
     const unread = Math.max(0, all.length - schemas_maxMessages);
@@ -8187,10 +8321,15 @@ function asList(value) {
 function readMessage(value, limit) {
     if (typeof value === 'string')
         return [{ message: foreignText(value, 'a message', maxSentence) }];
-    const { output, success } = safeParse(apiMessage, value);
-    if (!success || limit === 0)
+    if (limit === 0)
         return [];
-    const { code, error_chain: chain, message } = output;
+    if (Array.isArray(value))
+        return value.slice(0, limit).flatMap((one) => readMessage(one, limit - 1));
+    const { output, success } = safeParse(apiMessage, value);
+    if (!success)
+        return [];
+    const { code, error_chain: chain, ...others } = output;
+    const message = foreignText(reasonIn(others) ?? '', 'a message', maxSentence);
     const isNumber = /^\d{1,9}$/.test(String(code));
     const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
     const causes = asList(chain).slice(0, limit);
@@ -8207,13 +8346,25 @@ const unreadDownload = {
     url: null,
     urlProblem: undefined,
 };
+/** The first text in an object that may be a reason, at most one level deeper. */
+function reasonIn(value, isNested = false) {
+    for (const key of reasonKeys) {
+        const found = value[key];
+        if (typeof found === 'string' && found !== '')
+            return found;
+        const nested = !isNested && is(looseObject({}), found) ? reasonIn(found, true) : undefined;
+        if (nested !== undefined)
+            return nested;
+    }
+    return undefined;
+}
 const statuses = ['ready', 'inprogress', 'error'];
 /**
  * One download; `url` works once `status` is `ready`. One that cannot be used is `null`, and `urlProblem` says why. A
  * status that this action does not know counts as `inprogress`, and is in `unknownStatus`.
  */
 const download = pipe(object({
-    status: lenient_text('a status', maxWord),
+    status: pipe(union([string(), number(), dist_boolean()]), transform((word) => foreignText(String(word), 'a status', maxWord))),
     percentComplete: optional(lenient_number(0, 100), null),
     url: fallback(nullish(string(), ''), ''),
 }), transform(({ percentComplete, status: word, url: written }) => {
@@ -8227,14 +8378,16 @@ const download = pipe(object({
         urlProblem: problem,
     };
 }));
-/** A download in a list. One that cannot be read exists, but nothing else is known of it. */
-const listedDownload = union([
-    download,
-    pipe(unknown(), transform(() => unreadDownload)),
-]);
-const downloadOrNone = nullish(listedDownload, () => undefined);
+/** A download in a list. One without a status exists, but nothing else is known of it; one that is empty does not. */
+const downloadOrNone = pipe(unknown(), transform((value) => {
+    const { output, success } = safeParse(download, value);
+    if (success)
+        return output;
+    const isEmpty = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
+    return isEmpty ? undefined : unreadDownload;
+}));
 /** A video's downloads; a type is present once it was created. Some responses are `null` if there is none. */
-const downloads = pipe(nullish(object(entriesFromList(downloadTypes, downloadOrNone))), transform((found) => found ?? {}));
+const downloads = pipe(nullish(pipe(unknown(), check((value) => !Array.isArray(value)), object(entriesFromList(downloadTypes, optional(downloadOrNone))))), transform((found) => found ?? {}));
 /**
  * The response to the POST for one type, which is documented both flat and nested under its type. Undefined if it
  * describes no download.
@@ -8253,7 +8406,7 @@ const videoStatus = pipe(object({
     errReasonCode: optionalText('a code', maxWord),
     errReasonText: optionalText('a reason', maxSentence),
 }), transform((status) => ({
-    state: status.state,
+    state: status.state.toLowerCase(),
     percent: status.pctComplete,
     reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
     reasonText: status.errorReasonText || status.errReasonText || undefined,
@@ -8368,7 +8521,7 @@ class StreamClient {
             // No other request may start before `#decide` knows for how long.
             if (error.kind === 'rate-limited')
                 this.#options.pace.hold(1);
-            throw call.isOptional ? error : await this.#fatal.explain(error, call);
+            throw call.isOptional ? error : await this.#fatal.explain(error, call, this.#policy.hasAnswered);
         }
     }
     /** Requests that wait for this one must not take its place in the limit, so it has none. */
@@ -8616,7 +8769,7 @@ function createUrlSigner(video, { mode, shortenToken, ttlMs }) {
     let wasRefused = false;
     const createToken = singleFlight(async () => {
         const expSeconds = Math.floor((video.epochMs() + lifeMs) / 1000);
-        token = { text: await video.createToken(expSeconds), expiresMs: expSeconds * 1000 };
+        token = { text: await video.createToken(expSeconds, mode !== 'always'), expiresMs: expSeconds * 1000 };
         shortenToken(token.text);
     });
     const isExpiring = () => token.expiresMs - video.epochMs() < lifeMs / 2;
@@ -8916,14 +9069,14 @@ async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }
 const meanings = new Map([
     ['pendingupload', 'nothing has been uploaded yet'],
     ['downloading', 'Cloudflare is still fetching its file'],
-    ['queued', 'it waits to be encoded'],
-    ['inprogress', 'it is being encoded'],
+    ['queued', 'waiting to be encoded'],
+    ['inprogress', 'being encoded'],
     ['ready', 'its other qualities are being encoded'],
     ['live-inprogress', 'the broadcast is still running'],
 ]);
-/** The state of a video that is not ready, in words: `it is being encoded, 42 %`. */
+/** The state of a video that is not ready, in words: `being encoded, 42 %`. */
 function video_state_describeState({ status: { percent, state } }) {
-    const meaning = meanings.get(state) ?? `its state is \u201c${state}\u201d`;
+    const meaning = meanings.get(state) ?? `state \u201c${state}\u201d`;
     const isEncoding = state === 'inprogress' || state === 'ready';
     return isEncoding && percent !== null ? `${meaning}, ${Math.floor(percent)} %` : meaning;
 }
@@ -9075,8 +9228,9 @@ async function* merge(sources) {
         if (result.done)
             waiting.delete(source);
         else {
-            waiting.set(source, next(source));
             yield result.value;
+            // It goes on only once what it found is known.
+            waiting.set(source, next(source));
         }
     }
 }
@@ -9146,8 +9300,13 @@ async function* ensure(type, processing, context) {
     if (context.wait && downloadTypeFacts[type].needsAllQualities) {
         const first = await processing.details();
         const isEnough = (details) => allowsDownload(type, details, false);
-        if (!isEnough(first))
-            yield downloadUpdate(type, undefined);
+        if (!isEnough(first)) {
+            // One that exists is kept, whatever qualities it has.
+            const existing = first.readyToStream ? (await context.video.downloads())[type] : undefined;
+            yield downloadUpdate(type, existing);
+            if (existing)
+                return yield* failIfError(type, existing.status, context);
+        }
         await processing.until(isEnough, first, undefined);
     }
     for (let refusals = 0;;) {
@@ -9338,6 +9497,7 @@ function operate(plan, context) {
 
 
 
+
 /**
  * One video of the account. Cloudflare answers "not found" both for a video without downloads and for a video that
  * the account does not have, so this looks the video up once to tell them apart.
@@ -9379,8 +9539,9 @@ class StreamVideo {
             return found;
         }
         catch (error) {
-            // Cloudflare is reported to answer "bad request" as well for a video without downloads.
-            const mayHaveNone = isRequestFailure(error, 'video-not-found') || isRequestFailure(error, 'request-refused');
+            // Cloudflare is reported to answer "bad request" as well for a video without downloads; so may a gateway.
+            const mayHaveNone = isRequestFailure(error, 'video-not-found') ||
+                (isRequestFailure(error, 'request-refused') && error.response?.isGenuine);
             if (!mayHaveNone)
                 throw error;
             await this.#mustExist();
@@ -9398,7 +9559,11 @@ class StreamVideo {
         const action = `create the ${type} download`;
         try {
             const created = await this.#call(action, 'POST', path, createdDownload(type), {});
-            return created ?? (await this.#listed(type, action, mayBeLate));
+            if (created && (created.url !== null || created.unknownStatus === undefined))
+                return created;
+            return created
+                ? ((await this.downloads())[type] ?? created)
+                : await this.#listed(type, action, mayBeLate);
         }
         catch (error) {
             const exists = isRequestFailure(error, 'request-refused') && error.response?.httpStatus === 409;
@@ -9439,9 +9604,10 @@ class StreamVideo {
      * Creates a token that gives access to the video's downloads.
      *
      * @param expSeconds when it expires, in seconds since 1970: at most 24 hours from now
+     * @param isOptional whether a refusal says nothing about other videos, which may need no token
      * @see https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/
      */
-    async createToken(expSeconds) {
+    async createToken(expSeconds, isOptional) {
         const body = { exp: expSeconds, downloadable: true };
         const { id: videoId } = this;
         const { token } = await this.#client.call({
@@ -9450,8 +9616,8 @@ class StreamVideo {
             path: [videoId, 'token'],
             videoId,
             body,
-            // Most URLs need no signature, and a token that may not sign may be good for everything else.
-            isOptional: true,
+            // A token that may not sign is good for everything else.
+            isOptional,
             result: signedToken,
         });
         this.#exists = true;
@@ -9472,7 +9638,10 @@ class StreamVideo {
             if (!isRequestFailure(error, 'video-not-found'))
                 throw error;
             // One object for all types, so that all report the same response.
-            this.#notFound = new Failure('video-not-found', 'The account has no such video', {
+            const what = isUnroutable(error)
+                ? 'Cloudflare does not know the address of this video, so its ID may be malformed'
+                : 'The account has no such video';
+            this.#notFound = new Failure('video-not-found', what, {
                 response: error.response,
                 cause: error,
             });
@@ -9595,7 +9764,7 @@ function annotations(stepFailures, records) {
         if (!byKey.has(key))
             byKey.set(key, { title: failures[kind].title, message });
     };
-    const videosOf = Map.groupBy(records, ({ failure }) => failure);
+    const videosOf = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
     for (const failure of stepFailures)
         add(failure.message, failure, failure.message);
     for (const record of records) {
@@ -9603,9 +9772,10 @@ function annotations(stepFailures, records) {
         const message = failureMessage(record);
         if (!failure || !message)
             continue;
-        const concerned = new Set(videosOf.get(failure)?.map((other) => other.videoId));
+        const shared = sharedCause(failure);
+        const concerned = new Set(videosOf.get(shared)?.map((other) => other.videoId));
         if (concerned.size > 1) {
-            add(failure.message, failure, `${failure.message} This concerns ${concerned.size} videos.`);
+            add(shared.message, shared, `${shared.message} This concerns ${concerned.size} videos.`);
         }
         else
             add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
@@ -9616,6 +9786,10 @@ function annotations(stepFailures, records) {
         return all;
     const message = `${(0, core_text/* count */.U9)(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
     return [...all.slice(0, annotations_maxShown), { title: 'More failures', message }];
+}
+/** What several records may have in common: how far each had come differs, and matters only at the end of the step. */
+function sharedCause(failure) {
+    return failure.isEndOfStep ? failure : failure.origin;
 }
 /** A failure's stack and those of everything that caused it, for the debug log. */
 function stackTrace(failure) {
@@ -9831,7 +10005,7 @@ class Log {
     /** Logs that no request can be sent for this long, and why. */
     pause(ms, why) {
         this.#pause = { untilMs: this.#clock.now() + ms, why };
-        this.info(`${why} for ${(0, core_text/* formatDuration */.a3)(ms)}`);
+        this.info(`pausing for ${(0, core_text/* formatDuration */.a3)(ms)}: ${why}`);
     }
     /** Shows a transfer until it is disposed of. */
     startTransfer(videoId, type) {
@@ -9893,8 +10067,9 @@ class Log {
         const message = failureMessage(record);
         if (!failure || message === undefined)
             return [];
-        const videoId = this.#shownFailures.get(failure) ?? record.videoId;
-        this.#shownFailures.set(failure, videoId);
+        const shared = sharedCause(failure);
+        const videoId = this.#shownFailures.get(shared) ?? record.videoId;
+        this.#shownFailures.set(shared, videoId);
         return [videoId === record.videoId ? message : `${failures[failure.kind].title}, as for ${videoId}`];
     }
     async #breakSilence(signal) {
@@ -9954,7 +10129,7 @@ function describePlan(plan) {
         ...(destination ? ['save'] : []),
         ...(release ? [`attach to ${release.reference.tag}`] : []),
     ];
-    const waiting = wait ? `, ${steps.join(' and ')}` : '';
+    const waiting = wait ? `, ${steps.join(', ')}` : '';
     return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${(0, core_text/* formatDuration */.a3)(timeoutMs)}`;
 }
 /** The result in one line: how many records ended in which state. */

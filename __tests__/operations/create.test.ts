@@ -416,8 +416,10 @@ describe('a video that is still being processed', () => {
     ]) {
       expect(log).toContain(`video: ${state}`);
     }
-    expect(log).toContain('video: it is being encoded, 10 %, about 8 min 33 s left');
-    expect(step.log.filter((line) => line.startsWith('video: it waits to be encoded'))).toHaveLength(1);
+    expect(log).toContain('video: being encoded, 10 %, about 8 min 33 s left');
+    expect(step.log.filter((line) => line.startsWith('video: waiting to be encoded'))).toHaveLength(1);
+    // While it waits, the log says for what.
+    expect(log).toMatch(/still working after 30 s: \w+: video: nothing has been uploaded yet \(for 30 s\)/);
     expect(log).toContain('default: inprogress, 50 %');
     expect(stage.timesOf('POST downloads')).toEqual([minutesMs(50)]);
     expect(stage.timesOf('GET downloads').at(0)).toBe(minutesMs(51));

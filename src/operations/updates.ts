@@ -41,8 +41,9 @@ export async function* merge<Item>(sources: readonly AsyncGenerator<Item>[]): As
     const { result, source } = await Promise.race(waiting.values());
     if (result.done) waiting.delete(source);
     else {
-      waiting.set(source, next(source));
       yield result.value;
+      // It goes on only once what it found is known.
+      waiting.set(source, next(source));
     }
   }
 }
