@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
@@ -252,6 +252,21 @@ describe('a redirect', () => {
     expect([text, url.href]).toEqual(['/b?c', `http://${server.host}/b?c`]);
   });
 
+  test.each([
+    [301, '/b'],
+    [302, '/b'],
+    [303, '/b'],
+    [307, '/b'],
+    [308, '/b'],
+    [300, '/0'],
+    [304, '/0'],
+  ])('with status %d leads to %s', async (status, path) => {
+    await using server = await start(({ url }, response) => {
+      response.writeHead(url === '/0' ? status : 200, { location: '/b' }).end();
+    });
+    expect((await server.text('/0', { redirects: follow })).url.pathname).toBe(path);
+  });
+
   test('is followed at once even if its body does not end, which is discarded with its connection', async () => {
     const discarded = Promise.withResolvers<void>();
     await using server = await start(({ url }, response) => {
@@ -298,6 +313,33 @@ describe('a redirect', () => {
       message: expect.stringMatching(/which is not a URL$/),
     });
     expect(server.requests).toHaveLength(1);
+  });
+
+  test('to another host whose response fails ends with the name of that host', async () => {
+    await using other = await start(({ socket }) => void socket.destroy());
+    await using server = await start(redirectTo(`http://${other.host}/1`));
+    expect(await errorOf(server.text('/0', { redirects: follow }))).toMatchObject({
+      name: 'OtherHostError',
+      host: other.host,
+    });
+  });
+
+  test('to another host that redirects to what is refused ends with that refusal, and leaves no listener', async () => {
+    await using other = await start(chain);
+    await using server = await start(redirectTo(`http://${other.host}/1`));
+    const { signal } = new AbortController();
+    expect(await errorOf(server.text('/0', { redirects: follow }, signal))).toMatchObject({
+      name: 'RedirectError',
+      message: `${other.host} redirects to http://${other.host}/3, after 2 other redirects`,
+    });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('to another host that sends nothing ends with the reason of the signal', async () => {
+    const end = new AbortController();
+    await using other = await start(() => end.abort(new Error('enough')));
+    await using server = await start(redirectTo(`http://${other.host}/1`));
+    expect(await errorOf(server.text('/0', { redirects: follow }, end.signal))).toBe(end.signal.reason);
   });
 });
 
