@@ -24,7 +24,7 @@ export function guardedFetch(
 /** @returns an agent for fetch, of which Node's types contain a copy of an older version */
 async function openAgent(refuse: (address: string) => string | undefined): Promise<object> {
   // Dynamic import: built as its own chunk, loaded only when needed.
-  const { Agent } = await import(/* webpackIgnore: true */ 'undici');
+  const { Agent } = await import('undici');
   return new Agent({ connect: { lookup: guardedLookup(refuse) } });
 }
 
