@@ -155,7 +155,10 @@ describe('formatBytes', () => {
   test.each([
     [0, '0 bytes'],
     [1, '1 byte'],
+    [0.4, '0 bytes'],
+    [99.97, '100 bytes'],
     [999, '999 bytes'],
+    [999.6, '1 kB'],
     [1000, '1 kB'],
     [4200, '4.2 kB'],
     [45_400_000, '45 MB'],
@@ -173,6 +176,7 @@ test.each([
   [1, '1 video'],
   [2, '2 videos'],
   [1200, '1,200 videos'],
+  [1234567, '1,234,567 videos'],
 ])('count of %d is "%s"', (amount, text) => {
   expect(count(amount, 'video')).toBe(text);
 });

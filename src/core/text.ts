@@ -68,9 +68,14 @@ export function aboutLeft(ms: number | undefined): string {
   return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
 }
 
-/** `320 bytes`, `4.2 kB`, `45 MB`, `1.3 GB`: in powers of 1000. */
-export function formatBytes(bytes: number): string {
+/**
+ * `320 bytes`, `4.2 kB`, `45 MB`, `1.3 GB`: in powers of 1000.
+ *
+ * @param amountBytes may be a fraction, as a speed is
+ */
+export function formatBytes(amountBytes: number): string {
   const units = ['kB', 'MB', 'GB', 'TB'];
+  const bytes = Math.round(amountBytes);
   if (bytes < 1000) return count(bytes, 'byte');
   // What would be rounded to 1000 of a unit is 1 of the next.
   const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
