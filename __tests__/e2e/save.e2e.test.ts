@@ -38,8 +38,14 @@ function boxesOf(bytes: Buffer): string[] {
   return types;
 }
 
-/** Logs the peak memory of a process at its exit, in kB. */
-const logMemory = `process.on('exit', () => console.error('peak memory: ' + process.resourceUsage().maxRSS))`;
+/**
+ * Logs the peak memory of a process at its exit, in kB. Linux counts the memory of the process that started it as part of
+ * `resourceUsage().maxRSS`.
+ */
+const logMemory = `import { readFileSync } from 'node:fs';
+process.on('exit', () => {
+  console.error('peak memory: ' + /VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+});`;
 
 const hasFfprobe = spawnSync('ffprobe', ['-version']).status === 0;
 
