@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { peakMemoryOptions } from '../local-runner/peak-memory.ts';
 import { startLocalStream } from '../local-stream/server.ts';
 import { median } from './median.ts';
 
@@ -54,8 +55,6 @@ function timeMs(command: string, args: readonly string[], options: SpawnOptions 
 
 const memoryFile = join(folder, 'memory');
 const outputFile = join(folder, 'output');
-const reportMemory = `import { writeFileSync } from 'node:fs';
-process.on('exit', () => writeFileSync(process.env.MEMORY_FILE, String(process.resourceUsage().maxRSS)));`;
 
 function action(uids: readonly string[]): Promise<number> {
   writeFileSync(outputFile, '');
@@ -71,7 +70,7 @@ function action(uids: readonly string[]): Promise<number> {
       GITHUB_OUTPUT: outputFile,
       RUNNER_TEMP: folder,
       MEMORY_FILE: memoryFile,
-      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(reportMemory)}`,
+      NODE_OPTIONS: peakMemoryOptions('fs.writeFileSync(process.env.MEMORY_FILE, kilobytes)'),
     },
   });
 }

@@ -4794,6 +4794,7 @@ function singleFlight(work) {
 		return running;
 	};
 }
+const malformedId = 'Cloudflare does not know the address of this video, so its ID may be malformed';
 class FatalFailure {
 	current;
 	#accountFailure;
@@ -4815,7 +4816,7 @@ class FatalFailure {
 		if (this.current) return this.current;
 		if (accountFailure !== undefined) return failure;
 		this.#isAccountKnown = true;
-		const what = `Could not ${action}: Cloudflare does not know the address of this video, so its ID may be malformed`;
+		const what = `Could not ${action}: ${malformedId}`;
 		return new RequestFailure('video-not-found', what, { response: failure.response, cause: failure });
 	}
 }
@@ -4986,20 +4987,19 @@ function asList(value) {
 	if (Array.isArray(value)) return value;
 	return value ? [value] : [];
 }
-function readMessage(value, limit) {
+function readMessage(value, depth) {
 	if (typeof value === 'string') return [{ message: foreignText(value, 'a message', maxSentence) }];
-	if (limit === 0) return [];
-	if (Array.isArray(value)) return value.slice(0, limit).flatMap((one) => readMessage(one, limit - 1));
+	if (depth === 0) return [];
+	if (Array.isArray(value)) return value.flatMap((one) => readMessage(one, depth - 1));
 	const { output, success } = safeParse(apiMessage, value);
 	if (!success) return [];
 	const { code, error_chain: chain, ...others } = output;
 	const message = foreignText(reasonIn(others) ?? '', 'a message', maxSentence);
 	const isNumber = /^\d{1,9}$/.test(String(code));
 	const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
-	const causes = asList(chain).slice(0, limit);
 	return [
 		{ message: words, ...(isNumber && { code: Number(code) }) },
-		...causes.flatMap((cause) => readMessage(cause, limit - 1)),
+		...asList(chain).flatMap((cause) => readMessage(cause, depth - 1)),
 	];
 }
 const unreadDownload = {
@@ -5965,9 +5965,7 @@ class StreamVideo {
 			return this.#lastDetails;
 		} catch (error) {
 			if (!isRequestFailure(error, 'video-not-found')) throw error;
-			const what = isUnroutable(error)
-				? 'Cloudflare does not know the address of this video, so its ID may be malformed'
-				: 'The account has no such video';
+			const what = isUnroutable(error) ? malformedId : 'The account has no such video';
 			this.#notFound = new Failure('video-not-found', what, { response: error.response, cause: error });
 			throw this.#notFound;
 		}

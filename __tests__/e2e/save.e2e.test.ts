@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
+import { peakMemoryOptions } from '../../local-runner/peak-memory.ts';
 import { generatedMedia } from '../../local-stream/library/media.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 import { requested, runBuiltAction } from '../harness/built-action.ts';
@@ -37,15 +38,6 @@ function boxesOf(bytes: Buffer): string[] {
   expect(at).toBe(bytes.byteLength);
   return types;
 }
-
-/**
- * Logs the peak memory of a process at its exit, in kB. Linux counts the memory of the process that started it as part of
- * `resourceUsage().maxRSS`.
- */
-const logMemory = `import { readFileSync } from 'node:fs';
-process.on('exit', () => {
-  console.error('peak memory: ' + /VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
-});`;
 
 const hasFfprobe = spawnSync('ffprobe', ['-version']).status === 0;
 
@@ -219,7 +211,7 @@ describe('the built action', () => {
     const { exitCode, log, outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, 'save-to': 'a.mp4' },
       workspace: workspace.path,
-      env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(logMemory)}` },
+      env: { NODE_OPTIONS: peakMemoryOptions("console.error('peak memory: ' + kilobytes)") },
     });
     expect(exitCode).toBe(0);
     expect(outputs['size']).toBe(String(large.sizeBytes));

@@ -70,6 +70,11 @@ describe('the envelope', () => {
     expect(omitted).toBe(40);
   });
 
+  test('has the number of the others even if a single chain has more than 20', () => {
+    const errors = [{ message: 'a', error_chain: Array(30).fill('b') }, ...Array(40).fill('c')];
+    expect(v.parse(envelope, { success: false, errors }).omitted).toBe(51);
+  });
+
   test('has at most 20 messages, however deep their chain is', () => {
     let error: object = { message: 'the root' };
     for (let depth = 0; depth < 20_000; depth++) error = { message: 'a', error_chain: [error] };

@@ -2,6 +2,9 @@ import type { FailureKind } from '../core/failures/table.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 
+/** What it means that Cloudflare does not know the address of a video, while it knows that of the account. */
+export const malformedId = 'Cloudflare does not know the address of this video, so its ID may be malformed';
+
 /** The request that failed. */
 interface FailedCall {
   /** What it was to do, as in "Could not DO". */
@@ -46,7 +49,7 @@ export class FatalFailure {
     if (this.current) return this.current;
     if (accountFailure !== undefined) return failure;
     this.#isAccountKnown = true;
-    const what = `Could not ${action}: Cloudflare does not know the address of this video, so its ID may be malformed`;
+    const what = `Could not ${action}: ${malformedId}`;
     return new RequestFailure('video-not-found', what, { response: failure.response, cause: failure });
   }
 }

@@ -68,22 +68,21 @@ function asList(value: unknown): readonly unknown[] {
 /**
  * A message, which may be text alone, and those that caused it.
  *
- * @param limit how many to read at most
+ * @param depth how many levels of causes to read
  */
-function readMessage(value: unknown, limit: number): ApiMessage[] {
+function readMessage(value: unknown, depth: number): ApiMessage[] {
   if (typeof value === 'string') return [{ message: foreignText(value, 'a message', maxSentence) }];
-  if (limit === 0) return [];
-  if (Array.isArray(value)) return value.slice(0, limit).flatMap((one) => readMessage(one, limit - 1));
+  if (depth === 0) return [];
+  if (Array.isArray(value)) return value.flatMap((one) => readMessage(one, depth - 1));
   const { output, success } = v.safeParse(apiMessage, value);
   if (!success) return [];
   const { code, error_chain: chain, ...others } = output;
   const message = foreignText(reasonIn(others) ?? '', 'a message', maxSentence);
   const isNumber = /^\d{1,9}$/.test(String(code));
   const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
-  const causes = asList(chain).slice(0, limit);
   return [
     { message: words, ...(isNumber && { code: Number(code) }) },
-    ...causes.flatMap((cause) => readMessage(cause, limit - 1)),
+    ...asList(chain).flatMap((cause) => readMessage(cause, depth - 1)),
   ];
 }
 

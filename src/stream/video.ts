@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
 import type { StreamClient } from './client.ts';
-import { isUnroutable } from './fatal-failure.ts';
+import { isUnroutable, malformedId } from './fatal-failure.ts';
 import {
   createdDownload,
   type Download,
@@ -155,9 +155,7 @@ export class StreamVideo {
     } catch (error) {
       if (!isRequestFailure(error, 'video-not-found')) throw error;
       // One object for all types, so that all report the same response.
-      const what = isUnroutable(error)
-        ? 'Cloudflare does not know the address of this video, so its ID may be malformed'
-        : 'The account has no such video';
+      const what = isUnroutable(error) ? malformedId : 'The account has no such video';
       this.#notFound = new Failure('video-not-found', what, {
         response: error.response,
         cause: error,
