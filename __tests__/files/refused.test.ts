@@ -301,8 +301,8 @@ test('a transfer of more than was announced ends with its first surplus byte, an
   const closed = Promise.withResolvers<void>();
   await using bench = await openSaveBench({
     breaks: {},
-    fetch: async (input, init) => {
-      const response = await bench.clock.fetch(input, init);
+    intercept: async ({ pass }) => {
+      const response = await pass();
       const counted = response.body?.pipeThrough(
         new TransformStream<Uint8Array, Uint8Array>({
           transform: (piece, controller) => {

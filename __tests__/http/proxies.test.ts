@@ -4,14 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { causeChain } from '../../src/core/cause-chain.ts';
-import { openProxyFetch, ProxyError, type ProxyFetch } from '../../src/http/proxy-fetch.ts';
+import { addProxies, ProxyError, type ProxySenders } from '../../src/http/proxies.ts';
+import { receive } from '../../src/http/receive.ts';
 import { hostBehindProxy, type LocalProxyOptions, startLocalProxy } from '../harness/local-proxy.ts';
 import { type Certificate, makeCertificate } from '../harness/tls-front.ts';
 
 const proxies = { http_proxy: 'http://proxy.example:3128', https_proxy: 'https://tls-proxy.example' };
 
-function open(env: Readonly<Record<string, string>>): Promise<ProxyFetch> {
-  return openProxyFetch(env, fetch);
+function open(env: Readonly<Record<string, string>>): Promise<ProxySenders> {
+  return addProxies(env, { fetch, receive });
 }
 
 async function proxyOf(url: string, env: Readonly<Record<string, string>>): Promise<string | undefined> {
