@@ -185,7 +185,7 @@ const cases: Record<string, Case> = {
     message: 'the delivery host refused the request with text/plain: “filename”',
     requests: 1,
   },
-  'a proxy’s 407, which fetch does not return': {
+  'a proxy’s 407, which is no answer of the host': {
     fault: answer(407, 'text/plain', ''),
     kind: 'proxy',
     message: /127\.0\.0\.1:\d+ answered HTTP 407/,
