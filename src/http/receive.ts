@@ -23,10 +23,9 @@ export class ProxyAuthenticationError extends Error {
  * each piece takes more time than the transfer itself. It follows no redirects and decodes nothing.
  */
 export const receive: Receive = (url, { dispatcher, headers, method, signal }) => {
+  if (signal.aborted) return Promise.reject(signal.reason);
   const reception = new Reception();
-  const cancel = () => reception.cancel(signal.reason);
-  if (signal.aborted) cancel();
-  signal.addEventListener('abort', cancel, { once: true });
+  signal.addEventListener('abort', () => reception.cancel(signal.reason), { once: true });
   dispatcher.dispatch(
     {
       origin: url.origin,
@@ -137,11 +136,18 @@ class Reception implements Body, Dispatcher.DispatchHandler {
       return false;
     }
     this.#isPaused = true;
-    const goOn = () => {
-      this.#isPaused = false;
-      this.#continue();
-    };
-    next.then(goOn, (error: unknown) => this.cancel(error));
+    next.then(
+      () => {
+        this.#isPaused = false;
+        this.#continue();
+      },
+      (error: unknown) => {
+        // The connection may have ended meanwhile.
+        reader.reject(error);
+        this.#reader = undefined;
+        this.cancel(error);
+      },
+    );
     return false;
   }
 
