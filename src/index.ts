@@ -1,4 +1,5 @@
 import { systemClock } from './core/clock.ts';
+import { receive } from './http/receive.ts';
 import { run } from './run.ts';
 import { actionsRunner } from './runner/runner.ts';
 import { cancellationSignal } from './runner/signals.ts';
@@ -11,6 +12,7 @@ process.exitCode = await run({
   clock: systemClock,
   random: Math.random,
   fetch: globalThis.fetch,
+  receive,
   cancelled: cancellationSignal(),
 });
 

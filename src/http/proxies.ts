@@ -1,22 +1,28 @@
-import type { EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { causeChain } from '../core/cause-chain.ts';
 import { type Environment, type ProxyAddress, readProxies } from './proxy-variables.ts';
+import { ProxyAuthenticationError, type Receive } from './receive.ts';
 import { isRetryableStatus } from './retry.ts';
 
-export interface ProxyFetch {
-  /** Rejects with a `ProxyError` if a request fails on its way through a proxy. */
+/** The two ways to send a request. Through a proxy, they reject with a `ProxyError` if it fails on its way. */
+export interface Senders {
   readonly fetch: typeof globalThis.fetch;
+  readonly receive: Receive;
+}
+
+export interface ProxySenders extends Senders {
   /** The proxy for this address, as `http://HOST:PORT`; undefined if there is none. */
   proxyFor(url: URL): string | undefined;
 }
 
 /**
- * Whether fetch hides a response with status 407: it throws an error without a message in its place.
+ * Whether an error stands for a response with status 407. In its place, fetch throws one without a message.
  *
  * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
  */
 export function isHidden407(error: unknown): boolean {
   const cause = causeChain(error).at(-1);
+  if (cause instanceof ProxyAuthenticationError) return true;
   return Error.isError(cause) && cause.message === '' && !('code' in cause);
 }
 
@@ -47,13 +53,13 @@ function outcome(targetHost: string, authorized: boolean, status: number | undef
 }
 
 /**
- * Adds the proxies of the environment to Node's fetch, which ignores them.
+ * Adds the proxies of the environment, which Node's fetch and undici's agents ignore.
  *
  * @throws {Failure} `proxy-malformed`
  */
-export async function openProxyFetch(env: Environment, fetch: typeof globalThis.fetch): Promise<ProxyFetch> {
+export async function addProxies(env: Environment, { fetch, receive }: Senders): Promise<ProxySenders> {
   const { http, https, noProxy } = readProxies(env);
-  if (!http && !https) return { fetch, proxyFor: () => undefined };
+  if (!http && !https) return { fetch, receive, proxyFor: () => undefined };
 
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { EnvHttpProxyAgent } = await import(/* webpackIgnore: true */ 'undici');
@@ -63,9 +69,9 @@ export async function openProxyFetch(env: Environment, fetch: typeof globalThis.
   const bypasses = noProxyMatcher(agentFor);
   const routeThrough = (proxy: ProxyAddress) => {
     const { authorization: token, origin } = proxy;
+    const dispatcher: Dispatcher = agentFor(origin, token ? { token } : {});
     // Node's types contain a copy of an older version of undici's.
-    const dispatcher: object = agentFor(origin, token ? { token } : {});
-    return { proxy, init: { dispatcher } as RequestInit };
+    return { proxy, dispatcher, init: { dispatcher: dispatcher as object } as RequestInit };
   };
   // One agent per scheme: a single one would also use `http_proxy` for `https:` addresses, unlike other actions.
   const routes = { http: http && routeThrough(http), https: https && routeThrough(https) };
@@ -85,6 +91,17 @@ export async function openProxyFetch(env: Environment, fetch: typeof globalThis.
       } catch (error) {
         // An aborted request rejects with the signal's reason. `instanceof` would miss errors of another realm.
         const isFault = Error.isError(error) && ['TypeError', 'TimeoutError'].includes(error.name);
+        throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
+      }
+    },
+    receive: async (url, options) => {
+      const route = routeFor(url);
+      if (!route) return receive(url, options);
+      try {
+        return await receive(url, { ...options, dispatcher: route.dispatcher });
+      } catch (error) {
+        const isTimeout = Error.isError(error) && error.name === 'TimeoutError';
+        const isFault = !options.signal.aborted || isTimeout;
         throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
       }
     },
