@@ -80,7 +80,12 @@ export function formatBytes(bytes: number): string {
 
 /** `1 video`, `3 videos`, `1,200 videos`. */
 export function count(amount: number, noun: string): string {
-  return `${amount.toLocaleString('en')} ${noun}${amount === 1 ? '' : 's'}`;
+  return `${withCommas(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+/** A whole number as `1,200`. `Intl` does the same, but takes several milliseconds to load. */
+export function withCommas(amount: number): string {
+  return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** The text with a full stop, unless it ends as a sentence does. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type DownloadType, downloadTypeFacts, downloadTypes } from '../core/download-types.ts';
 import { nearMiss } from '../core/near-miss.ts';
-import { count, mayContainPassword, quote } from '../core/text.ts';
+import { count, mayContainPassword, quote, withCommas } from '../core/text.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
 import { duration } from './duration.ts';
 import { accountId, videoIds } from './ids.ts';
@@ -143,7 +143,7 @@ function atMost(maxLength: number) {
     v.maxLength(
       maxLength,
       ({ input }) =>
-        `it has ${count(input.length, 'character')}: shorten it to at most ${maxLength.toLocaleString('en')}`,
+        `it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
     ),
   );
 }
