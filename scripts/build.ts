@@ -1,39 +1,57 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { rollup } from 'rollup';
+import { fileURLToPath } from 'node:url';
+import { type OutputChunk, rollup } from 'rollup';
+import { licensesOf } from './licenses.ts';
 
 /**
- * Builds `dist` from `src`: `tsc` checks and emits, `ncc` bundles it with its dependencies and their licences, and
- * `rollup` removes code that no run can reach, since all of it would be read at every start. What few runs need is
- * built as separate chunks.
+ * Builds `dist` from `src`: `tsc` checks and emits, and `rollup` bundles it with its dependencies, without the code that
+ * no run can reach, since all of it would be read at every start. What is imported dynamically becomes a chunk. `ncc`
+ * turns undici, which consists of CommonJS modules, into an ES module before.
  */
 
 const root = join(import.meta.dirname, '..');
+const build = join(root, 'build');
 const dist = join(root, 'dist');
-const bundled = join(root, 'build', 'bundled');
+const packages = join(root, 'node_modules');
+const bundle = join(root, 'scripts', 'bundle');
+const undici = join(build, 'undici', 'index.js');
 
-/** The chunks that are loaded only when needed: file name and module. */
-const onDemand = new Map([
-  ['undici', 'undici'],
-  ['transliterate', '@sindresorhus/transliterate'],
-  ['octokit', './octokit.js'],
+/** The modules that replace packages, or parts of them, which this action does not need. */
+const replacements = new Map([
+  ['@actions/exec', join(bundle, 'exec.js')],
+  ['@actions/http-client', join(bundle, 'http-client.js')],
+  ['@actions/http-client/lib/auth', join(bundle, 'http-client.js')],
+  // Otherwise, Node's conditions select the file that imports tslib's CommonJS module.
+  ['tslib', join(packages, 'tslib', 'tslib.es6.mjs')],
 ]);
 
-function run(script: string, args: readonly string[], cwd: string): void {
-  const path = join(root, 'node_modules', ...script.split('/'));
-  const { status } = spawnSync(process.execPath, [path, ...args], { cwd, stdio: 'inherit' });
+function run(script: string, ...args: readonly string[]): void {
+  const path = join(packages, ...script.split('/'));
+  const { status } = spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Bundles a file and everything that it uses into `index.js`. */
-function bundle(entry: string, out: string, ...options: readonly string[]): void {
-  run(
-    '@vercel/ncc/dist/ncc/cli.js',
-    ['build', entry, '--out', out, '--no-cache', '--quiet', ...options],
-    // ncc reads aliases from the tsconfig.json in its working directory.
-    join(root, 'scripts', 'bundle'),
-  );
+/** The file of an import, undefined for rollup's own resolution of relative paths. */
+function resolveImport(id: string, importer = ''): string | { id: string; external: true } | undefined {
+  if (!/^[@a-z]/.test(id)) return undefined;
+  // `@actions/github` would create a fetch from it, which the action replaces.
+  if (id === 'undici') return importer.startsWith(packages) ? join(bundle, 'fetch.js') : undici;
+  const url = import.meta.resolve(id);
+  return replacements.get(id) ?? (url.startsWith('node:') ? { id: url, external: true } : fileURLToPath(url));
+}
+
+/** The folder of the package that a bundled module is from; undefined for a module of this action. */
+function packageOf(module: string): string | undefined {
+  if (module === undici) return join(packages, 'undici');
+  return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(module)?.[0];
+}
+
+/** Chunks are named after the module, or the package, that is imported dynamically. */
+function chunkName({ facadeModuleId }: { facadeModuleId: string | null }): string {
+  const module = facadeModuleId ?? '';
+  return `${basename(packageOf(module) ?? module, '.js')}.js`;
 }
 
 /** No character in dist may look like another one, and Node reads ASCII faster. */
@@ -41,26 +59,32 @@ function toAscii(code: string): string {
   return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-for (const folder of ['build', 'dist']) rmSync(join(root, folder), { recursive: true, force: true });
-run('typescript/bin/tsc', ['-p', 'tsconfig.build.json'], root);
-bundle(join(root, 'build', 'index.js'), dist, '--license', 'licenses.txt');
-const places = new Map<string, string>();
-for (const [name, library] of onDemand) {
-  const folder = join(bundled, name);
-  bundle(join(root, 'scripts', 'bundle', 'on-demand', `${name}.js`), folder, '--license', 'licenses.txt');
-  appendFileSync(join(dist, 'licenses.txt'), `\n\n${readFileSync(join(folder, 'licenses.txt'), 'utf8')}`);
-  places.set(library, join(folder, 'index.js'));
-}
+for (const folder of [build, dist]) rmSync(folder, { recursive: true, force: true });
+run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+const options = ['--out', dirname(undici), '--no-cache', '--quiet'];
+run('@vercel/ncc/dist/ncc/cli.js', 'build', join(bundle, 'undici.js'), ...options);
 
-const split = await rollup({
-  input: join(dist, 'index.js'),
-  external: (id) => /^[a-z]/.test(id) && !places.has(id),
-  plugins: [{ name: 'on-demand', resolveId: (id) => places.get(id) ?? null }],
+const bundled = await rollup({
+  input: join(build, 'index.js'),
+  plugins: [{ name: 'resolve', resolveId: resolveImport }],
+  onLog(_level, { id, ids = [id], message }) {
+    // What packages do, such as importing each other in a circle, is theirs.
+    if (!ids.every((module) => module && packageOf(module))) throw new Error(message);
+  },
 });
-await split.write({
+const { output } = await bundled.write({
   dir: dist,
-  entryFileNames: '[name].js',
-  chunkFileNames: ({ facadeModuleId }) => `${basename(dirname(facadeModuleId ?? ''))}.js`,
+  chunkFileNames: chunkName,
+  hoistTransitiveImports: false,
+  minifyInternalExports: false,
   plugins: [{ name: 'ascii', renderChunk: toAscii }],
 });
-await split.close();
+await bundled.close();
+
+const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
+const used = chunks.flatMap(({ modules }) =>
+  Object.keys(modules).filter((module) => modules[module]?.renderedLength),
+);
+const folders = used.map(packageOf).filter((folder) => folder !== undefined);
+writeFileSync(join(dist, 'licenses.txt'), licensesOf(folders));
+writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');

@@ -7,14 +7,16 @@ import { cancellationSignal } from './runner/signals.ts';
 // Outputs are written even if nothing reads the log any more.
 process.stdout.on('error', () => {});
 
-process.exitCode = await run({
+// Chunks import from this file, so they would wait forever for an `await` at its top level.
+run({
   runner: actionsRunner(),
   clock: systemClock,
   random: Math.random,
   fetch: globalThis.fetch,
   receive,
   cancelled: cancellationSignal(),
+}).then((exitCode) => {
+  process.exitCode = exitCode;
+  // A DNS lookup cannot be aborted, and would delay the end of a cancelled step.
+  setTimeout(() => process.exit(), 300).unref();
 });
-
-// A DNS lookup cannot be aborted, and would delay the end of a cancelled step.
-setTimeout(() => process.exit(), 300).unref();

@@ -1,13 +1,12 @@
 import type { Deadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
 import { deliveryPolicy } from './files/delivery-policy.ts';
-import { createTemporaryFolder } from './files/folders.ts';
-import { Saver } from './files/saver.ts';
+import type { Saver, SaverOptions } from './files/saver.ts';
 import type { Http } from './http/http.ts';
 import { cloudflareAllowance, Pace } from './http/pace.ts';
 import type { Plan } from './inputs/plan.ts';
 import type { StepContext } from './process-video.ts';
-import { openRelease, type Release, type ReleaseOptions } from './release/release.ts';
+import type { Release, ReleaseOptions } from './release/release.ts';
 import type { Log } from './report/log.ts';
 import type { Dependencies } from './run.ts';
 import { StreamClient } from './stream/client.ts';
@@ -31,7 +30,7 @@ export async function prepare(
   { cleanup, deadline, http, log }: StepResources,
   { clock, random, runner }: Pick<Dependencies, 'clock' | 'random' | 'runner'>,
 ): Promise<StepContext> {
-  const { accountId, apiUrl, concurrency, credentials, severalVideos, wait, workspace } = plan;
+  const { accountId, apiUrl, concurrency, credentials, wait } = plan;
   const { leftMs, signal } = deadline;
   const redact = (text: string) => runner.redact(text);
   const shared = { http, clock, random, signal, leftMs, concurrency, redact };
@@ -40,15 +39,15 @@ export async function prepare(
     plan.release &&
     (await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, log));
   const keepsFiles = plan.destination !== undefined;
-  const folder =
-    release && !keepsFiles
-      ? cleanup.use(await createTemporaryFolder(runner.env['RUNNER_TEMP'], severalVideos))
-      : undefined;
-  const destination = plan.destination ?? folder?.destination;
   const policy = deliveryPolicy(apiUrl);
   const saver =
-    destination &&
-    new Saver({ ...shared, http: http.guarded(policy.refuseAddress), policy, destination, workspace });
+    release || keepsFiles
+      ? await openSaver(plan, cleanup, runner.env['RUNNER_TEMP'], {
+          ...shared,
+          http: http.guarded(policy.refuseAddress),
+          policy,
+        })
+      : undefined;
   const client = new StreamClient({
     ...shared,
     apiUrl,
@@ -71,7 +70,22 @@ export async function prepare(
   };
 }
 
+/** The saver for the destination of the plan, or else for a temporary folder, which the cleanup removes. */
+async function openSaver(
+  { destination, severalVideos, workspace }: Plan,
+  cleanup: AsyncDisposableStack,
+  temp: string | undefined,
+  options: Omit<SaverOptions, 'destination' | 'workspace'>,
+): Promise<Saver> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { createTemporaryFolder, Saver } = await import('./files/saving.ts');
+  const target = destination ?? cleanup.use(await createTemporaryFolder(temp, severalVideos)).destination;
+  return new Saver({ ...options, destination: target, workspace });
+}
+
 async function findRelease(options: Omit<ReleaseOptions, 'log'>, log: Log): Promise<Release> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { openRelease } = await import('./release/release.ts');
   try {
     const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
     log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);

@@ -18,6 +18,6 @@ async function toLatin(text: string): Promise<string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the first characters of ASCII
   if (/^[\x00-\x7f]*$/.test(text)) return text;
   // Dynamic import: built as its own chunk, loaded only when needed.
-  const { default: transliterate } = await import(/* webpackIgnore: true */ '@sindresorhus/transliterate');
+  const { default: transliterate } = await import('@sindresorhus/transliterate');
   return transliterate(text.normalize('NFKC'));
 }

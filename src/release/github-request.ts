@@ -1,3 +1,4 @@
+import { getOctokit } from '@actions/github';
 import { causeChain } from '../core/cause-chain.ts';
 import { Failure } from '../core/failure.ts';
 import type { Timing } from '../core/timing.ts';
@@ -31,7 +32,7 @@ export interface GitHubOptions extends Timing {
   readonly redact: Redact;
 }
 
-type Octokit = ReturnType<typeof import('@actions/github')['getOctokit']>;
+type Octokit = ReturnType<typeof getOctokit>;
 
 /** The context of a request. */
 export interface GitHubCall {
@@ -65,9 +66,7 @@ export interface GitHubResponse {
 }
 
 /** Octokit contributes GitHub's routes; this action sends, retries and interprets its requests. */
-export async function openGitHub(options: GitHubOptions): Promise<GitHubRequest> {
-  // Dynamic import: built as its own chunk, loaded only when needed.
-  const { getOctokit } = await import(/* webpackIgnore: true */ './octokit.ts');
+export function openGitHub(options: GitHubOptions): GitHubRequest {
   const { apiUrl: baseUrl, debug, redact, repository, token } = options;
   const [owner = '', repo = ''] = repository.split('/');
   const toDebug = (text: string) => debug(excerpt(text, redact, 1000));

@@ -42,7 +42,7 @@ export interface Release {
  * @throws {Failure} `release-not-found`, `release-ambiguous`, `release-immutable`, and what GitHub's refusals mean
  */
 export async function openRelease(options: ReleaseOptions): Promise<Release> {
-  const request = await openGitHub(options);
+  const request = openGitHub(options);
   const release = await findRelease(request, options.reference, options);
   const putAsset = openAssets(request, release, options);
   const inTransfer = pLimit(options.concurrency);

@@ -2,7 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import * as core from '@actions/core';
+import {
+  debug,
+  endGroup,
+  error,
+  getInput,
+  info,
+  isDebug,
+  setOutput,
+  setSecret,
+  startGroup,
+  warning,
+} from '@actions/core';
 import { Redaction } from './redaction.ts';
 
 /** GitHub's runner, as far as the action uses it. All text for people is redacted here; facts are never altered. */
@@ -43,22 +54,23 @@ export interface Runner {
 }
 
 /** The part of `@actions/core` that is used. */
-export type Toolkit = Pick<
-  typeof core,
-  | 'getInput'
-  | 'setSecret'
-  | 'info'
-  | 'isDebug'
-  | 'debug'
-  | 'warning'
-  | 'error'
-  | 'startGroup'
-  | 'endGroup'
-  | 'setOutput'
->;
+const actionsToolkit = {
+  getInput,
+  setSecret,
+  info,
+  isDebug,
+  debug,
+  warning,
+  error,
+  startGroup,
+  endGroup,
+  setOutput,
+};
+
+export type Toolkit = typeof actionsToolkit;
 
 /** The runner that started this process. */
-export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit = core): Runner {
+export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit = actionsToolkit): Runner {
   const redaction = new Redaction();
   const redact = (text: string) => withoutCommands(redaction.redact(text));
   const requireOutputs = () => {

@@ -1,2 +1,0 @@
-// Replaces `src/release/octokit.ts` in dist.
-export { getOctokit } from '@actions/github';

@@ -1,2 +1,0 @@
-// Replaces `@sindresorhus/transliterate` in dist.
-export { default } from '@sindresorhus/transliterate';
