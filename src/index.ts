@@ -1,6 +1,8 @@
 import { systemClock } from './core/clock.ts';
 import { receive } from './http/receive.ts';
 import { run } from './run.ts';
+import { exit } from './runner/exit.ts';
+import { nodeFetch } from './runner/node-fetch.ts';
 import { actionsRunner } from './runner/runner.ts';
 import { cancellationSignal } from './runner/signals.ts';
 
@@ -12,11 +14,7 @@ run({
   runner: actionsRunner(),
   clock: systemClock,
   random: Math.random,
-  fetch: globalThis.fetch,
+  fetch: nodeFetch(),
   receive,
   cancelled: cancellationSignal(),
-}).then((exitCode) => {
-  process.exitCode = exitCode;
-  // A DNS lookup cannot be aborted, and would delay the end of a cancelled step.
-  setTimeout(() => process.exit(), 300).unref();
-});
+}).then(exit);
