@@ -7,7 +7,8 @@ const prefixes = ['::', '::ffff:0:', '64:ff9b::', '64:ff9b:1::'];
 function addresses(networks: readonly (readonly [string, number])[]): BlockList {
   const list = new BlockList();
   for (const [address, bits] of networks) {
-    if (isIP(address) === 6) {
+    // Node's `isIPv6` would do as well, but its pattern takes milliseconds to compile.
+    if (address.includes(':')) {
       list.addSubnet(address, bits, 'ipv6');
       continue;
     }
