@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { minify } from '@swc/core';
 import { type OutputChunk, rollup } from 'rollup';
 import { licensesOf } from './licenses.ts';
 
@@ -17,6 +18,7 @@ const dist = join(root, 'dist');
 const packages = join(root, 'node_modules');
 const bundle = join(root, 'scripts', 'bundle');
 const undici = join(build, 'undici', 'index.js');
+const biome = join(packages, '@biomejs', 'biome', 'bin', 'biome');
 
 /** The modules that replace packages, or parts of them, which this action does not need. */
 const replacements = new Map([
@@ -54,9 +56,16 @@ function chunkName({ facadeModuleId }: { facadeModuleId: string | null }): strin
   return `${basename(packageOf(module) ?? module, '.js')}.js`;
 }
 
-/** No character in dist may look like another one, and Node reads ASCII faster. */
-function toAscii(code: string): string {
-  return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** Code without comments, which `src` and the packages have, formatted so that it can be reviewed. */
+async function printCode(code: string): Promise<string> {
+  // No character in dist may look like another one, and Node reads ASCII faster.
+  const format = { comments: false, asciiOnly: true } as const;
+  const bare = await minify(code, { module: true, compress: false, mangle: false, format });
+  const args = ['format', '--indent-style=tab', '--stdin-file-path=chunk.js'];
+  const options = { cwd: root, input: bare.code, encoding: 'utf8' } as const;
+  const { status, stderr, stdout } = spawnSync(process.execPath, [biome, ...args], options);
+  if (status !== 0) throw new Error(`Biome could not format a chunk: ${stderr}`);
+  return stdout;
 }
 
 for (const folder of [build, dist]) rmSync(folder, { recursive: true, force: true });
@@ -77,7 +86,7 @@ const { output } = await bundled.write({
   chunkFileNames: chunkName,
   hoistTransitiveImports: false,
   minifyInternalExports: false,
-  plugins: [{ name: 'ascii', renderChunk: toAscii }],
+  plugins: [{ name: 'print', renderChunk: printCode }],
 });
 await bundled.close();
 

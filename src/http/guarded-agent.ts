@@ -13,7 +13,7 @@ export const refusedAddressCode = 'ERR_REFUSED_ADDRESS';
  */
 export async function openGuardedAgent(refuse: (address: string) => string | undefined): Promise<Dispatcher> {
   // Dynamic import: built as its own chunk, loaded only when needed.
-  const { Agent } = await import(/* webpackIgnore: true */ 'undici');
+  const { Agent } = await import('undici');
   return new Agent({ connect: { lookup: guardedLookup(refuse) } });
 }
 

@@ -62,7 +62,7 @@ export async function addProxies(env: Environment, { fetch, receive }: Senders):
   if (!http && !https) return { fetch, receive, proxyFor: () => undefined };
 
   // Dynamic import: built as its own chunk, loaded only when needed.
-  const { EnvHttpProxyAgent } = await import(/* webpackIgnore: true */ 'undici');
+  const { EnvHttpProxyAgent } = await import('undici');
   const agentFor: AgentFor = (uri, options) =>
     // Many proxies allow CONNECT for port 443 only, so `http:` is forwarded; `https:` always gets a tunnel.
     new EnvHttpProxyAgent({ ...options, httpProxy: uri, httpsProxy: uri, noProxy, proxyTunnel: false });
