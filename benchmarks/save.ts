@@ -15,7 +15,7 @@ import { hasNginx, startNginx, writeMedia } from './nginx.ts';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '3' },
     /** The size of the large file in MiB. */
     size: { type: 'string', default: '1024' },
     /** Where to save: a file system in memory keeps the disk out of the comparison. */
