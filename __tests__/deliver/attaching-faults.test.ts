@@ -108,6 +108,7 @@ describe('a file that cannot be attached', () => {
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'ready', percentComplete: 100, sha256: defaultHash });
     expect(step.message).toContain('`permissions: contents: write`');
+    expect(step.message).not.toContain('was being attached');
     expect(step.errors.map(({ title }) => title)).toEqual([failures['github-permission'].title]);
     expect(step.outputs).toMatchObject({ status: 'ready', file: '', failed: '1', 'asset-url': '' });
     expect([stage.assets, stage.files, stage.temporaryFiles]).toEqual([[], [], []]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Fault } from '../../local-github/faults.ts';
-import { always } from '../harness/responses.ts';
+import { always, apiError } from '../harness/responses.ts';
 import { textOf } from '../harness/run-step.ts';
 import { Stage } from '../harness/stage.ts';
 import { ready } from '../harness/videos.ts';
@@ -17,6 +17,7 @@ describe('the label of an asset is the title', () => {
   test.each<[string, string, string | RegExp]>([
     ['without control characters', `Holi${command} day`, 'Holi ::set-output name=x::y ##[error]z day'],
     ['without bidi controls', 'a\u202eb', 'ab'],
+    ['without joiners', 'a\u200db', 'ab'],
     ['without lone surrogates', 'a\ud800b\udc00', 'ab'],
     ['at most 200 characters long', 'x'.repeat(4000), /^x{199}…$/],
     ['without half of an emoji', `${'x'.repeat(198)}👩👩`, /^x{198}…$/],
@@ -41,6 +42,16 @@ describe('the label of an asset is the title', () => {
     expect((await stage.run({ 'video-id': uid })).errors).toEqual([]);
     expect(stage.github.assets('v1')[0]?.label || null).toBeNull();
   });
+});
+
+test('an asset has no label if the title cannot be looked up', async () => {
+  await using stage = await Stage.open({ github: true });
+  stage.github.addRelease({ tag: 'v1' });
+  const { uid } = stage.stream.addVideo({ ...ready, name: 'Holiday' });
+  stage.intercept(async ({ call, pass }) => (call === 'GET' ? apiError(400, 10005, 'No') : pass()));
+  const step = await stage.run({ 'video-id': uid, operation: 'list', type: 'default', 'save-to': 'a.mp4' });
+  expect([step.errors, stage.assets]).toEqual([[], ['a.mp4']]);
+  expect(stage.github.assets('v1')[0]?.label || null).toBeNull();
 });
 
 describe('text of GitHub in the log', () => {

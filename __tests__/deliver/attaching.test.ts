@@ -57,6 +57,19 @@ describe('a step that attaches', () => {
     expect(step.log.at(-1)).toBe('1 attached');
   });
 
+  test('removes each file as soon as it is attached', async () => {
+    await using stage = await Stage.open(attaching);
+    stage.github.addRelease({ tag: 'v1' });
+    const ids = [10_000, 120_000].map((generateMs) => stage.stream.addVideo({ generateMs }).uid);
+    const filesAtUploads: number[] = [];
+    stage.intercept(({ call, pass }) => {
+      if (call === 'POST github') filesAtUploads.push(stage.temporaryFiles.length);
+      return pass();
+    });
+    await stage.run({ 'video-id': ids.join() });
+    expect(filesAtUploads).toEqual([1, 1]);
+  });
+
   test('attaches both types, named and labelled by the title', async () => {
     await using stage = await Stage.open(attaching);
     stage.github.addRelease({ tag: 'v1' });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { blocked, type Fault } from '../../local-stream/faults.ts';
+import { blocked, type Fault, rateLimited } from '../../local-stream/faults.ts';
 import { generatedMedia } from '../../local-stream/library/media.ts';
 import type { VideoOptions } from '../../local-stream/library/video.ts';
 import { failures } from '../../src/core/failures/table.ts';
@@ -340,6 +340,7 @@ describe('a private video', () => {
     beforeDelivery(stage, 3, () => stage.stream.revokeTokens());
     const step = await stage.run({ 'video-id': uid, type: 'default audio', 'save-to': 'v/' });
     expect(step.records.map(({ sha256: hash }) => hash)).toEqual([filmHash, filmHash]);
+    expect(stage.count('POST token')).toBe(2);
     for (const { url } of step.records) {
       const response = await fetch(url ?? '', { method: 'HEAD' });
       expect(response.status).toBe(200);
@@ -353,6 +354,26 @@ describe('a private video', () => {
     expect(step.record).toMatchObject({ ...saved.default, expiresAt: expect.any(String) });
     expect(stage.deliveries[0]?.path).toMatch(/^\/eyJ/);
     expect(stage.count('GET')).toBe(1);
+  });
+
+  test('is saved at the first attempt even if its token expired during the request for it', async () => {
+    await using stage = await Stage.open({ inputs: { ...signing.inputs, 'signed-url-ttl': '10m' } });
+    const { uid } = stage.stream.addVideo({ ...ready, ...privately });
+    stage.stream.faults.add({ route: 'tokens.create', fault: rateLimited(601), times: 1 });
+    const step = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4' });
+    expect(step.record).toMatchObject(saved.default);
+    expect(stage.deliveries.map(({ status }) => status)).toEqual([200]);
+    // The one that was refused, the one that had expired, and the one that works.
+    expect(stage.count('POST token')).toBe(3);
+  });
+
+  test('or a public one is signed again if its token is revoked', async () => {
+    await using stage = await Stage.open(signing);
+    const { uid } = stage.stream.addVideo(ready);
+    beforeDelivery(stage, 1, () => stage.stream.revokeTokens());
+    const step = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4', 'signed-url': 'always' });
+    expect(step.record).toMatchObject(saved.default);
+    expect(stage.deliveries.map(({ status }) => status)).toEqual([401, 200]);
   });
 
   test('is saved even if it became private after its details were read', async () => {

@@ -79,6 +79,7 @@ test.each([
   ['№ 5', '5.mp4', 'No-5'],
   ['H₂O', 'H-O.mp4', 'H2O'],
   ['½ hour', 'hour.mp4', '1-2-hour'],
+  ['Film.mov', 'Film.mp4', 'Film'],
 ])('the title %s names the file, and in Latin letters its URL and its asset', async (name, file, latin) => {
   await using stage = await Stage.open({ github: true });
   stage.github.addRelease({ tag: 'v1' });
@@ -90,4 +91,12 @@ test.each([
   expect(stage.assets).toEqual([`${latinName}.mp4`]);
   expect(sha256(stage.bytesOf(`${latinName}.mp4`) ?? new Uint8Array())).toBe(testPattern.default.sha256);
   expect(step.outputs['asset-url']?.endsWith(`/v1/${latinName}.mp4`)).toBe(true);
+});
+
+test('a title without Latin letters is the ID in an asset whose name has more than the title', async () => {
+  await using stage = await Stage.open({ github: true });
+  stage.github.addRelease({ tag: 'v1' });
+  const { uid } = stage.stream.addVideo({ ...ready, name: 'ひ_ら' });
+  const step = await stage.run({ 'video-id': uid, 'save-to': 'talk-{name}.{ext}' });
+  expect([step.record.file, stage.assets]).toEqual(['talk-ひ_ら.mp4', [`talk-${uid}.mp4`]]);
 });

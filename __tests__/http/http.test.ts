@@ -183,6 +183,17 @@ describe('the body', () => {
     }
   });
 
+  test('can be looked at before it is read, no further than asked for, even if its pieces end elsewhere', async () => {
+    const body = () => ReadableStream.from(['first', 'second'].map((text) => Buffer.from(text)));
+    await using server = await start(
+      () => {},
+      () => Promise.resolve(new Response(body())),
+    );
+    await using response = await server.open('/');
+    expect(new TextDecoder().decode(await response.peek(6))).toBe('firsts');
+    expect(await readPieces(response)).toEqual(['first', 'second']);
+  });
+
   const mebibyte = 1024 * 1024;
 
   test.each([
@@ -221,10 +232,21 @@ describe('the body', () => {
     expect((await server.http.text(server.request('/'), limits)).text).toBeDefined();
   });
 
-  test('may have at most half a million of them, however large it may be', async () => {
-    await using server = await start((_, response) => void response.end(Buffer.alloc(mebibyte, ',')));
-    const limits = { timeoutMs, signal: never, maxBytes: 64 * mebibyte };
-    expect((await server.http.text(server.request('/'), limits)).text).toBeUndefined();
+  test.each([
+    ['one of them per 16 bytes of its limit', mebibyte, mebibyte / 16],
+    ['half a million of them', 64 * mebibyte, 500_000],
+  ])('may have at most %s', async (_, maxBytes, most) => {
+    await using server = await start(({ url = '' }, response) => {
+      const [, values, mark = ''] = url.split('/');
+      response.end(decodeURIComponent(mark).repeat(Number(values)));
+    });
+    const receive = async (values: number, mark: string) => {
+      const request = server.request(`/${values}/${encodeURIComponent(mark)}`);
+      return (await server.http.text(request, { timeoutMs, signal: never, maxBytes })).text?.length;
+    };
+    for (const mark of [',', '[', '{']) {
+      expect([await receive(most, mark), await receive(most + 1, mark)]).toEqual([most, undefined]);
+    }
   });
 
   test('may be larger where a request allows it', async () => {
