@@ -5,8 +5,10 @@ import { text as textOf } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { causeChain } from '../../src/core/cause-chain.ts';
+import { receivedFrom } from '../../src/http/body.ts';
 import { Http, type HttpRequest, type RedirectPolicy, userAgent } from '../../src/http/http.ts';
 import type { OpenResponse } from '../../src/http/open-response.ts';
+import type { Senders } from '../../src/http/proxies.ts';
 import { receive } from '../../src/http/receive.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 
@@ -16,7 +18,7 @@ const timeoutMs = 30_000;
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A server, and `Http` on a clock that the test advances. */
-async function start(respond: Respond, fetch = globalThis.fetch) {
+async function start(respond: Respond, senders: Partial<Senders> = {}) {
   const clock = new ManualClock();
   const debug: string[] = [];
   const requests: IncomingMessage[] = [];
@@ -28,7 +30,7 @@ async function start(respond: Respond, fetch = globalThis.fetch) {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const http = new Http({ fetch, receive, clock, debug: (line) => debug.push(line) });
+  const http = new Http({ fetch, receive, ...senders, clock, debug: (line) => debug.push(line) });
   const guarded = http.guarded(() => undefined);
   const request = (path: string, options: Partial<HttpRequest> = {}): HttpRequest => ({
     method: 'GET',
@@ -185,10 +187,9 @@ describe('the body', () => {
 
   test('can be looked at before it is read, no further than asked for, even if its pieces end elsewhere', async () => {
     const body = () => ReadableStream.from(['first', 'second'].map((text) => Buffer.from(text)));
-    await using server = await start(
-      () => {},
-      () => Promise.resolve(new Response(body())),
-    );
+    await using server = await start(() => {}, {
+      receive: () => Promise.resolve(receivedFrom(new Response(body()))),
+    });
     await using response = await server.open('/');
     expect(new TextDecoder().decode(await response.peek(6))).toBe('firsts');
     expect(await readPieces(response)).toEqual(['first', 'second']);
@@ -504,9 +505,9 @@ describe('an aborted request', () => {
   test('ends even if fetch has lost its signal, as it may while nothing arrives', async () => {
     const withoutSignal: typeof fetch = (input) => fetch(input instanceof Request ? input.url : input);
     const aborters = [new AbortController(), new AbortController()] as const;
-    await using silent = await start(() => aborters[0].abort(reason), withoutSignal);
+    await using silent = await start(() => aborters[0].abort(reason), { fetch: withoutSignal });
     expect(await errorOf(silent.text('/', {}, aborters[0].signal))).toBe(reason);
-    await using stalled = await start(stall, withoutSignal);
+    await using stalled = await start(stall, { fetch: withoutSignal });
     const error = errorOf(stalled.text('/', {}, aborters[1].signal));
     setTimeout(() => aborters[1].abort(reason), 50);
     expect(await error).toBe(reason);
