@@ -66,6 +66,8 @@ http {
   const child = spawn('nginx', ['-p', folder, '-c', config, '-e', 'stderr'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  // Also where the benchmark fails, or nobody reads its output any more.
+  process.on('exit', () => child.kill());
   const addresses = { http: `http://127.0.0.1:${http}`, https: `https://127.0.0.1:${https}` };
   for (let attempt = 0; attempt < 50 && child.exitCode === null; attempt++) {
     if (

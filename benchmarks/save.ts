@@ -35,8 +35,7 @@ const several = { files: 10, sizeBytes: 100 * mebibyte, concurrency: 4 };
 const small = { files: 500, sizeBytes: 200_000, concurrency: 8 };
 
 const folder = mkdtempSync(join(values.folder, 'bench-save-'));
-await using cleanup = new AsyncDisposableStack();
-cleanup.defer(() => rmSync(folder, { recursive: true }));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 using certificate = await makeCertificate();
 await using nginx = await startNginx(join(folder, 'nginx'), certificate);
 await using stream = await startLocalStream({
