@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { badGateway, blocked, rateLimited, redirect } from '../local-stream/faults.ts';
 import { failures } from '../src/core/failures/table.ts';
+import { receive } from '../src/http/receive.ts';
 import { run } from '../src/run.ts';
 import { emptyOutputs } from './harness/check-step.ts';
 import { recordingRunner } from './harness/recording-runner.ts';
@@ -728,7 +729,14 @@ test('a step whose results cannot be reported fails with the reason', async () =
   };
   const clock = new VirtualClock();
   const cancelled = new AbortController().signal;
-  const exitCode = await run({ runner: { ...runner, error }, clock, random: () => 0.5, fetch, cancelled });
+  const exitCode = await run({
+    runner: { ...runner, error },
+    clock,
+    random: () => 0.5,
+    fetch,
+    receive,
+    cancelled,
+  });
   expect(exitCode).toBe(1);
   expect(texts('error')).toEqual([expect.stringContaining('Maximum call stack size exceeded')]);
 });

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns';
+import { unzipSync, brotliDecompressSync } from 'node:zlib';
 import { isIPv6, BlockList, isIP } from 'node:net';
 import * as fs from 'node:fs';
 import { readFileSync, statSync, promises, writeFileSync } from 'node:fs';
@@ -34,6 +35,246 @@ const systemClock = {
 	schedule,
 	sleep: sleepWith(schedule),
 };
+const blockedPorts = new Set(
+	(
+		'1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135 ' +
+		'137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719 ' +
+		'1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080'
+	).split(' '),
+);
+function isBlockedPort({ port }) {
+	return blockedPorts.has(port);
+}
+const unprintable = /[\p{Cf}\p{Cs}]|[^\P{Cc}\t\n\v\f\r\u0085]/gu;
+const whiteSpace = /[\s\u0085]+/g;
+function oneLine(text) {
+	return text.replace(unprintable, '').replace(whiteSpace, ' ').trim();
+}
+function titleText(text) {
+	return text
+		.replace(unprintable, (character) => (/[\u200c\u200d]/.test(character) ? character : ''))
+		.replace(whiteSpace, ' ')
+		.trim();
+}
+function mayContainPassword(address) {
+	return /@|%40|\uff20/i.test(address);
+}
+function truncate(text, maxLength) {
+	if (text.length <= maxLength) return text;
+	const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+	return `${start.trimEnd()}\u{2026}`;
+}
+const longestQuoted = 80;
+function quote(text) {
+	const line = oneLine(text);
+	return line.length <= longestQuoted
+		? JSON.stringify(line)
+		: `the text of ${count(line.length, 'character')}`;
+}
+function formatDuration(ms) {
+	if (Math.round(ms) < 1e3) return `${Math.round(ms)} ms`;
+	if (ms < 1e4) return `${Number((ms / 1e3).toFixed(1))} s`;
+	const seconds = Math.round(ms / 1e3);
+	const units = [
+		[Math.floor(seconds / 3600), 'h'],
+		[Math.floor(seconds / 60) % 60, 'min'],
+		[seconds % 60, 's'],
+	];
+	const first = units.findIndex(([amount]) => amount > 0);
+	return units
+		.slice(first, first + 2)
+		.filter(([amount]) => amount > 0)
+		.map(([amount, unit]) => `${amount} ${unit}`)
+		.join(' ');
+}
+function aboutLeft(ms) {
+	return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)} left`;
+}
+function formatBytes(amountBytes) {
+	const units = ['kB', 'MB', 'GB', 'TB'];
+	const bytes = Math.round(amountBytes);
+	if (bytes < 1e3) return count(bytes, 'byte');
+	const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
+	const amount = bytes / 1e3 ** power;
+	return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
+}
+function count(amount, noun) {
+	return `${withCommas(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}
+function withCommas(amount) {
+	return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+function sentence(text) {
+	return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+const maxHeaderLength = 8192;
+function cleanHeaders(headers) {
+	const clean = new Headers();
+	for (const [name, value] of headers)
+		if (value.length <= maxHeaderLength) clean.append(name, oneLine(value));
+	return clean;
+}
+function receivedFrom({ body, headers, status }) {
+	return { status, headers: cleanHeaders(headers), body: body ? streamBody(body) : undefined };
+}
+function streamBody(stream) {
+	const reader = stream.getReader();
+	return {
+		encoding: undefined,
+		async receive(take) {
+			for (;;) {
+				const { value: piece } = await reader.read();
+				const next = piece ? take(piece) : false;
+				if (next === false) return;
+				await next;
+			}
+		},
+		cancel: (reason) => void reader.cancel(reason).catch(() => {}),
+	};
+}
+class ProxyAuthenticationError extends Error {
+	name = 'ProxyAuthenticationError';
+}
+const receive = (url, { dispatcher, headers, method, signal }) => {
+	if (signal.aborted) return Promise.reject(signal.reason);
+	if (isBlockedPort(url)) return Promise.reject(new Error('bad port'));
+	const reception = new Reception();
+	signal.addEventListener('abort', () => reception.cancel(signal.reason), { once: true });
+	dispatcher.dispatch(
+		{
+			origin: url.origin,
+			path: `${url.pathname}${url.search}`,
+			method: method,
+			headers: { Accept: '*/*', ...headers },
+			headersTimeout: 0,
+			bodyTimeout: 0,
+		},
+		reception,
+	);
+	return reception.response;
+};
+const minFreedBytes = 4096;
+class Reception {
+	#response = Promise.withResolvers();
+	#encoding;
+	#controller;
+	#reader;
+	#isPaused = false;
+	#waiting = [];
+	#taken;
+	#leftBytes;
+	#end;
+	get response() {
+		return this.#response.promise;
+	}
+	get encoding() {
+		return this.#encoding;
+	}
+	receive(take) {
+		this.#reader = { take, ...Promise.withResolvers() };
+		const { promise } = this.#reader;
+		this.#continue();
+		return promise;
+	}
+	cancel(reason = new Error('The response is not needed')) {
+		if (this.#end) return;
+		this.#waiting.length = 0;
+		this.#isPaused = false;
+		this.#finish({ error: reason });
+		this.#controller?.abort(reason);
+	}
+	onRequestStart(controller) {
+		this.#controller = controller;
+		if (this.#end) controller.abort(this.#end.error);
+	}
+	onResponseStart(controller, status) {
+		if (status < 200 || this.#end) return;
+		if (status === 407) {
+			this.cancel(new ProxyAuthenticationError('HTTP 407'));
+			return;
+		}
+		controller.pause();
+		const headers = cleanHeaders(headerPairs(controller.rawHeaders));
+		const encoding = headers.get('content-encoding')?.toLowerCase();
+		this.#encoding = encoding === 'identity' ? undefined : encoding;
+		const length = headers.get('content-length');
+		this.#leftBytes = length === null ? undefined : Number(length);
+		this.#response.resolve({ status, headers, body: this });
+	}
+	onResponseData(controller, piece) {
+		if (this.#taken) free(this.#taken);
+		this.#taken = undefined;
+		if (this.#leftBytes !== undefined) this.#leftBytes -= piece.byteLength;
+		if (this.#end || piece.byteLength === 0) return;
+		if (!this.#reader || this.#isPaused) {
+			this.#waiting.push(piece);
+			controller.pause();
+		} else if (this.#pass(piece, this.#reader)) {
+			this.#taken = piece;
+		}
+	}
+	onResponseEnd() {
+		this.#finish({});
+	}
+	onResponseError(_controller, error) {
+		this.#finish(this.#leftBytes === 0 ? {} : { error });
+	}
+	#pass(piece, reader) {
+		const next = reader.take(piece);
+		if (next === undefined) return true;
+		this.#controller?.pause();
+		if (next === false) {
+			this.#reader = undefined;
+			reader.resolve();
+			return false;
+		}
+		this.#isPaused = true;
+		next.then(
+			() => {
+				this.#isPaused = false;
+				this.#continue();
+			},
+			(error) => {
+				reader.reject(error);
+				this.#reader = undefined;
+				this.cancel(error);
+			},
+		);
+		return false;
+	}
+	#continue() {
+		while (this.#reader && !this.#isPaused) {
+			const piece = this.#waiting.shift();
+			if (!piece) break;
+			this.#pass(piece, this.#reader);
+		}
+		if (!this.#reader || this.#isPaused) return;
+		if (!this.#end) {
+			this.#controller?.resume();
+			return;
+		}
+		const { reject, resolve } = this.#reader;
+		this.#reader = undefined;
+		if ('error' in this.#end) reject(this.#end.error);
+		else resolve();
+	}
+	#finish(end) {
+		if (this.#end) return;
+		this.#end = end;
+		if ('error' in end) this.#response.reject(end.error);
+		this.#continue();
+	}
+}
+function* headerPairs(raw) {
+	if (!Array.isArray(raw)) return;
+	const texts = raw.map((bytes) => (typeof bytes === 'string' ? bytes : bytes.toString('latin1')));
+	for (let index = 0; index + 1 < texts.length; index += 2)
+		yield [texts[index] ?? '', texts[index + 1] ?? ''];
+}
+function free({ buffer, byteLength }) {
+	const isWhole = byteLength >= minFreedBytes && byteLength === buffer.byteLength;
+	if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
 function __addDisposableResource(env, value, async) {
 	if (value !== null && value !== void 0) {
 		if (typeof value !== 'object' && typeof value !== 'function') throw new TypeError('Object expected.');
@@ -410,68 +651,6 @@ const failures = table;
 function withFacts(facts, kinds) {
 	const entries = Object.entries(kinds).map(([kind, own]) => [kind, { ...own, ...facts }]);
 	return Object.fromEntries(entries);
-}
-const unprintable = /[\p{Cf}\p{Cs}]|[^\P{Cc}\t\n\v\f\r\u0085]/gu;
-const whiteSpace = /[\s\u0085]+/g;
-function oneLine(text) {
-	return text.replace(unprintable, '').replace(whiteSpace, ' ').trim();
-}
-function titleText(text) {
-	return text
-		.replace(unprintable, (character) => (/[\u200c\u200d]/.test(character) ? character : ''))
-		.replace(whiteSpace, ' ')
-		.trim();
-}
-function mayContainPassword(address) {
-	return /@|%40|\uff20/i.test(address);
-}
-function truncate(text, maxLength) {
-	if (text.length <= maxLength) return text;
-	const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
-	return `${start.trimEnd()}\u{2026}`;
-}
-const longestQuoted = 80;
-function quote(text) {
-	const line = oneLine(text);
-	return line.length <= longestQuoted
-		? JSON.stringify(line)
-		: `the text of ${count(line.length, 'character')}`;
-}
-function formatDuration(ms) {
-	if (Math.round(ms) < 1e3) return `${Math.round(ms)} ms`;
-	if (ms < 1e4) return `${Number((ms / 1e3).toFixed(1))} s`;
-	const seconds = Math.round(ms / 1e3);
-	const units = [
-		[Math.floor(seconds / 3600), 'h'],
-		[Math.floor(seconds / 60) % 60, 'min'],
-		[seconds % 60, 's'],
-	];
-	const first = units.findIndex(([amount]) => amount > 0);
-	return units
-		.slice(first, first + 2)
-		.filter(([amount]) => amount > 0)
-		.map(([amount, unit]) => `${amount} ${unit}`)
-		.join(' ');
-}
-function aboutLeft(ms) {
-	return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)} left`;
-}
-function formatBytes(amountBytes) {
-	const units = ['kB', 'MB', 'GB', 'TB'];
-	const bytes = Math.round(amountBytes);
-	if (bytes < 1e3) return count(bytes, 'byte');
-	const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
-	const amount = bytes / 1e3 ** power;
-	return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
-}
-function count(amount, noun) {
-	return `${withCommas(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-}
-function withCommas(amount) {
-	return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
-function sentence(text) {
-	return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 const maxUrlLength = 8192;
 function foreignText(text, noun, maxLength) {
@@ -2349,14 +2528,9 @@ function rayIdIn(headers) {
 	return /^[\da-f]{1,16}(?:-[a-z\d]{1,8})?$/i.exec(headers.get('cf-ray') ?? '')?.[0];
 }
 const refusedAddressCode = 'ERR_REFUSED_ADDRESS';
-function guardedFetch(fetch, refuse) {
-	const opening = openAgent(refuse);
-	opening.catch(() => {});
-	return async (input, init) => fetch(input, { ...init, dispatcher: await opening });
-}
-async function openAgent(refuse) {
+async function openGuardedAgent(refuse) {
 	const { Agent } = await import('./undici.js');
-	return new Agent({ connect: { lookup: guardedLookup(refuse) } });
+	return new Agent({ allowH2: false, connect: { lookup: guardedLookup(refuse) } });
 }
 function guardedLookup(refuse, resolve = lookup) {
 	return (host, options, callback) =>
@@ -2367,6 +2541,90 @@ function guardedLookup(refuse, resolve = lookup) {
 			const what = `${host} has the address ${refused}, ${refuse(refused)}`;
 			callback(Object.assign(new Error(what), { code: refusedAddressCode }), found, family);
 		});
+}
+function decode$1(bytes, encoding, maxBytes) {
+	const decompress = encoding === undefined ? undefined : decompressors.get(encoding);
+	if (!decompress) return bytes;
+	try {
+		return decompress(bytes, { maxOutputLength: maxBytes });
+	} catch (error) {
+		const isTooLarge = Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+		return isTooLarge ? undefined : bytes;
+	}
+}
+const decompressors = new Map([
+	['gzip', unzipSync],
+	['x-gzip', unzipSync],
+	['deflate', unzipSync],
+	['br', brotliDecompressSync],
+]);
+const defaultMaxBytes = 1024 * 1024;
+const maxValues = (maxBytes) => Math.min(maxBytes / 16, 5e5);
+function openResponse(url, { body, headers, status }, timeout) {
+	const { signal } = timeout;
+	signal.addEventListener('abort', () => body?.cancel(signal.reason), { once: true });
+	const peeked = [];
+	async function receive(take) {
+		signal.throwIfAborted();
+		for (let piece = peeked.shift(); piece; piece = peeked.shift()) {
+			const next = take(piece);
+			if (next === false) return;
+			await next;
+		}
+		await body?.receive(take);
+		signal.throwIfAborted();
+	}
+	return {
+		url,
+		status,
+		headers,
+		async peek(lengthBytes) {
+			const pieces = [];
+			let leftBytes = lengthBytes;
+			timeout.restart();
+			await receive((piece) => {
+				timeout.restart();
+				pieces.push(new Uint8Array(piece));
+				leftBytes -= piece.byteLength;
+				return leftBytes <= 0 ? false : undefined;
+			});
+			timeout.pause();
+			peeked.unshift(...pieces);
+			return Buffer.concat(pieces).subarray(0, lengthBytes);
+		},
+		async read(take) {
+			timeout.restart();
+			await receive((piece) => {
+				timeout.pause();
+				const next = take(piece);
+				if (next) return next.then(() => timeout.restart());
+				timeout.restart();
+				return next;
+			});
+		},
+		async bytes(maxBytes = defaultMaxBytes) {
+			const pieces = [];
+			let leftBytes = maxBytes;
+			if (peeked.length > 0) timeout.restart();
+			await receive((piece) => {
+				leftBytes -= piece.byteLength;
+				if (leftBytes < 0) return false;
+				pieces.push(new Uint8Array(piece));
+				return undefined;
+			});
+			const whole = leftBytes < 0 ? undefined : decode$1(Buffer.concat(pieces), body?.encoding, maxBytes);
+			return whole && countValues(whole) <= maxValues(maxBytes) ? whole : undefined;
+		},
+		async [Symbol.asyncDispose]() {
+			body?.cancel();
+			timeout[Symbol.dispose]();
+		},
+	};
+}
+function countValues(bytes) {
+	let values = 0;
+	for (const byte of bytes) if (byte === 44 || byte === 91 || byte === 123) values++;
+	return values;
 }
 function startRequestTimeout(limitMs, clock, outer) {
 	const aborted = new AbortController();
@@ -2393,75 +2651,6 @@ function startRequestTimeout(limitMs, clock, outer) {
 			outer.removeEventListener('abort', abort);
 		},
 	};
-}
-const defaultMaxBytes = 1024 * 1024;
-const maxValues = (maxBytes) => Math.min(maxBytes / 16, 5e5);
-const maxHeaderLength = 8192;
-function openResponse(url, { body, headers, status }, timeout) {
-	const { signal } = timeout;
-	const reader = body?.getReader();
-	const cancel = (reason) => reader?.cancel(reason).catch(() => {});
-	signal.addEventListener('abort', () => void cancel(signal.reason), { once: true });
-	const peeked = [];
-	async function receive() {
-		signal.throwIfAborted();
-		const piece = (await reader?.read())?.value;
-		if (!piece) signal.throwIfAborted();
-		return piece;
-	}
-	async function* read(isIdleTimeout) {
-		for (const piece of peeked) yield piece;
-		if (isIdleTimeout || peeked.length > 0) timeout.restart();
-		for (let piece = await receive(); piece; piece = await receive()) {
-			if (isIdleTimeout) timeout.pause();
-			yield piece;
-			if (isIdleTimeout) timeout.restart();
-		}
-	}
-	return {
-		url,
-		status,
-		headers,
-		async peek(lengthBytes) {
-			const byteCount = () => peeked.reduce((sum, { byteLength }) => sum + byteLength, 0);
-			while (byteCount() < lengthBytes) {
-				timeout.restart();
-				const piece = await receive();
-				if (!piece) break;
-				peeked.push(piece);
-			}
-			timeout.pause();
-			return Buffer.concat(peeked.map((piece) => piece.subarray(0, lengthBytes))).subarray(0, lengthBytes);
-		},
-		pieces: () => read(true),
-		async bytes(maxBytes = defaultMaxBytes) {
-			const pieces = [];
-			let readBytes = 0;
-			let values = 0;
-			for await (const piece of read(false)) {
-				pieces.push(piece);
-				readBytes += piece.byteLength;
-				values += countValues(piece);
-				if (readBytes > maxBytes || values > maxValues(maxBytes)) return undefined;
-			}
-			return Buffer.concat(pieces);
-		},
-		async [Symbol.asyncDispose]() {
-			await cancel();
-			timeout[Symbol.dispose]();
-		},
-	};
-}
-function cleanHeaders(headers) {
-	const clean = new Headers();
-	for (const [name, value] of headers)
-		if (value.length <= maxHeaderLength) clean.append(name, oneLine(value));
-	return clean;
-}
-function countValues(bytes) {
-	let values = 0;
-	for (const byte of bytes) if (byte === 44 || byte === 91 || byte === 123) values++;
-	return values;
 }
 const version = '1.0.0';
 const userAgent = `stream-downloads/${version}`;
@@ -2509,7 +2698,8 @@ class Http {
 	async text(request, limits) {
 		const env_1 = { stack: [], error: void 0, hasError: false };
 		try {
-			const response = __addDisposableResource(env_1, await this.#open(request, limits, this.#ky), true);
+			const send = async (url, init) => receivedFrom(await this.#ky(url, { ...init, redirect: 'manual' }));
+			const response = __addDisposableResource(env_1, await this.#open(request, limits, send), true);
 			const { headers, status, url } = response;
 			const bytes = await response.bytes(limits.maxBytes);
 			return { headers, status, url, bytes, text: bytes && decoder.decode(bytes) };
@@ -2521,11 +2711,13 @@ class Http {
 			if (result_1) await result_1;
 		}
 	}
-	open(request, limits) {
-		return this.#open(request, limits, this.#options.fetch);
-	}
 	guarded(refuse) {
-		return new Http({ ...this.#options, fetch: guardedFetch(this.#options.fetch, refuse) });
+		const { receive } = this.#options;
+		const opening = openGuardedAgent(refuse);
+		opening.catch(() => {});
+		const send = async (url, { headers, method, signal }) =>
+			receive(url, { method, headers, signal, dispatcher: await opening });
+		return { open: (request, limits) => this.#open(request, limits, send) };
 	}
 	async #open(request, { signal, timeoutMs }, send) {
 		const { redirects } = request;
@@ -2535,7 +2727,7 @@ class Http {
 			for (let followed = 0; ; followed++) {
 				const response = await this.#send(request, url, timeout.signal, send);
 				if (!redirects || !redirectStatuses.has(response.status)) return openResponse(url, response, timeout);
-				await response.body?.cancel();
+				response.body?.cancel();
 				const to = locationOf(response.headers, url);
 				const isLast = followed === redirects.maxRedirects;
 				const why = isLast ? `after ${followed} other redirects` : redirects.refuse(to, url);
@@ -2558,18 +2750,11 @@ class Http {
 			const aborted = Promise.withResolvers();
 			signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
 			const sentHeaders = { ...headers, 'User-Agent': userAgent };
-			const sent = send(url, {
-				method,
-				headers: sentHeaders,
-				body: body ?? null,
-				signal,
-				redirect: 'manual',
-			});
+			const sent = send(url, { method, headers: sentHeaders, body: body ?? null, signal });
 			const response = await Promise.race([sent, aborted.promise]);
-			const cleaned = cleanHeaders(response.headers);
-			const rayId = rayIdIn(cleaned);
+			const rayId = rayIdIn(response.headers);
 			log(`${response.status}${rayId === undefined ? '' : `, Ray ID ${rayId}`}`);
-			return { headers: cleaned, status: response.status, body: response.body };
+			return response;
 		} catch (error) {
 			log(Error.isError(error) ? error.name : 'failed');
 			throw isNetworkError(error) ? error.cause : error;
@@ -2706,6 +2891,7 @@ function isRetryableStatus(status) {
 }
 function isHidden407(error) {
 	const cause = causeChain(error).at(-1);
+	if (cause instanceof ProxyAuthenticationError) return true;
 	return Error.isError(cause) && cause.message === '' && !('code' in cause);
 }
 class ProxyError extends Error {
@@ -2728,17 +2914,25 @@ function outcome(targetHost, authorized, status) {
 		? 'does not accept the user and the password in its address (HTTP 407)'
 		: 'requires a user and a password (HTTP 407)';
 }
-async function openProxyFetch(env, fetch) {
+async function addProxies(env, { fetch, receive }) {
 	const { http, https, noProxy } = readProxies(env);
-	if (!http && !https) return { fetch, proxyFor: () => undefined };
-	const { EnvHttpProxyAgent } = await import('./undici.js');
+	if (!http && !https) return { fetch, receive, proxyFor: () => undefined };
+	const { Dispatcher1Wrapper, EnvHttpProxyAgent } = await import('./undici.js');
 	const agentFor = (uri, options) =>
-		new EnvHttpProxyAgent({ ...options, httpProxy: uri, httpsProxy: uri, noProxy, proxyTunnel: false });
+		new EnvHttpProxyAgent({
+			...options,
+			httpProxy: uri,
+			httpsProxy: uri,
+			noProxy,
+			proxyTunnel: false,
+			allowH2: false,
+		});
 	const bypasses = noProxyMatcher(agentFor);
 	const routeThrough = (proxy) => {
 		const { authorization: token, origin } = proxy;
 		const dispatcher = agentFor(origin, token ? { token } : {});
-		return { proxy, init: { dispatcher } };
+		const forFetch = new Dispatcher1Wrapper(dispatcher);
+		return { proxy, dispatcher, init: { dispatcher: forFetch } };
 	};
 	const routes = { http: http && routeThrough(http), https: https && routeThrough(https) };
 	const routeFor = (url) => {
@@ -2758,6 +2952,17 @@ async function openProxyFetch(env, fetch) {
 				throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
 			}
 		},
+		receive: async (url, options) => {
+			const route = routeFor(url);
+			if (!route) return receive(url, options);
+			try {
+				return await receive(url, { ...options, dispatcher: route.dispatcher });
+			} catch (error) {
+				const isTimeout = Error.isError(error) && error.name === 'TimeoutError';
+				const isFault = !options.signal.aborted || isTimeout;
+				throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
+			}
+		},
 	};
 }
 function noProxyMatcher(agentFor) {
@@ -2770,7 +2975,7 @@ function noProxyMatcher(agentFor) {
 	const agent = agentFor(proxy, { factory });
 	return ({ hostname, port, protocol }) => {
 		const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-		agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => {} });
+		agent.dispatch({ origin, path: '/', method: 'GET' }, { onResponseError: () => {} });
 		return peer !== proxy;
 	};
 }
@@ -6457,8 +6662,8 @@ async function carryOut(plan, videos, dependencies) {
 		const log = new Log(runner, clock, plan.severalVideos);
 		for (const warning of plan.warnings) log.warn(warning, 'An input looks unusual');
 		for (const notice of plan.notices) log.info(notice);
-		const { fetch, proxyFor } = await openProxyFetch(runner.env, dependencies.fetch);
-		const http = new Http({ fetch, clock, debug: (line) => runner.debug(line) });
+		const { fetch, proxyFor, receive } = await addProxies(runner.env, dependencies);
+		const http = new Http({ fetch, receive, clock, debug: (line) => runner.debug(line) });
 		const deadline = __addDisposableResource(env_1, startDeadline(plan.timeoutMs, clock, cancelled), false);
 		const _silence = __addDisposableResource(env_1, log.breakSilence(), false);
 		const cleanup = __addDisposableResource(env_1, new AsyncDisposableStack(), true);
@@ -6889,6 +7094,7 @@ run({
 	clock: systemClock,
 	random: Math.random,
 	fetch: nodeFetch(),
+	receive,
 	cancelled: cancellationSignal(),
 }).then(exit);
 export {

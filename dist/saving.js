@@ -147,28 +147,139 @@ function hasType(block, at) {
 	}
 	return true;
 }
-const batchBytes = 2 * 1024 * 1024;
-const batchPieces = 1024;
+const bufferBytes = 1024 * 1024;
+const spareBuffers = 6;
+class WriteBuffers {
+	#free = [];
+	#waiting = [];
+	#leftToCreate;
+	constructor(files) {
+		this.#leftToCreate = files + spareBuffers;
+	}
+	take() {
+		const free = this.#free.pop();
+		if (free || this.#leftToCreate === 0) return free;
+		this.#leftToCreate--;
+		return Buffer.allocUnsafeSlow(bufferBytes);
+	}
+	next() {
+		return new Promise((resolve) => this.#waiting.push(resolve));
+	}
+	giveBack(buffer) {
+		const resolve = this.#waiting.shift();
+		if (resolve) resolve(buffer);
+		else this.#free.push(buffer);
+	}
+}
 const unsyncedBytes = 64 * 1024 * 1024;
+class HashingWriter {
+	#handle;
+	#buffers;
+	#hash = createHash('sha256');
+	#sizeBytes = 0;
+	#buffer;
+	#bufferedBytes = 0;
+	#position = 0;
+	#syncedBytes = 0;
+	#appending;
+	#writing = Promise.resolve();
+	#hasFailed = false;
+	constructor(handle, buffers) {
+		this.#handle = handle;
+		this.#buffers = buffers;
+	}
+	get sizeBytes() {
+		return this.#sizeBytes;
+	}
+	append(bytes) {
+		this.#sizeBytes += bytes.byteLength;
+		const copiedBytes = this.#copy(bytes);
+		if (copiedBytes === bytes.byteLength && !this.#hasFailed) return undefined;
+		this.#appending = this.#appendRest(bytes.subarray(copiedBytes));
+		return this.#appending;
+	}
+	async flush() {
+		await this.#appending;
+		this.#startWriting();
+		await this.#writing;
+	}
+	async reset() {
+		await Promise.allSettled([this.#appending, this.#writing]);
+		if (this.#buffer) this.#buffers.giveBack(this.#buffer);
+		this.#buffer = undefined;
+		this.#appending = undefined;
+		this.#writing = Promise.resolve();
+		this.#hasFailed = false;
+		this.#sizeBytes = 0;
+		this.#bufferedBytes = 0;
+		this.#position = 0;
+		this.#syncedBytes = 0;
+		this.#hash = createHash('sha256');
+	}
+	digest() {
+		return this.#hash.digest('hex');
+	}
+	async #appendRest(bytes) {
+		for (let rest = bytes; rest.byteLength > 0; rest = rest.subarray(this.#copy(rest))) {
+			this.#buffer ??= await this.#buffers.next();
+			if (this.#hasFailed) break;
+		}
+		if (this.#hasFailed) await this.#writing;
+	}
+	#copy(bytes) {
+		let copiedBytes = 0;
+		while (copiedBytes < bytes.byteLength) {
+			this.#buffer ??= this.#buffers.take();
+			if (!this.#buffer) break;
+			const part = bytes.subarray(copiedBytes, copiedBytes + bufferBytes - this.#bufferedBytes);
+			this.#buffer.set(part, this.#bufferedBytes);
+			this.#bufferedBytes += part.byteLength;
+			copiedBytes += part.byteLength;
+			if (this.#bufferedBytes === bufferBytes) this.#startWriting();
+		}
+		return copiedBytes;
+	}
+	#startWriting() {
+		const buffer = this.#buffer;
+		if (!buffer) return;
+		const filled = buffer.subarray(0, this.#bufferedBytes);
+		const position = this.#position;
+		this.#buffer = undefined;
+		this.#bufferedBytes = 0;
+		this.#position += filled.byteLength;
+		this.#writing = this.#writing
+			.then(() => this.#write(filled, position))
+			.finally(() => this.#buffers.giveBack(buffer));
+		this.#writing.catch(() => {
+			this.#hasFailed = true;
+		});
+		this.#hash.update(filled);
+	}
+	async #write(bytes, position) {
+		for (let written = 0; written < bytes.byteLength; ) {
+			const { bytesWritten } = await this.#handle.write(bytes, written, undefined, position + written);
+			written += bytesWritten;
+		}
+		if (position - this.#syncedBytes < unsyncedBytes) return;
+		await this.#handle.datasync();
+		this.#syncedBytes = position;
+	}
+}
 class PartialFile {
 	#target;
 	#path;
 	#handle;
 	#folders;
-	#hash = createHash('sha256');
-	#batch = [];
-	#batchedBytes = 0;
-	#writtenBytes = 0;
-	#syncedBytes = 0;
-	#writing = Promise.resolve();
+	#writer;
 	#isFinished = false;
-	constructor(target, path, handle, folders) {
+	constructor(target, path, handle, folders, buffers) {
 		this.#target = target;
 		this.#path = path;
 		this.#handle = handle;
 		this.#folders = folders;
+		this.#writer = new HashingWriter(handle, buffers);
 	}
-	static async create(target, folders) {
+	static async create(target, folders, buffers) {
 		const path = join(dirname(target), `.${randomBytes(8).toString('hex')}.partial`);
 		try {
 			const handle = await folders.enter(target, async () => {
@@ -177,36 +288,32 @@ class PartialFile {
 				const why = `it is a folder; write ${basename(target)}/ to save into it`;
 				throw new Failure('target-unwritable', `${target} could not be written: ${why}`);
 			});
-			return new PartialFile(target, path, handle, folders);
+			return new PartialFile(target, path, handle, folders, buffers);
 		} catch (error) {
 			throw error instanceof Failure ? error : diskFailure(target, error);
 		}
 	}
 	get sizeBytes() {
-		return this.#writtenBytes + this.#batchedBytes;
+		return this.#writer.sizeBytes;
 	}
-	async append(bytes) {
-		this.#batch.push(bytes);
-		this.#batchedBytes += bytes.byteLength;
-		if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces) await this.#flush();
+	append(bytes) {
+		const appending = this.#writer.append(bytes);
+		return appending && this.#disk(() => appending);
 	}
 	async truncate() {
 		if (this.sizeBytes === 0) return;
-		await this.#writing.catch(() => {});
-		this.#batch = [];
-		this.#batchedBytes = 0;
-		this.#writtenBytes = 0;
-		this.#syncedBytes = 0;
-		this.#hash = createHash('sha256');
+		await this.#writer.reset();
 		await this.#disk(() => this.#handle.truncate(0));
 	}
 	async read(block, position) {
-		await this.#settle();
-		return this.#disk(async () => (await this.#handle.read(block, 0, block.byteLength, position)).bytesRead);
+		return this.#disk(async () => {
+			await this.#writer.flush();
+			return (await this.#handle.read(block, 0, block.byteLength, position)).bytesRead;
+		});
 	}
 	async finish() {
-		await this.#settle();
 		await this.#disk(async () => {
+			await this.#writer.flush();
 			await this.#handle.sync();
 			await this.#requireSameFile();
 			await this.#handle.close();
@@ -214,11 +321,11 @@ class PartialFile {
 			this.#isFinished = true;
 			await syncFolder(dirname(this.#target)).catch(() => {});
 		});
-		return this.#hash.digest('hex');
+		return this.#writer.digest();
 	}
 	async [Symbol.asyncDispose]() {
 		if (this.#isFinished) return;
-		await this.#writing.catch(() => {});
+		await this.#writer.reset();
 		await this.#handle.close().catch(() => {});
 		await unlink(this.#path).catch(() => {});
 		await this.#folders.leave(this.#target);
@@ -229,31 +336,9 @@ class PartialFile {
 			lstat(this.#path, { bigint: true }),
 		]);
 		const isSame = written.dev === found.dev && written.ino === found.ino;
-		if (isSame && written.size === BigInt(this.#writtenBytes)) return;
+		if (isSame && written.size === BigInt(this.sizeBytes)) return;
 		const why = 'another program changed the file while it was being received';
 		throw new Failure('target-unwritable', `${this.#target} could not be written: ${why}`);
-	}
-	async #settle() {
-		await this.#flush();
-		await this.#disk(() => this.#writing);
-	}
-	async #flush() {
-		await this.#disk(() => this.#writing);
-		const batch = this.#batch;
-		const position = this.#writtenBytes;
-		this.#writtenBytes += this.#batchedBytes;
-		this.#batch = [];
-		this.#batchedBytes = 0;
-		this.#writing = this.#write(batch, position);
-		this.#writing.catch(() => {});
-		for (const bytes of batch) this.#hash.update(bytes);
-	}
-	async #write(batch, position) {
-		await writeAll(this.#handle, batch, position);
-		for (const bytes of batch) free(bytes);
-		if (position - this.#syncedBytes < unsyncedBytes) return;
-		await this.#handle.datasync();
-		this.#syncedBytes = position;
 	}
 	async #disk(work) {
 		try {
@@ -262,20 +347,6 @@ class PartialFile {
 			throw error instanceof Failure ? error : diskFailure(this.#target, error);
 		}
 	}
-}
-async function writeAll(handle, batch, position) {
-	if (batch.length === 0) return;
-	let { bytesWritten } = await handle.writev(batch, position);
-	const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
-	if (bytesWritten === lengthBytes) return;
-	const whole = Buffer.concat(batch);
-	while (bytesWritten < lengthBytes) {
-		bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
-			.bytesWritten;
-	}
-}
-function free({ buffer, byteLength }) {
-	if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 async function syncFolder(folder) {
 	const env_1 = { stack: [], error: void 0, hasError: false };
@@ -493,7 +564,7 @@ class Transfer {
 	async #request() {
 		const { http, policy, signal } = this.#options;
 		const range = this.#hasRanges ? rangeHeaders(this.#file.sizeBytes, this.#version) : {};
-		const headers = { ...range, ...(!range['Range'] && { 'Accept-Encoding': 'identity' }) };
+		const headers = { ...range, 'Accept-Encoding': 'identity' };
 		const request = { method: 'GET', url: new URL(this.#url), headers, redirects: redirectPolicy(policy) };
 		try {
 			const env_1 = { stack: [], error: void 0, hasError: false };
@@ -530,14 +601,16 @@ class Transfer {
 	async #receiveBody(response, { action, announcedBytes = Number.POSITIVE_INFINITY, version }) {
 		this.#version = version;
 		let leftBytes = announcedBytes;
-		for await (const piece of response.pieces()) {
+		await response.read((piece) => {
 			leftBytes -= piece.byteLength;
-			if (leftBytes < 0) return surplus(announcedBytes);
-			await this.#file.append(piece);
+			if (leftBytes < 0) return false;
+			const appending = this.#file.append(piece);
 			const { sizeBytes } = this.#file;
 			this.#options.onProgress(sizeBytes, version.totalBytes);
 			this.#retries.noteBytes(sizeBytes, action === 'append');
-		}
+			return appending;
+		});
+		if (leftBytes < 0) return surplus(announcedBytes);
 		const canResume = this.#hasRanges && isRecognizable(version);
 		return interpretEnd(response, this.#file.sizeBytes, version.totalBytes, canResume);
 	}
@@ -582,11 +655,13 @@ class Saver {
 	#options;
 	#transferLimit;
 	#folders;
+	#buffers;
 	#owners = new Map();
 	constructor(options) {
 		this.#options = options;
 		this.#folders = new Folders(options.destination.root);
 		this.#transferLimit = pLimit(options.concurrency);
+		this.#buffers = new WriteBuffers(options.concurrency);
 	}
 	get needsTitle() {
 		return needsName(this.#options.destination);
@@ -612,7 +687,11 @@ class Saver {
 					const progress = `the ${video.type} download was still waiting for its transfer`;
 					throw Failure.from(signal.reason).withProgress(progress);
 				}
-				const partial = __addDisposableResource(env_1, await PartialFile.create(path, this.#folders), true);
+				const partial = __addDisposableResource(
+					env_1,
+					await PartialFile.create(path, this.#folders, this.#buffers),
+					true,
+				);
 				await this.#receive(partial, video.type, source, observer);
 				return { path, file, sizeBytes: partial.sizeBytes, sha256: await partial.finish() };
 			} catch (e_1) {

@@ -1,4 +1,5 @@
 import { systemClock } from './core/clock.ts';
+import { receive } from './http/receive.ts';
 import { run } from './run.ts';
 import { exit } from './runner/exit.ts';
 import { nodeFetch } from './runner/node-fetch.ts';
@@ -14,5 +15,6 @@ run({
   clock: systemClock,
   random: Math.random,
   fetch: nodeFetch(),
+  receive,
   cancelled: cancellationSignal(),
 }).then(exit);

@@ -3,8 +3,9 @@ import { startDeadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
 import { VideoRecords } from './core/record.ts';
 import { Http } from './http/http.ts';
-import { openProxyFetch } from './http/proxy-fetch.ts';
+import { addProxies } from './http/proxies.ts';
 import { proxySecrets } from './http/proxy-variables.ts';
+import type { Receive } from './http/receive.ts';
 import { secretsIn } from './inputs/credentials.ts';
 import { type Plan, readPlan } from './inputs/plan.ts';
 import { prepare } from './prepare.ts';
@@ -23,6 +24,8 @@ export interface Dependencies {
   readonly random: () => number;
   /** Node's own; the proxies of the environment are added to it. */
   readonly fetch: typeof globalThis.fetch;
+  /** Receives files; the proxies are added to it as well. */
+  readonly receive: Receive;
   /** Aborted, with the name of the signal as its reason, when the run is cancelled. */
   readonly cancelled: AbortSignal;
 }
@@ -63,8 +66,8 @@ async function carryOut(plan: Plan, videos: VideoRecords[], dependencies: Depend
   const log = new Log(runner, clock, plan.severalVideos);
   for (const warning of plan.warnings) log.warn(warning, 'An input looks unusual');
   for (const notice of plan.notices) log.info(notice);
-  const { fetch, proxyFor } = await openProxyFetch(runner.env, dependencies.fetch);
-  const http = new Http({ fetch, clock, debug: (line) => runner.debug(line) });
+  const { fetch, proxyFor, receive } = await addProxies(runner.env, dependencies);
+  const http = new Http({ fetch, receive, clock, debug: (line) => runner.debug(line) });
   using deadline = startDeadline(plan.timeoutMs, clock, cancelled);
   using _silence = log.breakSilence();
   await using cleanup = new AsyncDisposableStack();

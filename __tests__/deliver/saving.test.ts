@@ -751,6 +751,7 @@ test('if the results file cannot be written, the step fails, and the outputs are
     env: { GITHUB_WORKSPACE: stage.workspace, RUNNER_TEMP: '/no/such/folder' },
     clock: stage.clock,
     fetch: stage.clock.fetch,
+    receive: stage.clock.receive,
   });
   expect(step.exitCode).toBe(1);
   expect(step.errors).toEqual([

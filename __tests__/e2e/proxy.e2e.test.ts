@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { downloadUrl } from '../../local-stream/hostile-faults.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 import { type ActionOptions, type EndedAction, runBuiltAction } from '../harness/built-action.ts';
 import { leakedParts } from '../harness/leaked-parts.ts';
@@ -23,16 +24,21 @@ interface Options {
   /** The API's address without its path. Defaults to http at a host that only the proxy resolves. */
   readonly origin?: string;
   readonly signal?: ActionOptions['signal'];
+  /** The address of the file without its path, which is saved then. */
+  readonly fileOrigin?: string;
 }
 
 /** Lists a ready download through the built action. */
-function list(stream: LocalStream, { env, origin, signal }: Options): Promise<EndedAction> {
+function list(stream: LocalStream, { env, fileOrigin, origin, signal }: Options): Promise<EndedAction> {
   const { uid } = stream.addVideo({ downloads: { default: 'ready' } });
+  const file = `${fileOrigin}/${uid}/downloads/default.mp4`;
+  if (fileOrigin) stream.faults.add({ route: 'downloads.list', fault: downloadUrl(file) });
   const { pathname } = new URL(stream.apiUrl);
   const inputs = {
     operation: 'list',
     'video-id': uid,
     'signed-url': 'never',
+    ...(fileOrigin && { 'save-to': 'v/' }),
     'api-url': `${origin ?? `http://${hostBehindProxy}:${portOf(stream)}`}${pathname}`,
   };
   return runBuiltAction(stream, { inputs, env, ...(signal && { signal }) });
@@ -69,6 +75,18 @@ describe('the built action, behind a proxy', () => {
     expect(stream.requests).toHaveLength(1);
     expect(proxy.requests).toEqual([`GET http://${hostBehindProxy}:${portOf(stream)}${path}`]);
     expect(ended.log).toContain(`The API is reached through the proxy http://${proxy.host}`);
+  });
+
+  test.concurrent('saves a file through the proxy, which forwards the request', async () => {
+    await using stream = await startLocalStream();
+    await using proxy = await startLocalProxy({ credentials });
+    const fileOrigin = `http://${hostBehindProxy}:${new URL(stream.deliveryUrl).port}`;
+    const env = { http_proxy: `http://${userinfo}${proxy.host}` };
+    const ended = await list(stream, { env, fileOrigin });
+    expectSuccess(ended);
+    expect(ended.outputs['file']).toMatch(/^v\/\w+\.mp4$/);
+    expect(proxy.requests.at(-1)).toMatch(`GET ${fileOrigin}/`);
+    expect(JSON.stringify(stream.requests)).not.toContain('proxy-authorization');
   });
 
   test.concurrent('bypasses the proxy for hosts in no_proxy', async () => {
@@ -198,6 +216,26 @@ describe('the built action, with the API over TLS', () => {
     expectSuccess(await list(stream, { origin: `https://${host}`, env }));
     expect(proxy.requests).toEqual([`CONNECT ${host}`]);
     expect(stream.requests).toHaveLength(1);
+  });
+
+  test.concurrent('saves a file through the tunnel of a proxy', async () => {
+    await using stream = await startLocalStream();
+    await using front = await startTlsFront(certificate, portOf(stream));
+    await using fileFront = await startTlsFront(certificate, Number(new URL(stream.deliveryUrl).port));
+    await using proxy = await startLocalProxy({ credentials });
+    const host = `${hostBehindProxy}:${fileFront.port}`;
+    const ended = await list(stream, {
+      origin: `https://127.0.0.1:${front.port}`,
+      fileOrigin: `https://${host}`,
+      env: {
+        https_proxy: `http://${userinfo}${proxy.host}`,
+        no_proxy: '127.0.0.1',
+        NODE_EXTRA_CA_CERTS: certificate.file,
+      },
+    });
+    expectSuccess(ended);
+    expect(ended.outputs['file']).toMatch(/^v\/\w+\.mp4$/);
+    expect(proxy.requests).toEqual([`CONNECT ${host}`]);
   });
 
   test.concurrent('goes through a proxy that is itself reached over TLS', async () => {

@@ -217,6 +217,7 @@ describe('the built action', () => {
     expect(outputs['size']).toBe(String(large.sizeBytes));
     expect(statSync(join(workspace.path, 'a.mp4')).size).toBe(large.sizeBytes);
     const kilobytes = log.map((line) => /^peak memory: (\d+)$/.exec(line)?.[1]).find(Boolean);
+    // Half as much in a quiet process; more buffers wait for the garbage collector while the machine is busy.
     expect(Number(kilobytes) * 1024).toBeLessThan(large.sizeBytes / 1.5);
   });
 });

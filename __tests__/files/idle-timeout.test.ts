@@ -79,12 +79,14 @@ describe('an attempt ends after a silence', () => {
 });
 
 describe('an attempt does not end', () => {
-  const media = { sizeBytes: 5 * 2 ** 20 };
+  // More than fits into all buffers.
+  const parts = 12;
+  const media = { sizeBytes: parts * 2 ** 20 };
 
   /** The file from a host that pauses before the headers and before each MiB. */
   async function slowResponse({ clock }: SaveBench, pauseMs: number): Promise<Response> {
     await clock.sleep(pauseMs, never);
-    const start = Array.from({ length: 5 }, (_, part) => part * 2 ** 20).values();
+    const start = Array.from({ length: parts }, (_, part) => part * 2 ** 20).values();
     const body = new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
@@ -103,7 +105,7 @@ describe('an attempt does not end', () => {
     let requestCount = 0;
     await using bench = await openSaveBench({
       media,
-      fetch: () => slowResponse(bench, idleTimeoutMs - 1000 * ++requestCount),
+      intercept: () => slowResponse(bench, idleTimeoutMs - 1000 * ++requestCount),
     });
     const startMs = bench.clock.now();
     await bench.expectSaved();
@@ -115,7 +117,7 @@ describe('an attempt does not end', () => {
     let requestCount = 0;
     await using bench = await openSaveBench({
       media,
-      fetch: () => slowResponse(bench, ++requestCount),
+      intercept: () => slowResponse(bench, ++requestCount),
     });
     await using _slow = await simulateSlowDisk(join(bench.root, 'spare'), () =>
       bench.clock.sleep(2 * idleTimeoutMs, never),

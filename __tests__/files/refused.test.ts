@@ -186,7 +186,7 @@ const cases: Record<string, Case> = {
     message: 'the delivery host refused the request and answered HTTP 400 with text/plain: “filename”',
     requests: 1,
   },
-  'a proxy’s 407, which fetch does not return': {
+  'a proxy’s 407, which is no answer of the host': {
     fault: answer(407, 'text/plain', ''),
     kind: 'proxy',
     message: /127\.0\.0\.1:\d+ answered HTTP 407/,
@@ -302,8 +302,8 @@ test('a transfer of more than was announced ends with its first surplus byte, an
   const closed = Promise.withResolvers<void>();
   await using bench = await openSaveBench({
     breaks: {},
-    fetch: async (input, init) => {
-      const response = await bench.clock.fetch(input, init);
+    intercept: async ({ pass }) => {
+      const response = await pass();
       const counted = response.body?.pipeThrough(
         new TransformStream<Uint8Array, Uint8Array>({
           transform: (piece, controller) => {

@@ -532,12 +532,12 @@ describe('several files', () => {
       saveTo: '{id}.mp4',
       severalVideos: true,
       concurrency,
-      fetch: async (...request) => {
+      intercept: async ({ pass }) => {
         transfers += 1;
         most = Math.max(most, transfers);
         if (transfers === expected) isFull.resolve();
         await isFull.promise;
-        return bench.clock.fetch(...request);
+        return pass();
       },
     });
     const videos = [bench.video, ...Array.from({ length: 5 }, () => bench.add({ media: { default: film } }))];

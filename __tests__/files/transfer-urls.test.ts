@@ -84,8 +84,8 @@ describe('a redirect is refused, and no request is sent there', () => {
   test('from https to http', async () => {
     const requested: string[] = [];
     await using bench = await openSaveBench({
-      fetch: async (input) => {
-        requested.push(input instanceof Request ? input.url : String(input));
+      intercept: async ({ url: sent }) => {
+        requested.push(sent);
         return new Response(null, { status: 302, headers: { location: 'http://delivery.example/film.mp4' } });
       },
     });

@@ -54,6 +54,7 @@ export function connect(
   const http = new Http({
     clock,
     debug: (line) => debug.push(line),
+    receive: clock.receive,
     fetch: (input, init) => {
       times.push(clock.now());
       const request = input instanceof Request ? input : undefined;

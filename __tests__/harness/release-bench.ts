@@ -76,6 +76,7 @@ export async function openReleaseBench({
   const http = new Http({
     clock,
     debug: (line) => debugLines.push(line),
+    receive: stage.clock.receive,
     fetch: async (input, init) => {
       const request = input instanceof Request ? input : new Request(input, init);
       sent.push({ method: request.method, url: request.url, headers: request.headers });

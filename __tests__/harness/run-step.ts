@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/core/clock.ts';
+import type { Receive } from '../../src/http/receive.ts';
 import { run } from '../../src/run.ts';
 import { type RecordedCommand, recordingRunner } from './recording-runner.ts';
 
@@ -8,6 +9,7 @@ interface StepOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
+  readonly receive: Receive;
   readonly interrupt?: AbortSignal | undefined;
 }
 
@@ -32,10 +34,11 @@ export async function runStep({
   env,
   clock,
   fetch,
+  receive,
   interrupt = new AbortController().signal,
 }: StepOptions): Promise<Step> {
   const { commands, runner, texts } = recordingRunner(inputs, env);
-  const exitCode = await run({ runner, clock, random: () => 0.5, fetch, cancelled: interrupt });
+  const exitCode = await run({ runner, clock, random: () => 0.5, fetch, receive, cancelled: interrupt });
   const of = (...kinds: RecordedCommand['command'][]) =>
     commands.filter(({ command }) => kinds.includes(command));
   return {

@@ -17,8 +17,10 @@ import type { NamedDownload } from '../../src/files/placeholders.ts';
 import { type SavedFile, Saver, type SaverOptions } from '../../src/files/saver.ts';
 import type { Source } from '../../src/files/transfer.ts';
 import { Http } from '../../src/http/http.ts';
+import type { ReceiveOptions } from '../../src/http/receive.ts';
 import { shortenTokens } from '../../src/runner/redaction.ts';
 import { sha256 } from './media.ts';
+import { brokenAfter, fromResponse, toResponse } from './received.ts';
 import { Stage } from './stage.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -35,16 +37,24 @@ export interface SaveBenchOptions
   /** The destination in the workspace, for one that no input can describe. */
   readonly destination?: (root: string) => Destination;
   readonly readings?: Partial<Readings>;
-  /** Sends requests in place of `fetch`. */
-  readonly fetch?: typeof globalThis.fetch;
+  /** Answers requests in place of the server. */
+  readonly intercept?: (request: FileRequest) => Promise<Response>;
+  /** Why a host with this address is refused; defaults to the policy for the local Stream. */
+  readonly refuseAddress?: (address: string) => string | undefined;
   /** Called before each request is sent, with its number from 1. */
   readonly before?: (request: number) => unknown;
   /**
    * After how many bytes the connection of a request, by its number from 1, breaks for the client. The fault `cut`
-   * breaks it on the server's side instead; fetch then discards what was not read yet, so that the number of bytes that
-   * arrive is uncertain.
+   * breaks it on the server's side instead, and the number of bytes that arrive is uncertain.
    */
   readonly breaks?: Readonly<Record<number, number>>;
+}
+
+/** A request for a file, before it is sent. */
+export interface FileRequest extends Pick<ReceiveOptions, 'headers'> {
+  readonly url: string;
+  /** Sends it to the server, or with other headers. */
+  readonly pass: (headers?: ReceiveOptions['headers']) => Promise<Response>;
 }
 
 /** A saver in front of a local Stream, with a workspace of its own, on a virtual clock. */
@@ -86,11 +96,14 @@ export async function openSaveBench({
   readings = {},
   before = () => {},
   breaks = {},
-  fetch,
+  intercept = ({ pass }) => pass(),
+  refuseAddress,
   destination,
   ...options
 }: SaveBenchOptions = {}): Promise<SaveBench> {
   const stage = await Stage.open({ readings });
+  // Loading it takes real time, which the virtual clock does not see.
+  await import('undici');
   const { clock, stream } = stage;
   const folder = dirname(stage.workspace);
   const root = options.workspace ?? stage.workspace;
@@ -111,24 +124,28 @@ export async function openSaveBench({
   const http = new Http({
     clock,
     debug: () => {},
-    fetch: async (input, init) => {
+    fetch: clock.fetch,
+    receive: async (url, sent) => {
       const request = ++requestCount;
       before(request);
-      const response = await (fetch ?? clock.fetch)(input, init);
+      const pass = async (headers = sent.headers) =>
+        toResponse(await clock.receive(url, { ...sent, headers }));
+      const response = fromResponse(await intercept({ url: url.href, headers: sent.headers, pass }));
       const bytes = breaks[request];
       return bytes === undefined ? response : brokenAfter(bytes, response);
     },
   });
+  const policy = deliveryPolicy(stream.apiUrl);
   const saver = new Saver({
     destination: destination?.(root) ?? read.destination,
     workspace: root,
     concurrency: 4,
-    http,
+    http: http.guarded(refuseAddress ?? policy.refuseAddress),
     clock,
     random: () => 0,
     signal: aborter.signal,
     leftMs: () => 3_600_000,
-    policy: deliveryPolicy(stream.apiUrl),
+    policy,
     redact: shortenTokens,
     ...options,
   });
@@ -239,27 +256,4 @@ export function digestOf(media: MediaSource): { readonly sizeBytes: number; read
 /** The bytes of a file from one position to another. */
 export function bytesOf(media: MediaSource, start?: number, end?: number): Uint8Array {
   return Buffer.concat([...mediaFrom(media).read(start, end)]);
-}
-
-/** The response with a body that breaks after so many bytes. */
-function brokenAfter(bytes: number, { body, headers, status }: Response): Response {
-  const reader = body?.getReader();
-  let leftBytes = bytes;
-  const rest = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const part = leftBytes > 0 ? await reader?.read() : undefined;
-        if (!part || part.done) {
-          await reader?.cancel();
-          throw new TypeError('terminated');
-        }
-        controller.enqueue(part.value.slice(0, leftBytes));
-        leftBytes -= part.value.byteLength;
-      },
-      cancel: (reason) => reader?.cancel(reason),
-    },
-    // Nothing is read ahead, since it would be discarded as well.
-    { highWaterMark: 0 },
-  );
-  return new Response(rest, { headers, status });
 }

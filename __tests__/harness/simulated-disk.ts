@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The methods that read or write a file. */
-type Calls = Pick<FileHandle, 'read' | 'write' | 'writev'>;
+type Calls = Pick<FileHandle, 'read' | 'write'>;
 
 /** Mounts a small disk in a new folder; undefined if this user may not. */
 export async function mountSmallDisk(
@@ -29,26 +29,22 @@ export async function mountSmallDisk(
 /** Limits what this process can write in total; the last write is a partial one. */
 export async function simulateSmallDisk(folder: string, sizeBytes: number): Promise<AsyncDisposable> {
   let leftBytes = sizeBytes;
-  return replaceCalls(folder, ({ writev }) => ({
-    async writev(this: FileHandle, buffers: readonly Uint8Array[], position: number) {
-      const whole = Buffer.concat(buffers);
+  return replaceCalls(folder, ({ write }) => ({
+    async write(this: FileHandle, bytes: Uint8Array, start: number, _length: undefined, position: number) {
       if (leftBytes === 0) throw noSpace();
-      const part = whole.subarray(0, leftBytes);
-      leftBytes -= part.byteLength;
-      return writev.call(this, [part], position);
-    },
-    async write() {
-      throw noSpace();
+      const lengthBytes = Math.min(bytes.byteLength - start, leftBytes);
+      leftBytes -= lengthBytes;
+      return Reflect.apply(write, this, [bytes, start, lengthBytes, position]);
     },
   }));
 }
 
 /** Delays every write of this process, as a busy disk does. */
 export async function simulateSlowDisk(folder: string, pause: () => Promise<void>): Promise<AsyncDisposable> {
-  return replaceCalls(folder, ({ writev }) => ({
-    async writev(this: FileHandle, ...what: Parameters<FileHandle['writev']>) {
+  return replaceCalls(folder, ({ write }) => ({
+    async write(this: FileHandle, ...what: unknown[]) {
       await pause();
-      return writev.apply(this, what);
+      return Reflect.apply(write, this, what);
     },
   }));
 }
@@ -79,11 +75,11 @@ async function replaceCalls(
   const calls: Calls = Object.getPrototypeOf(handle);
   await handle.close();
   await unlink(path);
-  const { read, write, writev } = calls;
-  Object.assign(calls, replacement({ read, write, writev }));
+  const { read, write } = calls;
+  Object.assign(calls, replacement({ read, write }));
   return {
     [Symbol.asyncDispose]: async () => {
-      Object.assign(calls, { read, write, writev });
+      Object.assign(calls, { read, write });
     },
   };
 }

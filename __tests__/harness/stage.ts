@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { type LocalGitHub, type LocalGitHubOptions, startLocalGitHub } from '../../local-github/server.ts';
 import { type LocalStream, type LocalStreamOptions, startLocalStream } from '../../local-stream/server.ts';
+import type { Receive } from '../../src/http/receive.ts';
 import { type CheckedStep, checkStep } from './check-step.ts';
 import { sha256 } from './media.ts';
+import { fromResponse, toResponse } from './received.ts';
 import { runStep } from './run-step.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -201,6 +203,7 @@ export class Stage implements AsyncDisposable {
           },
         },
         fetch: (input, init) => this.#fetch(input, init),
+        receive: (url, options) => this.#receive(url, options),
         interrupt: interrupt ?? cancelled.signal,
       }),
     ]);
@@ -238,13 +241,21 @@ export class Stage implements AsyncDisposable {
   }
 
   async #fetch(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): Promise<Response> {
-    const { method, signal, url } = describe(input, init);
+    const pass = (to?: string) => this.clock.fetch(to === undefined ? input : withUrl(input, to), init);
+    return this.#send({ ...describe(input, init), pass });
+  }
+
+  async #receive(...[url, options]: Parameters<Receive>): ReturnType<Receive> {
+    const pass = async (to = url.href) => toResponse(await this.clock.receive(new URL(to), options));
+    return fromResponse(await this.#send({ ...options, url: url.href, pass }));
+  }
+
+  async #send({ method, pass, signal, url }: Omit<SentRequest, 'call'> & { method: string }) {
     this.#inFlight++;
     this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight);
     try {
       // On the virtual clock the latency takes no real time, and other requests are sent meanwhile.
       if (this.#latencyMs > 0) await this.clock.sleep(this.#latencyMs, signal);
-      const pass = (to?: string) => this.clock.fetch(to === undefined ? input : withUrl(input, to), init);
       return await this.#answer({ call: this.#callOf(method, url), url, signal, pass });
     } finally {
       this.#inFlight--;

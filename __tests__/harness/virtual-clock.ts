@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, sleepWith } from '../../src/core/clock.ts';
+import { type Receive, receive } from '../../src/http/receive.ts';
+import { observedBody } from './received.ts';
 
 interface Sleeper {
   readonly wakeMs: number;
@@ -31,7 +33,7 @@ const quietTurns = 4;
  * A clock that jumps to the end of the next sleep as soon as nothing else is going on, so that a test of hours takes
  * milliseconds and has the same result on every machine. Time stands still
  *
- * - while a request sent through `fetch` is under way, unless all such requests are stalled;
+ * - while a request sent through `fetch` or `receive` is under way, unless all such requests are stalled;
  * - while the process accesses the file system.
  */
 export class VirtualClock implements Clock {
@@ -66,20 +68,12 @@ export class VirtualClock implements Clock {
 
   /** The real `fetch`, whose requests hold the time. */
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
-    const request: PendingRequest = { silentTicks: 0 };
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-    const end = () => {
-      signal?.removeEventListener('abort', end);
-      this.#requests.delete(request);
-      this.#requestEnded();
-    };
-    this.#requests.add(request);
-    signal?.addEventListener('abort', end);
+    const { end, note } = this.#hold(init?.signal ?? (input instanceof Request ? input.signal : undefined));
     try {
       const response = await globalThis.fetch(input, init);
-      request.silentTicks = 0;
+      note();
       if (!response.body) end();
-      const body = response.body && observed(response.body, () => (request.silentTicks = 0), end);
+      const body = response.body && observed(response.body, note, end);
       const { headers, status, statusText, url } = response;
       return Object.defineProperty(new Response(body, { headers, status, statusText }), 'url', {
         value: url,
@@ -89,6 +83,36 @@ export class VirtualClock implements Clock {
       throw error;
     }
   };
+
+  /** The real `receive`, whose requests hold the time. */
+  readonly receive: Receive = async (url, options) => {
+    const { end, note } = this.#hold(options.signal);
+    try {
+      const response = await receive(url, options);
+      note();
+      if (!response.body) end();
+      return { ...response, body: response.body && observedBody(response.body, note, end) };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  };
+
+  /** Starts a request: `note` is to be called whenever something arrives, and `end` once nothing more will. */
+  #hold(signal: AbortSignal | undefined) {
+    const request: PendingRequest = { silentTicks: 0 };
+    const end = () => {
+      signal?.removeEventListener('abort', end);
+      this.#requests.delete(request);
+      this.#requestEnded();
+    };
+    const note = () => {
+      request.silentTicks = 0;
+    };
+    this.#requests.add(request);
+    signal?.addEventListener('abort', end);
+    return { end, note };
+  }
 
   async #advance(): Promise<void> {
     this.#advancing = true;

@@ -5,8 +5,11 @@ import { text as textOf } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { causeChain } from '../../src/core/cause-chain.ts';
+import { receivedFrom } from '../../src/http/body.ts';
 import { Http, type HttpRequest, type RedirectPolicy, userAgent } from '../../src/http/http.ts';
 import type { OpenResponse } from '../../src/http/open-response.ts';
+import type { Senders } from '../../src/http/proxies.ts';
+import { receive } from '../../src/http/receive.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 
 const never = new AbortController().signal;
@@ -15,7 +18,7 @@ const timeoutMs = 30_000;
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A server, and `Http` on a clock that the test advances. */
-async function start(respond: Respond, fetch = globalThis.fetch) {
+async function start(respond: Respond, senders: Partial<Senders> = {}) {
   const clock = new ManualClock();
   const debug: string[] = [];
   const requests: IncomingMessage[] = [];
@@ -27,7 +30,8 @@ async function start(respond: Respond, fetch = globalThis.fetch) {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const http = new Http({ fetch, clock, debug: (line) => debug.push(line) });
+  const http = new Http({ fetch, receive, ...senders, clock, debug: (line) => debug.push(line) });
+  const guarded = http.guarded(() => undefined);
   const request = (path: string, options: Partial<HttpRequest> = {}): HttpRequest => ({
     method: 'GET',
     url: new URL(path, `http://${host}`),
@@ -44,7 +48,7 @@ async function start(respond: Respond, fetch = globalThis.fetch) {
     requests,
     text: (path: string, options?: Partial<HttpRequest>, signal = never) =>
       http.text(request(path, options), { timeoutMs, signal }),
-    open: (path: string, signal = never) => http.open(request(path), { timeoutMs, signal }),
+    open: (path: string, signal = never) => guarded.open(request(path), { timeoutMs, signal }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();
@@ -58,7 +62,10 @@ const stall: Respond = (_, response) => void response.writeHead(200, { 'content-
 /** The pieces of a body as texts. */
 async function readPieces(response: OpenResponse): Promise<string[]> {
   const pieces: string[] = [];
-  for await (const piece of response.pieces()) pieces.push(new TextDecoder().decode(piece));
+  await response.read((piece) => {
+    pieces.push(new TextDecoder().decode(piece));
+    return undefined;
+  });
   return pieces;
 }
 
@@ -149,10 +156,11 @@ describe('the body', () => {
     });
     await using response = await server.open('/');
     const pieces: string[] = [];
-    for await (const piece of response.pieces()) {
+    await response.read((piece) => {
       pieces.push(new TextDecoder().decode(piece));
       more.resolve();
-    }
+      return undefined;
+    });
     expect(pieces).toEqual(['first', 'second']);
   });
 
@@ -179,10 +187,9 @@ describe('the body', () => {
 
   test('can be looked at before it is read, no further than asked for, even if its pieces end elsewhere', async () => {
     const body = () => ReadableStream.from(['first', 'second'].map((text) => Buffer.from(text)));
-    await using server = await start(
-      () => {},
-      () => Promise.resolve(new Response(body())),
-    );
+    await using server = await start(() => {}, {
+      receive: () => Promise.resolve(receivedFrom(new Response(body()))),
+    });
     await using response = await server.open('/');
     expect(new TextDecoder().decode(await response.peek(6))).toBe('firsts');
     expect(await readPieces(response)).toEqual(['first', 'second']);
@@ -450,14 +457,12 @@ describe('the timeout of a request', () => {
     await using response = await server.open('/');
     const pieces: string[] = [];
     const error = await errorOf(
-      (async () => {
-        for await (const piece of response.pieces()) {
-          pieces.push(new TextDecoder().decode(piece));
-          await server.clock.advance(2 * timeoutMs);
-          next.shift()?.();
-          if (pieces.length === 3) setImmediate(() => server.clock.advance(timeoutMs));
-        }
-      })(),
+      response.read(async (piece) => {
+        pieces.push(new TextDecoder().decode(piece));
+        await server.clock.advance(2 * timeoutMs);
+        next.shift()?.();
+        if (pieces.length === 3) setImmediate(() => server.clock.advance(timeoutMs));
+      }),
     );
     expect(pieces).toEqual(['a', 'b', 'c']);
     expect(error).toMatchObject({ name: 'TimeoutError' });
@@ -500,12 +505,11 @@ describe('an aborted request', () => {
   test('ends even if fetch has lost its signal, as it may while nothing arrives', async () => {
     const withoutSignal: typeof fetch = (input) => fetch(input instanceof Request ? input.url : input);
     const aborters = [new AbortController(), new AbortController()] as const;
-    await using silent = await start(() => aborters[0].abort(reason), withoutSignal);
-    expect(await errorOf(silent.open('/', aborters[0].signal))).toBe(reason);
-    await using stalled = await start(stall, withoutSignal);
-    await using response = await stalled.open('/', aborters[1].signal);
-    const error = errorOf(response.bytes());
-    setImmediate(() => aborters[1].abort(reason));
+    await using silent = await start(() => aborters[0].abort(reason), { fetch: withoutSignal });
+    expect(await errorOf(silent.text('/', {}, aborters[0].signal))).toBe(reason);
+    await using stalled = await start(stall, { fetch: withoutSignal });
+    const error = errorOf(stalled.text('/', {}, aborters[1].signal));
+    setTimeout(() => aborters[1].abort(reason), 50);
     expect(await error).toBe(reason);
   });
 });

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { startRequestTimeout } from '../../src/http/open-response.ts';
+import { startRequestTimeout } from '../../src/http/request-timeout.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 
 const limitMs = 30_000;

@@ -8,7 +8,8 @@ import { causeChain } from '../../src/core/cause-chain.ts';
 import { failures } from '../../src/core/failures/table.ts';
 import { deliveryPolicy } from '../../src/files/delivery-policy.ts';
 import { localAddress } from '../../src/http/addresses.ts';
-import { guardedFetch, guardedLookup, refusedAddressCode } from '../../src/http/guarded-fetch.ts';
+import { guardedLookup, openGuardedAgent, refusedAddressCode } from '../../src/http/guarded-agent.ts';
+import { receive } from '../../src/http/receive.ts';
 import { always } from '../harness/responses.ts';
 import { textOf } from '../harness/run-step.ts';
 import { openSaveBench } from '../harness/save-bench.ts';
@@ -118,17 +119,24 @@ test('a redirect is not followed to such an address', async () => {
 });
 
 describe('a name that resolves to such an address is not connected to', () => {
-  test('by fetch', async () => {
+  test('to receive a file', async () => {
     await using stream = await startLocalStream();
     const { port } = new URL(stream.apiUrl);
     const refuse = (address: string) => (localAddress(address) ? 'which is this machine' : undefined);
-    const guarded = guardedFetch(fetch, refuse);
-    const error: unknown = await guarded(`http://localhost:${port}/`).catch((reason: unknown) => reason);
+    const get = async (check: typeof refuse) =>
+      receive(new URL(`http://localhost:${port}/`), {
+        method: 'GET',
+        headers: {},
+        signal: new AbortController().signal,
+        dispatcher: await openGuardedAgent(check),
+      });
+    const error: unknown = await get(refuse).catch((reason: unknown) => reason);
     const message = expect.stringMatching(/^localhost has the address \S+, which is this machine$/);
     expect(causeChain(error)).toContainEqual(expect.objectContaining({ code: refusedAddressCode, message }));
     expect(stream.requests).toEqual([]);
-    const open = guardedFetch(fetch, () => undefined);
-    expect((await open(`http://localhost:${port}/`)).status).toBe(404);
+    const { body, status } = await get(() => undefined);
+    expect(status).toBe(404);
+    body?.cancel();
   });
 
   test.each<[found: string | LookupAddress[], refused: string | undefined]>([
@@ -155,12 +163,7 @@ describe('a name that resolves to such an address is not connected to', () => {
   });
 
   test('and saving fails at once, with what to do', async () => {
-    // The time stands still while the name is looked up.
-    const held: typeof fetch = (...sent) => bench.clock.fetch(...sent);
-    const guarded = guardedFetch(held, () => 'which only this machine can reach');
-    // Loading it takes real time, which the virtual clock does not see.
-    await import('undici');
-    await using bench = await openSaveBench({ fetch: guarded });
+    await using bench = await openSaveBench({ refuseAddress: () => 'which only this machine can reach' });
     const url = bench.urlOf(bench.video).replace('127.0.0.1', 'localhost');
     const failure = await bench.failure(bench.video, { url });
     expect(failure.kind).toBe('unsafe-url');

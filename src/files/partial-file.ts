@@ -1,18 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { diskFailure } from './disk-error.ts';
 import type { Folders } from './folders.ts';
-
-/** How many bytes are written at once: a balance between few writes and little memory. */
-const batchBytes = 2 * 1024 * 1024;
-
-/** How many pieces are written at most at once: as many as one `writev` accepts. */
-const batchPieces = 1024;
-
-/** After how many bytes to sync, which keeps the final sync short: a cancelled run has to wait for it. */
-const unsyncedBytes = 64 * 1024 * 1024;
+import { HashingWriter } from './hashing-writer.ts';
+import type { WriteBuffers } from './write-buffers.ts';
 
 /**
  * A file that is being received: a hidden file in the same folder, which is renamed once it is complete. Until then,
@@ -23,19 +16,21 @@ export class PartialFile implements AsyncDisposable {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #folders: Folders;
-  #hash = createHash('sha256');
-  #batch: Uint8Array[] = [];
-  #batchedBytes = 0;
-  #writtenBytes = 0;
-  #syncedBytes = 0;
-  #writing = Promise.resolve();
+  readonly #writer: HashingWriter;
   #isFinished = false;
 
-  private constructor(target: string, path: string, handle: FileHandle, folders: Folders) {
+  private constructor(
+    target: string,
+    path: string,
+    handle: FileHandle,
+    folders: Folders,
+    buffers: WriteBuffers,
+  ) {
     this.#target = target;
     this.#path = path;
     this.#handle = handle;
     this.#folders = folders;
+    this.#writer = new HashingWriter(handle, buffers);
   }
 
   /**
@@ -44,7 +39,7 @@ export class PartialFile implements AsyncDisposable {
    * @param target the absolute path of the complete file
    * @throws {Failure} `target-outside`, `target-unwritable`, `disk-full`
    */
-  static async create(target: string, folders: Folders): Promise<PartialFile> {
+  static async create(target: string, folders: Folders, buffers: WriteBuffers): Promise<PartialFile> {
     const path = join(dirname(target), `.${randomBytes(8).toString('hex')}.partial`);
     try {
       const handle = await folders.enter(target, async () => {
@@ -53,36 +48,30 @@ export class PartialFile implements AsyncDisposable {
         const why = `it is a folder; write ${basename(target)}/ to save into it`;
         throw new Failure('target-unwritable', `${target} could not be written: ${why}`);
       });
-      return new PartialFile(target, path, handle, folders);
+      return new PartialFile(target, path, handle, folders, buffers);
     } catch (error) {
       throw error instanceof Failure ? error : diskFailure(target, error);
     }
   }
 
   get sizeBytes(): number {
-    return this.#writtenBytes + this.#batchedBytes;
+    return this.#writer.sizeBytes;
   }
 
   /**
-   * Appends bytes. Resolves once there is room for more.
+   * Appends bytes, which are copied.
    *
-   * @param bytes not to be used afterwards: their memory is freed
+   * @returns a promise if there is no room for more until it resolves
    * @throws {Failure} `disk-full`, `target-unwritable`
    */
-  async append(bytes: Uint8Array): Promise<void> {
-    this.#batch.push(bytes);
-    this.#batchedBytes += bytes.byteLength;
-    if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchPieces) await this.#flush();
+  append(bytes: Uint8Array): Promise<void> | undefined {
+    const appending = this.#writer.append(bytes);
+    return appending && this.#disk(() => appending);
   }
 
   async truncate(): Promise<void> {
     if (this.sizeBytes === 0) return;
-    await this.#writing.catch(() => {});
-    this.#batch = [];
-    this.#batchedBytes = 0;
-    this.#writtenBytes = 0;
-    this.#syncedBytes = 0;
-    this.#hash = createHash('sha256');
+    await this.#writer.reset();
     await this.#disk(() => this.#handle.truncate(0));
   }
 
@@ -92,8 +81,10 @@ export class PartialFile implements AsyncDisposable {
    * @returns how many bytes there were; fewer than the block holds only at the end of the file
    */
   async read(block: Uint8Array, position: number): Promise<number> {
-    await this.#settle();
-    return this.#disk(async () => (await this.#handle.read(block, 0, block.byteLength, position)).bytesRead);
+    return this.#disk(async () => {
+      await this.#writer.flush();
+      return (await this.#handle.read(block, 0, block.byteLength, position)).bytesRead;
+    });
   }
 
   /**
@@ -102,8 +93,8 @@ export class PartialFile implements AsyncDisposable {
    * @returns its SHA-256 in hex
    */
   async finish(): Promise<string> {
-    await this.#settle();
     await this.#disk(async () => {
+      await this.#writer.flush();
       await this.#handle.sync();
       await this.#requireSameFile();
       await this.#handle.close();
@@ -112,13 +103,13 @@ export class PartialFile implements AsyncDisposable {
       // Not every system can sync the new name; the file itself is complete.
       await syncFolder(dirname(this.#target)).catch(() => {});
     });
-    return this.#hash.digest('hex');
+    return this.#writer.digest();
   }
 
   /** Removes the partial file and its folders, unless it was finished. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isFinished) return;
-    await this.#writing.catch(() => {});
+    await this.#writer.reset();
     await this.#handle.close().catch(() => {});
     await unlink(this.#path).catch(() => {});
     await this.#folders.leave(this.#target);
@@ -131,36 +122,9 @@ export class PartialFile implements AsyncDisposable {
       lstat(this.#path, { bigint: true }),
     ]);
     const isSame = written.dev === found.dev && written.ino === found.ino;
-    if (isSame && written.size === BigInt(this.#writtenBytes)) return;
+    if (isSame && written.size === BigInt(this.sizeBytes)) return;
     const why = 'another program changed the file while it was being received';
     throw new Failure('target-unwritable', `${this.#target} could not be written: ${why}`);
-  }
-
-  async #settle(): Promise<void> {
-    await this.#flush();
-    await this.#disk(() => this.#writing);
-  }
-
-  /** Starts to write the batch; it is written while it is hashed and while the next one is received. */
-  async #flush(): Promise<void> {
-    await this.#disk(() => this.#writing);
-    const batch = this.#batch;
-    const position = this.#writtenBytes;
-    this.#writtenBytes += this.#batchedBytes;
-    this.#batch = [];
-    this.#batchedBytes = 0;
-    this.#writing = this.#write(batch, position);
-    // Whoever awaits it next gets its error.
-    this.#writing.catch(() => {});
-    for (const bytes of batch) this.#hash.update(bytes);
-  }
-
-  async #write(batch: readonly Uint8Array[], position: number): Promise<void> {
-    await writeAll(this.#handle, batch, position);
-    for (const bytes of batch) free(bytes);
-    if (position - this.#syncedBytes < unsyncedBytes) return;
-    await this.#handle.datasync();
-    this.#syncedBytes = position;
   }
 
   async #disk<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -170,24 +134,6 @@ export class PartialFile implements AsyncDisposable {
       throw error instanceof Failure ? error : diskFailure(this.#target, error);
     }
   }
-}
-
-async function writeAll(handle: FileHandle, batch: readonly Uint8Array[], position: number): Promise<void> {
-  if (batch.length === 0) return;
-  let { bytesWritten } = await handle.writev(batch, position);
-  const lengthBytes = batch.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  if (bytesWritten === lengthBytes) return;
-  // A disk that fills up writes only a part at first.
-  const whole = Buffer.concat(batch);
-  while (bytesWritten < lengthBytes) {
-    bytesWritten += (await handle.write(whole, bytesWritten, undefined, position + bytesWritten))
-      .bytesWritten;
-  }
-}
-
-/** Frees the memory at once: until the garbage collector runs, it would grow to many times what is needed. */
-function free({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 async function syncFolder(folder: string): Promise<void> {

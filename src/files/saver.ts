@@ -9,6 +9,7 @@ import { PartialFile } from './partial-file.ts';
 import type { NamedDownload } from './placeholders.ts';
 import { latinNameOf, needsName, targetOf } from './target.ts';
 import { type Source, Transfer, type TransferOptions } from './transfer.ts';
+import { WriteBuffers } from './write-buffers.ts';
 
 export interface SavedFile {
   /** Absolute. */
@@ -43,6 +44,7 @@ export class Saver {
   readonly #options: SaverOptions;
   readonly #transferLimit;
   readonly #folders: Folders;
+  readonly #buffers: WriteBuffers;
   /** The download that each path belongs to. Paths that are equal on some file system have the same key. */
   readonly #owners = new Map<string, NamedDownload>();
 
@@ -50,6 +52,7 @@ export class Saver {
     this.#options = options;
     this.#folders = new Folders(options.destination.root);
     this.#transferLimit = pLimit(options.concurrency);
+    this.#buffers = new WriteBuffers(options.concurrency);
   }
 
   /** Whether the video's title is part of the path of its file. */
@@ -83,7 +86,7 @@ export class Saver {
         const progress = `the ${video.type} download was still waiting for its transfer`;
         throw Failure.from(signal.reason).withProgress(progress);
       }
-      await using partial = await PartialFile.create(path, this.#folders);
+      await using partial = await PartialFile.create(path, this.#folders, this.#buffers);
       await this.#receive(partial, video.type, source, observer);
       return { path, file, sizeBytes: partial.sizeBytes, sha256: await partial.finish() };
     });

@@ -3,8 +3,8 @@ import { Failure } from '../core/failure.ts';
 import type { FailureKind } from '../core/failures/table.ts';
 import type { Timing } from '../core/timing.ts';
 import { describeBody, type Redact, serviceResponse } from '../http/describe.ts';
-import { refusedAddressCode } from '../http/guarded-fetch.ts';
-import { type Http, RedirectError } from '../http/http.ts';
+import { refusedAddressCode } from '../http/guarded-agent.ts';
+import { type GuardedHttp, RedirectError } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import type { OpenResponse } from '../http/open-response.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
@@ -47,7 +47,7 @@ export interface Source {
 }
 
 export interface TransferOptions extends Timing, RetryContext {
-  readonly http: Http;
+  readonly http: GuardedHttp;
   readonly policy: DeliveryPolicy;
   readonly redact: Redact;
   readonly onProgress: (receivedBytes: number, totalBytes: number | undefined) => void;
@@ -114,8 +114,7 @@ export class Transfer {
   async #request(): Promise<void> {
     const { http, policy, signal } = this.#options;
     const range = this.#hasRanges ? rangeHeaders(this.#file.sizeBytes, this.#version) : {};
-    // Fetch itself adds the header to requests for a part.
-    const headers = { ...range, ...(!range['Range'] && { 'Accept-Encoding': 'identity' }) };
+    const headers = { ...range, 'Accept-Encoding': 'identity' };
     const request = { method: 'GET', url: new URL(this.#url), headers, redirects: redirectPolicy(policy) };
     try {
       await using response = await http.open(request, { timeoutMs: idleTimeoutMs, signal });
@@ -144,14 +143,16 @@ export class Transfer {
   ): Promise<Interpretation> {
     this.#version = version;
     let leftBytes = announcedBytes;
-    for await (const piece of response.pieces()) {
+    await response.read((piece) => {
       leftBytes -= piece.byteLength;
-      if (leftBytes < 0) return surplus(announcedBytes);
-      await this.#file.append(piece);
+      if (leftBytes < 0) return false;
+      const appending = this.#file.append(piece);
       const { sizeBytes } = this.#file;
       this.#options.onProgress(sizeBytes, version.totalBytes);
       this.#retries.noteBytes(sizeBytes, action === 'append');
-    }
+      return appending;
+    });
+    if (leftBytes < 0) return surplus(announcedBytes);
     const canResume = this.#hasRanges && isRecognizable(version);
     return interpretEnd(response, this.#file.sizeBytes, version.totalBytes, canResume);
   }

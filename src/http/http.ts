@@ -2,15 +2,12 @@ import ky, { isNetworkError } from 'ky';
 import type { Clock } from '../core/clock.ts';
 import { foreignText } from '../core/foreign-text.ts';
 import { mayContainPassword, quote } from '../core/text.ts';
+import { type ReceivedResponse, receivedFrom } from './body.ts';
 import { rayIdIn } from './describe.ts';
-import { guardedFetch } from './guarded-fetch.ts';
-import {
-  cleanHeaders,
-  type OpenResponse,
-  openResponse,
-  type ReceivedResponse,
-  startRequestTimeout,
-} from './open-response.ts';
+import { openGuardedAgent } from './guarded-agent.ts';
+import { type OpenResponse, openResponse } from './open-response.ts';
+import type { Receive, ReceiveOptions } from './receive.ts';
+import { startRequestTimeout } from './request-timeout.ts';
 
 /** The version of this action, as in `package.json`. */
 export const version = '1.0.0';
@@ -19,6 +16,8 @@ export const userAgent = `stream-downloads/${version}`;
 export interface HttpOptions {
   /** Node's own fetch with the proxies of the environment. */
   readonly fetch: typeof globalThis.fetch;
+  /** undici's `dispatch` with the same proxies. */
+  readonly receive: Receive;
   readonly clock: Clock;
   /** Takes one line per request: method, host, path, status, time and Ray ID. */
   readonly debug: (line: string) => void;
@@ -61,6 +60,21 @@ export interface TextResponse {
   /** The body in UTF-8, with a replacement for each byte that is not; undefined if it is larger than allowed. */
   readonly text: string | undefined;
 }
+
+/** Receives bodies of any size, piece by piece. */
+export interface GuardedHttp {
+  /**
+   * Sends a request without a body and returns once the headers are there. The timeout is an idle timeout: it starts
+   * again with each piece of the body.
+   */
+  open(request: Omit<HttpRequest, 'body'>, limits: RequestLimits): Promise<OpenResponse>;
+}
+
+/** Sends one request, and resolves once the headers of its response are there. */
+type Send = (
+  url: URL,
+  init: Omit<ReceiveOptions, 'dispatcher'> & { readonly body: string | Blob | null },
+) => Promise<ReceivedResponse>;
 
 /** A redirect that its policy refuses. */
 export class RedirectError extends Error {
@@ -129,34 +143,31 @@ export class Http {
 
   /** Sends a request and receives the whole response as text. */
   async text(request: HttpRequest, limits: RequestLimits): Promise<TextResponse> {
-    await using response = await this.#open(request, limits, this.#ky);
+    const send: Send = async (url, init) =>
+      receivedFrom(await this.#ky(url, { ...init, redirect: 'manual' }));
+    await using response = await this.#open(request, limits, send);
     const { headers, status, url } = response;
     const bytes = await response.bytes(limits.maxBytes);
     return { headers, status, url, bytes, text: bytes && decoder.decode(bytes) };
   }
 
   /**
-   * Sends a request and returns once the headers are there; the body can be read piece by piece. The timeout is an
-   * idle timeout then: it starts again with each piece. Many small files are received faster without ky.
-   */
-  open(request: HttpRequest, limits: RequestLimits): Promise<OpenResponse> {
-    return this.#open(request, limits, this.#options.fetch);
-  }
-
-  /**
-   * The same, but it connects to no host with an address that is refused.
+   * Receives files from the internet, without any host that has an address that is refused.
    *
    * @param refuse why an address is, as in "ADDRESS, WHY"; undefined if it is not
    */
-  guarded(refuse: (address: string) => string | undefined): Http {
-    return new Http({ ...this.#options, fetch: guardedFetch(this.#options.fetch, refuse) });
+  guarded(refuse: (address: string) => string | undefined): GuardedHttp {
+    const { receive } = this.#options;
+    // It is loaded while the first requests to the API wait for their responses.
+    const opening = openGuardedAgent(refuse);
+    // Whoever awaits it gets its error.
+    opening.catch(() => {});
+    const send: Send = async (url, { headers, method, signal }) =>
+      receive(url, { method, headers, signal, dispatcher: await opening });
+    return { open: (request, limits) => this.#open(request, limits, send) };
   }
 
-  async #open(
-    request: HttpRequest,
-    { signal, timeoutMs }: RequestLimits,
-    send: typeof fetch,
-  ): Promise<OpenResponse> {
+  async #open(request: HttpRequest, { signal, timeoutMs }: RequestLimits, send: Send): Promise<OpenResponse> {
     const { redirects } = request;
     const timeout = startRequestTimeout(timeoutMs, this.#options.clock, signal);
     let { url } = request;
@@ -164,7 +175,7 @@ export class Http {
       for (let followed = 0; ; followed++) {
         const response = await this.#send(request, url, timeout.signal, send);
         if (!redirects || !redirectStatuses.has(response.status)) return openResponse(url, response, timeout);
-        await response.body?.cancel();
+        response.body?.cancel();
         const to = locationOf(response.headers, url);
         const isLast = followed === redirects.maxRedirects;
         const why = isLast ? `after ${followed} other redirects` : redirects.refuse(to, url);
@@ -182,7 +193,7 @@ export class Http {
     { body, headers = {}, method }: HttpRequest,
     url: URL,
     signal: AbortSignal,
-    send: typeof fetch,
+    send: Send,
   ): Promise<ReceivedResponse> {
     const { clock, debug } = this.#options;
     const startMs = clock.now();
@@ -193,19 +204,12 @@ export class Http {
       const aborted = Promise.withResolvers<never>();
       signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
       const sentHeaders = { ...headers, 'User-Agent': userAgent };
-      const sent = send(url, {
-        method,
-        headers: sentHeaders,
-        body: body ?? null,
-        signal,
-        redirect: 'manual',
-      });
+      const sent = send(url, { method, headers: sentHeaders, body: body ?? null, signal });
       // Fetch may lose a signal to the garbage collector while nothing arrives.
       const response = await Promise.race([sent, aborted.promise]);
-      const cleaned = cleanHeaders(response.headers);
-      const rayId = rayIdIn(cleaned);
+      const rayId = rayIdIn(response.headers);
       log(`${response.status}${rayId === undefined ? '' : `, Ray ID ${rayId}`}`);
-      return { headers: cleaned, status: response.status, body: response.body };
+      return response;
     } catch (error) {
       log(Error.isError(error) ? error.name : 'failed');
       // Ky's error holds the request, and with it the credentials.

@@ -3,7 +3,7 @@ import type { FailureKind } from '../core/failures/table.ts';
 import { foreignText } from '../core/foreign-text.ts';
 import { formatDuration } from '../core/text.ts';
 import { OtherHostError } from './http.ts';
-import { isHidden407, ProxyError } from './proxy-fetch.ts';
+import { isHidden407, ProxyError } from './proxies.ts';
 import { RequestFailure } from './request-failure.ts';
 
 /** The host that a request went to, and how long it may take. */
@@ -51,7 +51,7 @@ export function networkFailure(
   const reason = proxyError?.status
     ? `the proxy answered HTTP ${proxyError.status}`
     : [code, message].filter(Boolean).join(': ');
-  // Fetch always refuses the ports of other protocols.
+  // The ports of other protocols are always refused.
   const isUnreadable = unreadable.test(reason);
   const what = isUnreadable
     ? `the response of ${host}${via} cannot be read`

@@ -1,22 +1,28 @@
-import type { EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { causeChain } from '../core/cause-chain.ts';
 import { type Environment, type ProxyAddress, readProxies } from './proxy-variables.ts';
+import { ProxyAuthenticationError, type Receive } from './receive.ts';
 import { isRetryableStatus } from './retry.ts';
 
-export interface ProxyFetch {
-  /** Rejects with a `ProxyError` if a request fails on its way through a proxy. */
+/** The two ways to send a request. Through a proxy, they reject with a `ProxyError` if it fails on its way. */
+export interface Senders {
   readonly fetch: typeof globalThis.fetch;
+  readonly receive: Receive;
+}
+
+export interface ProxySenders extends Senders {
   /** The proxy for this address, as `http://HOST:PORT`; undefined if there is none. */
   proxyFor(url: URL): string | undefined;
 }
 
 /**
- * Whether fetch hides a response with status 407: it throws an error without a message in its place.
+ * Whether an error stands for a response with status 407. In its place, fetch throws one without a message.
  *
  * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
  */
 export function isHidden407(error: unknown): boolean {
   const cause = causeChain(error).at(-1);
+  if (cause instanceof ProxyAuthenticationError) return true;
   return Error.isError(cause) && cause.message === '' && !('code' in cause);
 }
 
@@ -47,25 +53,33 @@ function outcome(targetHost: string, authorized: boolean, status: number | undef
 }
 
 /**
- * Adds the proxies of the environment to Node's fetch, which ignores them.
+ * Adds the proxies of the environment, which Node's fetch and undici's agents ignore.
  *
  * @throws {Failure} `proxy-malformed`
  */
-export async function openProxyFetch(env: Environment, fetch: typeof globalThis.fetch): Promise<ProxyFetch> {
+export async function addProxies(env: Environment, { fetch, receive }: Senders): Promise<ProxySenders> {
   const { http, https, noProxy } = readProxies(env);
-  if (!http && !https) return { fetch, proxyFor: () => undefined };
+  if (!http && !https) return { fetch, receive, proxyFor: () => undefined };
 
   // Dynamic import: built as its own chunk, loaded only when needed.
-  const { EnvHttpProxyAgent } = await import('undici');
+  const { Dispatcher1Wrapper, EnvHttpProxyAgent } = await import('undici');
   const agentFor: AgentFor = (uri, options) =>
     // Many proxies allow CONNECT for port 443 only, so `http:` is forwarded; `https:` always gets a tunnel.
-    new EnvHttpProxyAgent({ ...options, httpProxy: uri, httpsProxy: uri, noProxy, proxyTunnel: false });
+    new EnvHttpProxyAgent({
+      ...options,
+      httpProxy: uri,
+      httpsProxy: uri,
+      noProxy,
+      proxyTunnel: false,
+      allowH2: false,
+    });
   const bypasses = noProxyMatcher(agentFor);
   const routeThrough = (proxy: ProxyAddress) => {
     const { authorization: token, origin } = proxy;
-    // Node's types contain a copy of an older version of undici's.
-    const dispatcher: object = agentFor(origin, token ? { token } : {});
-    return { proxy, init: { dispatcher } as RequestInit };
+    const dispatcher: Dispatcher = agentFor(origin, token ? { token } : {});
+    // Node's fetch comes from an older version of undici, and Node's types from one older still.
+    const forFetch: object = new Dispatcher1Wrapper(dispatcher);
+    return { proxy, dispatcher, init: { dispatcher: forFetch } as RequestInit };
   };
   // One agent per scheme: a single one would also use `http_proxy` for `https:` addresses, unlike other actions.
   const routes = { http: http && routeThrough(http), https: https && routeThrough(https) };
@@ -88,6 +102,17 @@ export async function openProxyFetch(env: Environment, fetch: typeof globalThis.
         throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
       }
     },
+    receive: async (url, options) => {
+      const route = routeFor(url);
+      if (!route) return receive(url, options);
+      try {
+        return await receive(url, { ...options, dispatcher: route.dispatcher });
+      } catch (error) {
+        const isTimeout = Error.isError(error) && error.name === 'TimeoutError';
+        const isFault = !options.signal.aborted || isTimeout;
+        throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
+      }
+    },
   };
 }
 
@@ -104,7 +129,7 @@ function noProxyMatcher(agentFor: AgentFor): (url: URL) => boolean {
   const agent = agentFor(proxy, { factory });
   return ({ hostname, port, protocol }) => {
     const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-    agent.dispatch({ origin, path: '/', method: 'GET' }, { onError: () => {} });
+    agent.dispatch({ origin, path: '/', method: 'GET' }, { onResponseError: () => {} });
     return peer !== proxy;
   };
 }
