@@ -1,13 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
-import {
-  createdDownload,
-  download,
-  downloads,
-  envelope,
-  signedToken,
-  videoDetails,
-} from '../../src/stream/schemas.ts';
+import { createdDownload, download, downloads, envelope, signedToken } from '../../src/stream/schemas.ts';
+import { videoDetails } from '../../src/stream/video-details.ts';
 
 const url = 'https://customer-m033z5x00ks6nunl.cloudflarestream.com/ea95132c/downloads/default.mp4';
 const ready = { status: 'ready', percentComplete: 100, url };

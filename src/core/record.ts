@@ -8,6 +8,9 @@ import { aboutLeft } from './text.ts';
  */
 export type RecordStatus = 'ready' | 'inprogress' | 'error' | 'none' | 'deleted' | 'unknown';
 
+/** What a dry run reports that a step would do. */
+export type PlannedStep = 'create' | 'wait' | 'save' | 'attach' | 'delete';
+
 /** What is reported of one download of one video. */
 export interface DownloadRecord {
   readonly videoId: string;
@@ -35,6 +38,12 @@ export interface DownloadRecord {
   readonly sha256?: string;
   /** The address of the release asset. */
   readonly assetUrl?: string;
+  /** The video's title, if it was learned. */
+  readonly title?: string | undefined;
+  /** What the step would do, in order; only in a dry run. */
+  readonly planned?: readonly PlannedStep[];
+  /** Whether an earlier run has done this, so that nothing was requested for it now. */
+  readonly resumed?: boolean;
   /** Why this record fails the step. */
   readonly failure?: Failure | undefined;
 }

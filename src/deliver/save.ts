@@ -6,7 +6,7 @@ import { isMissing } from '../files/delivery-policy.ts';
 import type { SavedFile, Saver } from '../files/saver.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
 import { errorReason } from '../stream/encode-errors.ts';
-import type { VideoDetails } from '../stream/schemas.ts';
+import type { VideoDetails } from '../stream/video-details.ts';
 import type { DeliveryContext } from './context.ts';
 import type { UrlFields } from './sign.ts';
 

@@ -3,7 +3,7 @@ import { singleFlight } from '../core/single-flight.ts';
 import { aboutLeft } from '../core/text.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { errorReason } from '../stream/encode-errors.ts';
-import type { VideoDetails } from '../stream/schemas.ts';
+import type { VideoDetails } from '../stream/video-details.ts';
 import { estimateRemainingMs } from '../wait/estimate.ts';
 import type { OperationContext } from './context.ts';
 import { polls, type Samples } from './polls.ts';

@@ -1,6 +1,6 @@
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
 import { Failure, type ServiceResponse } from '../core/failure.ts';
-import type { VideoDetails } from '../stream/schemas.ts';
+import type { VideoDetails } from '../stream/video-details.ts';
 
 /** What the states of a video mean that is not ready. */
 const meanings: ReadonlyMap<string, string> = new Map([

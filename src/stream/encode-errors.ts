@@ -1,4 +1,4 @@
-import type { VideoDetails } from './schemas.ts';
+import type { VideoDetails } from './video-details.ts';
 
 /**
  * What Cloudflare's codes for a failed encode (`errorReasonCode`) mean.

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 import { foreignText, foreignUrl } from '../core/foreign-text.ts';
-import { titleText } from '../core/text.ts';
-import { flag, isFlag, number, optionalText, text } from './lenient.ts';
+import { flag, isFlag, number, text } from './lenient.ts';
 
 /**
  * The responses of Cloudflare Stream, as far as this action reads them. Unknown fields are ignored, since the API grows.
@@ -15,13 +14,10 @@ import { flag, isFlag, number, optionalText, text } from './lenient.ts';
 const maxMessages = 20;
 
 /** The longest message or reason, in UTF-16 units. */
-const maxSentence = 1000;
+export const maxSentence = 1000;
 
 /** The longest code or state, in UTF-16 units. */
-const maxWord = 64;
-
-/** The longest title, in UTF-16 units. A longer one counts as missing. */
-const maxTitle = 4096;
+export const maxWord = 64;
 
 export interface ApiMessage {
   readonly code?: number | undefined;
@@ -177,49 +173,6 @@ export function createdDownload(type: DownloadType) {
   );
   return v.union([download, nested, nothing]);
 }
-
-/** Some responses name the reason `errReason…` instead of `errorReason…`. */
-const videoStatus = v.pipe(
-  v.object({
-    state: text('a state', maxWord),
-    pctComplete: v.optional(number(0, 100), null),
-    errorReasonCode: optionalText('a code', maxWord),
-    errorReasonText: optionalText('a reason', maxSentence),
-    errReasonCode: optionalText('a code', maxWord),
-    errReasonText: optionalText('a reason', maxSentence),
-  }),
-  v.transform((status) => ({
-    state: status.state.toLowerCase(),
-    percent: status.pctComplete,
-    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
-    reasonText: status.errorReasonText || status.errReasonText || undefined,
-  })),
-);
-
-const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
-
-/** Some 30 years, in seconds: what is longer is no duration. */
-const maxDuration = 1e9;
-
-/** Free-form metadata of a video; `name` is its title. */
-const meta = v.object({
-  name: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(maxTitle), v.transform(titleText))), undefined),
-});
-
-/** A video's details. `duration` is in seconds, `null` while unknown. */
-export const videoDetails = v.pipe(
-  v.object({
-    meta: v.fallback(meta, { name: undefined }),
-    requireSignedURLs: v.optional(flag, false),
-    readyToStream: v.optional(flag, false),
-    status: v.fallback(v.nullish(videoStatus, unknownStatus), unknownStatus),
-    duration: v.optional(number(0, maxDuration), null),
-    liveInput: v.optional(v.unknown()),
-  }),
-  v.transform(({ liveInput, ...details }) => ({ ...details, isLiveRecording: Boolean(liveInput) })),
-);
-
-export type VideoDetails = v.InferOutput<typeof videoDetails>;
 
 /** The longest token: several times as long as Cloudflare's are, and it must fit into a URL. In characters. */
 const maxToken = 4096;

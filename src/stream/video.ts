@@ -12,9 +12,8 @@ import {
   downloads,
   signedToken,
   unreadDownload,
-  type VideoDetails,
-  videoDetails,
 } from './schemas.ts';
+import { type VideoDetails, videoDetails } from './video-details.ts';
 
 /**
  * One video of the account. Cloudflare answers "not found" both for a video without downloads and for a video that

@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import { titleText } from '../core/text.ts';
+import { flag, number, optionalText, text } from './lenient.ts';
+import { maxSentence, maxWord } from './schemas.ts';
+
+/** The longest title, in UTF-16 units. A longer one counts as missing. */
+const maxTitle = 4096;
+
+/** Some responses name the reason `errReason…` instead of `errorReason…`. */
+const videoStatus = v.pipe(
+  v.object({
+    state: text('a state', maxWord),
+    pctComplete: v.optional(number(0, 100), null),
+    errorReasonCode: optionalText('a code', maxWord),
+    errorReasonText: optionalText('a reason', maxSentence),
+    errReasonCode: optionalText('a code', maxWord),
+    errReasonText: optionalText('a reason', maxSentence),
+  }),
+  v.transform((status) => ({
+    state: status.state.toLowerCase(),
+    percent: status.pctComplete,
+    reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
+    reasonText: status.errorReasonText || status.errReasonText || undefined,
+  })),
+);
+
+const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
+
+/** Some 30 years, in seconds: what is longer is no duration. */
+const maxDuration = 1e9;
+
+/** Free-form metadata of a video; `name` is its title. */
+const meta = v.object({
+  name: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(maxTitle), v.transform(titleText))), undefined),
+});
+
+const details = v.object({
+  meta: v.fallback(meta, { name: undefined }),
+  requireSignedURLs: v.optional(flag, false),
+  readyToStream: v.optional(flag, false),
+  status: v.fallback(v.nullish(videoStatus, unknownStatus), unknownStatus),
+  duration: v.optional(number(0, maxDuration), null),
+  size: v.optional(number(0, Number.MAX_SAFE_INTEGER), null),
+  creator: optionalText('a creator', maxWord),
+  liveInput: v.optional(v.unknown()),
+});
+
+/** @see {@link videoDetails} */
+function readDetails({ liveInput, size: sizeBytes, ...others }: v.InferOutput<typeof details>) {
+  const liveInputId = typeof liveInput === 'string' ? liveInput : undefined;
+  return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput) };
+}
+
+/** A video's details. `duration` is in seconds, `null` while unknown; `sizeBytes` that of the upload, 0 for recordings. */
+export const videoDetails = v.pipe(details, v.transform(readDetails));
+
+export type VideoDetails = v.InferOutput<typeof videoDetails>;
+
+/** A video in a list: its details, its ID, and when it was created, in RFC 3339 with up to 9 decimals. */
+export const listedVideo = v.pipe(
+  v.object({
+    ...details.entries,
+    uid: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+    created: v.pipe(v.string(), v.maxLength(maxWord), v.isoTimestamp()),
+  }),
+  v.transform(({ created, uid, ...others }) => ({ ...readDetails(others), uid, created })),
+);
+
+export type ListedVideo = v.InferOutput<typeof listedVideo>;
+
+/** A page of a list. */
+export const listedVideos = v.array(listedVideo);
