@@ -1,4 +1,5 @@
 import { Failure } from './core/failure.ts';
+import type { FailureKind } from './core/failures/table.ts';
 import {
   type DownloadRecord,
   describeRecord,
@@ -17,11 +18,14 @@ import type { Plan } from './inputs/plan.ts';
 import { operate } from './operations/operate.ts';
 import type { Release } from './release/release.ts';
 import type { Log } from './report/log.ts';
+import type { CarriedRecord } from './select/carried-record.ts';
+import type { SelectedVideo } from './select/select-videos.ts';
 import type { StreamClient } from './stream/client.ts';
 import { StreamVideo } from './stream/video.ts';
+import type { VideoDetails } from './stream/video-details.ts';
 
 /** The part of the plan that concerns single videos. */
-type VideoPlan = Omit<Plan, 'accountId' | 'apiUrl' | 'credentials' | 'selection'>;
+type VideoPlan = Omit<Plan, 'accountId' | 'apiUrl' | 'credentials'>;
 
 /** What all videos of the step share. */
 export interface StepContext extends Timing {
@@ -38,12 +42,34 @@ export interface StepContext extends Timing {
   readonly log: Log;
 }
 
+/** What is left to know and to do once a video was processed. */
+export interface ProcessedVideo {
+  /** Undefined if nothing was learned. */
+  readonly details: VideoDetails | undefined;
+  /** Signs those URLs again that would expire soon; undefined if none is signed. */
+  readonly renewUrls: (() => Promise<void>) | undefined;
+}
+
+/** Why a video of a library can have no download in this run. Of a video whose ID was given, each is a failure. */
+const excusedKinds: ReadonlySet<FailureKind> = new Set([
+  'encode-failed',
+  'not-ready',
+  'not-uploaded',
+  'still-live',
+  'too-long',
+  'video-not-found',
+]);
+
 /**
  * Processes one video: applies what the operation learns to its records, and delivers each download once it is ready.
- *
- * @returns a function that signs those URLs again that would expire soon
+ * What earlier runs have done is carried over.
  */
-export async function processVideo(records: VideoRecords, plan: VideoPlan, step: StepContext) {
+export async function processVideo(
+  records: VideoRecords,
+  { carried, id, listed }: SelectedVideo,
+  plan: VideoPlan,
+  step: StepContext,
+): Promise<ProcessedVideo> {
   const {
     client,
     clock,
@@ -57,13 +83,17 @@ export async function processVideo(records: VideoRecords, plan: VideoPlan, step:
     shortenToken,
     signal,
   } = step;
-  const { filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, wait } = plan;
-  const { videoId } = records;
-  const video = new StreamVideo(videoId, client);
+  const { dryRun, filename, operation, pollIntervalMs, selection, signedUrl, signedUrlTtlMs, types, wait } =
+    plan;
+  for (const record of carried) carryOver(records, record, saver);
+  const typesToDo = types.filter((type) => !records.get(type).resumed);
+  if (typesToDo.length === 0) return { details: listed, renewUrls: undefined };
+
+  const video = new StreamVideo(id, client, listed);
   const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
   const warn = (message: string, title: string) => stepLog.warn(message, title);
 
-  await stepLog.video(videoId, async (log) => {
+  await stepLog.video(id, async (log) => {
     const delivery: DeliveryContext = {
       video,
       clock,
@@ -76,14 +106,19 @@ export async function processVideo(records: VideoRecords, plan: VideoPlan, step:
       keepsFiles,
       log,
       warn,
-      startTransfer: (type) => stepLog.startTransfer(videoId, type),
+      startTransfer: (type) => stepLog.startTransfer(id, type),
     };
     const deliveries: Promise<void>[] = [];
     const learn = (update: RecordUpdate) => {
+      const excuse = selection.videoIds ? undefined : excused(update.patch.failure);
+      if (excuse !== undefined) {
+        log(update.type ? `${update.type}: ${excuse}` : excuse);
+        return learn(nothing(update.type));
+      }
       const before = records.get(update.type);
       const after = records.apply(update);
       // A deleted download may still be listed as ready.
-      if (operation !== 'delete' && isReady(after) && !isReady(before)) {
+      if (!dryRun && operation !== 'delete' && isReady(after) && !isReady(before)) {
         deliveries.push(applyAll(records, deliver(after, delivery)));
       } else if (
         !update.patch.failure &&
@@ -94,16 +129,58 @@ export async function processVideo(records: VideoRecords, plan: VideoPlan, step:
     };
 
     try {
-      const context = { video, records, clock, random, signal, leftMs, pollIntervalMs, wait, log };
-      for await (const update of operate(plan, context)) learn(update);
+      const waitsFor = waitsForVideo(plan);
+      const timing = { clock, random, signal, leftMs };
+      const context = { ...timing, video, records, pollIntervalMs, wait, waitsFor, log };
+      for await (const update of operate(plan, typesToDo, context)) learn(update);
     } catch (error) {
-      records.fail(Failure.from(error));
+      const failure = Failure.from(error);
+      for (const { resumed, type } of records.all) if (!resumed) learn({ type, patch: { failure } });
     }
     await Promise.all(deliveries);
-    if (operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
+    if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
+    if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
+    const title = video.lastDetails?.meta.name;
+    for (const { type } of records.all) records.apply({ type, patch: title ? { title } : {} });
     return records.all;
   });
-  return { renewUrls: () => applyAll(records, renewUrls(records, signer, warn)) };
+  const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
+  return {
+    details: video.lastDetails,
+    renewUrls: isSigned ? () => applyAll(records, renewUrls(records, signer, warn)) : undefined,
+  };
+}
+
+function carryOver(
+  records: VideoRecords,
+  { type, url = null, ...facts }: CarriedRecord,
+  saver?: Saver,
+): void {
+  const { assetUrl, file, sha256, sizeBytes, title } = facts;
+  if (file !== undefined) saver?.reserve(file, { id: records.videoId, type, name: title });
+  const known = Object.fromEntries(
+    Object.entries({ assetUrl, file, sha256, sizeBytes, title }).filter(([, fact]) => fact !== undefined),
+  );
+  records.apply({
+    type,
+    patch: { status: 'ready', percentComplete: 100, url: url ?? null, ...known, resumed: true },
+  });
+}
+
+/** A running broadcast and an upload may never end; a broadcast is waited for if its live input is selected. */
+function waitsForVideo({ selection }: VideoPlan): (details: VideoDetails) => boolean {
+  if (selection.videoIds) return () => true;
+  const endless = selection.filters.liveInput ? ['pendingupload'] : ['pendingupload', 'live-inprogress'];
+  return ({ status: { state } }) => !endless.includes(state);
+}
+
+/** Why there is no download, if that is no failure in a library. */
+function excused(failure: Failure | undefined): string | undefined {
+  return failure && excusedKinds.has(failure.kind) ? failure.what : undefined;
+}
+
+function nothing(type: RecordUpdate['type']): RecordUpdate {
+  return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 
 /** Applies each update as soon as it is yielded. */
@@ -115,13 +192,26 @@ function isReady(record: DownloadRecord): record is TypedRecord {
   return record.status === 'ready' && record.type !== '';
 }
 
+/** Where the files would be saved. */
+async function* plannedFiles(
+  { all }: VideoRecords,
+  video: StreamVideo,
+  saver: Saver,
+): AsyncGenerator<RecordUpdate> {
+  for (const { planned, type } of all) {
+    if (type === '' || !planned?.includes('save')) continue;
+    const name = saver.needsTitle ? await video.title() : undefined;
+    yield { type, patch: { file: saver.fileOf({ id: video.id, type, name }) } };
+  }
+}
+
 /** Names the URLs of downloads that are not ready. They do not work yet, so none needs a name. */
 async function* namePendingUrls(
   { all }: VideoRecords,
   delivery: DeliveryContext,
 ): AsyncGenerator<RecordUpdate> {
-  for (const { status, type, url } of all) {
-    if (type === '' || url === null || status === 'ready') continue;
+  for (const { resumed, status, type, url } of all) {
+    if (type === '' || url === null || status === 'ready' || resumed) continue;
     yield { type, patch: { url: await nameUrl(url, type, delivery).catch(() => url) } };
   }
 }

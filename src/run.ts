@@ -1,7 +1,7 @@
 import type { Clock } from './core/clock.ts';
 import { startDeadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
-import { VideoRecords } from './core/record.ts';
+import type { VideoRecords } from './core/record.ts';
 import { Http } from './http/http.ts';
 import { addProxies } from './http/proxies.ts';
 import { proxySecrets } from './http/proxy-variables.ts';
@@ -9,12 +9,12 @@ import type { Receive } from './http/receive.ts';
 import { secretsIn } from './inputs/credentials.ts';
 import { type Plan, readPlan } from './inputs/plan.ts';
 import { prepare } from './prepare.ts';
-import { processVideo } from './process-video.ts';
+import { processVideos } from './process-videos.ts';
 import { Log } from './report/log.ts';
 import { describePending, describePlan, describeResult } from './report/plan-and-result.ts';
 import { reportResults, requireOutputs } from './report/report.ts';
 import type { Runner } from './runner/runner.ts';
-import { selectVideos } from './select/select-videos.ts';
+import type { Matrix } from './select/matrix.ts';
 
 /** What the step needs from outside. */
 export interface Dependencies {
@@ -39,11 +39,12 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
   const { runner } = dependencies;
   const videos: VideoRecords[] = [];
   const failures: Failure[] = [];
+  let matrix: Matrix | undefined;
   try {
     for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
     requireOutputs(runner);
-    const plan = readPlan(runner);
-    await carryOut(plan, videos, dependencies);
+    const plan = readPlan(runner, dependencies.clock.epochMs());
+    matrix = await carryOut(plan, videos, dependencies);
   } catch (error) {
     failures.push(Failure.from(error));
   }
@@ -51,6 +52,7 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
     return reportResults(
       videos.flatMap(({ all }) => all),
       failures,
+      matrix,
       runner,
     );
   } catch (error) {
@@ -60,8 +62,15 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
   }
 }
 
-/** @param videos takes the records of each video as soon as it is selected */
-async function carryOut(plan: Plan, videos: VideoRecords[], dependencies: Dependencies): Promise<void> {
+/**
+ * @param videos takes the records of each video as soon as it is selected
+ * @returns the shards for a matrix; undefined if there are none to write
+ */
+async function carryOut(
+  plan: Plan,
+  videos: VideoRecords[],
+  dependencies: Dependencies,
+): Promise<Matrix | undefined> {
   const { cancelled, clock, runner } = dependencies;
   const log = new Log(runner, clock, plan.severalVideos);
   for (const warning of plan.warnings) log.warn(warning, 'An input looks unusual');
@@ -77,22 +86,18 @@ async function carryOut(plan: Plan, videos: VideoRecords[], dependencies: Depend
 
   // If this fails, every video still gets its records.
   const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-  const work: ReturnType<typeof processVideo>[] = [];
-  for await (const { id } of selectVideos(plan.selection)) {
-    const records = new VideoRecords(id, plan.onlyExisting ? [] : plan.types);
-    videos.push(records);
-    if (step instanceof Failure) records.fail(step);
-    else work.push(processVideo(records, plan, step));
-  }
-  const processed = await Promise.all(work);
-  if (step instanceof Failure) return;
+  const { failure, matrix, renewals, totals } = await processVideos(plan, videos, step);
 
   // URLs of the first videos may have been signed long ago.
-  if (!deadline.signal.aborted) await Promise.all(processed.map(({ renewUrls }) => renewUrls()));
+  if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
   const all = videos.flatMap((video) => video.all);
   log.info(describeResult(all));
   const pending = describePending(plan, all);
   if (pending !== undefined) log.info(pending);
+  for (const line of totals?.describe(await freeBytes(plan)) ?? []) log.info(line);
+  for (const warning of matrix?.warnings ?? []) log.warn(warning, 'The matrix is limited');
+  if (failure) throw failure;
   // A cancelled step fails even if all its work was finished in time.
-  if (cancelled.aborted && !all.some(({ failure }) => failure)) deadline.signal.throwIfAborted();
+  if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
+  return matrix?.matrix;
 }

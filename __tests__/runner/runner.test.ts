@@ -85,7 +85,8 @@ describe('the token of a signed URL', () => {
     runner.output('download-url', url);
     runner.output('downloads', [{ url }]);
     expect(texts('output')).toEqual([url, JSON.stringify([{ url }])]);
-    expect(JSON.parse(readFileSync(runner.resultsFile([{ url }]), 'utf8'))).toEqual([{ url }]);
+    const results = JSON.parse(readFileSync(runner.resultsFile([{ url }]), 'utf8'));
+    expect(results).toEqual({ version: 1, downloads: [{ url }] });
   });
 });
 
@@ -93,28 +94,27 @@ describe('the results file', () => {
   test('is JSON, readable by its owner only, unaltered, and a new file each time', () => {
     const { runner } = recordingRunner();
     runner.mask('s3cret');
-    const value = { version: 1, downloads: [{ url: null, message: 'it is s3cret' }] };
-    const paths = [runner.resultsFile(value), runner.resultsFile({})];
+    // Several times as long as what is written at once.
+    const records = Array.from({ length: 5000 }, (_, index) => ({ url: null, message: `s3cret ${index}` }));
+    const paths = [runner.resultsFile(records), runner.resultsFile([])];
     expect(new Set(paths).size).toBe(2);
-    const [path = ''] = paths;
+    const [path = '', empty = ''] = paths;
     expect(path.startsWith(`${runner.env['RUNNER_TEMP']}/`)).toBe(true);
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
-      version: 1,
-      downloads: [{ url: null, message: 'it is s3cret' }],
-    });
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ version: 1, downloads: records });
+    expect(JSON.parse(readFileSync(empty, 'utf8'))).toEqual({ version: 1, downloads: [] });
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   test('has an absolute path, even if RUNNER_TEMP does not', () => {
     const { runner } = recordingRunner();
     const relativeTemp = relative('.', runner.env['RUNNER_TEMP'] ?? '');
-    const path = recordingRunner({}, { RUNNER_TEMP: relativeTemp }).runner.resultsFile({});
+    const path = recordingRunner({}, { RUNNER_TEMP: relativeTemp }).runner.resultsFile([]);
     expect(dirname(path)).toBe(runner.env['RUNNER_TEMP']);
   });
 
   test('throws the system’s error if it cannot be written', () => {
     const { runner } = recordingRunner({}, { RUNNER_TEMP: '/there/is/no/such/folder' });
-    expect(() => runner.resultsFile({})).toThrow('/there/is/no/such/folder');
+    expect(() => runner.resultsFile([])).toThrow('/there/is/no/such/folder');
   });
 });
 

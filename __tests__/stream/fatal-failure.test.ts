@@ -84,7 +84,8 @@ describe('an address that Cloudflare does not know (7003)', () => {
       expect(new Set(step.errors.map((error) => error.title))).toEqual(new Set([title]));
       expect(step.errors.find(({ message }) => message.includes(malformed))?.message).toContain('code 7003');
       // The account is looked up once, however often the answer comes.
-      expect(stage.stream.requests.filter(({ route }) => route === 'videos.list')).toHaveLength(1);
+      const lists = stage.stream.requests.filter(({ route }) => route === 'videos.list');
+      expect(lists.filter(({ query }) => query['limit'] === '1')).toHaveLength(1);
     },
   );
 

@@ -1,4 +1,4 @@
-import { relative, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import pLimit from 'p-limit';
 import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
@@ -65,22 +65,34 @@ export class Saver {
     return latinNameOf(this.#options.destination, video);
   }
 
+  /** Where the file of a download is saved: relative to the workspace when inside it, with `/`. */
+  fileOf(video: NamedDownload): string {
+    return this.#shown(targetOf(this.#options.destination, video));
+  }
+
+  /**
+   * Lets no other download have a file that an earlier run has saved.
+   *
+   * @param file relative to the workspace when inside it
+   */
+  reserve(file: string, video: NamedDownload): void {
+    this.#take(resolve(this.#options.workspace, file), video);
+  }
+
   /**
    * Saves a file as soon as the limit of concurrent transfers allows.
    *
    * @throws {Failure} why it was not saved; no partial file is left behind then
    */
   async save(video: NamedDownload, source: Source, observer: SaveObserver): Promise<SavedFile> {
-    const { destination, signal, workspace } = this.#options;
+    const { destination, signal } = this.#options;
     const path = targetOf(destination, video);
-    const file = folderContains(workspace, path) ? relative(workspace, path).replaceAll(sep, '/') : path;
-    const key = path.normalize('NFC').toUpperCase().toLowerCase();
-    const owner = this.#owners.get(key);
-    if (owner) {
+    const file = this.#shown(path);
+    const owner = this.#take(path, video);
+    if (owner !== video) {
       const what = `${file} is also the file of the ${owner.type} download of video ${owner.id}`;
       throw new Failure('target-taken', what);
     }
-    this.#owners.set(key, video);
     return this.#transferLimit(async () => {
       if (signal.aborted) {
         const progress = `the ${video.type} download was still waiting for its transfer`;
@@ -90,6 +102,19 @@ export class Saver {
       await this.#receive(partial, video.type, source, observer);
       return { path, file, sizeBytes: partial.sizeBytes, sha256: await partial.finish() };
     });
+  }
+
+  #shown(path: string): string {
+    const { workspace } = this.#options;
+    return folderContains(workspace, path) ? relative(workspace, path).replaceAll(sep, '/') : path;
+  }
+
+  /** @returns the download that the path belongs to: this one, unless another one has it already */
+  #take(path: string, video: NamedDownload): NamedDownload {
+    const key = path.normalize('NFC').toUpperCase().toLowerCase();
+    const owner = this.#owners.get(key) ?? video;
+    this.#owners.set(key, owner);
+    return owner;
   }
 
   async #receive(file: PartialFile, type: DownloadType, source: Source, observer: SaveObserver) {

@@ -1,5 +1,6 @@
 import type { ReadonlyRecords } from '../core/record.ts';
 import type { StreamVideo } from '../stream/video.ts';
+import type { VideoDetails } from '../stream/video-details.ts';
 import type { PollContext } from './polls.ts';
 
 /** What an operation needs to work on one video. */
@@ -9,6 +10,8 @@ export interface OperationContext extends PollContext {
   readonly records: ReadonlyRecords;
   /** Whether to wait until what was started is done. */
   readonly wait: boolean;
+  /** Whether to wait for a video in this state, too: it may never be processed, such as one that was never uploaded. */
+  readonly waitsFor: (details: VideoDetails) => boolean;
   /** Takes a line about the video. */
   readonly log: (text: string) => void;
 }

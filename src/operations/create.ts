@@ -9,10 +9,7 @@ import type { OperationContext } from './context.ts';
 import { Processing, refuseFailed } from './processing.ts';
 import { failIfError, type OnMissing, untilReady } from './until-ready.ts';
 import { downloadUpdate, isolateFailure, merge } from './updates.ts';
-import { allowsDownload, notReady } from './video-state.ts';
-
-/** Cloudflare creates no downloads of live recordings over 4 hours. */
-const maxDurationSeconds = 4 * 3600;
+import { allowsDownload, notReady, refuseTooLong } from './video-state.ts';
 
 /** The pauses after refusals that the video's details do not explain; 107 s in all. */
 const refusalPausesMs = [1000, 4000, 12_000, 30_000, 60_000];
@@ -36,14 +33,19 @@ async function* ensure(
   processing: Processing,
   context: OperationContext,
 ): AsyncGenerator<RecordUpdate> {
-  if (context.wait && downloadTypeFacts[type].needsAllQualities) {
-    const first = await processing.details();
+  const { video, wait, waitsFor } = context;
+  const known = video.lastDetails;
+  if (known) refuseFailed(known, undefined);
+  if (wait && downloadTypeFacts[type].needsAllQualities) {
     const isEnough = (details: VideoDetails) => allowsDownload(type, details, false);
+    const first = known && isEnough(known) ? known : await processing.details();
     if (!isEnough(first)) {
       // One that exists is kept, whatever qualities it has.
-      const existing = first.readyToStream ? (await context.video.downloads())[type] : undefined;
+      const existing = first.readyToStream ? (await video.downloads())[type] : undefined;
       yield downloadUpdate(type, existing);
       if (existing) return yield* failIfError(type, existing.status, context);
+      refuseFailed(first, undefined);
+      if (!waitsFor(first)) throw notReady(first, undefined);
     }
     await processing.until(isEnough, first, undefined);
   }
@@ -74,7 +76,7 @@ async function* afterRefusal(
   { response }: RequestFailure,
   refusals: number,
   processing: Processing,
-  { clock, log, random, signal, wait }: OperationContext,
+  { clock, log, random, signal, wait, waitsFor }: OperationContext,
 ): AsyncGenerator<RecordUpdate, 0 | 1> {
   const words = response && responseFacts(response);
   log(`${type}: Cloudflare refused to create it${words && `: ${words}`}`);
@@ -83,16 +85,11 @@ async function* afterRefusal(
   const isEnough = (current: VideoDetails) => allowsDownload(type, current, details.readyToStream);
   if (!isEnough(details)) {
     refuseFailed(details, response);
-    if (!wait) throw notReady(details, response);
+    if (!wait || !waitsFor(details)) throw notReady(details, response);
     await processing.until(isEnough, details, response);
     return 0;
   }
-  const { duration, isLiveRecording } = details;
-  if (isLiveRecording && duration !== null && duration > maxDurationSeconds) {
-    const length = formatDuration(duration * 1000);
-    const what = `The live recording is ${length} long, and Cloudflare refused the ${type} download`;
-    throw new Failure('too-long', what, { response });
-  }
+  refuseTooLong(details, `Cloudflare refused the ${type} download`, response);
   const pauseMs = refusalPausesMs[refusals];
   if (pauseMs === undefined) {
     const what = `Cloudflare refused the ${type} download ${refusals + 1} times, although the video is ready`;

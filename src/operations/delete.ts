@@ -27,7 +27,7 @@ async function* untilGone(
   const { log, records, video } = context;
   let listed = types;
   async function* look(): AsyncGenerator<RecordUpdate> {
-    const found = await video.downloads();
+    const found = await video.downloads(true);
     for (const type of listed) {
       if (found[type]) log(`${type}: deleted, but still listed`);
       yield found[type] ? downloadUpdate(type, found[type]) : gone(type);

@@ -20,7 +20,9 @@ export async function* list(
   const { log, records, video, wait } = context;
   const found = await video.downloads();
   const listed = types.filter((type) => found[type] || !onlyExisting);
-  if (listed.length === 0) yield { type: '', patch: { status: 'none' } };
+  if (listed.length === 0 && records.all.every(({ type }) => type === '')) {
+    yield { type: '', patch: { status: 'none' } };
+  }
   for (const type of listed) yield downloadUpdate(type, found[type]);
 
   if (wait) {
@@ -31,9 +33,11 @@ export async function* list(
     });
   }
   if (!mustExist) return;
-  for (const { status, type } of records.all) {
-    if (status !== 'none') continue;
-    const what = `The video has no ${type && `${type} `}download, so there is nothing to save`;
-    yield { type, patch: { failure: new Failure('no-download', what) } };
-  }
+  for (const { status, type } of records.all) if (status === 'none') yield nothingToSave(type);
+}
+
+/** The failure of a download that is missing although it is to be saved or attached. */
+export function nothingToSave(type: DownloadType | ''): RecordUpdate {
+  const what = `The video has no ${type && `${type} `}download, so there is nothing to save`;
+  return { type, patch: { failure: new Failure('no-download', what) } };
 }

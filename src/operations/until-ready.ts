@@ -41,7 +41,7 @@ export async function* untilReady(
 
   try {
     for await (const samples of polls(pending, context)) {
-      const found = await video.downloads();
+      const found = await video.downloads(true);
       yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
     }
   } catch (error) {

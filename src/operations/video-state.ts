@@ -1,5 +1,6 @@
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
 import { Failure, type ServiceResponse } from '../core/failure.ts';
+import { formatDuration } from '../core/text.ts';
 import type { VideoDetails } from '../stream/video-details.ts';
 
 /** What the states of a video mean that is not ready. */
@@ -33,6 +34,23 @@ export function allowsDownload(
   if (state === 'unknown') return true;
   if (downloadTypeFacts[type].needsAllQualities) return state === 'ready' && (percent ?? 100) >= 100;
   return state === 'ready' || (readyToStream && !wasRefused);
+}
+
+/** Cloudflare creates no downloads of live recordings over 4 hours. */
+const maxRecordingSeconds = 4 * 3600;
+
+/**
+ * @param outcome what follows from the length
+ * @throws {Failure} `too-long`
+ */
+export function refuseTooLong(
+  { duration, isLiveRecording }: VideoDetails,
+  outcome: string,
+  response?: ServiceResponse,
+): void {
+  if (!isLiveRecording || duration === null || duration <= maxRecordingSeconds) return;
+  const length = formatDuration(duration * 1000);
+  throw new Failure('too-long', `The live recording is ${length} long, and ${outcome}`, { response });
 }
 
 /** The failure of a step that does not wait for a video that is not ready. */

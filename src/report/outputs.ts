@@ -1,4 +1,6 @@
 import type { DownloadRecord } from '../core/record.ts';
+import { truncate } from '../core/text.ts';
+import type { Matrix } from '../select/matrix.ts';
 import { failureMessage } from './annotations.ts';
 
 /** A record as later steps read it. Undefined fields are left out of its JSON. */
@@ -10,15 +12,36 @@ export type PublishedRecord = ReturnType<typeof publish>;
  */
 const longestDownloadsBytes = 120_000;
 
+/** The longest `name`, in UTF-16 units. */
+const longestName = 200;
+
 /**
  * The step's outputs by name. The single ones are those of the first record; unknown values are empty.
  *
- * @param hasStepFailed whether a failure concerns the step as a whole. Before any record exists, it is its status
- * @param published in the order requested; `downloads` contains as many of the first ones as fit
+ * @param published in the order requested, read once; `downloads` contains as many of the first ones as fit
  * @param resultsFile the path of the file with all of them; empty where it could not be written
+ * @param hasStepFailed whether a failure concerns the step as a whole. Before any record exists, it is its status
+ * @param matrix undefined if the videos were not listed completely
  */
-export function outputs(published: readonly PublishedRecord[], resultsFile: string, hasStepFailed: boolean) {
-  const [first] = published;
+export function outputs(
+  published: Iterable<PublishedRecord>,
+  resultsFile: string,
+  hasStepFailed: boolean,
+  matrix?: Matrix,
+) {
+  let first: PublishedRecord | undefined;
+  let count = 0;
+  let failed = 0;
+  let bytes = '['.length;
+  const downloads: PublishedRecord[] = [];
+  for (const record of published) {
+    first ??= record;
+    // A comma, or the bracket at the end, follows each record. One that is too long ends the list.
+    if (bytes <= longestDownloadsBytes) bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
+    if (bytes <= longestDownloadsBytes) downloads.push(record);
+    count++;
+    if (record.error) failed++;
+  }
   return {
     'download-url': first?.url ?? '',
     status: first?.status ?? (hasStepFailed ? 'failed' : ''),
@@ -29,21 +52,12 @@ export function outputs(published: readonly PublishedRecord[], resultsFile: stri
     size: first?.size?.toString() ?? '',
     sha256: first?.sha256 ?? '',
     'asset-url': first?.assetUrl ?? '',
-    downloads: firstThatFit(published),
+    downloads,
     'results-file': resultsFile,
-    count: published.length.toString(),
-    failed: published.filter(({ error }) => error).length.toString(),
-  } satisfies Record<string, string | readonly PublishedRecord[]>;
-}
-
-function firstThatFit(published: readonly PublishedRecord[]): readonly PublishedRecord[] {
-  let bytes = '['.length;
-  const end = published.findIndex((record) => {
-    // A comma, or the bracket at the end, follows each record.
-    bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
-    return bytes > longestDownloadsBytes;
-  });
-  return end < 0 ? published : published.slice(0, end);
+    count: count.toString(),
+    failed: failed.toString(),
+    matrix: matrix ?? '',
+  } satisfies Record<string, string | readonly PublishedRecord[] | Matrix>;
 }
 
 /** The status as people and later steps read it: a record is still `unknown` at the end only if something failed. */
@@ -53,8 +67,8 @@ export function publishedStatus({ status }: DownloadRecord) {
 
 /** @param redact for the error message, which is text for people */
 export function publish(record: DownloadRecord, redact: (text: string) => string) {
-  const { assetUrl, expiresAt, failure, file, percentComplete, sha256, sizeBytes, type, url, videoId } =
-    record;
+  const { assetUrl, expiresAt, failure, file, percentComplete, planned, resumed, sha256, sizeBytes } = record;
+  const { title, type, url, videoId } = record;
   const { httpStatus, messages = [], rayId } = failure?.response ?? {};
   return {
     videoId,
@@ -62,11 +76,14 @@ export function publish(record: DownloadRecord, redact: (text: string) => string
     status: publishedStatus(record),
     percentComplete,
     url,
+    name: title && truncate(title, longestName),
     expiresAt,
     file,
     size: sizeBytes,
     sha256,
     assetUrl,
+    planned,
+    resumed,
     error: failure && {
       message: redact(failureMessage(record) ?? ''),
       code: messages.find(({ code }) => code !== undefined)?.code,

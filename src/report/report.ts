@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { Matrix } from '../select/matrix.ts';
 import { annotations, stackTrace } from './annotations.ts';
 import { outputs, publish } from './outputs.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -24,15 +25,17 @@ export function requireOutputs(runner: Pick<Runner, 'requireOutputs'>): void {
  * Writes outputs, results file and annotations with everything that is known.
  *
  * @param stepFailures failures of the step as a whole
+ * @param matrix the output of that name; undefined if there is none
  * @returns the exit code: 1 if anything failed
  */
 export function reportResults(
   allRecords: readonly DownloadRecord[],
   stepFailures: readonly Failure[],
+  matrix: Matrix | undefined,
   runner: ReportRunner,
 ): 0 | 1 {
   const records = allRecords.map((record) => withoutSecrets(record, runner));
-  const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, runner)];
+  const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
   const shown = annotations(failures, records);
   for (const { message, title } of shown) runner.error(message, title);
   for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
@@ -45,6 +48,7 @@ export function reportResults(
 function writeOutputs(
   records: readonly DownloadRecord[],
   hasStepFailed: boolean,
+  matrix: Matrix | undefined,
   runner: ReportRunner,
 ): Failure[] {
   const failures: Failure[] = [];
@@ -57,18 +61,17 @@ function writeOutputs(
     }
   };
 
-  const published = records.map((record) => publish(record, runner.redact));
-  const resultsFile = attempt('The results file', () =>
-    runner.resultsFile({ version: 1, downloads: published }),
-  );
-  const values = outputs(published, resultsFile ?? '', hasStepFailed);
+  // A library may have hundreds of thousands of records, so no list of what is published is kept.
+  const published = () => records.values().map((record) => publish(record, runner.redact));
+  const resultsFile = attempt('The results file', () => runner.resultsFile(published()));
+  const values = outputs(published(), resultsFile ?? '', hasStepFailed, matrix);
   attempt('The outputs', () => {
     for (const [name, value] of Object.entries(values)) runner.output(name, value);
   });
-  if (values.downloads.length < published.length) {
+  if (values.downloads.length < records.length) {
     const all = resultsFile ? ` The file in the output \`results-file\` has all of them: ${resultsFile}` : '';
     runner.warning(
-      `The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since a longer one could not be passed to a program through a variable.${all}`,
+      `The output \`downloads\` has the first ${values.downloads.length} of ${records.length} records, since a longer one could not be passed to a program through a variable.${all}`,
       'Too many records for an output',
     );
   }

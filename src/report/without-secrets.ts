@@ -7,6 +7,7 @@ const replacements = {
   url: { url: null },
   file: { file: undefined, sizeBytes: undefined, sha256: undefined },
   assetUrl: { assetUrl: undefined },
+  title: { title: undefined },
 } as const;
 
 /**
@@ -14,7 +15,7 @@ const replacements = {
  * instead. A server that has the credentials may repeat them in any form, such as in a title.
  */
 export function withoutSecrets(record: DownloadRecord, { exposes }: Pick<Runner, 'exposes'>): DownloadRecord {
-  const names = (['url', 'file', 'assetUrl'] as const).filter((name) => exposes(record[name] ?? ''));
+  const names = (['url', 'file', 'assetUrl', 'title'] as const).filter((name) => exposes(record[name] ?? ''));
   if (names.length === 0) return record;
   const what = `The ${names.join(' and ')} of the ${record.type} download contains a secret`;
   const failure = record.failure ?? new Failure('exposed-secret', what);

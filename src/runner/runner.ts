@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import {
@@ -45,12 +45,12 @@ export interface Runner {
    */
   output(name: string, value: unknown): void;
   /**
-   * Writes a file of JSON for later steps, exactly as it is.
+   * Writes the results file for later steps: JSON with one record per line, exactly as they are.
    *
    * @returns its absolute path
    * @throws the system's error
    */
-  resultsFile(value: unknown): string;
+  resultsFile(records: Iterable<object>): string;
 }
 
 /** The part of `@actions/core` that is used. */
@@ -98,10 +98,9 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
     startGroup: (title) => toolkit.startGroup(redact(title)),
     endGroup: () => toolkit.endGroup(),
     requireOutputs,
-    resultsFile(value) {
+    resultsFile(records) {
       const path = resolve(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
-      // It may contain signed URLs, which other users of this machine must not read.
-      writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+      writeResults(path, records);
       return path;
     },
     output(name, value) {
@@ -109,6 +108,28 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
       toolkit.setOutput(name, typeof value === 'string' ? value : JSON.stringify(value));
     },
   };
+}
+
+/** How much is written at once, in UTF-16 units. */
+const writtenLength = 65_536;
+
+function writeResults(path: string, records: Iterable<object>): void {
+  // It may contain signed URLs, which other users of this machine must not read.
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    let text = '{"version": 1, "downloads": [';
+    let separator = '\n';
+    for (const record of records) {
+      text += separator + JSON.stringify(record);
+      separator = ',\n';
+      if (text.length < writtenLength) continue;
+      writeFileSync(file, text);
+      text = '';
+    }
+    writeFileSync(file, `${text}\n]}\n`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**

@@ -1,17 +1,52 @@
-import { count } from '../core/text.ts';
+import type { ListedVideo } from '../stream/video-details.ts';
+import type { CarriedRecord } from './carried-record.ts';
+import { type ListPage, listLibrary } from './list-library.ts';
+import type { Selection } from './selection.ts';
+import { isInShard } from './shard.ts';
 
-/** Which videos the step works on. */
-export interface Selection {
-  /** At least one, without duplicates, in the order asked for. */
-  readonly videoIds: readonly string[];
+/** A video that the step works on. */
+export interface SelectedVideo {
+  readonly id: string;
+  /** What the list of the account says of it; undefined if its ID was given. */
+  readonly listed: ListedVideo | undefined;
+  /** What earlier runs have done. */
+  readonly carried: readonly CarriedRecord[];
 }
 
-/** `3 videos` */
-export function describeSelection({ videoIds }: Selection): string {
-  return count(videoIds.length, 'video');
+/** Where the videos of the account come from, and which of them count. */
+export interface LibraryAccess {
+  readonly listPage: ListPage;
+  /** Whether a video can have a download in this run; others do not count towards the limit. */
+  readonly canHaveDownload: (video: ListedVideo) => boolean;
 }
 
-/** Yields the selected videos one by one, so that work on the first starts before the last is known. */
-export async function* selectVideos({ videoIds }: Selection): AsyncGenerator<{ readonly id: string }> {
-  for (const id of videoIds) yield { id };
+/**
+ * Yields the selected videos one by one, so that work on the first starts before the last is known.
+ *
+ * @throws {Failure} if the library cannot be listed completely
+ */
+export async function* selectVideos(
+  { carried, shard, ...which }: Selection,
+  access: LibraryAccess,
+): AsyncGenerator<SelectedVideo> {
+  for await (const { id, listed } of candidates(which, access)) {
+    if (!shard || isInShard(id, shard)) yield { id, listed, carried: carried.get(id) ?? [] };
+  }
+}
+
+async function* candidates(
+  { filters, limit, videoIds }: Pick<Selection, 'filters' | 'limit' | 'videoIds'>,
+  { canHaveDownload, listPage }: LibraryAccess,
+): AsyncGenerator<Pick<SelectedVideo, 'id' | 'listed'>> {
+  if (videoIds) {
+    for (const id of videoIds) yield { id, listed: undefined };
+    return;
+  }
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  for await (const listed of listLibrary(filters, listPage)) {
+    if (limit !== undefined && !canHaveDownload(listed)) continue;
+    yield { id: listed.uid, listed };
+    // No page is requested for what would not be used.
+    if (--left === 0) return;
+  }
 }

@@ -1,4 +1,3 @@
-import pLimit, { type LimitFunction } from 'p-limit';
 import * as v from 'valibot';
 import { formatDuration } from '../core/text.ts';
 import type { Timing } from '../core/timing.ts';
@@ -9,6 +8,8 @@ import type { Pace } from '../http/pace.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { type RetryPolicy, withRetries } from '../http/retry.ts';
 import { FatalFailure } from './fatal-failure.ts';
+import { LookUps } from './look-ups.ts';
+import { RequestQueue } from './request-queue.ts';
 import { responseFailure } from './response-failure.ts';
 import { ApiRetryPolicy } from './retry-policy.ts';
 import { envelope } from './schemas.ts';
@@ -57,6 +58,8 @@ export interface Call<Result extends v.GenericSchema> {
   readonly videoId?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Whether it only looks again, so that calls which start something go first. */
+  readonly isPoll?: boolean | undefined;
   /** Whether the step goes on if it is refused, so that a refusal says nothing about other requests. */
   readonly isOptional?: boolean;
   /** The shape of the envelope's `result`. */
@@ -71,7 +74,9 @@ export interface Call<Result extends v.GenericSchema> {
 export class StreamClient {
   readonly #options: StreamClientOptions;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #inFlight: LimitFunction;
+  readonly #queue: RequestQueue;
+  /** Looks up the details of videos, several with one request. */
+  readonly lookUps = new LookUps(this);
   readonly #policy: ApiRetryPolicy;
   /** The last failure of a request that was sent. */
   #lastFailure: RequestFailure | undefined;
@@ -89,7 +94,7 @@ export class StreamClient {
         ? { Authorization: `Bearer ${credentials.token}` }
         : { 'X-Auth-Email': credentials.email, 'X-Auth-Key': credentials.key }),
     };
-    this.#inFlight = pLimit(options.concurrency);
+    this.#queue = new RequestQueue(options.concurrency);
     this.#policy = new ApiRetryPolicy({ clock, leftMs, random, waitsOutOutages });
   }
 
@@ -101,7 +106,7 @@ export class StreamClient {
    * @throws the signal's reason when the step ends first
    */
   call<Result extends v.GenericSchema>(call: Call<Result>): Promise<v.InferOutput<Result>> {
-    return this.#retried(call, () => this.#inFlight(() => this.#attempt(call)));
+    return this.#retried(call, () => this.#queue.run(() => this.#attempt(call), call.isPoll));
   }
 
   #retried<Result>(

@@ -3,7 +3,7 @@ import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts'
 import { Failure } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
-import type { StreamClient } from './client.ts';
+import type { Call, StreamClient } from './client.ts';
 import { isUnroutable, malformedId } from './fatal-failure.ts';
 import {
   createdDownload,
@@ -13,7 +13,7 @@ import {
   signedToken,
   unreadDownload,
 } from './schemas.ts';
-import { type VideoDetails, videoDetails } from './video-details.ts';
+import type { VideoDetails } from './video-details.ts';
 
 /**
  * One video of the account. Cloudflare answers "not found" both for a video without downloads and for a video that
@@ -29,9 +29,12 @@ export class StreamVideo {
   #notFound: Failure | undefined;
   #lastDetails: VideoDetails | undefined;
 
-  constructor(id: string, client: StreamClient) {
+  /** @param listed its details, if a list of the account had them */
+  constructor(id: string, client: StreamClient, listed?: VideoDetails) {
     this.id = id;
     this.#client = client;
+    this.#lastDetails = listed;
+    this.#exists = listed !== undefined;
   }
 
   /**
@@ -40,6 +43,11 @@ export class StreamVideo {
    * @throws {Failure} `video-not-found`
    */
   readonly details = singleFlight(() => this.#lookUp());
+
+  /** The video's details as last received; undefined if none were received yet. */
+  get lastDetails(): VideoDetails | undefined {
+    return this.#lastDetails;
+  }
 
   /** The video's details as last received; requested if none were received yet. */
   async knownDetails(): Promise<VideoDetails> {
@@ -51,10 +59,13 @@ export class StreamVideo {
     return (await this.knownDetails()).meta.name;
   }
 
-  /** @throws {Failure} `video-not-found` */
-  async downloads(): Promise<Downloads> {
+  /**
+   * @param isPoll whether it only looks again, so that calls which start something go first
+   * @throws {Failure} `video-not-found`
+   */
+  async downloads(isPoll = false): Promise<Downloads> {
     try {
-      const found = await this.#call('list the downloads', 'GET', ['downloads'], downloads);
+      const found = await this.#call('list the downloads', 'GET', ['downloads'], downloads, { isPoll });
       // If these are "not found" later, the video itself may have been deleted.
       if (Object.values(found).some(Boolean)) this.#exists = false;
       return found;
@@ -79,7 +90,7 @@ export class StreamVideo {
     const path = ['downloads', ...downloadTypeFacts[type].createPath];
     const action = `create the ${type} download`;
     try {
-      const created = await this.#call(action, 'POST', path, createdDownload(type), {});
+      const created = await this.#call(action, 'POST', path, createdDownload(type), { body: {} });
       if (created && (created.url !== null || created.unknownStatus === undefined)) return created;
       return created
         ? ((await this.downloads())[type] ?? created)
@@ -149,7 +160,8 @@ export class StreamVideo {
   async #lookUp(): Promise<VideoDetails> {
     if (this.#notFound) throw this.#notFound;
     try {
-      this.#lastDetails = await this.#call('look up the video', 'GET', [], videoDetails);
+      this.#lastDetails = await this.#client.lookUps.details(this.id);
+      this.#exists = true;
       return this.#lastDetails;
     } catch (error) {
       if (!isRequestFailure(error, 'video-not-found')) throw error;
@@ -172,7 +184,7 @@ export class StreamVideo {
     method: 'GET' | 'POST' | 'DELETE',
     path: readonly string[],
     result: Result,
-    body?: unknown,
+    options: Pick<Call<Result>, 'body' | 'isPoll'> = {},
   ): Promise<v.InferOutput<Result>> {
     const found = await this.#client.call({
       action,
@@ -180,7 +192,7 @@ export class StreamVideo {
       path: [this.id, ...path],
       videoId: this.id,
       result,
-      body,
+      ...options,
     });
     this.#exists = true;
     return found;

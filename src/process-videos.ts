@@ -1,0 +1,112 @@
+import { Failure } from './core/failure.ts';
+import { VideoRecords } from './core/record.ts';
+import type { Plan } from './inputs/plan.ts';
+import { processVideo, type StepContext } from './process-video.ts';
+import { PreviewTotals } from './report/preview-totals.ts';
+import { whyNoDownload } from './select/can-download.ts';
+import { type MatrixResult, MatrixSizing } from './select/matrix.ts';
+import { type SelectedVideo, selectVideos } from './select/select-videos.ts';
+import { listVideos } from './stream/library.ts';
+
+/** How many videos of a library are in progress at once; those whose IDs are given all are. */
+const maxInProgress = 500;
+
+/** What is known once all videos were processed. */
+export interface ProcessedVideos {
+  /** Why not all of them were found; undefined if they were. */
+  readonly failure: Failure | undefined;
+  /** Signs URLs again that would expire soon. */
+  readonly renewals: readonly (() => Promise<void>)[];
+  /** The shards for a matrix; undefined if the operation is not `list`, or not all videos were found. */
+  readonly matrix: MatrixResult | undefined;
+  /** Undefined unless it is a dry run. */
+  readonly totals: PreviewTotals | undefined;
+}
+
+/**
+ * Processes the videos as they are selected. If their listing breaks off, what is known is finished.
+ *
+ * @param all takes the records of each video as soon as it is selected
+ * @param step the failure of every video if the step could not be prepared
+ */
+export async function processVideos(
+  plan: Plan,
+  all: VideoRecords[],
+  step: StepContext | Failure,
+): Promise<ProcessedVideos> {
+  const { dryRun, onlyExisting, operation, selection, types, wait } = plan;
+  const isLibrary = selection.videoIds === undefined;
+  /** Whether the list alone has what is asked for. */
+  const isListed = isLibrary && dryRun && operation === 'list';
+  const mayWaitForBroadcast = wait && selection.filters.liveInput !== undefined;
+  const canHaveDownload = (video: Parameters<typeof whyNoDownload>[0]) =>
+    whyNoDownload(video, { wait, waitsForBroadcast: mayWaitForBroadcast }) === undefined;
+  const sizing = operation === 'list' ? new MatrixSizing() : undefined;
+  const totals = dryRun ? new PreviewTotals(plan) : undefined;
+  const renewals: (() => Promise<void>)[] = [];
+  const listPage = (query: Readonly<Record<string, string>>) => {
+    if (step instanceof Failure) throw step;
+    return listVideos(step.client, query);
+  };
+  const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
+
+  async function process(video: SelectedVideo, records: VideoRecords): Promise<void> {
+    if (step instanceof Failure) return records.fail(step);
+    const { details, renewUrls } = await processVideo(records, video, plan, step);
+    if (renewUrls) renewals.push(renewUrls);
+    totals?.add(records.all, details);
+  }
+
+  let failure: Failure | undefined;
+  try {
+    for await (const video of selectVideos(selection, { listPage, canHaveDownload })) {
+      const isDone = types.every((type) => video.carried.some((record) => record.type === type));
+      const isPossible = !video.listed || canHaveDownload(video.listed);
+      if (sizing && isPossible && !isDone) sizing.add(video.id, video.listed);
+      if (isListed) {
+        totals?.addListed(video.listed, isPossible, isDone);
+        continue;
+      }
+      const records = new VideoRecords(video.id, onlyExisting ? [] : types);
+      all.push(records);
+      await slots.run(() => process(video, records));
+    }
+  } catch (error) {
+    failure = Failure.from(error);
+  }
+  await slots.idle();
+  return { failure, renewals, matrix: failure ? undefined : sizing?.result(), totals };
+}
+
+/** Limits how many tasks are in progress. */
+function openSlots(limit: number) {
+  let active = 0;
+  let failure: { readonly error: unknown } | undefined;
+  let changed = Promise.withResolvers<void>();
+
+  async function until(isEnough: () => boolean): Promise<void> {
+    while (!isEnough()) {
+      changed = Promise.withResolvers();
+      await changed.promise;
+    }
+    if (failure) throw failure.error;
+  }
+
+  return {
+    /** Starts a task once there is room for it, and does not wait for its end. */
+    async run(task: () => Promise<void>): Promise<void> {
+      await until(() => active < limit);
+      active++;
+      task()
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => {
+          active--;
+          changed.resolve();
+        });
+    },
+    /** Resolves once no task is in progress; rejects with the first error of a task. */
+    idle: () => until(() => active === 0),
+  };
+}

@@ -1,0 +1,83 @@
+import type { DownloadRecord, PlannedStep } from '../core/record.ts';
+import { count, formatBytes, formatDuration, withCommas } from '../core/text.ts';
+import type { Plan } from '../inputs/plan.ts';
+import { estimatedBytes } from '../select/matrix.ts';
+import type { VideoFacts } from '../select/matrix.ts';
+
+/** What the API allows in the long run: its last fifteenth is left to others. In requests per ms. */
+const requestsPerMs = 1120 / 300_000;
+
+/** Above this many tokens a day, Cloudflare advises against creating them one by one. */
+const advisedTokens = 1000;
+
+/** What a video is known to be, for what its downloads cost. */
+export interface PreviewedVideo extends VideoFacts {
+  readonly requireSignedURLs: boolean;
+}
+
+/** Adds up what a dry run finds out: what would be done, and what that costs. */
+export class PreviewTotals {
+  readonly #plan: Plan;
+  readonly #steps = new Map<PlannedStep, number>();
+  #videos = 0;
+  #requests = 0;
+  #tokens = 0;
+  #deliveredSeconds = 0;
+  #savedBytes = 0;
+  /** Files of videos whose length and size are unknown. */
+  #unknownFiles = 0;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  /** @param video undefined if nothing is known of it */
+  add(records: readonly DownloadRecord[], video: PreviewedVideo | undefined): void {
+    const { operation, signedUrl } = this.#plan;
+    this.#videos++;
+    let isSigned = false;
+    for (const { failure, planned = [], resumed, status } of records) {
+      if (failure || resumed) continue;
+      for (const step of planned) this.#steps.set(step, (this.#steps.get(step) ?? 0) + 1);
+      // One request creates, deletes or lists it, and one finds out that it is ready.
+      this.#requests += planned.includes('wait') ? 2 : 1;
+      isSigned ||= status === 'ready' || planned.includes('wait');
+      if (planned.includes('save') || planned.includes('attach')) this.#addFile(video);
+    }
+    const needsToken = signedUrl === 'always' || (signedUrl === 'auto' && video?.requireSignedURLs);
+    if (isSigned && needsToken && operation !== 'delete') this.#tokens++;
+  }
+
+  /** @param freeBytes the free space of the disk that files are saved to; undefined if it is unknown */
+  describe(freeBytes: number | undefined): string[] {
+    const requests = this.#requests + this.#tokens;
+    const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
+    const lines = [
+      `Dry run of ${count(this.#videos, 'video')}, nothing was changed. To do: ${steps || 'nothing'}`,
+      `${count(requests, 'request')}, which the rate limit of the API allows in ${formatDuration(requests / requestsPerMs)}`,
+    ];
+    if (this.#steps.has('save') || this.#steps.has('attach')) {
+      const unknown = this.#unknownFiles > 0 ? `, and ${count(this.#unknownFiles, 'file')} of unknown size` : '';
+      const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
+      lines.push(
+        `Files: at most about ${formatBytes(this.#savedBytes)}${unknown}${free}`,
+        `Cloudflare would bill the delivery of about ${count(Math.ceil(this.#deliveredSeconds / 60), 'minute')} of video`,
+      );
+    }
+    if (this.#tokens > 0) {
+      const advice =
+        this.#tokens > advisedTokens
+          ? `: Cloudflare advises against more than ${withCommas(advisedTokens)} a day`
+          : '';
+      lines.push(`${count(this.#tokens, 'token')} for private videos${advice}`);
+    }
+    return lines;
+  }
+
+  #addFile(video: PreviewedVideo | undefined): void {
+    const bytes = video && estimatedBytes(video);
+    if (bytes) this.#savedBytes += bytes;
+    else this.#unknownFiles++;
+    this.#deliveredSeconds += video?.duration ?? 0;
+  }
+}
