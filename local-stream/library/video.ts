@@ -6,7 +6,7 @@ import {
   linearProgress,
   withMedia,
 } from './download.ts';
-import { type GeneratedMedia, type Media, type MediaSource, mediaFrom, testPattern } from './media.ts';
+import { type Media, type MediaSource, mediaFrom, testPattern } from './media.ts';
 
 /** The states of a video, as Cloudflare spells them. */
 export const videoStates = [
@@ -91,8 +91,8 @@ export interface VideoOptions {
    * or until it is created again.
    */
   readonly vanishAfterCreate?: { readonly ms: number; readonly times?: number };
-  /** The files to deliver: bytes, paths, or files to generate. Defaults to the test pattern. */
-  readonly media?: { readonly [type in DownloadType]?: Uint8Array | string | GeneratedMedia };
+  /** The files to deliver. Defaults to the test pattern. */
+  readonly media?: { readonly [type in DownloadType]?: MediaSource };
 }
 
 /** The state of a video at an instant. */
