@@ -122,6 +122,16 @@ describe('adding and removing videos', () => {
     expect(() => stream.addVideo({ created: 'yesterday' })).toThrow(RangeError);
   });
 
+  test('the size is that of the file, 0 for a live recording, or as given', () => {
+    const media = { default: { sizeBytes: 5000 } };
+    const liveInput = 'b'.repeat(32);
+    expect(stream.addVideo({ media }).size).toBe(5000);
+    expect(stream.addVideo({ media, liveInput }).size).toBe(0);
+    expect(stream.addVideo({ media, sizeBytes: 3 * 2 ** 40 }).size).toBe(3 * 2 ** 40);
+    expect(stream.addVideo({ media, liveInput, sizeBytes: 7 }).size).toBe(7);
+    expect(stream.addVideo({ sizeBytes: 7, phases: { pendingUploadMs: 1 } }).size).toBe(0);
+  });
+
   test('a removed video is not found', async () => {
     const { uid } = stream.addVideo();
     expect(stream.removeVideo(uid)).toBe(true);

@@ -30,7 +30,7 @@ export interface VideoDetails {
   readonly uploaded?: string;
   /** In seconds; -1 while it is unknown. */
   readonly duration: number;
-  /** In bytes; 0 until it is uploaded. */
+  /** In bytes; 0 until it is uploaded, and for a live recording. */
   readonly size: number;
   readonly input: { readonly width: number; readonly height: number };
   readonly requireSignedURLs: boolean | null;

@@ -65,6 +65,8 @@ export interface VideoOptions {
   readonly requireSignedURLs?: boolean | null;
   /** The ID of the live input that recorded it. Makes the video a live recording. */
   readonly liveInput?: string;
+  /** Reported as `size`. Defaults to the size of the default download's file, and to 0 for a live recording. */
+  readonly sizeBytes?: number;
   /** When it was created, as a date or in RFC 3339. Defaults to now. */
   readonly created?: Date | string;
   /** The states it goes through from now on. By default it is in its final state at once. */
@@ -158,7 +160,7 @@ export class Video {
   }
 
   get sizeBytes(): number {
-    return this.#media.default.sizeBytes;
+    return this.#options.sizeBytes ?? (this.liveInput === undefined ? this.#media.default.sizeBytes : 0);
   }
 
   /** When the last phase ends; `Infinity` if it never does. */
