@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import type { StreamRequest } from '../exchange.ts';
-import { videoStates } from '../library/video.ts';
+import { instantNs } from '../library/instant.ts';
+import type { Listing } from '../library/library.ts';
+import { videoStates } from '../library/video-states.ts';
 import { type Handler, videoOf } from './context.ts';
 import { badRequest, notFound, success, undecodable } from './envelope.ts';
 
-const instant = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse));
+const instant = v.pipe(v.string(), v.transform(instantNs), v.bigint('not a timestamp of RFC 3339'));
 const flag = v.pipe(
   v.picklist(['true', 'false']),
   v.transform((text) => text === 'true'),
@@ -35,23 +37,20 @@ export const listVideos: Handler = (_call, request, { library, details, clock })
   }
   const query = parsed.output;
   const nowMs = clock.now();
-  const { videos, total, range } = library.list(
-    {
-      limit: query.limit,
-      beforeMs: query.before ?? query.end,
-      afterMs: query.after ?? query.start,
-      ascending: query.asc,
-      status: query.status,
-      type: query.type,
-      creator: query.creator,
-      search: query.search,
-      name: query.video_name,
-    },
-    nowMs,
-  );
+  const listing: Listing = {
+    limit: query.limit,
+    beforeNs: query.before ?? query.end,
+    afterNs: query.after ?? query.start,
+    ascending: query.asc,
+    status: query.status,
+    type: query.type,
+    creator: query.creator,
+    search: query.search,
+    name: query.video_name,
+  };
   return success(
-    videos.map((video) => details.video(video, nowMs)),
-    query.include_counts ? { total, range } : {},
+    library.list(listing, nowMs).map((video) => details.video(video, nowMs)),
+    query.include_counts ? { ...library.count(listing, nowMs) } : {},
   );
 };
 
