@@ -58,6 +58,13 @@ describe('the library', () => {
     ['video_name=cats', []],
     ['video_name=cats%202', ['cats 2']],
     ['creator=ann&search=1', ['Cats 1']],
+    [`live_input_id=${'c'.repeat(32)}`, ['cats 2']],
+    [`live_input_id=${'d'.repeat(32)}`, []],
+    [`id=${id(1)}`, ['Cats 1']],
+    [`id=${id(1)},${id(4)},${id(2)},${id(4)},${id(9)}`, ['birds', 'Dogs', 'Cats 1']],
+    [`id=${id(1)},${id(4)},${id(2)}&asc=true&limit=2`, ['Cats 1', 'Dogs']],
+    [`id=${id(1)},${id(4)}&creator=ann`, ['Cats 1']],
+    [`id=${id(9)}`, []],
     ['something=else', ['birds', 'cats 2', 'Dogs', 'Cats 1']],
   ])('%s', async (query, expected) => {
     expect(await names(query)).toEqual(expected);
@@ -111,6 +118,17 @@ describe('the library', () => {
     expect(await names('')).toEqual(['cats 2', 'Dogs', 'Cats 1']);
     stream.removeVideo(id(1));
     expect(await names('')).toEqual(['cats 2', 'Dogs']);
+  });
+
+  test.each([
+    ['first', ['Cats 1']],
+    ['ignored', ['birds', 'Cats 1']],
+  ] as const)('uses several IDs according to the reading: %s', async (listById, expected) => {
+    await stream.close();
+    stream = await startLocalStream({ clock, readings: { listById } });
+    add('Cats 1', { uid: id(1), created: minute(1) });
+    add('birds', { uid: id(4), created: minute(2) });
+    expect(await names(`id=${id(1)},${id(4)}`)).toEqual(expected);
   });
 
   test('returns at most 1000 videos', async () => {

@@ -3,6 +3,7 @@ import type { StreamRequest } from '../exchange.ts';
 import { instantNs } from '../library/instant.ts';
 import type { Listing } from '../library/library.ts';
 import { videoStates } from '../library/video-states.ts';
+import type { Readings } from '../readings.ts';
 import { type Handler, videoOf } from './context.ts';
 import { badRequest, notFound, success, undecodable } from './envelope.ts';
 
@@ -20,6 +21,8 @@ const listQuery = v.object({
   after: v.optional(instant),
   start: v.optional(instant),
   asc: v.optional(flag, 'false'),
+  id: v.optional(v.string()),
+  live_input_id: v.optional(v.string()),
   status: v.optional(v.picklist(videoStates)),
   type: v.optional(v.picklist(['vod', 'live'])),
   creator: v.optional(v.string()),
@@ -29,7 +32,7 @@ const listQuery = v.object({
 });
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/methods/list/ */
-export const listVideos: Handler = (_call, request, { library, details, clock }) => {
+export const listVideos: Handler = (_call, request, { library, details, clock, readings }) => {
   const parsed = v.safeParse(listQuery, Object.fromEntries(request.query));
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -42,6 +45,8 @@ export const listVideos: Handler = (_call, request, { library, details, clock })
     beforeNs: query.before ?? query.end,
     afterNs: query.after ?? query.start,
     ascending: query.asc,
+    ids: idsOf(query.id, readings),
+    liveInput: query.live_input_id,
     status: query.status,
     type: query.type,
     creator: query.creator,
@@ -53,6 +58,12 @@ export const listVideos: Handler = (_call, request, { library, details, clock })
     query.include_counts ? { ...library.count(listing, nowMs) } : {},
   );
 };
+
+function idsOf(text: string | undefined, { listById }: Readings): ReadonlySet<string> | undefined {
+  if (text === undefined || listById === 'ignored') return undefined;
+  const ids = text.split(',');
+  return new Set(listById === 'first' ? ids.slice(0, 1) : ids);
+}
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/methods/get/ */
 export const getVideo: Handler = (call, _request, context) =>

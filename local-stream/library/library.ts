@@ -12,6 +12,9 @@ export interface Listing {
   readonly afterNs?: bigint | undefined;
   /** Oldest first. */
   readonly ascending: boolean;
+  readonly ids?: ReadonlySet<string> | undefined;
+  /** Only recordings of this live input. */
+  readonly liveInput?: string | undefined;
   readonly status?: VideoState | undefined;
   /** Recordings of live inputs, or uploaded videos. */
   readonly type?: 'live' | 'vod' | undefined;
@@ -111,9 +114,11 @@ export class Library {
 }
 
 function matches(video: Video, listing: Listing, nowMs: number): boolean {
-  const { status, type, creator, search, name } = listing;
+  const { ids, liveInput, status, type, creator, search, name } = listing;
   const videoName = String(video.meta['name'] ?? '');
   return (
+    (ids === undefined || ids.has(video.uid)) &&
+    (liveInput === undefined || video.liveInput === liveInput) &&
     (status === undefined || video.at(nowMs).state === status) &&
     (type === undefined || (video.liveInput === undefined ? 'vod' : 'live') === type) &&
     (creator === undefined || video.creator === creator) &&
