@@ -23,6 +23,11 @@ export interface Readings {
   readonly reasonSpelling: 'errorReason' | 'errReason';
   /** The response to deleting an absent download: an enveloped 404 (code 10003), or "ok". */
   readonly deleteAbsent: 'not-found' | 'ok';
+  /**
+   * Which of the IDs in the parameter `id` of a list are used: all, or the first one. With `ignored` the API does not
+   * know the parameter, and lists the whole library.
+   */
+  readonly listById: 'all' | 'first' | 'ignored';
   /** Whether range requests are supported; if not, `Range` is ignored and `Accept-Ranges` is absent. */
   readonly deliveryRanges: boolean;
   /** The `ETag` of a file. A weak one never fulfils `If-Range`. */
@@ -50,6 +55,7 @@ export const defaultReadings: Readings = {
   qualitiesState: 'ready',
   reasonSpelling: 'errorReason',
   deleteAbsent: 'not-found',
+  listById: 'all',
   deliveryRanges: true,
   deliveryETag: 'strong',
   deliveryLastModified: true,

@@ -54,7 +54,7 @@ export interface LocalStream extends AsyncDisposable {
    * Adds a video. Returns its details.
    *
    * @throws Error when its ID is in use
-   * @throws RangeError when `created` is not a date
+   * @throws RangeError when `created` is not a date or a timestamp
    */
   addVideo(options?: VideoOptions): VideoDetails;
   /** Removes a video. Returns whether it existed. */

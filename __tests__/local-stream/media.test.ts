@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ByteSource } from '../../local-http/byte-source.ts';
-import { type GeneratedMedia, generatedMedia } from '../../local-stream/library/media.ts';
+import { generatedMedia, type MediaSource, mediaFrom } from '../../local-stream/library/media.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 
 const mebibyte = 2 ** 20;
@@ -88,6 +88,20 @@ describe('generated media', () => {
     );
   });
 
+  test('takes no memory until it is read', () => {
+    const bufferBytes = () => process.memoryUsage().arrayBuffers;
+    const before = bufferBytes();
+    const files = Array.from({ length: 100 }, (_, seed) => generatedMedia({ sizeBytes: 2 * mebibyte, seed }));
+    expect(bufferBytes() - before).toBeLessThan(mebibyte);
+    expect(files).toHaveLength(100);
+  });
+
+  test('has the same content when files of one seed and several sizes are read in turn', () => {
+    const [small, large] = [generatedMedia({ sizeBytes: 100 }), generatedMedia({ sizeBytes: 2 * mebibyte })];
+    const others = [small, large, small].map((media) => bytesOf(media, 30, 90));
+    expect(others.map((bytes) => others[0]?.equals(bytes))).toEqual([true, true, true]);
+  });
+
   test.each([23, 0, -1, 30.5, Number.NaN, Number.POSITIVE_INFINITY])(
     'refuses a size of %d bytes',
     (sizeBytes) => {
@@ -105,7 +119,7 @@ describe('delivering generated media', () => {
 
   afterEach(() => stream.close());
 
-  function urlOf(media: GeneratedMedia): string {
+  function urlOf(media: MediaSource): string {
     const { uid } = stream.addVideo({ downloads: { audio: 'ready' }, media: { audio: media } });
     return `${stream.deliveryUrl}/${uid}/downloads/audio.m4a`;
   }
@@ -158,6 +172,16 @@ describe('delivering generated media', () => {
     expect(ended).toBe(false);
     asked.once('error', () => undefined).destroy();
     while (!ended) await setTimeout(1);
+  });
+
+  test('serves one file that is opened once for several videos', async () => {
+    const film = mediaFrom(new Uint8Array(100));
+    expect(mediaFrom(film)).toBe(film);
+    for (const url of [urlOf(film), urlOf(film)]) {
+      const response = await fetch(url);
+      expect(response.headers.get('etag')).toBe(film.etag);
+      expect(await response.bytes()).toEqual(new Uint8Array(100));
+    }
   });
 
   test('reports its size as that of the video', () => {

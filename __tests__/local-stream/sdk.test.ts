@@ -74,6 +74,38 @@ describe('the official SDK', () => {
     expect(before.result.map((video) => video.uid)).toEqual([uids[2], uids[1]]);
   });
 
+  test('lists videos by ID, live input and name', async () => {
+    const liveInput = 'c'.repeat(32);
+    const [older, newer] = [stream.addVideo({ name: 'a.mp4' }), stream.addVideo({ liveInput })];
+    stream.addVideo();
+    const listed = async (filter: Partial<Cloudflare.Stream.StreamListParams>) => {
+      const { result } = await client.stream.list({ ...account, ...filter });
+      return result.map((video) => video.uid);
+    };
+    expect(await listed({ id: older.uid })).toEqual([older.uid]);
+    expect(await listed({ id: `${older.uid},${newer.uid},${'f'.repeat(32)}` })).toEqual([
+      newer.uid,
+      older.uid,
+    ]);
+    expect(await listed({ live_input_id: liveInput })).toEqual([newer.uid]);
+    expect(await listed({ video_name: 'a.mp4', type: 'vod', status: 'ready' })).toEqual([older.uid]);
+  });
+
+  test('pages a library of 10,000 videos, created a few nanoseconds apart', async () => {
+    const uids = Array.from({ length: 10_000 }, (_, number) => {
+      return stream.addVideo({ created: `2026-01-01T00:00:00.${String(number * 3).padStart(9, '0')}Z` }).uid;
+    });
+    const paged: (string | undefined)[] = [];
+    let before = '2026-01-02T00:00:00Z';
+    for (let page = 0; page < 10; page += 1) {
+      const { result } = await client.stream.list({ ...account, before });
+      paged.push(...result.map((video) => video.uid));
+      before = result.at(-1)?.created ?? before;
+    }
+    expect(paged).toEqual(uids.toReversed());
+    expect((await client.stream.list({ ...account, before })).result).toEqual([]);
+  });
+
   test('deletes a video', async () => {
     const { uid } = stream.addVideo();
     await client.stream.delete(uid, account);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { VideoOptions } from '../../local-stream/library/video.ts';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 import { apiRequest } from './api-request.ts';
 import { DrivenClock } from './driven-clock.ts';
@@ -118,8 +117,31 @@ describe('adding and removing videos', () => {
     expect(() => stream.addVideo({ uid: 'a'.repeat(32) })).toThrow('already exists');
   });
 
-  test('an invalid date is refused', () => {
-    expect(() => stream.addVideo({ created: 'yesterday' })).toThrow(RangeError);
+  test.each([
+    'yesterday',
+    '2026-01-01',
+    '2026-13-01T00:00:00Z',
+    '2026-01-01T00:00:00.1234567890Z',
+    new Date(''),
+  ])('the date %s is refused', (created) => {
+    expect(() => stream.addVideo({ created })).toThrow(RangeError);
+  });
+
+  test.each(['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.120000009Z', '2026-01-01T00:00:00.5+02:00'])(
+    'the API reports the date %s as it was given',
+    (created) => {
+      expect(stream.addVideo({ created })).toMatchObject({ created, modified: created, uploaded: created });
+    },
+  );
+
+  test('the size is that of the file, 0 for a live recording, or as given', () => {
+    const media = { default: { sizeBytes: 5000 } };
+    const liveInput = 'b'.repeat(32);
+    expect(stream.addVideo({ media }).size).toBe(5000);
+    expect(stream.addVideo({ media, liveInput }).size).toBe(0);
+    expect(stream.addVideo({ media, sizeBytes: 3 * 2 ** 40 }).size).toBe(3 * 2 ** 40);
+    expect(stream.addVideo({ media, liveInput, sizeBytes: 7 }).size).toBe(7);
+    expect(stream.addVideo({ sizeBytes: 7, phases: { pendingUploadMs: 1 } }).size).toBe(0);
   });
 
   test('a removed video is not found', async () => {
@@ -147,86 +169,5 @@ describe('adding and removing videos', () => {
       requireSignedURLs: null,
       created: '2025-05-05T05:05:05.000Z',
     });
-  });
-});
-
-describe('the library', () => {
-  const minute = (number: number) => `2026-01-01T00:0${number}:00.000Z`;
-
-  async function names(query: string): Promise<string[]> {
-    const response = await apiRequest(stream, `?${query}`);
-    expect(response.status).toBe(200);
-    const { result } = (await response.json()) as { result: { meta: { name: string } }[] };
-    return result.map(({ meta }) => meta.name);
-  }
-
-  function add(name: string, options: VideoOptions = {}): void {
-    stream.addVideo({ name, ...options });
-  }
-
-  beforeEach(() => {
-    add('Cats 1', { created: minute(1), creator: 'ann' });
-    add('Dogs', { created: minute(2), creator: 'ben', phases: { encodeMs: 1000 } });
-    add('cats 2', { created: minute(3), creator: 'ann', liveInput: 'c'.repeat(32) });
-    add('birds', { created: minute(3), state: 'error' });
-  });
-
-  test.each([
-    ['', ['birds', 'cats 2', 'Dogs', 'Cats 1']],
-    ['asc=true', ['Cats 1', 'Dogs', 'cats 2', 'birds']],
-    ['asc=false', ['birds', 'cats 2', 'Dogs', 'Cats 1']],
-    ['limit=2', ['birds', 'cats 2']],
-    ['limit=2&asc=true', ['Cats 1', 'Dogs']],
-    [`before=${minute(3)}`, ['Dogs', 'Cats 1']],
-    [`end=${minute(2)}`, ['Cats 1']],
-    [`after=${minute(2)}`, ['birds', 'cats 2', 'Dogs']],
-    [`start=${minute(3)}`, ['birds', 'cats 2']],
-    [`after=${minute(2)}&before=${minute(3)}`, ['Dogs']],
-    ['before=2026-01-01T01:02:00%2B01:00', ['Cats 1']],
-    ['status=inprogress', ['Dogs']],
-    ['status=error', ['birds']],
-    ['type=live', ['cats 2']],
-    ['type=vod', ['birds', 'Dogs', 'Cats 1']],
-    ['creator=ann', ['cats 2', 'Cats 1']],
-    ['search=CATS', ['cats 2', 'Cats 1']],
-    ['video_name=cats', []],
-    ['video_name=cats%202', ['cats 2']],
-    ['creator=ann&search=1', ['Cats 1']],
-    ['something=else', ['birds', 'cats 2', 'Dogs', 'Cats 1']],
-  ])('%s', async (query, expected) => {
-    expect(await names(query)).toEqual(expected);
-  });
-
-  test('filters by the current state', async () => {
-    clock.advance(1000);
-    expect(await names('status=inprogress')).toEqual([]);
-    expect(await names('status=ready')).toEqual(['cats 2', 'Dogs', 'Cats 1']);
-  });
-
-  test.each(['limit=0', 'limit=1001', 'limit=two', 'before=yesterday', 'asc=maybe', 'status=fine', 'type=x'])(
-    'refuses %s',
-    async (query) => {
-      const response = await apiRequest(stream, `?${query}`);
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({
-        success: false,
-        errors: [{ code: 10005, message: expect.stringMatching(`^${query.split('=')[0]}: `) }],
-      });
-    },
-  );
-
-  test('counts the videos that match the filters, and those within the time range', async () => {
-    const response = await apiRequest(stream, `?creator=ann&before=${minute(3)}&include_counts=true`);
-    expect(await response.json()).toMatchObject({
-      total: 2,
-      range: 1,
-      result: [{ meta: { name: 'Cats 1' } }],
-    });
-    expect(await (await apiRequest(stream, '')).json()).not.toHaveProperty('total');
-  });
-
-  test('returns at most 1000 videos', async () => {
-    for (let added = 0; added < 1000; added += 1) add('more');
-    expect(await names('')).toHaveLength(1000);
   });
 });

@@ -1,6 +1,7 @@
 import { type Download, type DownloadStatus, downloadAt, downloadFiles } from '../library/download.ts';
 import { testPattern } from '../library/media.ts';
-import type { Video, VideoState } from '../library/video.ts';
+import type { Video } from '../library/video.ts';
+import type { VideoState } from '../library/video-states.ts';
 import type { Readings } from '../readings.ts';
 
 /** The state of a video, with the reason of a failed encoding in one of the two spellings. */
@@ -30,7 +31,7 @@ export interface VideoDetails {
   readonly uploaded?: string;
   /** In seconds; -1 while it is unknown. */
   readonly duration: number;
-  /** In bytes; 0 until it is uploaded. */
+  /** In bytes; 0 until it is uploaded, and for a live recording. */
   readonly size: number;
   readonly input: { readonly width: number; readonly height: number };
   readonly requireSignedURLs: boolean | null;
@@ -65,7 +66,7 @@ export class Details {
     const uploaded = state !== 'pendingupload';
     const measured = state === 'inprogress' || state === 'ready';
     const ready = state === 'ready';
-    const created = new Date(video.createdAtMs).toISOString();
+    const { created } = video;
     const page = `${this.#deliveryUrl}/${video.uid}`;
     return {
       uid: video.uid,

@@ -56,7 +56,8 @@ export class RateLimit {
       retryAfterSeconds: admitted ? 0 : secondsLeft,
       headers: {
         ratelimit: `"default";r=${Math.max(0, requests - this.#used)};t=${secondsLeft}`,
-        'ratelimit-policy': `"default";q=${requests};w=${windowMs / 1000}`,
+        // Cloudflare's examples name the limit and the policy differently, so a client cannot match them by name.
+        'ratelimit-policy': `"burst";q=${requests};w=${Math.ceil(windowMs / 1000)}`,
       },
     };
   }

@@ -1,10 +1,13 @@
 import * as v from 'valibot';
 import type { StreamRequest } from '../exchange.ts';
-import { videoStates } from '../library/video.ts';
+import { instantNs } from '../library/instant.ts';
+import type { Listing } from '../library/library.ts';
+import { videoStates } from '../library/video-states.ts';
+import type { Readings } from '../readings.ts';
 import { type Handler, videoOf } from './context.ts';
 import { badRequest, notFound, success, undecodable } from './envelope.ts';
 
-const instant = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse));
+const instant = v.pipe(v.string(), v.transform(instantNs), v.bigint('not a timestamp of RFC 3339'));
 const flag = v.pipe(
   v.picklist(['true', 'false']),
   v.transform((text) => text === 'true'),
@@ -18,6 +21,8 @@ const listQuery = v.object({
   after: v.optional(instant),
   start: v.optional(instant),
   asc: v.optional(flag, 'false'),
+  id: v.optional(v.string()),
+  live_input_id: v.optional(v.string()),
   status: v.optional(v.picklist(videoStates)),
   type: v.optional(v.picklist(['vod', 'live'])),
   creator: v.optional(v.string()),
@@ -27,7 +32,7 @@ const listQuery = v.object({
 });
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/methods/list/ */
-export const listVideos: Handler = (_call, request, { library, details, clock }) => {
+export const listVideos: Handler = (_call, request, { library, details, clock, readings }) => {
   const parsed = v.safeParse(listQuery, Object.fromEntries(request.query));
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -35,25 +40,30 @@ export const listVideos: Handler = (_call, request, { library, details, clock })
   }
   const query = parsed.output;
   const nowMs = clock.now();
-  const { videos, total, range } = library.list(
-    {
-      limit: query.limit,
-      beforeMs: query.before ?? query.end,
-      afterMs: query.after ?? query.start,
-      ascending: query.asc,
-      status: query.status,
-      type: query.type,
-      creator: query.creator,
-      search: query.search,
-      name: query.video_name,
-    },
-    nowMs,
-  );
+  const listing: Listing = {
+    limit: query.limit,
+    beforeNs: query.before ?? query.end,
+    afterNs: query.after ?? query.start,
+    ascending: query.asc,
+    ids: idsOf(query.id, readings),
+    liveInput: query.live_input_id,
+    status: query.status,
+    type: query.type,
+    creator: query.creator,
+    search: query.search,
+    name: query.video_name,
+  };
   return success(
-    videos.map((video) => details.video(video, nowMs)),
-    query.include_counts ? { total, range } : {},
+    library.list(listing, nowMs).map((video) => details.video(video, nowMs)),
+    query.include_counts ? { ...library.count(listing, nowMs) } : {},
   );
 };
+
+function idsOf(text: string | undefined, { listById }: Readings): ReadonlySet<string> | undefined {
+  if (text === undefined || listById === 'ignored') return undefined;
+  const ids = text.split(',');
+  return new Set(listById === 'first' ? ids.slice(0, 1) : ids);
+}
 
 /** Follows https://developers.cloudflare.com/api/resources/stream/methods/get/ */
 export const getVideo: Handler = (call, _request, context) =>

@@ -16,16 +16,17 @@ export interface GeneratedMedia {
   readonly seed?: number;
 }
 
-/** The source of a file to deliver: its bytes, the path of a file, or a file to generate. */
-export type MediaSource = Uint8Array | string | URL | GeneratedMedia;
+/** The source of a file to deliver: its bytes, the path of a file, a file to generate, or one that is open already. */
+export type MediaSource = Uint8Array | string | URL | GeneratedMedia | Media;
 
 /**
- * Opens a file to deliver.
+ * Opens a file to deliver. Many videos can share one that is opened once.
  *
  * @throws the system error when a path cannot be read
  * @throws RangeError when a file of that size cannot be generated
  */
 export function mediaFrom(source: MediaSource): Media {
+  if (typeof source === 'object' && 'etag' in source) return source;
   if (!(source instanceof Uint8Array || source instanceof URL || typeof source === 'string'))
     return generatedMedia(source);
   const bytes = source instanceof Uint8Array ? source : readFileSync(source);
@@ -50,12 +51,12 @@ const fileTypeBytes = 16;
 export function generatedMedia({ sizeBytes, seed = 1 }: GeneratedMedia): Media {
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < fileTypeBytes + 8)
     throw new RangeError(`sizeBytes: "${sizeBytes}" is not an integer of at least ${fileTypeBytes + 8}`);
-  const head = boxesOf(sizeBytes);
-  const block = noise(seed);
   return {
     sizeBytes,
     etag: etagOf(`generated media of ${sizeBytes} bytes, seed ${seed}`),
     *read(start = 0, end = sizeBytes) {
+      const head = boxesOf(sizeBytes);
+      const block = noise(seed, Math.min(sizeBytes, blockBytes));
       const stop = Math.min(end, sizeBytes);
       let at = start;
       if (at < head.byteLength && at < stop) {
@@ -89,10 +90,17 @@ function boxesOf(sizeBytes: number): Uint8Array {
   return Buffer.concat([fileType, content]);
 }
 
+/** The bytes generated last: reading one file in many ranges must be fast, and thousands of files take little memory. */
+let latestNoise = { seed: Number.NaN, bytes: new Uint8Array() };
+
 /** Pseudo-random bytes determined by the seed: the key stream of a cipher, as it is fast to generate. */
-function noise(seed: number): Uint8Array {
-  const key = createHash('sha256').update(`seed ${seed}`).digest();
-  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(blockBytes));
+function noise(seed: number, sizeBytes: number): Uint8Array {
+  if (latestNoise.seed !== seed || latestNoise.bytes.byteLength < sizeBytes) {
+    const key = createHash('sha256').update(`seed ${seed}`).digest();
+    const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));
+    latestNoise = { seed, bytes: cipher.update(Buffer.alloc(sizeBytes)) };
+  }
+  return latestNoise.bytes;
 }
 
 function etagOf(identity: Uint8Array | string): string {

@@ -6,21 +6,10 @@ import {
   linearProgress,
   withMedia,
 } from './download.ts';
-import { type GeneratedMedia, type Media, type MediaSource, mediaFrom, testPattern } from './media.ts';
-
-/** The states of a video, as Cloudflare spells them. */
-export const videoStates = [
-  'pendingupload',
-  'downloading',
-  'queued',
-  'inprogress',
-  'ready',
-  'error',
-  'live-inprogress',
-] as const;
-
-/** The state of a video. */
-export type VideoState = (typeof videoStates)[number];
+import { type ErrorReason, type ErrorReasonCode, errorReason } from './error-reasons.ts';
+import { instantNs } from './instant.ts';
+import { type Media, type MediaSource, mediaFrom, testPattern } from './media.ts';
+import type { VideoAt, VideoState } from './video-states.ts';
 
 /**
  * How long a new video stays in each state before it is ready or has failed. Each defaults to 0; with `Infinity` it
@@ -38,19 +27,6 @@ export interface Phases {
   readonly qualitiesMs?: number;
 }
 
-/** Cloudflare's codes for failed encodings, each with a text similar to Cloudflare's. */
-const errorReasons = {
-  ERR_NON_VIDEO: 'The upload is not a video.',
-  ERR_DURATION_EXCEED_CONSTRAINT: 'The video is longer than the upload allowed.',
-  ERR_FETCH_ORIGIN_ERROR: 'The video could not be fetched from its address.',
-  ERR_MALFORMED_VIDEO: 'The video was deemed to be corrupted or malformed.',
-  ERR_DURATION_TOO_SHORT: 'The video is shorter than 0.1 seconds.',
-  ERR_UNKNOWN: 'The encoding failed for a reason that could not be determined.',
-} as const;
-
-/** Why an encoding failed: `status.errorReasonCode`. */
-export type ErrorReasonCode = keyof typeof errorReasons;
-
 /** The properties of a video and how its state changes. Defaults to a ready video without downloads. */
 export interface VideoOptions {
   /** Defaults to an ID that is the same for the n-th video at every start. */
@@ -65,7 +41,12 @@ export interface VideoOptions {
   readonly requireSignedURLs?: boolean | null;
   /** The ID of the live input that recorded it. Makes the video a live recording. */
   readonly liveInput?: string;
-  /** When it was created, as a date or in RFC 3339. Defaults to now. */
+  /** Reported as `size`. Defaults to the size of the default download's file, and to 0 for a live recording. */
+  readonly sizeBytes?: number;
+  /**
+   * When it was created, as a date, or in RFC 3339 with up to nine decimals, which responses repeat as it is. Defaults
+   * to now.
+   */
   readonly created?: Date | string;
   /** The states it goes through from now on. By default it is in its final state at once. */
   readonly phases?: Phases;
@@ -91,15 +72,8 @@ export interface VideoOptions {
    * or until it is created again.
    */
   readonly vanishAfterCreate?: { readonly ms: number; readonly times?: number };
-  /** The files to deliver: bytes, paths, or files to generate. Defaults to the test pattern. */
-  readonly media?: { readonly [type in DownloadType]?: Uint8Array | string | GeneratedMedia };
-}
-
-/** The state of a video at an instant. */
-export interface VideoAt {
-  readonly state: VideoState;
-  /** The elapsed fraction (0–1) of the state's duration; 1 in a final state. */
-  readonly fraction: number;
+  /** The files to deliver. Defaults to the test pattern. */
+  readonly media?: { readonly [type in DownloadType]?: MediaSource };
 }
 
 /** The outcome of a request to create a download, with the download if there is one now. */
@@ -107,43 +81,54 @@ export type Creation =
   | { readonly outcome: 'created' | 'exists'; readonly download: Download }
   | { readonly outcome: 'not-ready' | 'too-long' | 'refused' };
 
+type Phase = readonly [state: VideoState, durationMs: number];
+
 const defaultGenerateMs = 2000;
 const longestRecordingSeconds = 4 * 60 * 60;
 
 /** A video with its downloads. Instants are in milliseconds since the epoch. */
 export class Video {
   readonly uid: string;
-  readonly createdAtMs: number;
+  /** When it was created, in RFC 3339, as the API reports it. */
+  readonly created: string;
+  /** The same instant, in nanoseconds since the epoch. */
+  readonly createdAtNs: bigint;
   readonly meta: Readonly<Record<string, unknown>>;
   readonly durationSeconds: number;
   readonly requireSignedURLs: boolean | null;
   readonly creator: string | undefined;
   readonly liveInput: string | undefined;
   /** Why the encoding fails, if it does. */
-  readonly errorReason: { readonly code: ErrorReasonCode; readonly text: string } | undefined;
+  readonly errorReason: ErrorReason | undefined;
   readonly #options: VideoOptions;
   readonly #addedAtMs: number;
-  readonly #timeline: readonly (readonly [VideoState, durationMs: number])[];
+  readonly #timeline: readonly Phase[];
   readonly #media: Record<DownloadType, Media>;
   readonly #downloads = new Map<DownloadType, Download>();
   #refusalsLeft: number;
   #vanishesLeft: number;
 
   /**
-   * @throws RangeError when `created` is not a date
+   * @throws RangeError when `created` is not a date or a timestamp
    * @throws the errors of `mediaFrom` for `media`
    */
   constructor(uid: string, options: VideoOptions, nowMs: number) {
     this.uid = uid;
     this.#options = options;
     this.#addedAtMs = nowMs;
-    this.createdAtMs = instantOf(options.created) ?? nowMs;
+    const { created = new Date(nowMs) } = options;
+    this.created = typeof created === 'string' ? created : created.toISOString();
+    const createdAtNs = instantNs(this.created);
+    if (createdAtNs === undefined)
+      throw new RangeError(`created: "${created}" is not a timestamp of RFC 3339`);
+    this.createdAtNs = createdAtNs;
     this.meta = options.name === undefined ? { ...options.meta } : { ...options.meta, name: options.name };
     this.durationSeconds = options.durationSeconds ?? testPattern.durationSeconds;
     this.requireSignedURLs = options.requireSignedURLs === undefined ? false : options.requireSignedURLs;
     this.creator = options.creator;
     this.liveInput = options.liveInput;
-    this.errorReason = errorReasonOf(options);
+    const fails = options.state === 'error' || options.errorReasonCode !== undefined;
+    this.errorReason = fails ? errorReason(options.errorReasonCode, options.errorReasonText) : undefined;
     this.#timeline = timelineOf(options);
     this.#media = {
       default: options.media?.default ? mediaFrom(options.media.default) : testPattern.default,
@@ -158,7 +143,7 @@ export class Video {
   }
 
   get sizeBytes(): number {
-    return this.#media.default.sizeBytes;
+    return this.#options.sizeBytes ?? (this.liveInput === undefined ? this.#media.default.sizeBytes : 0);
   }
 
   /** When the last phase ends; `Infinity` if it never does. */
@@ -249,21 +234,9 @@ export class Video {
   }
 }
 
-function instantOf(created: Date | string | undefined): number | undefined {
-  if (created === undefined) return undefined;
-  const instant = new Date(created).getTime();
-  if (Number.isNaN(instant)) throw new RangeError(`created: "${created}" is not a date`);
-  return instant;
-}
-
-function errorReasonOf({ state, errorReasonCode, errorReasonText }: VideoOptions): Video['errorReason'] {
-  if (state !== 'error' && errorReasonCode === undefined) return undefined;
-  const code = errorReasonCode ?? 'ERR_UNKNOWN';
-  return { code, text: errorReasonText ?? errorReasons[code] };
-}
-
-function timelineOf({ state, phases = {} }: VideoOptions): readonly (readonly [VideoState, number])[] {
-  return [
+/** Returns the phases that a video goes through. Those that take no time are left out. */
+function timelineOf({ state, phases = {} }: VideoOptions): readonly Phase[] {
+  const all: readonly Phase[] = [
     ['pendingupload', phases.pendingUploadMs ?? 0],
     ['live-inprogress', phases.liveMs ?? (state === 'live-inprogress' ? Number.POSITIVE_INFINITY : 0)],
     ['downloading', phases.downloadingMs ?? 0],
@@ -271,4 +244,5 @@ function timelineOf({ state, phases = {} }: VideoOptions): readonly (readonly [V
     ['inprogress', phases.encodeMs ?? 0],
     ['ready', phases.qualitiesMs ?? 0],
   ];
+  return all.filter(([, durationMs]) => durationMs > 0);
 }
