@@ -2,7 +2,6 @@ import type { DownloadRecord, PlannedStep } from '../core/record.ts';
 import { count, formatBytes, formatDuration, withCommas } from '../core/text.ts';
 import type { Plan } from '../inputs/plan.ts';
 import { estimatedBytes } from '../select/matrix.ts';
-import type { VideoFacts } from '../select/matrix.ts';
 
 /** What the API allows in the long run: its last fifteenth is left to others. In requests per ms. */
 const requestsPerMs = 1120 / 300_000;
@@ -10,8 +9,12 @@ const requestsPerMs = 1120 / 300_000;
 /** Above this many tokens a day, Cloudflare advises against creating them one by one. */
 const advisedTokens = 1000;
 
-/** What a video is known to be, for what its downloads cost. */
-export interface PreviewedVideo extends VideoFacts {
+/** What is known of a video, as far as it decides what its downloads cost. */
+export interface PreviewedVideo {
+  /** In seconds; `null` if it is unknown. */
+  readonly duration: number | null;
+  /** The size of its upload. */
+  readonly sizeBytes: number | null;
   readonly requireSignedURLs: boolean;
 }
 
@@ -26,6 +29,8 @@ export class PreviewTotals {
   #savedBytes = 0;
   /** Files of videos whose length and size are unknown. */
   #unknownFiles = 0;
+  /** Videos that are only listed: those without a possible download, and those that earlier runs have finished. */
+  readonly #listed = { impossible: 0, carried: 0 };
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -48,6 +53,32 @@ export class PreviewTotals {
     if (isSigned && needsToken && operation !== 'delete') this.#tokens++;
   }
 
+  /**
+   * Adds a video of which nothing but its entry in the list is looked at.
+   *
+   * @param isPossible whether it can have a download
+   * @param isCarried whether earlier runs have done everything
+   */
+  addListed(video: PreviewedVideo | undefined, isPossible: boolean, isCarried: boolean): void {
+    this.#videos++;
+    if (!isPossible) this.#listed.impossible++;
+    else if (isCarried) this.#listed.carried++;
+    else this.#addFile(video);
+  }
+
+  /** What was found if the videos were only listed. */
+  describeListed(): string {
+    const { carried, impossible } = this.#listed;
+    const left = this.#videos - impossible - carried;
+    const parts = [
+      count(this.#videos, 'video'),
+      `${withCommas(impossible)} without a possible download`,
+      `${withCommas(carried)} carried over`,
+      `${withCommas(left)} left, ${this.#describeFiles()}`,
+    ];
+    return `Dry run, nothing was changed: ${parts.join(', ')}`;
+  }
+
   /** @param freeBytes the free space of the disk that files are saved to; undefined if it is unknown */
   describe(freeBytes: number | undefined): string[] {
     const requests = this.#requests + this.#tokens;
@@ -57,12 +88,8 @@ export class PreviewTotals {
       `${count(requests, 'request')}, which the rate limit of the API allows in ${formatDuration(requests / requestsPerMs)}`,
     ];
     if (this.#steps.has('save') || this.#steps.has('attach')) {
-      const unknown = this.#unknownFiles > 0 ? `, and ${count(this.#unknownFiles, 'file')} of unknown size` : '';
       const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
-      lines.push(
-        `Files: at most about ${formatBytes(this.#savedBytes)}${unknown}${free}`,
-        `Cloudflare would bill the delivery of about ${count(Math.ceil(this.#deliveredSeconds / 60), 'minute')} of video`,
-      );
+      lines.push(`Files: ${this.#describeFiles()}${free}`);
     }
     if (this.#tokens > 0) {
       const advice =
@@ -72,6 +99,12 @@ export class PreviewTotals {
       lines.push(`${count(this.#tokens, 'token')} for private videos${advice}`);
     }
     return lines;
+  }
+
+  #describeFiles(): string {
+    const unknown = this.#unknownFiles > 0 ? ` and ${count(this.#unknownFiles, 'file')} of unknown size` : '';
+    const minutes = count(Math.ceil(this.#deliveredSeconds / 60), 'minute');
+    return `about ${formatBytes(this.#savedBytes)} at most${unknown}, of which Cloudflare would bill ${minutes} of delivery`;
   }
 
   #addFile(video: PreviewedVideo | undefined): void {
