@@ -4,9 +4,11 @@ import type { Plan } from './inputs/plan.ts';
 import { processVideo, type StepContext } from './process-video.ts';
 import { PreviewTotals } from './report/preview-totals.ts';
 import { whyNoDownload } from './select/can-download.ts';
-import { type MatrixResult, MatrixSizing } from './select/matrix.ts';
+import type { ListPage } from './select/list-library.ts';
+import { estimatedBytes, MatrixSizer, type SizedMatrix } from './select/matrix.ts';
 import { type SelectedVideo, selectVideos } from './select/select-videos.ts';
-import { listVideos } from './stream/library.ts';
+import { listVideos, maxListed } from './stream/library.ts';
+import type { ListedVideo } from './stream/video-details.ts';
 
 /** How many videos of a library are in progress at once; those whose IDs are given all are. */
 const maxInProgress = 500;
@@ -18,7 +20,7 @@ export interface ProcessedVideos {
   /** Signs URLs again that would expire soon. */
   readonly renewals: readonly (() => Promise<void>)[];
   /** The shards for a matrix; undefined if the operation is not `list`, or not all videos were found. */
-  readonly matrix: MatrixResult | undefined;
+  readonly matrix: SizedMatrix | undefined;
   /** Undefined unless it is a dry run. */
   readonly totals: PreviewTotals | undefined;
 }
@@ -38,13 +40,12 @@ export async function processVideos(
   const isLibrary = selection.videoIds === undefined;
   /** Whether the list alone has what is asked for. */
   const isListed = isLibrary && dryRun && operation === 'list';
-  const mayWaitForBroadcast = wait && selection.filters.liveInput !== undefined;
-  const canHaveDownload = (video: Parameters<typeof whyNoDownload>[0]) =>
-    whyNoDownload(video, { wait, waitsForBroadcast: mayWaitForBroadcast }) === undefined;
-  const sizing = operation === 'list' ? new MatrixSizing() : undefined;
+  const patience = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
+  const canHaveDownload = (video: ListedVideo) => whyNoDownload(video, patience) === undefined;
+  const sizer = operation === 'list' ? new MatrixSizer() : undefined;
   const totals = dryRun ? new PreviewTotals(plan) : undefined;
   const renewals: (() => Promise<void>)[] = [];
-  const listPage = (query: Readonly<Record<string, string>>) => {
+  const list: ListPage = async (query) => {
     if (step instanceof Failure) throw step;
     return listVideos(step.client, query);
   };
@@ -59,10 +60,10 @@ export async function processVideos(
 
   let failure: Failure | undefined;
   try {
-    for await (const video of selectVideos(selection, { listPage, canHaveDownload })) {
+    for await (const video of selectVideos(selection, { pages: { list, pageSize: maxListed }, canHaveDownload })) {
       const isDone = types.every((type) => video.carried.some((record) => record.type === type));
       const isPossible = !video.listed || canHaveDownload(video.listed);
-      if (sizing && isPossible && !isDone) sizing.add(video.id, video.listed);
+      if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
       if (isListed) {
         totals?.addListed(video.listed, isPossible, isDone);
         continue;
@@ -75,7 +76,7 @@ export async function processVideos(
     failure = Failure.from(error);
   }
   await slots.idle();
-  return { failure, renewals, matrix: failure ? undefined : sizing?.result(), totals };
+  return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
 }
 
 /** Limits how many tasks are in progress. */

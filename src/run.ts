@@ -95,7 +95,7 @@ async function carryOut(
   const pending = describePending(plan, all);
   if (pending !== undefined) log.info(pending);
   for (const line of totals?.describe(await freeBytes(plan)) ?? []) log.info(line);
-  for (const warning of matrix?.warnings ?? []) log.warn(warning, 'The matrix is limited');
+  if (matrix && !matrix.isEnough) log.warn(tooLarge, 'The matrix is too small');
   if (failure) throw failure;
   // A cancelled step fails even if all its work was finished in time.
   if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();

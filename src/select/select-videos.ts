@@ -1,6 +1,6 @@
 import type { ListedVideo } from '../stream/video-details.ts';
 import type { CarriedRecord } from './carried-record.ts';
-import { type ListPage, listLibrary } from './list-library.ts';
+import { listLibrary, type Pages } from './list-library.ts';
 import type { Selection } from './selection.ts';
 import { isInShard } from './shard.ts';
 
@@ -15,7 +15,7 @@ export interface SelectedVideo {
 
 /** Where the videos of the account come from, and which of them count. */
 export interface LibraryAccess {
-  readonly listPage: ListPage;
+  readonly pages: Pages;
   /** Whether a video can have a download in this run; others do not count towards the limit. */
   readonly canHaveDownload: (video: ListedVideo) => boolean;
 }
@@ -36,14 +36,14 @@ export async function* selectVideos(
 
 async function* candidates(
   { filters, limit, videoIds }: Pick<Selection, 'filters' | 'limit' | 'videoIds'>,
-  { canHaveDownload, listPage }: LibraryAccess,
+  { canHaveDownload, pages }: LibraryAccess,
 ): AsyncGenerator<Pick<SelectedVideo, 'id' | 'listed'>> {
   if (videoIds) {
     for (const id of videoIds) yield { id, listed: undefined };
     return;
   }
   let left = limit ?? Number.POSITIVE_INFINITY;
-  for await (const listed of listLibrary(filters, listPage)) {
+  for await (const listed of listLibrary(pages, filters)) {
     if (limit !== undefined && !canHaveDownload(listed)) continue;
     yield { id: listed.uid, listed };
     // No page is requested for what would not be used.

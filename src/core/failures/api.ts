@@ -22,6 +22,11 @@ export const apiFailures = {
     advice:
       'Check `video-id` (the `uid` that the upload returned) and that the video belongs to `account-id`, not to another account. A deleted video causes the same error.',
   },
+  'list-incomplete': {
+    title: 'Some videos of the account cannot be listed',
+    advice:
+      'Cloudflare lists at most 2,000 videos that were created at the same instant, from its newest and its oldest side. All videos that it lists were processed. Select the others in a run of their own: with `creator` or `live-input`, which Cloudflare applies before it lists them, or with their IDs in `video-id`.',
+  },
   'not-ready': {
     title: 'The video is still being processed',
     advice: 'Set `wait: true` to wait until Cloudflare has processed it, or run this step later.',

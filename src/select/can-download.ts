@@ -1,0 +1,43 @@
+import { formatDuration } from '../core/text.ts';
+import { errorReason } from '../stream/encode-errors.ts';
+import type { ListedVideo } from '../stream/video-details.ts';
+
+/** Cloudflare creates no downloads of live recordings over 4 hours. */
+const maxRecordingSeconds = 4 * 3600;
+
+/** What the states of a video mean that Cloudflare is still processing. */
+const processing: ReadonlyMap<string, string> = new Map([
+  ['downloading', 'Cloudflare is fetching its file'],
+  ['queued', 'it is waiting to be encoded'],
+  ['inprogress', 'it is being encoded'],
+]);
+
+/** What the step does about videos that have no download yet. */
+export interface Patience {
+  /** Whether it waits for videos that are still being processed. */
+  readonly wait: boolean;
+  /** Whether the recordings of one live input were asked for: then a running broadcast is one of them. */
+  readonly isLiveInputGiven: boolean;
+}
+
+/**
+ * Why a listed video cannot have a download in this run, as in "passed over: WHY"; undefined if it can, or if only a
+ * request can find out.
+ */
+export function whyNoDownload(video: ListedVideo, { isLiveInputGiven, wait }: Patience): string | undefined {
+  const { duration, isLiveRecording, status } = video;
+  if (status.state === 'error') {
+    return `Cloudflare could not encode it: ${errorReason(video) ?? 'no reason given'}`;
+  }
+  if (status.state === 'pendingupload') return 'nothing has been uploaded to it yet';
+  if (status.state === 'live-inprogress') {
+    if (!isLiveInputGiven) return 'its broadcast is still running';
+    return wait ? undefined : 'its broadcast is still running; `wait: true` waits for its recording';
+  }
+  if (isLiveRecording && duration !== null && duration > maxRecordingSeconds) {
+    const length = formatDuration(duration * 1000);
+    return `it is a live recording of ${length}, and Cloudflare creates no downloads of those over 4 h`;
+  }
+  const state = wait ? undefined : processing.get(status.state);
+  return state && `${state}; \`wait: true\` waits for it`;
+}
