@@ -153,18 +153,12 @@ export async function processVideo(
 
 function carryOver(
   records: VideoRecords,
-  { type, url = null, ...facts }: CarriedRecord,
-  saver?: Saver,
+  { file, title, type, url = null, videoId: id, ...facts }: CarriedRecord,
+  saver: Saver | undefined,
 ): void {
-  const { assetUrl, file, sha256, sizeBytes, title } = facts;
-  if (file !== undefined) saver?.reserve(file, { id: records.videoId, type, name: title });
-  const known = Object.fromEntries(
-    Object.entries({ assetUrl, file, sha256, sizeBytes, title }).filter(([, fact]) => fact !== undefined),
-  );
-  records.apply({
-    type,
-    patch: { status: 'ready', percentComplete: 100, url: url ?? null, ...known, resumed: true },
-  });
+  if (file !== undefined) saver?.reserve(file, { id, type, name: title });
+  const patch = { ...facts, file, title, url, status: 'ready', percentComplete: 100, resumed: true } as const;
+  records.apply({ type, patch });
 }
 
 /** A running broadcast and an upload may never end; a broadcast is waited for if its live input is selected. */

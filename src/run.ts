@@ -2,6 +2,7 @@ import type { Clock } from './core/clock.ts';
 import { startDeadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
 import type { VideoRecords } from './core/record.ts';
+import { freeBytesOf } from './files/free-space.ts';
 import { Http } from './http/http.ts';
 import { addProxies } from './http/proxies.ts';
 import { proxySecrets } from './http/proxy-variables.ts';
@@ -11,7 +12,7 @@ import { type Plan, readPlan } from './inputs/plan.ts';
 import { prepare } from './prepare.ts';
 import { processVideos } from './process-videos.ts';
 import { Log } from './report/log.ts';
-import { describePending, describePlan, describeResult } from './report/plan-and-result.ts';
+import { describePending, describePlan, describeResult, tooManyVideos } from './report/plan-and-result.ts';
 import { reportResults, requireOutputs } from './report/report.ts';
 import type { Runner } from './runner/runner.ts';
 import type { Matrix } from './select/matrix.ts';
@@ -94,8 +95,8 @@ async function carryOut(
   log.info(describeResult(all));
   const pending = describePending(plan, all);
   if (pending !== undefined) log.info(pending);
-  for (const line of totals?.describe(await freeBytes(plan)) ?? []) log.info(line);
-  if (matrix && !matrix.isEnough) log.warn(tooLarge, 'The matrix is too small');
+  if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
+  if (matrix?.isEnough === false) log.warn(tooManyVideos, 'The matrix is too small');
   if (failure) throw failure;
   // A cancelled step fails even if all its work was finished in time.
   if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();

@@ -32,12 +32,12 @@ export interface DownloadRecord {
   /** When a signed URL expires, in RFC 3339. */
   readonly expiresAt?: string | undefined;
   /** Where the file was saved: relative to the workspace when inside it, with `/`. */
-  readonly file?: string;
-  readonly sizeBytes?: number;
+  readonly file?: string | undefined;
+  readonly sizeBytes?: number | undefined;
   /** In hex. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** The address of the release asset. */
-  readonly assetUrl?: string;
+  readonly assetUrl?: string | undefined;
   /** The video's title, if it was learned. */
   readonly title?: string | undefined;
   /** What the step would do, in order; only in a dry run. */

@@ -34,3 +34,7 @@ export function describePending(
   const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
   return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
 }
+
+/** What to do about a selection that is too large for a matrix. */
+export const tooManyVideos =
+  'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';

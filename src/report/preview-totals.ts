@@ -29,6 +29,7 @@ export class PreviewTotals {
   #savedBytes = 0;
   /** Files of videos whose length and size are unknown. */
   #unknownFiles = 0;
+  #isListedOnly = false;
   /** Videos that are only listed: those without a possible download, and those that earlier runs have finished. */
   readonly #listed = { impossible: 0, carried: 0 };
 
@@ -61,13 +62,13 @@ export class PreviewTotals {
    */
   addListed(video: PreviewedVideo | undefined, isPossible: boolean, isCarried: boolean): void {
     this.#videos++;
+    this.#isListedOnly = true;
     if (!isPossible) this.#listed.impossible++;
     else if (isCarried) this.#listed.carried++;
     else this.#addFile(video);
   }
 
-  /** What was found if the videos were only listed. */
-  describeListed(): string {
+  #describeListed(): string {
     const { carried, impossible } = this.#listed;
     const left = this.#videos - impossible - carried;
     const parts = [
@@ -81,6 +82,7 @@ export class PreviewTotals {
 
   /** @param freeBytes the free space of the disk that files are saved to; undefined if it is unknown */
   describe(freeBytes: number | undefined): string[] {
+    if (this.#isListedOnly) return [this.#describeListed()];
     const requests = this.#requests + this.#tokens;
     const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
     const lines = [
