@@ -36,13 +36,13 @@ export interface Dependencies {
  * @returns the exit code of the process: 1 if anything failed
  */
 export async function run(dependencies: Dependencies): Promise<0 | 1> {
-  const { runner } = dependencies;
+  const { clock, runner } = dependencies;
   const videos: VideoRecords[] = [];
   const failures: Failure[] = [];
   try {
     for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
     requireOutputs(runner);
-    const plan = readPlan(runner);
+    const plan = readPlan(runner, clock.epochMs());
     await carryOut(plan, videos, dependencies);
   } catch (error) {
     failures.push(Failure.from(error));
