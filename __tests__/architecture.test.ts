@@ -22,6 +22,8 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     // Templates are validated as inputs.
     'files/destination.ts',
     'deliver/name.ts',
+    // So are the results files that `resume-from` names.
+    'select/resume.ts',
     ...['type stream', 'type files', 'type release', 'type deliver', 'type select'],
   ],
 };

@@ -493,7 +493,7 @@ describe('invalid inputs', () => {
     { inputs: { 'api-token': '' }, words: ['credentials', '`api-token`', 'secrets'] },
     { inputs: { video_id: videoId }, words: ['`video_id`', 'did you mean `video-id`'] },
     { inputs: { 'save-to': 'a.mp4', operation: 'delete' }, words: ['`save-to`', '`operation: delete`'] },
-    { inputs: { shard: '1/2' }, words: ['`shard`', 'not supported in this version'] },
+    { inputs: { summary: 'true' }, words: ['`summary`', 'not supported in this version'] },
   ];
 
   test.each(invalid)('fail before any request, with a fix: $inputs', async ({ inputs, words }) => {

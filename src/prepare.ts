@@ -72,14 +72,14 @@ export async function prepare(
 
 /** The saver for the destination of the plan, or else for a temporary folder, which the cleanup removes. */
 async function openSaver(
-  { destination, severalVideos, workspace }: Plan,
+  { destination, idInNames, workspace }: Plan,
   cleanup: AsyncDisposableStack,
   temp: string | undefined,
   options: Omit<SaverOptions, 'destination' | 'workspace'>,
 ): Promise<Saver> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { createTemporaryFolder, Saver } = await import('./files/saving.ts');
-  const target = destination ?? cleanup.use(await createTemporaryFolder(temp, severalVideos)).destination;
+  const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
   return new Saver({ ...options, destination: target, workspace });
 }
 

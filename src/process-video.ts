@@ -153,12 +153,12 @@ export async function processVideo(
 
 function carryOver(
   records: VideoRecords,
-  { file, title, type, url = null, videoId: id, ...facts }: CarriedRecord,
+  { file, title, type, url, videoId: id, ...facts }: CarriedRecord,
   saver: Saver | undefined,
 ): void {
   if (file !== undefined) saver?.reserve(file, { id, type, name: title });
-  const patch = { ...facts, file, title, url, status: 'ready', percentComplete: 100, resumed: true } as const;
-  records.apply({ type, patch });
+  const state = { status: 'ready', percentComplete: 100, resumed: true } as const;
+  records.apply({ type, patch: { ...facts, ...state, file, title, url: url ?? null } });
 }
 
 /** A running broadcast and an upload may never end; a broadcast is waited for if its live input is selected. */

@@ -60,7 +60,10 @@ export async function processVideos(
 
   let failure: Failure | undefined;
   try {
-    for await (const video of selectVideos(selection, { pages: { list, pageSize: maxListed }, canHaveDownload })) {
+    for await (const video of selectVideos(selection, {
+      pages: { list, pageSize: maxListed },
+      canHaveDownload,
+    })) {
       const isDone = types.every((type) => video.carried.some((one) => one.type === type));
       const isPossible = !video.listed || canHaveDownload(video.listed);
       if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);

@@ -124,6 +124,15 @@ describe('a folder', () => {
     expect(target('out/', { ...talk, name }, context)).toBe(path);
   });
 
+  test.each([
+    ['My Talk', `out/My Talk-${id}.mp4`],
+    [undefined, `out/${id}.mp4`],
+  ])('gives a file a name with the ID if that is required, however many videos there are', (name, path) => {
+    for (const context of [oneVideo, several]) {
+      expect(target('out/', { ...talk, name }, { ...context, idRequired: true })).toBe(path);
+    }
+  });
+
   test('can hold both types of several videos', () => {
     expect(target('out/', { ...talk, type: 'audio' }, everything)).toBe(`out/My Talk-${id}.m4a`);
     expect(target('out/', talk, everything)).toBe(`out/My Talk-${id}.mp4`);
@@ -201,6 +210,27 @@ describe('a file', () => {
       ]);
     },
   );
+
+  test.each(['talk.mp4', '{name}.mp4', '{name}/talk.mp4'])('%s has no ID, which can be required', (text) => {
+    for (const context of [oneVideo, several]) {
+      expect(problemsOf(text, { ...context, idRequired: true })).toEqual([
+        `"${text}" has no {id}, which keeps the files of many videos apart in every run: add it, such as in ${example}`,
+      ]);
+    }
+  });
+
+  test.each(['{id}.mp4', '{name}-{id}', '{id}/talk.mp4', 'out/', '{name}/'])(
+    '%s suits a required ID',
+    (text) => {
+      expect(problemsOf(text, { ...oneVideo, idRequired: true })).toEqual([]);
+    },
+  );
+
+  test('without a required ID may be meant as a folder, which is proposed first', () => {
+    expect(problemsOf('clips', { ...oneVideo, idRequired: true })).toEqual([
+      expect.stringContaining(': add a slash for the folder "clips/", or add it, such as in'),
+    ]);
+  });
 
   test.each(['{type}', '{ext}/talk', 'talk-{type}', 'talk.{ext}', '{type}/talk'])(
     '%s suits both types',

@@ -41,7 +41,7 @@ function problemsWith(inputs: Texts, env: Texts = {}): string[] {
   const { runner } = recordingRunner({ ...needed, ...inputs }, { GITHUB_REPOSITORY: 'o/r', ...env });
   for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
   try {
-    readPlan(runner);
+    readPlan(runner, 0);
     return [];
   } catch (error) {
     if (error instanceof Failure && error.kind === 'bad-input') return error.what.split('\n');
@@ -155,6 +155,15 @@ describe('too long a value is a problem with its length', () => {
     ['signed-url', 256],
     ['signed-url-ttl', 256],
     ['concurrency', 256],
+    ['created-after', 256],
+    ['created-before', 256],
+    ['creator', 256],
+    ['search', 256],
+    ['limit', 256],
+    ['shard', 256],
+    ['dry-run', 256],
+    ['live-input', 1024],
+    ['resume-from', 16_384],
     ['account-id', 1024],
     ['filename', 1024],
     ['release-tag', 1024],
@@ -163,7 +172,8 @@ describe('too long a value is a problem with its length', () => {
     ['video-id', 131_072],
   ])('and alone: %s', (name, most) => {
     const shown = (length: number) => length.toLocaleString('en');
-    expect(problemsWith({ [name]: long(most + 1) })).toEqual([
+    const ofAll = { 'video-id': 'all', [name]: long(most + 1) };
+    expect(problemsWith(ofAll)).toEqual([
       `\`${name}\`: it has ${shown(most + 1)} characters: shorten it to at most ${shown(most)}.`,
     ]);
     expect(problemsWith({ [name]: long(most) }).join()).not.toContain('shorten it to at most');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { accountId, unusualIds, videoIds } from '../../src/inputs/ids.ts';
+import { accountId, liveInputId, unusualIds, videoIds } from '../../src/inputs/ids.ts';
 
 const one = 'ea95132c15732412d22c1476fa83f27a';
 const other = '5d5bc37ffcf54c9b82e996823bffbb81';
@@ -86,13 +86,22 @@ describe('the IDs of videos', () => {
     ]);
   });
 
-  test.each(['all', 'ALL', `${one}, all`])('are not "%s" yet', (text) => {
-    expect(ofVideos(text)).toEqual([expect.stringMatching(/`all` is not supported in this version/)]);
+  test.each(['all', 'ALL', 'All,', 'all all', '\nall\n'])('are those of all videos for %j', (text) => {
+    expect(v.parse(videoIds, text)).toBe('all');
   });
+
+  test.each([`${one}, all`, `ALL\n${one}`, 'all, a/b', 'all # every video'])(
+    'are not those of all videos if there is anything else: %j',
+    (text) => {
+      expect(ofVideos(text)).toContainEqual(
+        expect.stringMatching(/^`all` stands for every video of the account: write it alone/),
+      );
+    },
+  );
 
   test('with problems of several kinds have a message for each', () => {
     expect(ofVideos(`all, a/b, "${one}", '${other}' - c # d\n* e\u200bf`)).toEqual([
-      expect.stringMatching(/^`all` is not supported/),
+      expect.stringMatching(/^`all` stands for every video/),
       expect.stringMatching(/^"-", "\*" are list bullets: /),
       expect.stringMatching(/^"\\"ea.* have quotes: .*; did you mean ea.*, 5d.*\?$/),
       expect.stringMatching(/^"# d" is a comment/),
@@ -363,6 +372,24 @@ describe('the ID of an account', () => {
       ]);
     },
   );
+});
+
+describe('the ID of a live input', () => {
+  test.each([one, 'my-stage', 'a'.repeat(64)])('can be %s', (id) => {
+    expect(v.parse(liveInputId, id)).toBe(id);
+  });
+
+  test.each([
+    `${dashboard}/${account}/stream/inputs/${one}`,
+    `https://api.cloudflare.com/client/v4/accounts/${account}/stream/live_inputs/${one}`,
+    `"${one}"`,
+  ])('is suggested for %s', (text) => {
+    expect(suggested(text, liveInputId)).toEqual([one]);
+  });
+
+  test.each(['..', 'a/b', `${one} ${other}`, 'a'.repeat(65)])('is not "%s"', (text) => {
+    expect(problems(liveInputId, text)).toEqual([expect.stringContaining('is not an ID, which has')]);
+  });
 });
 
 describe('unusual IDs', () => {

@@ -19,29 +19,19 @@ const token = 'ATokenThatMustNotBeShown0';
 const needed = { 'video-id': video, 'account-id': account, 'api-token': token };
 
 /** Every input that the contract announces. Removing one would break the workflows that use it. */
-const announced = [
-  ...inputNames,
-  'created-after',
-  'created-before',
-  'creator',
-  'search',
-  'live-input',
-  'limit',
-  'shard',
-  'resume-from',
-  'dry-run',
-  'summary',
-];
+const announced = [...inputNames, 'summary'];
 const notSupported = announced.filter((name) => !inputNames.some((built) => built === name));
 
+const now = Date.UTC(2026, 0, 31, 9, 30);
+
 function read(inputs: Texts = {}, env: Texts = {}): Plan {
-  return readPlan(recordingRunner({ ...needed, ...inputs }, env).runner);
+  return readPlan(recordingRunner({ ...needed, ...inputs }, env).runner, now);
 }
 
 /** The failure with everything that is wrong; undefined if all inputs are valid. */
 function failureOf(inputs: Texts, env: Texts = {}): Failure | undefined {
   try {
-    readPlan(recordingRunner(inputs, env).runner);
+    readPlan(recordingRunner(inputs, env).runner, now);
     return undefined;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'bad-input') return error;
@@ -57,8 +47,21 @@ function problems(inputs: Texts, env: Texts = {}): string[] {
 describe('the plan', () => {
   const defaults: Plan = {
     operation: 'create',
-    selection: { videoIds: [video] },
+    selection: {
+      videoIds: [video],
+      filters: {
+        createdAfter: undefined,
+        createdBefore: undefined,
+        creator: undefined,
+        search: undefined,
+        liveInput: undefined,
+      },
+      limit: undefined,
+      shard: undefined,
+      carried: new Map(),
+    },
     severalVideos: false,
+    idInNames: false,
     types: ['default'],
     onlyExisting: false,
     wait: false,
@@ -70,6 +73,7 @@ describe('the plan', () => {
     signedUrl: 'auto',
     signedUrlTtlMs: 3_600_000,
     concurrency: 4,
+    dryRun: false,
     apiUrl: 'https://api.cloudflare.com/client/v4',
     accountId: account,
     credentials: { token },
@@ -94,6 +98,7 @@ describe('the plan', () => {
       'signed-url': 'always',
       'signed-url-ttl': '24h',
       concurrency: '8',
+      'dry-run': 'true',
       'api-url': 'http://127.0.0.1:8787/client/v4/',
       'api-token': '',
       'api-email': 'a@example.org',
@@ -102,8 +107,9 @@ describe('the plan', () => {
     expect(plan).toEqual({
       ...defaults,
       operation: 'list',
-      selection: { videoIds: [video, account] },
+      selection: { ...defaults.selection, videoIds: [video, account] },
       severalVideos: true,
+      idInNames: true,
       types: ['audio', 'default'],
       wait: true,
       timeoutMs: 90 * 60_000,
@@ -112,6 +118,7 @@ describe('the plan', () => {
       signedUrl: 'always',
       signedUrlTtlMs: 86_400_000,
       concurrency: 8,
+      dryRun: true,
       apiUrl: 'http://127.0.0.1:8787/client/v4',
       credentials: { email: 'a@example.org', key: 'k' },
     });
@@ -198,24 +205,34 @@ describe('invalid inputs', () => {
     'signed-url-ttl': '25h',
     concurrency: '0',
     'api-url': 'ftp://gateway.example/',
+    'created-after': '2026-02-30',
+    'created-before': 'tomorrow',
+    creator: 'a\nb',
+    search: 'a\0b',
+    'live-input': 'a/b',
+    limit: '0',
+    shard: '0/4',
+    'resume-from': '../results.json',
+    'dry-run': 'yes',
   };
+  const ofAll = { ...needed, 'video-id': 'all' };
   const nameIn = (problem: string) => /^`([^`]+)`/.exec(problem)?.[1];
 
   test.each(Object.entries(invalid))('are reported alone: %s', (name, text) => {
-    expect(problems({ [name]: text })).toEqual([expect.stringMatching(`^\`${name}\`.*[.?!]$`)]);
+    expect(problems({ ...ofAll, [name]: text })).toEqual([expect.stringMatching(`^\`${name}\`.*[.?!]$`)]);
   });
 
   test('are reported together, one per line, before the advice', () => {
-    const failure = failureOf({ ...needed, ...invalid, 'dry-run': 'true', video_id: video });
+    const failure = failureOf({ ...needed, ...invalid, summary: 'true', video_id: video });
     const lines = failure?.what.split('\n') ?? [];
-    expect(lines.map(nameIn).toSorted()).toEqual([...Object.keys(invalid), 'dry-run', 'video_id'].toSorted());
+    expect(lines.map(nameIn).toSorted()).toEqual([...Object.keys(invalid), 'summary', 'video_id'].toSorted());
     expect(failure?.message).toBe([...lines, failures['bad-input'].advice].join('\n'));
   });
 
   test('are reported together in any combination, each once', () => {
     fc.assert(
       fc.property(fc.subarray(Object.entries(invalid)), (some) => {
-        const names = problems(Object.fromEntries(some)).map(nameIn);
+        const names = problems({ ...ofAll, ...Object.fromEntries(some) }).map(nameIn);
         expect(names.toSorted()).toEqual(some.map(([name]) => name).toSorted());
       }),
     );
@@ -244,6 +261,12 @@ describe('invalid inputs', () => {
     ['save-to', long('../')],
     ['signed-url', long('')],
     ['signed-url-ttl', long('')],
+    ['created-after', long('')],
+    ['live-input', long('https://example.org/')],
+    ['limit', long('')],
+    ['shard', long('')],
+    ['resume-from', long('../')],
+    ['creator', `a\n${token}`],
   ])('are reported without a secret in them: %s %s', (name, text) => {
     const { runner } = recordingRunner({ ...needed, [name]: text });
     for (const secret of secretsIn(runner.env)) runner.mask(secret);
@@ -559,6 +582,16 @@ describe('a misspelled input', () => {
     ['saveto', 'save-to'],
     ['file_name', 'filename'],
     ['signed-urls', 'signed-url'],
+    ['dryrun', 'dry-run'],
+    ['created_after', 'created-after'],
+    ['liveinput', 'live-input'],
+    ['resume', 'resume-from'],
+    ['resumefrom', 'resume-from'],
+    ['since', 'created-after'],
+    ['until', 'created-before'],
+    ['limits', 'limit'],
+    ['shards', 'shard'],
+    ['creators', 'creator'],
   ])('%s is refused, with the suggestion %s', (typed, meant) => {
     expect(problems({ [typed]: 'true' })).toEqual([
       `\`${typed.toLowerCase()}\`: there is no such input; did you mean \`${meant}\`?`,

@@ -112,7 +112,7 @@ describe('wait', () => {
 
 describe('timeout', () => {
   test.each([
-    ['', 30 * 60_000],
+    ['', undefined],
     ['90', 90_000],
     ['90s', 90_000],
     ['1h30m', 90 * 60_000],
@@ -174,6 +174,80 @@ describe('concurrency', () => {
       ]);
     },
   );
+});
+
+describe('limit', () => {
+  test.each([
+    ['', undefined],
+    ['1', 1],
+    ['0100', 100],
+    ['1000000', 1_000_000],
+  ])('%j is %s', (text, number) => {
+    expect(value('limit', text)).toBe(number);
+  });
+
+  test.each(['0', '1000001', '-1', '1.5', '1e3', '1,000', 'all', '٣', '9'.repeat(200)])(
+    '"%s" is not valid',
+    (text) => {
+      expect(problems('limit', text)).toEqual([
+        expect.stringMatching(/ is not a whole number from 1 to 1,000,000: write one, such as 100$/),
+      ]);
+    },
+  );
+});
+
+describe('shard', () => {
+  test.each([
+    ['', undefined],
+    ['1/1', { index: 1, count: 1 }],
+    ['2/8', { index: 2, count: 8 }],
+    ['2 / 8', { index: 2, count: 8 }],
+    ['02/08', { index: 2, count: 8 }],
+    ['256/256', { index: 256, count: 256 }],
+  ])('%j is %j', (text, parts) => {
+    expect(value('shard', text)).toEqual(parts);
+  });
+
+  test('is valid for every part of every number of parts, and for no other', () => {
+    fc.assert(
+      fc.property(fc.nat(300), fc.nat(300), (index, count) => {
+        const isValid = index >= 1 && index <= count && count <= 256;
+        expect(problems('shard', `${index}/${count}`)).toHaveLength(isValid ? 0 : 1);
+      }),
+    );
+  });
+
+  test.each([
+    ['0/4', 'the first shard is 1/4'],
+    ['5/4', 'the last shard is 4/4'],
+    ['1/0', 'write a number of shards from 1 to 256'],
+    ['0/0', 'write a number of shards from 1 to 256'],
+    ['1/257', 'write a number of shards from 1 to 256'],
+  ])('"%s" is out of range: %s', (text, fix) => {
+    expect(problems('shard', text)).toEqual([expect.stringContaining(`"${text}" is out of range: ${fix}`)]);
+  });
+
+  test.each(['2', '2/', '/8', '2-of-8', '-1/4', '1/4/2', '1.5/4', '٢/٨'])('"%s" is no shard', (text) => {
+    expect(problems('shard', text)).toEqual([
+      expect.stringMatching(/ is not a shard: write .* such as 2\/8$/),
+    ]);
+  });
+});
+
+describe.each(['creator', 'search'] as const)('%s', (name) => {
+  test.each(['Jürgen', 'a "b" $(c)', '٣', '👩‍🚀', '*', 'x'.repeat(256)])('can be %s', (text) => {
+    expect(value(name, text)).toBe(text);
+  });
+
+  test.each(['a\nb', 'a\0b', 'a\u001bb', 'a\u2028b', 'a\ud83d'])('cannot be %j', (text) => {
+    expect(problems(name, text)).toEqual([
+      expect.stringMatching(/ contains a control character \(character 2 of [23]\): write it on one line/),
+    ]);
+  });
+
+  test('is undefined if it is empty', () => {
+    expect(value(name, '')).toBeUndefined();
+  });
 });
 
 describe('api-url', () => {

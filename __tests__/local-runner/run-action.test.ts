@@ -92,7 +92,7 @@ describe('the environment of the action', () => {
         { 'video-id': 'abc', concurrency: '2' }[name] ?? value.replace('${{ github.token }}', 'ofTheJob');
       expect([name, env[`INPUT_${name.toUpperCase()}`]]).toEqual([name, given]);
     }
-    expect(env).toMatchObject({ INPUT_OPERATION: 'create', INPUT_TIMEOUT: '30m', INPUT_MY_OWN: 'x' });
+    expect(env).toMatchObject({ INPUT_OPERATION: 'create', 'INPUT_SIGNED-URL-TTL': '1h', INPUT_MY_OWN: 'x' });
   });
 
   test.concurrent('has a temporary workspace, and files for outputs', async () => {

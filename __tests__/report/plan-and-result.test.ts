@@ -6,9 +6,22 @@ import type { Plan } from '../../src/inputs/plan.ts';
 import { describePending, describePlan, describeResult } from '../../src/report/plan-and-result.ts';
 
 describe('the line about the plan', () => {
+  const selection = {
+    videoIds: ['v1'],
+    filters: {
+      createdAfter: undefined,
+      createdBefore: undefined,
+      creator: undefined,
+      search: undefined,
+      liveInput: undefined,
+    },
+    limit: undefined,
+    shard: undefined,
+    carried: new Map(),
+  };
   const plan = {
     operation: 'create',
-    selection: { videoIds: ['v1'] },
+    selection,
     types: ['default'],
     onlyExisting: false,
     wait: false,
@@ -33,7 +46,7 @@ describe('the line about the plan', () => {
     ],
     [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
     [
-      { operation: 'list', onlyExisting: true, selection: { videoIds: ['v1', 'v2'] } },
+      { operation: 'list', onlyExisting: true, selection: { ...selection, videoIds: ['v1', 'v2'] } },
       'list: all of 2 videos, at most 30 min',
     ],
     [

@@ -21,7 +21,8 @@ function start(env?: Readonly<Record<string, string>>) {
   return {
     ...recording,
     output,
-    report: (records: DownloadRecord[], ...failures: Failure[]) => reportResults(records, failures, runner),
+    report: (records: DownloadRecord[], ...failures: Failure[]) =>
+      reportResults(records, failures, undefined, runner),
   };
 }
 

@@ -19,7 +19,7 @@ export interface Destination {
   readonly folders: readonly string[];
   /** The template of the file; undefined for the default name. */
   readonly file: string | undefined;
-  /** Whether there can be more than one video. */
+  /** Whether there can be more than one video, in this run or in others that save to the same place. */
   readonly severalVideos: boolean;
   readonly path: PlatformPath;
 }
@@ -33,6 +33,11 @@ export interface DestinationContext {
   /** The types that may be saved. */
   readonly types: readonly DownloadType[];
   readonly severalVideos: boolean;
+  /**
+   * Whether a name must contain the ID, so that a file has the same name whichever videos this run works on, and in which
+   * order. Defaults to false.
+   */
+  readonly idRequired?: boolean;
   /** Whether a folder exists at an absolute path. May throw the system's error. */
   readonly isFolder: (path: string) => boolean;
   /** Defaults to the rules of the system that this runs on. */
@@ -54,7 +59,8 @@ const example = quote('downloads/{name}-{id}.{ext}');
 
 /** Parses the input `save-to`, or returns everything that is wrong with it, each problem with its fix. */
 export function readDestination(text: string, context: DestinationContext): SaveTo | { problems: string[] } {
-  const { workspace, temp, severalVideos, types, path = nodePath } = context;
+  const { workspace, temp, types, path = nodePath } = context;
+  const severalVideos = context.severalVideos || context.idRequired === true;
   if (text === '') return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
   const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
   if (control >= 0) {
@@ -142,10 +148,15 @@ export function folderContains(
   return route !== '..' && !route.startsWith(`..${sep}`) && !isAbsolute(route);
 }
 
+/** A variable, or `~`, that only a shell would expand; undefined if there is none. */
+export function shellVariable(text: string): string | undefined {
+  return /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
+}
+
 /** Syntax that only a shell, or another system, would understand. */
 function shellProblems(text: string, path: PlatformPath): string[] {
   const problems: string[] = [];
-  const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
+  const variable = shellVariable(text);
   if (variable !== undefined) {
     const advice = `write a path in the workspace, such as downloads/, or use an expression, such as ${inTemp}`;
     problems.push(`${quote(text)} contains ${variable}, which only a shell would expand: ${advice}`);
@@ -161,7 +172,7 @@ function fileProblems(
   text: string,
   parts: readonly string[],
   file: string,
-  { types, severalVideos }: DestinationContext,
+  { types, severalVideos, idRequired }: DestinationContext,
 ): string[] {
   if (file === '.{ext}' || file.replace(mediaExtension, '') === '') {
     const advice = `write a file, such as ${example}, or a folder, such as "downloads/"`;
@@ -173,7 +184,11 @@ function fileProblems(
   const wrong = types.filter((type) => extension && extension !== downloadTypeFacts[type].extension);
   const orFolder = mayBeFolder(text) ? `${addSlash(text)}, or ` : '';
   const problems: string[] = [];
-  if (severalVideos && !hasOne('id', 'name')) {
+  if (idRequired && !hasOne('id')) {
+    problems.push(
+      `${quote(text)} has no {id}, which keeps the files of many videos apart in every run: ${orFolder}add it, such as in ${example}`,
+    );
+  } else if (severalVideos && !hasOne('id', 'name')) {
     problems.push(
       `${quote(text)} is one file for several videos: ${orFolder}add {id} or {name}, such as in ${example}`,
     );

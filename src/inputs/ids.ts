@@ -33,15 +33,18 @@ interface Finding {
 /** How many parts of the text, and how many IDs, a message names. */
 const maxNamed = 5;
 
-/** The IDs of videos: at least one; duplicates are ignored. There is one issue for each kind of problem. */
+/**
+ * The IDs of videos: `all`, or at least one; duplicates are ignored. There is one issue for each kind of problem.
+ */
 export const videoIds = v.pipe(
   v.string(),
-  v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+  v.rawTransform<string, readonly string[] | 'all'>(({ dataset: { value }, addIssue, NEVER }) => {
     const { findings, ids } = readIds(value, videoIdsIn);
+    if (ids.length === 0 && findings.length > 0 && findings.every(({ kind }) => kind === 'all')) return 'all';
     const messages = describe(findings, 'write IDs alone, separated by newlines, commas or spaces');
     if (ids.length === 0 && findings.length === 0) {
       messages.push(
-        'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}',
+        'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}, or to `all` for every video of the account',
       );
     }
     for (const message of messages) addIssue({ message });
@@ -55,17 +58,28 @@ export const accountId = v.pipe(
   v.nonEmpty(
     'it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID',
   ),
-  v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
-    const { findings } = readIds(value, accountIdsIn);
-    const named = findings.filter(({ kind }) => kind !== 'malformed' && kind !== 'all');
-    if (named.length === 0 && anyId.test(value)) return value;
-    const malformed: Finding = { kind: 'malformed', text: value, meant: accountIdsIn(value) };
-    for (const message of describe(named.length > 0 ? named : [malformed], 'write the ID alone')) {
-      addIssue({ message });
-    }
-    return NEVER;
-  }),
+  oneId(accountIdsIn),
 );
+
+/** The ID of a live input. */
+export const liveInputId = oneId(liveInputsIn);
+
+/** @param idsIn finds the ID in an address or other text */
+function oneId(idsIn: (text: string) => readonly string[]) {
+  return v.pipe(
+    v.string(),
+    v.rawTransform<string, string>(({ dataset: { value }, addIssue, NEVER }) => {
+      const { findings } = readIds(value, idsIn);
+      const named = findings.filter(({ kind }) => kind !== 'malformed' && kind !== 'all');
+      if (named.length === 0 && anyId.test(value)) return value;
+      const malformed: Finding = { kind: 'malformed', text: value, meant: idsIn(value) };
+      for (const message of describe(named.length > 0 ? named : [malformed], 'write the ID alone')) {
+        addIssue({ message });
+      }
+      return NEVER;
+    }),
+  );
+}
 
 /** One sentence about those of the IDs that may be mistakes; undefined if there are none. */
 export function unusualIds(ids: readonly string[]): string | undefined {
@@ -148,6 +162,15 @@ function accountIdsIn(text: string): readonly string[] {
   return path.match(pattern)?.slice(0, 1) ?? [];
 }
 
+/** The ID of the live input in an address of the dashboard or the API, or in other text. */
+function liveInputsIn(text: string): readonly string[] {
+  const path = text.replace(/%2f/gi, '/');
+  const pattern = path.includes('/')
+    ? /(?<=inputs\/)[0-9a-f]{32}(?![0-9a-z])/i
+    : /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i;
+  return path.match(pattern)?.slice(0, 1) ?? [];
+}
+
 /** One message for each kind of problem. */
 function describe(findings: readonly Finding[], alone: string): string[] {
   const byKind = Map.groupBy(findings, ({ kind }) => kind);
@@ -166,7 +189,7 @@ function problemWith(kind: Kind, texts: readonly string[], alone: string): strin
   const named = enumerate(texts.map(quote));
   switch (kind) {
     case 'all':
-      return '`all` is not supported in this version: list the IDs of the videos';
+      return '`all` stands for every video of the account: write it alone, or leave it out';
     case 'list':
       return `it is a list in brackets: ${alone}, or turn a JSON list into text with \${{ join(fromJSON(...)) }}`;
     case 'bullet':
@@ -188,12 +211,12 @@ function problemWith(kind: Kind, texts: readonly string[], alone: string): strin
 }
 
 /** `U+200B` */
-function codeOf(character: string): string {
+export function codeOf(character: string): string {
   return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** `a, b`, or `a, b, c, d, e and 3 more` if there are many. */
-function enumerate(names: Iterable<string>): string {
+export function enumerate(names: Iterable<string>): string {
   const all = [...names];
   const more = all.length - maxNamed;
   return all.slice(0, maxNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');

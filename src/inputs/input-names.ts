@@ -21,18 +21,14 @@ export type InputTexts = Readonly<Record<InputName, string>>;
 export const inputNames = Object.keys(inputSchemas) as InputName[];
 
 /** Inputs of later versions. They are refused, since a step that ignored one would not do what it was asked to do. */
-export const laterInputNames = [
-  'created-after',
-  'created-before',
-  'creator',
-  'search',
-  'live-input',
-  'limit',
-  'shard',
-  'resume-from',
-  'dry-run',
-  'summary',
-] as const;
+export const laterInputNames = ['summary'] as const;
+
+/** What some inputs may be called by who remembers only what they are for, although the names are not near. */
+const otherNames: ReadonlyMap<string, InputName> = new Map([
+  ['resume', 'resume-from'],
+  ['since', 'created-after'],
+  ['until', 'created-before'],
+]);
 
 /** The inputs whose values are secrets. */
 export const secretInputNames: readonly string[] = ['api-token', 'api-key', 'github-token'];
@@ -49,7 +45,7 @@ export function reportUnknownInputs({ env }: InputSource, report: ReportProblem)
     const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
     if (name === undefined || known.includes(name)) continue;
     if (!later.includes(name)) {
-      const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
+      const meant = otherNames.get(name) ?? nearMiss(name, [...inputNames, ...laterInputNames]);
       if (!meant) continue;
       mistyped++;
       // Separators in between do not count as typing errors, so even a near name can be long.

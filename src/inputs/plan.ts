@@ -6,11 +6,11 @@ import { sentence } from '../core/text.ts';
 import { filenameProblems } from '../deliver/name.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
 import { type Destination, readDestination, type SaveTo } from '../files/destination.ts';
-import type { Selection } from '../select/select-videos.ts';
+import { carriedOver } from '../select/resume.ts';
+import type { Selection } from '../select/selection.ts';
 import type { Credentials } from '../stream/client.ts';
 import { readCredentials } from './credentials.ts';
 import { type Folders, readFolders } from './folders.ts';
-import { unusualIds } from './ids.ts';
 import {
   type InputName,
   type InputSource,
@@ -20,7 +20,9 @@ import {
   reportUnknownInputs,
 } from './input-names.ts';
 import { type ReleaseInput, readRelease } from './release-input.ts';
-import { inputSchemas, type Operation } from './schemas.ts';
+import { type Resumed, readResumeFrom } from './resume-from.ts';
+import { type InputValues, inputSchemas, type Operation } from './schemas.ts';
+import { readSelection, type SelectionInput, unusualTexts } from './selection-input.ts';
 
 /** What the workflow asks for: every input validated, typed and defaulted. */
 export interface Plan {
@@ -28,6 +30,11 @@ export interface Plan {
   readonly selection: Selection;
   /** Whether there can be more than one video. */
   readonly severalVideos: boolean;
+  /**
+   * Whether the default name of every file contains the ID, so that it is the same whichever videos this run works on, and
+   * in which order.
+   */
+  readonly idInNames: boolean;
   readonly types: readonly DownloadType[];
   /** Whether types without a download are left out of the records. */
   readonly onlyExisting: boolean;
@@ -45,6 +52,8 @@ export interface Plan {
   readonly signedUrl: SignedUrlMode;
   readonly signedUrlTtlMs: number;
   readonly concurrency: number;
+  /** Whether to report what would be done, and to change nothing. */
+  readonly dryRun: boolean;
   /** Without a slash at its end. */
   readonly apiUrl: string;
   readonly accountId: string;
@@ -57,63 +66,72 @@ export interface Plan {
   readonly notices: readonly string[];
 }
 
+/** How long a step may take by default, in ms: with given IDs, and with all videos of the account. */
+const defaultTimeoutMs = { ids: 30 * 60_000, all: 5 * 3_600_000 };
+
 /**
  * Reads all inputs.
  *
+ * @param epochMs the current time
  * @throws {Failure} `bad-input`, with everything that is wrong and how to fix it
  */
-export function readPlan(source: InputSource): Plan {
+export function readPlan(source: InputSource, epochMs: number): Plan {
   const problems: string[] = [];
   const report: ReportProblem = (problem) => problems.push(problem);
   reportUnknownInputs(source, report);
   const credentials = readCredentials(source, report);
   const texts = readTexts(source);
-  const parsed = v.safeParse(v.object(inputSchemas), texts);
-  for (const issue of parsed.issues ?? [])
-    report(`\`${v.getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
+  const valid = readValues(texts, report);
 
   const folders = readFolders(source.env, report);
-  const bounded = { ...texts, ...boundedTexts(texts) };
-  const release = readRelease(bounded, source, report);
-  const saveTo = readSaveTo(bounded, folders, (problem) => report(`\`save-to\`: ${problem}`));
-  for (const problem of bounded.filename ? filenameProblems(bounded.filename) : [])
-    report(`\`filename\`: ${problem}`);
-  if (!parsed.success || !credentials || problems.length > 0) {
+  const release = readRelease({ ...texts, 'release-tag': valid['release-tag'] ?? '' }, source, report);
+  const selected = readSelection(valid, texts, epochMs, report);
+  const resumed = readResumed(valid, folders, reportAbout('resume-from', report));
+  const saveTo = readSaveTo(valid, selected, folders, reportAbout('save-to', report));
+  for (const problem of valid.filename ? filenameProblems(valid.filename) : [])
+    reportAbout('filename', report)(problem);
+  if (!credentials || problems.length > 0) {
     throw new Failure('bad-input', problems.map(sentence).join('\n'));
   }
 
-  const { output } = parsed;
-  const videoIds = output['video-id'];
+  // Without a problem, every input is valid.
+  const values = valid as InputValues;
+  const { idRequired, selection, severalVideos } = selected;
+  const types = typesFor(values);
+  const wanted = {
+    types,
+    savesFiles: saveTo !== undefined,
+    release: release && { repository: release.repository, tag: release.reference.tag },
+  };
   return {
-    operation: output.operation,
-    selection: { videoIds },
-    severalVideos: videoIds.length > 1,
-    types: typesFor(output.operation, output.type),
-    onlyExisting: output.operation === 'list' && output.type === undefined,
-    wait: output.wait || saveTo !== undefined || release !== undefined,
-    timeoutMs: output.timeout,
-    pollIntervalMs: output['poll-interval'],
-    filename: output.filename,
+    operation: values.operation,
+    selection: { ...selection, carried: carriedOver(resumed?.records ?? [], wanted) },
+    severalVideos,
+    idInNames: severalVideos || idRequired,
+    types,
+    onlyExisting: values.operation === 'list' && values.type === undefined,
+    wait: values.wait || saveTo !== undefined || release !== undefined,
+    timeoutMs: values.timeout ?? defaultTimeoutMs[selection.videoIds ? 'ids' : 'all'],
+    pollIntervalMs: values['poll-interval'],
+    filename: values.filename,
     destination: saveTo?.destination,
     release,
-    signedUrl: output['signed-url'],
-    signedUrlTtlMs: output['signed-url-ttl'],
-    concurrency: output.concurrency,
-    apiUrl: output['api-url'],
-    accountId: output['account-id'],
+    signedUrl: values['signed-url'],
+    signedUrlTtlMs: values['signed-url-ttl'],
+    concurrency: values.concurrency,
+    dryRun: values['dry-run'],
+    apiUrl: values['api-url'],
+    accountId: values['account-id'],
     credentials,
     workspace: folders.workspace,
-    warnings: [
-      ...about('video-id', unusualIds(videoIds)),
-      ...about('account-id', unusualIds([output['account-id']])),
-    ],
-    notices: about('save-to', saveTo?.notice),
+    warnings: unusualTexts(values).flatMap(([name, warning]) => about(name, warning)),
+    notices: [...about('save-to', saveTo?.notice), ...about('resume-from', resumed?.notice)],
   };
 }
 
 /** The types that the step works on: by default all of them for `list`, and otherwise the MP4. */
-function typesFor(operation: string, given: readonly DownloadType[] | undefined): readonly DownloadType[] {
-  return given ?? (operation === 'list' ? downloadTypes : ['default']);
+function typesFor({ operation, type }: Partial<InputValues>): readonly DownloadType[] {
+  return type ?? (operation === 'list' ? downloadTypes : ['default']);
 }
 
 function readTexts({ env, input }: InputSource): InputTexts {
@@ -121,43 +139,62 @@ function readTexts({ env, input }: InputSource): InputTexts {
   return { ...texts, 'account-id': texts['account-id'] || (env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim() };
 }
 
-/**
- * The texts that functions validate in place of a schema. One that is too long, which was reported, is left out.
- */
-function boundedTexts(texts: InputTexts) {
-  const bounded = (name: 'filename' | 'release-tag' | 'save-to') =>
-    v.is(inputSchemas[name], texts[name]) ? texts[name] : '';
-  return {
-    filename: bounded('filename'),
-    'release-tag': bounded('release-tag'),
-    'save-to': bounded('save-to'),
-  };
+/** The values of the inputs that are valid on their own; each problem with the others is reported. */
+function readValues(texts: InputTexts, report: ReportProblem): Partial<InputValues> {
+  return Object.fromEntries(
+    inputNames.flatMap((name) => {
+      const schema: v.GenericSchema<string, unknown> = inputSchemas[name];
+      const parsed = v.safeParse(schema, texts[name]);
+      for (const { message } of parsed.issues ?? []) reportAbout(name, report)(message);
+      return parsed.success ? [[name, parsed.output]] : [];
+    }),
+  );
+}
+
+/** Reads `resume-from`, even where other inputs are wrong, so that all problems are reported together. */
+function readResumed(
+  { operation, 'resume-from': text }: Partial<InputValues>,
+  folders: Folders,
+  report: ReportProblem,
+): Resumed | undefined {
+  if (!text) return undefined;
+  if (operation === 'delete') {
+    report('nothing can be carried over with `operation: delete`: remove it');
+    return undefined;
+  }
+  return readResumeFrom(text, folders, report);
 }
 
 /** Reads `save-to`, even where other inputs are wrong, so that all problems are reported together. */
 function readSaveTo(
-  { operation, type, 'save-to': saveTo, 'video-id': videoId }: InputTexts,
+  values: Partial<InputValues>,
+  { idRequired, severalVideos }: SelectionInput,
   { temp, workspace }: Folders,
   report: ReportProblem,
 ): SaveTo | undefined {
+  const { operation, 'save-to': saveTo } = values;
   if (!saveTo) return undefined;
   if (operation === 'delete') {
     report(
       'nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`',
     );
   }
-  const types = v.safeParse(inputSchemas.type, type);
-  const ids = v.safeParse(inputSchemas['video-id'], videoId);
   const read = readDestination(saveTo, {
     workspace,
     temp,
-    types: typesFor(operation, types.success ? types.output : undefined),
-    severalVideos: ids.success && ids.output.length > 1,
+    types: typesFor(values),
+    severalVideos,
+    idRequired,
     isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
   });
   if ('destination' in read) return read;
   read.problems.forEach(report);
   return undefined;
+}
+
+/** Reports problems with the name of the input that they are about. */
+function reportAbout(name: InputName, report: ReportProblem): ReportProblem {
+  return (problem) => report(`\`${name}\`: ${problem}`);
 }
 
 /** A remark with the name of the input that it is about. */

@@ -1,10 +1,21 @@
 import * as v from 'valibot';
 import { type DownloadType, downloadTypeFacts, downloadTypes } from '../core/download-types.ts';
-import { nearMiss } from '../core/near-miss.ts';
-import { count, mayContainPassword, quote, withCommas } from '../core/text.ts';
+import { mayContainPassword, quote } from '../core/text.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
 import { duration } from './duration.ts';
-import { accountId, videoIds } from './ids.ts';
+import { accountId, liveInputId, videoIds } from './ids.ts';
+import { givenInstant } from './instant.ts';
+import { shard } from './shard.ts';
+import {
+  atMost,
+  flag,
+  lineOfText,
+  maxWordsLength,
+  oneOf,
+  optional,
+  wholeNumber,
+  withDefault,
+} from './text-schemas.ts';
 
 /** The operations of Cloudflare's downloads API. */
 export const operations = ['list', 'create', 'delete'] as const;
@@ -17,10 +28,10 @@ const signedUrlModes = ['auto', 'always', 'never'] as const satisfies readonly S
 export const defaults = {
   operation: 'create',
   wait: 'false',
-  timeout: '30m',
   'signed-url': 'auto',
   'signed-url-ttl': '1h',
   concurrency: '4',
+  'dry-run': 'false',
   'api-url': 'https://api.cloudflare.com/client/v4',
 } as const;
 
@@ -45,15 +56,6 @@ const modeOfFlag: ReadonlyMap<string, string> = new Map([
   ['false', '`never`'],
 ]);
 
-const flag = v.pipe(
-  v.string(),
-  v.regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`),
-  v.transform((text) => text.toLowerCase() === 'true'),
-);
-
-/** The longest input that is a word, a number or a few of them, in UTF-16 units. */
-const maxWordsLength = 256;
-
 /** @param example of the address of an API */
 export function address(example: string) {
   const parse = v.pipe(
@@ -74,11 +76,6 @@ export function address(example: string) {
   return v.pipe(atMost(8192), parse);
 }
 
-const absent = v.pipe(
-  v.literal(''),
-  v.transform(() => undefined),
-);
-
 /** How the text of each input is parsed; it is empty where the input is not set. */
 export const inputSchemas = {
   operation: withDefault(defaults.operation, oneOf(operations, otherOperations)),
@@ -98,35 +95,30 @@ export const inputSchemas = {
     v.transform((types) => (types.length > 0 ? [...new Set(types)] : undefined)),
   ),
   wait: withDefault(defaults.wait, flag),
-  timeout: withDefault(defaults.timeout, duration(1000, 5 * 86_400_000)),
-  'poll-interval': v.pipe(
-    atMost(maxWordsLength),
-    v.lazy((input) => (input === '' ? absent : duration(1000, 600_000))),
-  ),
+  // Its default depends on `video-id`.
+  timeout: optional(duration(1000, 5 * 86_400_000)),
+  'poll-interval': optional(duration(1000, 600_000)),
   filename: v.pipe(
     atMost(1024),
     v.transform((text) => text || undefined),
   ),
   'signed-url': withDefault(defaults['signed-url'], oneOf(signedUrlModes, modeOfFlag)),
   'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(60_000, 86_400_000)),
-  concurrency: withDefault(
-    defaults.concurrency,
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^0*([1-9]|[12]\d|3[0-2])$/,
-        ({ input }) =>
-          `${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`,
-      ),
-      v.transform(Number),
-    ),
-  ),
+  concurrency: withDefault(defaults.concurrency, wholeNumber(32, defaults.concurrency)),
+  'created-after': optional(givenInstant),
+  'created-before': optional(givenInstant),
+  creator: optional(lineOfText),
+  search: optional(lineOfText),
+  'live-input': optional(liveInputId, 1024),
+  limit: optional(wholeNumber(1_000_000, '100')),
+  shard: optional(shard),
+  'dry-run': withDefault(defaults['dry-run'], flag),
   'api-url': v.pipe(
     v.string(),
     v.transform((text) => text || defaults['api-url']),
     address(defaults['api-url']),
   ),
-  // These depend on other inputs, on the environment or on the event, and are validated by `readPlan`.
+  // These depend on other inputs, on the environment, on files or on the event, and are validated by `readPlan`.
   'api-token': v.string(),
   'api-email': v.string(),
   'api-key': v.string(),
@@ -134,47 +126,10 @@ export const inputSchemas = {
   // The longest path of Linux.
   'save-to': atMost(4096),
   'release-tag': atMost(1024),
+  'resume-from': atMost(16_384),
 };
 
-/** Every input has a limit, so that no value takes long to read. What is too long is not validated further. */
-function atMost(maxLength: number) {
-  return v.pipe(
-    v.string(),
-    v.maxLength(
-      maxLength,
-      ({ input }) =>
-        `it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
-    ),
-  );
-}
-
-function withDefault<Output>(fallback: string, schema: v.GenericSchema<string, Output>) {
-  return v.pipe(
-    atMost(maxWordsLength),
-    v.transform((text) => text || fallback),
-    schema,
-  );
-}
-
-/**
- * One of `words`.
- *
- * @param meant what to suggest for a word that is not among them
- */
-function oneOf<const Word extends string>(
-  words: readonly Word[],
-  meant: ReadonlyMap<string, string> = new Map(),
-): v.GenericSchema<string, Word> {
-  return v.pipe(
-    v.string(),
-    v.check(
-      (text) => words.some((word) => word === text),
-      ({ input }) => {
-        const near = nearMiss(input, words);
-        const suggestion = meant.get(input.toLowerCase()) ?? (near && `\`${near}\``);
-        return `${quote(input)} is not one of ${words.join(', ')}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
-      },
-    ),
-    v.picklist(words),
-  );
-}
+/** What each input is parsed to. */
+export type InputValues = {
+  readonly [Name in keyof typeof inputSchemas]: v.InferOutput<(typeof inputSchemas)[Name]>;
+};

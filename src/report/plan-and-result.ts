@@ -1,7 +1,7 @@
 import type { DownloadRecord } from '../core/record.ts';
 import { formatDuration } from '../core/text.ts';
 import type { Plan } from '../inputs/plan.ts';
-import { describeSelection } from '../select/select-videos.ts';
+import { describeSelection } from '../select/describe-selection.ts';
 
 /** What the step is about to do, in one line. */
 export function describePlan(plan: Plan): string {

@@ -64,8 +64,7 @@ export type ReadResults =
 export function readResults(text: string): ReadResults {
   let value: unknown;
   try {
-    // Some editors begin a file with a byte order mark.
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text);
   } catch (error) {
     return { problem: `it is not JSON${positionIn(error)}` };
   }
