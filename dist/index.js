@@ -216,8 +216,9 @@ class Reception {
 	onResponseEnd() {
 		this.#finish({});
 	}
-	onResponseError(_controller, error) {
+	onResponseError(controller, error) {
 		this.#finish(this.#leftBytes === 0 ? {} : { error });
+		controller?.abort(error);
 	}
 	#pass(piece, reader) {
 		const next = reader.take(piece);

@@ -184,6 +184,7 @@ class HashingWriter {
 	#appending;
 	#writing = Promise.resolve();
 	#hasFailed = false;
+	#isDiscarded = false;
 	constructor(handle, buffers) {
 		this.#handle = handle;
 		this.#buffers = buffers;
@@ -204,7 +205,9 @@ class HashingWriter {
 		await this.#writing;
 	}
 	async reset() {
+		this.#isDiscarded = true;
 		await Promise.allSettled([this.#appending, this.#writing]);
+		this.#isDiscarded = false;
 		if (this.#buffer) this.#buffers.giveBack(this.#buffer);
 		this.#buffer = undefined;
 		this.#appending = undefined;
@@ -222,7 +225,7 @@ class HashingWriter {
 	async #appendRest(bytes) {
 		for (let rest = bytes; rest.byteLength > 0; rest = rest.subarray(this.#copy(rest))) {
 			this.#buffer ??= await this.#buffers.next();
-			if (this.#hasFailed) break;
+			if (this.#hasFailed || this.#isDiscarded) break;
 		}
 		if (this.#hasFailed) await this.#writing;
 	}
@@ -256,11 +259,11 @@ class HashingWriter {
 		this.#hash.update(filled);
 	}
 	async #write(bytes, position) {
-		for (let written = 0; written < bytes.byteLength; ) {
+		for (let written = 0; written < bytes.byteLength && !this.#isDiscarded; ) {
 			const { bytesWritten } = await this.#handle.write(bytes, written, undefined, position + written);
 			written += bytesWritten;
 		}
-		if (position - this.#syncedBytes < unsyncedBytes) return;
+		if (this.#isDiscarded || position - this.#syncedBytes < unsyncedBytes) return;
 		await this.#handle.datasync();
 		this.#syncedBytes = position;
 	}
@@ -474,8 +477,9 @@ function surplus(announced) {
 	return refuse('not-media', `the host announced ${announced} bytes but sent more`);
 }
 function interpretEnd({ headers, status }, receivedBytes, totalBytes, canResume) {
-	const hasEnd = status !== 206 && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
-	if (totalBytes === undefined && canResume && !hasEnd) {
+	const isPart = status === 206;
+	const hasEnd = !isPart && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(headers.get('transfer-encoding') ?? '');
+	if (totalBytes === undefined && (canResume || isPart) && !hasEnd) {
 		const what = `the response does not say whether ${formatBytes(receivedBytes)} are the whole file`;
 		return retry('file-incomplete', what);
 	}

@@ -67,6 +67,22 @@ describe('a file is written and hashed', () => {
     });
   });
 
+  test('only until a reset, which waits for the write in progress alone', async () => {
+    await withFile(async (handle, _path, folder) => {
+      let writes = 0;
+      await using _slow = await simulateSlowDisk(join(folder, 'spare'), () => {
+        writes++;
+        return new Promise((resolve) => setTimeout(resolve, 20));
+      });
+      const buffers = new WriteBuffers(1);
+      const writer = new HashingWriter(handle, buffers);
+      void writer.append(randomBytes(20 * bufferBytes))?.catch(() => {});
+      await writer.reset();
+      expect(writes).toBeLessThanOrEqual(2);
+      expect(freeBuffers(buffers)).toBe(freeBuffers(new WriteBuffers(1)));
+    });
+  });
+
   test('from its beginning after a reset', async () => {
     await withFile(async (handle, path) => {
       const buffers = new WriteBuffers(1);

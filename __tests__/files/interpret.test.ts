@@ -250,9 +250,17 @@ describe('the end of a body', () => {
     ['fewer bytes', 206, {}, 99, 100],
     ['no length', 200, {}, 100, undefined],
     ['a part in chunks', 206, chunked, 100, undefined],
+    ['an encoding that is none of HTTP', 200, { 'transfer-encoding': 'x-chunked' }, 100, undefined],
+    ['chunks in another encoding', 200, { 'transfer-encoding': 'chunked, gzip' }, 100, undefined],
   ])('does not complete the file: %s', (_, status, facts, receivedBytes, totalBytes) => {
     expect(
       interpretEnd({ status, headers: new Headers(facts) }, receivedBytes, totalBytes, true),
     ).toMatchObject({ action: 'retry', kind: 'file-incomplete' });
+  });
+
+  test('does not complete the file: a part of unknown length, of a version that cannot be recognized', () => {
+    expect(interpretEnd({ status: 206, headers: new Headers() }, 100, undefined, false)).toMatchObject({
+      action: 'retry',
+    });
   });
 });

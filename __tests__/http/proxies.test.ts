@@ -321,6 +321,26 @@ describe.each(['fetch', 'receive'] as const)('a request that fails, through %s',
     });
   });
 
+  test('because the proxy requires a password is not received on, however much it sends', async () => {
+    const closed = Promise.withResolvers<void>();
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {}).on('close', closed.resolve);
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 407 Log In\r\nTransfer-Encoding: chunked\r\n\r\n');
+        const write = () => {
+          if (!socket.destroyed) socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`, write);
+        };
+        write();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const error = await errorOf(await open({ http_proxy: address }), 'http://a.example/');
+    expect(error).toMatchObject({ name: 'ProxyError', status: 407 });
+    await closed.promise;
+    server.close();
+  });
+
   // undici 7 connected again and again, thousands of times a second, until the timeout.
   test('because the proxy closes its connection is tried once, and names the host', async () => {
     let connections = 0;

@@ -22,6 +22,8 @@ export class HashingWriter {
   #appending: Promise<void> | undefined;
   #writing = Promise.resolve();
   #hasFailed = false;
+  /** Whether what was appended is of no use any more, so that the rest of it need not be written. */
+  #isDiscarded = false;
 
   constructor(handle: FileHandle, buffers: WriteBuffers) {
     this.#handle = handle;
@@ -55,7 +57,9 @@ export class HashingWriter {
 
   /** Forgets everything, once nothing is being written any more. The file is left as it is. */
   async reset(): Promise<void> {
+    this.#isDiscarded = true;
     await Promise.allSettled([this.#appending, this.#writing]);
+    this.#isDiscarded = false;
     if (this.#buffer) this.#buffers.giveBack(this.#buffer);
     this.#buffer = undefined;
     this.#appending = undefined;
@@ -76,7 +80,7 @@ export class HashingWriter {
   async #appendRest(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.byteLength > 0; rest = rest.subarray(this.#copy(rest))) {
       this.#buffer ??= await this.#buffers.next();
-      if (this.#hasFailed) break;
+      if (this.#hasFailed || this.#isDiscarded) break;
     }
     if (this.#hasFailed) await this.#writing;
   }
@@ -117,11 +121,11 @@ export class HashingWriter {
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {
     // A disk that fills up writes only a part at first.
-    for (let written = 0; written < bytes.byteLength; ) {
+    for (let written = 0; written < bytes.byteLength && !this.#isDiscarded; ) {
       const { bytesWritten } = await this.#handle.write(bytes, written, undefined, position + written);
       written += bytesWritten;
     }
-    if (position - this.#syncedBytes < unsyncedBytes) return;
+    if (this.#isDiscarded || position - this.#syncedBytes < unsyncedBytes) return;
     await this.#handle.datasync();
     this.#syncedBytes = position;
   }

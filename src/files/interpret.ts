@@ -109,8 +109,9 @@ export function interpretEnd(
   canResume: boolean,
 ): Interpretation {
   // A part may be shorter than the rest of the file.
-  const hasEnd = status !== 206 && /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
-  if (totalBytes === undefined && canResume && !hasEnd) {
+  const isPart = status === 206;
+  const hasEnd = !isPart && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(headers.get('transfer-encoding') ?? '');
+  if (totalBytes === undefined && (canResume || isPart) && !hasEnd) {
     // Without a length, a broken connection looks like the end; another request finds out.
     const what = `the response does not say whether ${formatBytes(receivedBytes)} are the whole file`;
     return retry('file-incomplete', what);

@@ -128,9 +128,11 @@ class Reception implements Body, Dispatcher.DispatchHandler {
     this.#finish({});
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(controller: Dispatcher.DispatchController | undefined, error: Error): void {
     // While paused, undici learns that the connection has ended before it notices that the body was complete.
     this.#finish(this.#leftBytes === 0 ? {} : { error });
+    // The body of a proxy's own response, such as a 407, would still be received.
+    controller?.abort(error);
   }
 
   /** @returns whether the reader took the piece at once, and wants more */
