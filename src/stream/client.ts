@@ -101,7 +101,17 @@ export class StreamClient {
    * @throws the signal's reason when the step ends first
    */
   call<Result extends v.GenericSchema>(call: Call<Result>): Promise<v.InferOutput<Result>> {
-    return this.#retried(call, () => this.#inFlight(() => this.#attempt(call)));
+    return this.#retried(call, () => this.#inTurn(() => this.#attempt(call)));
+  }
+
+  /** Makes an attempt as soon as no more than the pace allows are in flight. */
+  #inTurn<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    const { concurrency, pace } = this.#options;
+    const adjust = () => {
+      this.#inFlight.concurrency = Math.min(concurrency, pace.atOnce);
+    };
+    adjust();
+    return this.#inFlight(() => attempt().finally(adjust));
   }
 
   #retried<Result>(
@@ -191,6 +201,7 @@ export class StreamClient {
     const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) };
     // Until the address is confirmed, no attempt takes longer than the time that is left for that.
     const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#policy.unansweredLeftMs));
+    const sentMs = this.#options.clock.now();
     let response: TextResponse;
     try {
       response = await http.text(
@@ -203,7 +214,7 @@ export class StreamClient {
       throw networkFailure(error, target, (why) => `Could not ${action}: ${why}`);
     }
 
-    pace.learn(response.headers);
+    pace.learn(response.headers, sentMs);
     const parsed = v.safeParse(envelopeText, response.text);
     if (parsed.success) {
       this.#policy.confirmAddress();
