@@ -3,7 +3,7 @@ import { Failure } from './core/failure.ts';
 import { deliveryPolicy } from './files/delivery-policy.ts';
 import type { Saver, SaverOptions } from './files/saver.ts';
 import type { Http } from './http/http.ts';
-import { cloudflareAllowance, Pace } from './http/pace.ts';
+import { allowanceFor, Pace } from './http/pace.ts';
 import type { Plan } from './inputs/plan.ts';
 import type { StepContext } from './process-video.ts';
 import type { Release, ReleaseOptions } from './release/release.ts';
@@ -30,7 +30,8 @@ export async function prepare(
   { cleanup, deadline, http, log }: StepResources,
   { clock, random, runner }: Pick<Dependencies, 'clock' | 'random' | 'runner'>,
 ): Promise<StepContext> {
-  const { accountId, apiUrl, concurrency, credentials, wait } = plan;
+  const { accountId, apiUrl, concurrency, credentials, selection, wait } = plan;
+  const isCloudflare = new URL(apiUrl).host === 'api.cloudflare.com';
   const { leftMs, signal } = deadline;
   const redact = (text: string) => runner.redact(text);
   const shared = { http, clock, random, signal, leftMs, concurrency, redact };
@@ -53,7 +54,7 @@ export async function prepare(
     apiUrl,
     accountId,
     credentials,
-    pace: new Pace(clock, new URL(apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
+    pace: new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined),
     waitsOutOutages: wait,
     log: (line, videoId) => log.notice(videoId, line),
     onPause: (ms, why) => log.pause(ms, why),

@@ -18,3 +18,9 @@ export const anyCharacter: fc.Arbitrary<string> = fc.oneof(
 export function anyText(constraints: fc.StringConstraints = {}): fc.Arbitrary<string> {
   return fc.string({ ...constraints, unit: anyCharacter });
 }
+
+/** Valid `Ratelimit` headers, and texts that look like them. */
+export const anyRateLimit: fc.Arbitrary<string> = fc.oneof(
+  fc.tuple(fc.nat(200), fc.nat(400)).map(([left, seconds]) => `"default";r=${left};t=${seconds}`),
+  fc.string({ unit: fc.constantFrom(...'"default;r=t0123456789-.e, ') }),
+);

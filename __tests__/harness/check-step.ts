@@ -10,11 +10,14 @@ const record = v.strictObject({
   status: v.picklist(['ready', 'inprogress', 'error', 'none', 'deleted', 'failed']),
   percentComplete: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   url: v.nullable(v.string()),
+  name: v.optional(v.pipe(v.string(), v.maxLength(200), v.regex(/^[^\n\r]+$/))),
   expiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   file: v.optional(v.string()),
   size: v.optional(v.number()),
   sha256: v.optional(v.pipe(v.string(), v.hash(['sha256']))),
   assetUrl: v.optional(v.pipe(v.string(), v.url())),
+  planned: v.optional(v.array(v.picklist(['create', 'wait', 'save', 'attach', 'delete']))),
+  resumed: v.optional(v.literal(true)),
   error: v.optional(
     v.strictObject({
       message: v.string(),
@@ -42,6 +45,7 @@ export const emptyOutputs = {
   downloads: '[]',
   count: '0',
   failed: '0',
+  matrix: '',
 } as const;
 
 /** A record as a later step reads it from the output `downloads`, or from the results file. */

@@ -808,8 +808,10 @@ describe('a final refusal', () => {
         url: null,
         error: { code: 10002, httpStatus: 403, rayId: 'aaaabbbbccccdddd-LCL' },
       },
-      { type: 'audio', status: 'inprogress' },
+      // It concerns every request, so no other one is sent.
+      { type: 'audio', status: 'failed', error: { code: 10002 } },
     ]);
+    expect(stage.calls).toEqual([]);
     expect(step.message).toContain('Cloudflare answered: “Not authorized” (code 10002, HTTP 403, Ray ID');
     expect(step.message).toContain('Account · Stream · Edit');
     expect(step.tookMs).toBe(0);

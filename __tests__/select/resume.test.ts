@@ -172,10 +172,6 @@ describe('a malformed results file', () => {
     expect(problemOf(text)).toBe(`its field \`downloads[2].${field}\` is missing or malformed`);
   });
 
-  test('may begin with a byte order mark', () => {
-    expect(problemOf(`\uFEFF${file(ready)}`)).toBeUndefined();
-  });
-
   test('never throws, and never shows what is in it', () => {
     fc.assert(
       fc.property(

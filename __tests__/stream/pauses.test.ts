@@ -37,14 +37,15 @@ describe('a pause for the rate limit is in the log, with its length', () => {
   });
 });
 
-test('requests that are only spread over time are no pause', async () => {
+test('requests that the rate limit has room for are not delayed', async () => {
   await using stage = await Stage.open({
     rateLimit: { requests: 50, windowMs: 60_000, blockMs: 300_000 },
     inputs: { concurrency: '1' },
   });
-  const ids = Array.from({ length: 30 }, () => stage.stream.addVideo(both).uid);
+  // The other four requests are left to others.
+  const ids = Array.from({ length: 46 }, () => stage.stream.addVideo(both).uid);
   const step = await stage.run({ operation: 'list', 'video-id': ids.join() });
   expect(step.exitCode).toBe(0);
-  expect(step.tookMs).toBeGreaterThan(10_000);
+  expect(step.tookMs).toBe(0);
   expect(step.log.filter((line) => line.includes('rate limit'))).toEqual([]);
 });

@@ -94,7 +94,7 @@ export class StreamClient {
         ? { Authorization: `Bearer ${credentials.token}` }
         : { 'X-Auth-Email': credentials.email, 'X-Auth-Key': credentials.key }),
     };
-    this.#queue = new RequestQueue(options.concurrency);
+    this.#queue = new RequestQueue(() => Math.min(options.concurrency, options.pace.atOnce));
     this.#policy = new ApiRetryPolicy({ clock, leftMs, random, waitsOutOutages });
   }
 
@@ -196,6 +196,7 @@ export class StreamClient {
     const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) };
     // Until the address is confirmed, no attempt takes longer than the time that is left for that.
     const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#policy.unansweredLeftMs));
+    const sentMs = this.#options.clock.now();
     let response: TextResponse;
     try {
       response = await http.text(
@@ -208,7 +209,7 @@ export class StreamClient {
       throw networkFailure(error, target, (why) => `Could not ${action}: ${why}`);
     }
 
-    pace.learn(response.headers);
+    pace.learn(response.headers, sentMs);
     const parsed = v.safeParse(envelopeText, response.text);
     if (parsed.success) {
       this.#policy.confirmAddress();

@@ -1,23 +1,34 @@
-/** Runs tasks in order, and at most `concurrency` of them at once. One that can wait starts only if no other waits. */
+/** Runs tasks in order, as many at once as is allowed. One that can wait starts only if no other waits. */
 export class RequestQueue {
+  readonly #limit: () => number;
   readonly #urgent: (() => void)[] = [];
   readonly #patient: (() => void)[] = [];
-  #free: number;
+  #running = 0;
 
-  constructor(concurrency: number) {
-    this.#free = concurrency;
+  /** @param limit how many tasks may run now */
+  constructor(limit: () => number) {
+    this.#limit = limit;
   }
 
+  /** @param canWait whether others go first */
   async run<Result>(task: () => Promise<Result>, canWait = false): Promise<Result> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => (canWait ? this.#patient : this.#urgent).push(resolve));
+    const turn = new Promise<void>((resolve) => (canWait ? this.#patient : this.#urgent).push(resolve));
+    this.#start();
+    await turn;
     try {
       return await task();
     } finally {
+      this.#running--;
+      this.#start();
+    }
+  }
+
+  #start(): void {
+    while (this.#running < this.#limit()) {
       const next = this.#urgent.shift() ?? this.#patient.shift();
-      // The next task takes the place of this one.
-      if (next) next();
-      else this.#free++;
+      if (!next) return;
+      this.#running++;
+      next();
     }
   }
 }
