@@ -33,6 +33,7 @@ describe('a step that attaches', () => {
       {
         videoId: uid,
         type: 'default',
+        name: 'Holiday',
         status: 'ready',
         percentComplete: 100,
         url: `${stage.stream.deliveryUrl}/${uid}/downloads/default.mp4`,

@@ -55,6 +55,7 @@ describe('a step that saves', () => {
     expect(step.record).toEqual({
       videoId: uid,
       type: 'default',
+      name: 'Holiday',
       status: 'ready',
       percentComplete: 100,
       url: `${stage.stream.deliveryUrl}/${uid}/downloads/default.mp4`,

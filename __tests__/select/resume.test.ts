@@ -113,7 +113,10 @@ describe('records of earlier runs', () => {
       expect.objectContaining({ sha256 }),
     ]);
     expect(carry([file(failed), file(ready)])).toHaveProperty('a');
-    expect(carry([file(ready), file(failed)])).toEqual({});
+    // A later failure does not undo what was done.
+    expect(carry([file(ready), file(failed)])).toHaveProperty('a');
+    expect(carry([file(ready), file({ ...ready, planned: ['save'] })])).toHaveProperty('a');
+    expect(carry([file(ready), file({ ...ready, status: 'deleted', url: null })])).toEqual({});
     // A video without any download is reported without a type.
     expect(carry([file(ready), file({ ...ready, type: '', status: 'none', url: null })])).toEqual({});
   });

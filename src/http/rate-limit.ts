@@ -14,17 +14,19 @@ export const maxLimits = 8;
 
 /**
  * Parses `Ratelimit`, which may contain several limits, as in `"default";r=50;t=30`, and `Ratelimit-Policy`, as in
- * `"default";q=1200;w=300`. Malformed limits are ignored.
+ * `"burst";q=1200;w=300`. A policy belongs to the limit of its name, or to the only one. Malformed limits are ignored.
  *
  * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
  */
 export function parseRateLimit(header: string | null, policy: string | null): ReportedLimit[] {
   const policies = parseItems(policy);
-  const limits = parseItems(header).flatMap(({ name, number }) => {
+  const items = parseItems(header);
+  const onlyPolicy = items.length === 1 && policies.length === 1 ? policies[0] : undefined;
+  const limits = items.flatMap(({ name, number }) => {
     const left = number('r');
     const resetSeconds = number('t');
     if (left === undefined || resetSeconds === undefined) return [];
-    const quota = policies.find((one) => one.name === name)?.number('q');
+    const quota = (policies.find((one) => one.name === name) ?? onlyPolicy)?.number('q');
     return [{ name, left, resetSeconds, quota }];
   });
   return limits.slice(0, maxLimits);
