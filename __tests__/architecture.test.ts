@@ -21,7 +21,9 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     'core',
     // Templates are validated as inputs.
     'files/destination.ts',
-    'deliver/name.ts',
+    'deliver/filename.ts',
+    // Loaded with saving.
+    'files/saving.ts',
     // So are the results files that `resume-from` names.
     'select/resume.ts',
     ...['type stream', 'type files', 'type release', 'type deliver', 'type select'],

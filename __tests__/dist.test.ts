@@ -11,11 +11,23 @@ const names = readdirSync(dist);
 describe('dist', () => {
   test('has only the files that the build creates', () => {
     expect(names.toSorted()).toEqual([
+      'destination.js',
+      'filename.js',
       'index.js',
+      'latin.js',
+      'library.js',
       'licenses.txt',
+      'p-limit.js',
       'package.json',
+      'path-part.js',
+      'preview-totals.js',
+      'preview.js',
+      'release-input.js',
       'release.js',
+      'resume-from.js',
+      'save-and-attach.js',
       'saving.js',
+      'send-through.js',
       'transliterate.js',
       'undici.js',
     ]);
@@ -23,7 +35,7 @@ describe('dist', () => {
 
   test('stays within its budget', () => {
     expect(sizeBytes('index.js')).toBeLessThanOrEqual(250_000);
-    expect(names.reduce((sum, name) => sum + sizeBytes(name), 0)).toBeLessThanOrEqual(1_300_000);
+    expect(names.reduce((sum, name) => sum + sizeBytes(name), 0)).toBeLessThanOrEqual(1_350_000);
   });
 
   test('is plain ASCII, and not minified', () => {
@@ -34,11 +46,8 @@ describe('dist', () => {
     }
   });
 
-  test('has dynamic imports for the chunks that few runs need', () => {
-    const code = read('index.js');
-    const chunks = [...code.matchAll(/= await import\(.*'\.\/(.+)\.js'\);$/gm)].map(([, name]) => name);
-    expect([...new Set(chunks)].toSorted()).toEqual(['release', 'saving', 'transliterate', 'undici']);
-    expect(code).not.toMatch(/^(?:import|export) .*from '\.\//m);
+  test('has static imports of nothing but what is always needed', () => {
+    expect(read('index.js')).not.toMatch(/^(?:import|export) .*from '\.\//m);
   });
 
   test('names the licence of everything in it', () => {

@@ -1,13 +1,13 @@
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { lookup } from 'node:dns';
 import { unzipSync, brotliDecompressSync } from 'node:zlib';
 import { isIPv6, BlockList, isIP } from 'node:net';
 import * as fs from 'node:fs';
-import { readFileSync, statSync, promises, writeFileSync } from 'node:fs';
-import nodePath, { resolve } from 'node:path';
-import { rm } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
+import { statSync, promises, openSync, writeFileSync, closeSync } from 'node:fs';
 import * as crypto from 'node:crypto';
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
 import * as os from 'node:os';
 import os__default, { tmpdir } from 'node:os';
 function sleepWith(schedule) {
@@ -35,247 +35,6 @@ const systemClock = {
 	schedule,
 	sleep: sleepWith(schedule),
 };
-const blockedPorts = new Set(
-	(
-		'1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135 ' +
-		'137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719 ' +
-		'1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080'
-	).split(' '),
-);
-function isBlockedPort({ port }) {
-	return blockedPorts.has(port);
-}
-const unprintable = /[\p{Cf}\p{Cs}]|[^\P{Cc}\t\n\v\f\r\u0085]/gu;
-const whiteSpace = /[\s\u0085]+/g;
-function oneLine(text) {
-	return text.replace(unprintable, '').replace(whiteSpace, ' ').trim();
-}
-function titleText(text) {
-	return text
-		.replace(unprintable, (character) => (/[\u200c\u200d]/.test(character) ? character : ''))
-		.replace(whiteSpace, ' ')
-		.trim();
-}
-function mayContainPassword(address) {
-	return /@|%40|\uff20/i.test(address);
-}
-function truncate(text, maxLength) {
-	if (text.length <= maxLength) return text;
-	const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
-	return `${start.trimEnd()}\u{2026}`;
-}
-const longestQuoted = 80;
-function quote(text) {
-	const line = oneLine(text);
-	return line.length <= longestQuoted
-		? JSON.stringify(line)
-		: `the text of ${count(line.length, 'character')}`;
-}
-function formatDuration(ms) {
-	if (Math.round(ms) < 1e3) return `${Math.round(ms)} ms`;
-	if (ms < 1e4) return `${Number((ms / 1e3).toFixed(1))} s`;
-	const seconds = Math.round(ms / 1e3);
-	const units = [
-		[Math.floor(seconds / 3600), 'h'],
-		[Math.floor(seconds / 60) % 60, 'min'],
-		[seconds % 60, 's'],
-	];
-	const first = units.findIndex(([amount]) => amount > 0);
-	return units
-		.slice(first, first + 2)
-		.filter(([amount]) => amount > 0)
-		.map(([amount, unit]) => `${amount} ${unit}`)
-		.join(' ');
-}
-function aboutLeft(ms) {
-	return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)} left`;
-}
-function formatBytes(amountBytes) {
-	const units = ['kB', 'MB', 'GB', 'TB'];
-	const bytes = Math.round(amountBytes);
-	if (bytes < 1e3) return count(bytes, 'byte');
-	const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
-	const amount = bytes / 1e3 ** power;
-	return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
-}
-function count(amount, noun) {
-	return `${withCommas(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-}
-function withCommas(amount) {
-	return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
-function sentence(text) {
-	return /[.?!]$/.test(text) ? text : `${text}.`;
-}
-const maxHeaderLength = 8192;
-function cleanHeaders(headers) {
-	const clean = new Headers();
-	for (const [name, value] of headers)
-		if (value.length <= maxHeaderLength) clean.append(name, oneLine(value));
-	return clean;
-}
-function receivedFrom({ body, headers, status }) {
-	return { status, headers: cleanHeaders(headers), body: body ? streamBody(body) : undefined };
-}
-function streamBody(stream) {
-	const reader = stream.getReader();
-	return {
-		encoding: undefined,
-		async receive(take) {
-			for (;;) {
-				const { value: piece } = await reader.read();
-				const next = piece ? take(piece) : false;
-				if (next === false) return;
-				await next;
-			}
-		},
-		cancel: (reason) => void reader.cancel(reason).catch(() => {}),
-	};
-}
-class ProxyAuthenticationError extends Error {
-	name = 'ProxyAuthenticationError';
-}
-const receive = (url, { dispatcher, headers, method, signal }) => {
-	if (signal.aborted) return Promise.reject(signal.reason);
-	if (isBlockedPort(url)) return Promise.reject(new Error('bad port'));
-	const reception = new Reception();
-	signal.addEventListener('abort', () => reception.cancel(signal.reason), { once: true });
-	dispatcher.dispatch(
-		{
-			origin: url.origin,
-			path: `${url.pathname}${url.search}`,
-			method: method,
-			headers: { Accept: '*/*', ...headers },
-			headersTimeout: 0,
-			bodyTimeout: 0,
-		},
-		reception,
-	);
-	return reception.response;
-};
-const minFreedBytes = 4096;
-class Reception {
-	#response = Promise.withResolvers();
-	#encoding;
-	#controller;
-	#reader;
-	#isPaused = false;
-	#waiting = [];
-	#taken;
-	#leftBytes;
-	#end;
-	get response() {
-		return this.#response.promise;
-	}
-	get encoding() {
-		return this.#encoding;
-	}
-	receive(take) {
-		this.#reader = { take, ...Promise.withResolvers() };
-		const { promise } = this.#reader;
-		this.#continue();
-		return promise;
-	}
-	cancel(reason = new Error('The response is not needed')) {
-		if (this.#end) return;
-		this.#waiting.length = 0;
-		this.#isPaused = false;
-		this.#finish({ error: reason });
-		this.#controller?.abort(reason);
-	}
-	onRequestStart(controller) {
-		this.#controller = controller;
-		if (this.#end) controller.abort(this.#end.error);
-	}
-	onResponseStart(controller, status) {
-		if (status < 200 || this.#end) return;
-		if (status === 407) {
-			this.cancel(new ProxyAuthenticationError('HTTP 407'));
-			return;
-		}
-		controller.pause();
-		const headers = cleanHeaders(headerPairs(controller.rawHeaders));
-		const encoding = headers.get('content-encoding')?.toLowerCase();
-		this.#encoding = encoding === 'identity' ? undefined : encoding;
-		const length = headers.get('content-length');
-		this.#leftBytes = length === null ? undefined : Number(length);
-		this.#response.resolve({ status, headers, body: this });
-	}
-	onResponseData(controller, piece) {
-		if (this.#taken) free(this.#taken);
-		this.#taken = undefined;
-		if (this.#leftBytes !== undefined) this.#leftBytes -= piece.byteLength;
-		if (this.#end || piece.byteLength === 0) return;
-		if (!this.#reader || this.#isPaused) {
-			this.#waiting.push(piece);
-			controller.pause();
-		} else if (this.#pass(piece, this.#reader)) {
-			this.#taken = piece;
-		}
-	}
-	onResponseEnd() {
-		this.#finish({});
-	}
-	onResponseError(controller, error) {
-		this.#finish(this.#leftBytes === 0 ? {} : { error });
-		controller?.abort(error);
-	}
-	#pass(piece, reader) {
-		const next = reader.take(piece);
-		if (next === undefined) return true;
-		this.#controller?.pause();
-		if (next === false) {
-			this.#reader = undefined;
-			reader.resolve();
-			return false;
-		}
-		this.#isPaused = true;
-		next.then(
-			() => {
-				this.#isPaused = false;
-				this.#continue();
-			},
-			(error) => {
-				reader.reject(error);
-				this.#reader = undefined;
-				this.cancel(error);
-			},
-		);
-		return false;
-	}
-	#continue() {
-		while (this.#reader && !this.#isPaused) {
-			const piece = this.#waiting.shift();
-			if (!piece) break;
-			this.#pass(piece, this.#reader);
-		}
-		if (!this.#reader || this.#isPaused) return;
-		if (!this.#end) {
-			this.#controller?.resume();
-			return;
-		}
-		const { reject, resolve } = this.#reader;
-		this.#reader = undefined;
-		if ('error' in this.#end) reject(this.#end.error);
-		else resolve();
-	}
-	#finish(end) {
-		if (this.#end) return;
-		this.#end = end;
-		if ('error' in end) this.#response.reject(end.error);
-		this.#continue();
-	}
-}
-function* headerPairs(raw) {
-	if (!Array.isArray(raw)) return;
-	const texts = raw.map((bytes) => (typeof bytes === 'string' ? bytes : bytes.toString('latin1')));
-	for (let index = 0; index + 1 < texts.length; index += 2)
-		yield [texts[index] ?? '', texts[index + 1] ?? ''];
-}
-function free({ buffer, byteLength }) {
-	const isWhole = byteLength >= minFreedBytes && byteLength === buffer.byteLength;
-	if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0);
-}
 function __addDisposableResource(env, value, async) {
 	if (value !== null && value !== void 0) {
 		if (typeof value !== 'object' && typeof value !== 'function') throw new TypeError('Object expected.');
@@ -364,6 +123,11 @@ const apiFailures = {
 		title: 'The account has no such video',
 		advice:
 			'Check `video-id` (the `uid` that the upload returned) and that the video belongs to `account-id`, not to another account. A deleted video causes the same error.',
+	},
+	'list-incomplete': {
+		title: 'Some videos of the account cannot be listed',
+		advice:
+			'Cloudflare lists at most 2,000 videos that were created at the same instant, from its newest and its oldest side. All videos that it lists were processed. Select the others in a run of their own: with `creator` or `live-input`, which Cloudflare applies before it lists them, or with their IDs in `video-id`.',
 	},
 	'not-ready': {
 		title: 'The video is still being processed',
@@ -653,6 +417,68 @@ function withFacts(facts, kinds) {
 	const entries = Object.entries(kinds).map(([kind, own]) => [kind, { ...own, ...facts }]);
 	return Object.fromEntries(entries);
 }
+const unprintable = /[\p{Cf}\p{Cs}]|[^\P{Cc}\t\n\v\f\r\u0085]/gu;
+const whiteSpace = /[\s\u0085]+/g;
+function oneLine(text) {
+	return text.replace(unprintable, '').replace(whiteSpace, ' ').trim();
+}
+function titleText(text) {
+	return text
+		.replace(unprintable, (character) => (/[\u200c\u200d]/.test(character) ? character : ''))
+		.replace(whiteSpace, ' ')
+		.trim();
+}
+function mayContainPassword(address) {
+	return /@|%40|\uff20/i.test(address);
+}
+function truncate(text, maxLength) {
+	if (text.length <= maxLength) return text;
+	const start = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+	return `${start.trimEnd()}\u{2026}`;
+}
+const longestQuoted = 80;
+function quote(text) {
+	const line = oneLine(text);
+	return line.length <= longestQuoted
+		? JSON.stringify(line)
+		: `the text of ${count(line.length, 'character')}`;
+}
+function formatDuration(ms) {
+	if (Math.round(ms) < 1e3) return `${Math.round(ms)} ms`;
+	if (ms < 1e4) return `${Number((ms / 1e3).toFixed(1))} s`;
+	const seconds = Math.round(ms / 1e3);
+	const units = [
+		[Math.floor(seconds / 3600), 'h'],
+		[Math.floor(seconds / 60) % 60, 'min'],
+		[seconds % 60, 's'],
+	];
+	const first = units.findIndex(([amount]) => amount > 0);
+	return units
+		.slice(first, first + 2)
+		.filter(([amount]) => amount > 0)
+		.map(([amount, unit]) => `${amount} ${unit}`)
+		.join(' ');
+}
+function aboutLeft(ms) {
+	return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)} left`;
+}
+function formatBytes(amountBytes) {
+	const units = ['kB', 'MB', 'GB', 'TB'];
+	const bytes = Math.round(amountBytes);
+	if (bytes < 1e3) return count(bytes, 'byte');
+	const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
+	const amount = bytes / 1e3 ** power;
+	return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
+}
+function count(amount, noun) {
+	return `${withCommas(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}
+function withCommas(amount) {
+	return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+function sentence(text) {
+	return /[.?!]$/.test(text) ? text : `${text}.`;
+}
 const maxUrlLength = 8192;
 function foreignText(text, noun, maxLength) {
 	return text.length <= maxLength ? oneLine(text) : `${noun} of ${count(text.length, 'character')}`;
@@ -751,65 +577,11 @@ function startDeadline(timeoutMs, clock, cancelled) {
 		[Symbol.dispose]: () => disposed.abort(),
 	};
 }
-const unknownState = {
-	status: 'unknown',
-	unknownStatus: undefined,
-	percentComplete: null,
-	url: null,
-	urlProblem: undefined,
-	unsignedUrl: undefined,
-	expiresAt: undefined,
-};
-class VideoRecords {
-	videoId;
-	#records = new Map();
-	constructor(videoId, types) {
-		this.videoId = videoId;
-		for (const type of types.length > 0 ? types : ['']) this.#records.set(type, this.get(type));
-	}
-	get all() {
-		return [...this.#records.values()];
-	}
-	get(type) {
-		return this.#records.get(type) ?? { videoId: this.videoId, type, ...unknownState };
-	}
-	apply({ type, patch: { failure, ...facts } }) {
-		const before = this.get(type);
-		const after = { ...before, ...facts };
-		if (type !== '') this.#records.delete('');
-		this.#records.set(type, failure && !before.failure ? withFailure(after, failure) : after);
-		return this.get(type);
-	}
-	fail(failure) {
-		for (const { type } of this.all) this.apply({ type, patch: { failure } });
-	}
-}
-function withFailure(record, failure) {
-	if (failure.kind === 'video-not-found') return { ...record, ...unknownState, failure };
-	const isInterrupted = failure.isEndOfStep || record.status === 'inprogress';
-	return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
-}
-function describeRecord(record) {
-	const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
-	if (type === '') return 'no downloads';
-	const word = unknownStatus === undefined ? '' : ` (Cloudflare reports \u{201C}${unknownStatus}\u{201D})`;
-	const state = `${type}: ${status}${word}`;
-	if (status === 'ready' && url !== null) return `${state}, ${url}`;
-	if (status !== 'inprogress') return state;
-	return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;
-}
-function lastState(record) {
-	switch (record.status) {
-		case 'unknown':
-			return 'nothing was known of the video yet';
-		case 'none':
-			return 'there was no download yet';
-		case 'inprogress': {
-			const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
-			return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare may still be generating the download`;
-		}
-		default:
-			return `last state: ${describeRecord(record)}`;
+async function freeBytesOf(folder) {
+	for (let path = folder; ; path = dirname(path)) {
+		const found = await statfs(path).catch(() => undefined);
+		if (found) return found.bavail * found.bsize;
+		if (path === dirname(path)) return undefined;
 	}
 }
 class KyError extends Error {
@@ -2491,6 +2263,31 @@ const createInstance = (defaults) => {
 	return ky;
 };
 const ky = createInstance();
+const maxHeaderLength = 8192;
+function cleanHeaders(headers) {
+	const clean = new Headers();
+	for (const [name, value] of headers)
+		if (value.length <= maxHeaderLength) clean.append(name, oneLine(value));
+	return clean;
+}
+function receivedFrom({ body, headers, status }) {
+	return { status, headers: cleanHeaders(headers), body: body ? streamBody(body) : undefined };
+}
+function streamBody(stream) {
+	const reader = stream.getReader();
+	return {
+		encoding: undefined,
+		async receive(take) {
+			for (;;) {
+				const { value: piece } = await reader.read();
+				const next = piece ? take(piece) : false;
+				if (next === false) return;
+				await next;
+			}
+		},
+		cancel: (reason) => void reader.cancel(reason).catch(() => {}),
+	};
+}
 const maxDescribedBytes = 65536;
 const maxShown$1 = 200;
 function excerpt(text, redact, maxLength = 300) {
@@ -2762,17 +2559,6 @@ class Http {
 		}
 	}
 }
-function causeChain(error) {
-	const chain = [];
-	for (let next = error; next !== undefined && !chain.includes(next); ) {
-		chain.push(next);
-		next = Error.isError(next) ? (firstOf(next) ?? next.cause) : undefined;
-	}
-	return chain;
-}
-function firstOf(error) {
-	return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
-}
 const maxAddressLength = 8192;
 const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
 function readProxies(env) {
@@ -2830,161 +2616,11 @@ function decode(text) {
 		return undefined;
 	}
 }
-class RequestFailure extends Failure {
-	retryable;
-	retryAfterMs;
-	constructor(kind, what, options = {}) {
-		super(kind, what, options);
-		this.retryable = options.retryable ?? false;
-		this.retryAfterMs = options.retryAfterMs;
-	}
-	final(why) {
-		const { cause, response } = this;
-		return new RequestFailure(this.kind, `${this.what} (${why})`, { cause, response });
-	}
-}
-function isRequestFailure(error, kind) {
-	return error instanceof RequestFailure && error.kind === kind;
-}
-async function withRetries(attempt, policy, { clock, leftMs, log, signal }) {
-	let failure;
-	try {
-		for (let number = 1; ; number++) {
-			try {
-				return await attempt(number);
-			} catch (error) {
-				signal.throwIfAborted();
-				if (!(error instanceof RequestFailure) || !error.retryable) throw error;
-				failure = error;
-			}
-			const { pauseMs, stop } = policy(failure, number);
-			const pause = formatDuration(pauseMs);
-			const isTooLate = pauseMs >= leftMs();
-			const why =
-				stop ?? (isTooLate ? `the next attempt, in ${pause}, would be after the time limit` : undefined);
-			if (why !== undefined) throw failure.final(why);
-			log(`${failure.what}${wordsOf(failure)}; next attempt in ${pause}`);
-			await clock.sleep(pauseMs, signal);
-		}
-	} catch (error) {
-		if (!failure || !(error instanceof Failure) || !error.isEndOfStep) throw error;
-		const what = `${error.what} while a failed request was being retried: ${failure.what}`;
-		throw new Failure(error.kind, what, { response: failure.response, cause: failure });
-	}
-}
-function wordsOf({ response }) {
-	const words = response && responseFacts({ ...response, httpStatus: undefined });
-	return words ? `: ${words}` : '';
-}
-function backoffMs(attempt, random) {
-	return Math.min(3e4, 1e3 * 2 ** (attempt - 1)) * (0.5 + random / 2);
-}
-function parseRetryAfterMs(retryAfter, date) {
-	const value = retryAfter?.trim() ?? '';
-	if (/^\d+$/.test(value)) return Math.min(Number(value) * 1e3, Number.MAX_SAFE_INTEGER);
-	const retryAtMs = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN;
-	if (Number.isNaN(retryAtMs)) return undefined;
-	const sentAtMs = Date.parse(date ?? '');
-	return Math.max(0, retryAtMs - (Number.isNaN(sentAtMs) ? Date.now() : sentAtMs));
-}
-function isRetryableStatus(status) {
-	return status === 408 || status === 429 || status >= 500;
-}
-function isHidden407(error) {
-	const cause = causeChain(error).at(-1);
-	if (cause instanceof ProxyAuthenticationError) return true;
-	return Error.isError(cause) && cause.message === '' && !('code' in cause);
-}
-class ProxyError extends Error {
-	name = 'ProxyError';
-	proxy;
-	status;
-	retryable;
-	constructor({ authorization, origin }, targetHost, cause) {
-		const status = statusIn(cause);
-		super(`the proxy ${origin} ${outcome(targetHost, authorization !== undefined, status)}`, { cause });
-		this.proxy = origin;
-		this.status = status;
-		this.retryable = status === undefined || isRetryableStatus(status);
-	}
-}
-function outcome(targetHost, authorized, status) {
-	if (status === undefined) return `cannot be reached, or cannot reach ${targetHost}`;
-	if (status !== 407) return `answered HTTP ${status} instead of forwarding the request to ${targetHost}`;
-	return authorized
-		? 'does not accept the user and the password in its address (HTTP 407)'
-		: 'requires a user and a password (HTTP 407)';
-}
-async function addProxies(env, { fetch, receive }) {
-	const { http, https, noProxy } = readProxies(env);
-	if (!http && !https) return { fetch, receive, proxyFor: () => undefined };
-	const { Dispatcher1Wrapper, EnvHttpProxyAgent } = await import('./undici.js');
-	const agentFor = (uri, options) =>
-		new EnvHttpProxyAgent({
-			...options,
-			httpProxy: uri,
-			httpsProxy: uri,
-			noProxy,
-			proxyTunnel: false,
-			allowH2: false,
-		});
-	const bypasses = noProxyMatcher(agentFor);
-	const routeThrough = (proxy) => {
-		const { authorization: token, origin } = proxy;
-		const dispatcher = agentFor(origin, token ? { token } : {});
-		const forFetch = new Dispatcher1Wrapper(dispatcher);
-		return { proxy, dispatcher, init: { dispatcher: forFetch } };
-	};
-	const routes = { http: http && routeThrough(http), https: https && routeThrough(https) };
-	const routeFor = (url) => {
-		if (bypasses(url)) return undefined;
-		return url.protocol === 'https:' ? routes.https : routes.http;
-	};
-	return {
-		proxyFor: (url) => routeFor(url)?.proxy.origin,
-		fetch: async (input, init) => {
-			const url = new URL(input instanceof Request ? input.url : input);
-			const route = routeFor(url);
-			if (!route) return fetch(input, init);
-			try {
-				return await fetch(input, { ...init, ...route.init });
-			} catch (error) {
-				const isFault = Error.isError(error) && ['TypeError', 'TimeoutError'].includes(error.name);
-				throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
-			}
-		},
-		receive: async (url, options) => {
-			const route = routeFor(url);
-			if (!route) return receive(url, options);
-			try {
-				return await receive(url, { ...options, dispatcher: route.dispatcher });
-			} catch (error) {
-				const isTimeout = Error.isError(error) && error.name === 'TimeoutError';
-				const isFault = !options.signal.aborted || isTimeout;
-				throw isFault ? new ProxyError(route.proxy, url.host, error) : error;
-			}
-		},
-	};
-}
-function noProxyMatcher(agentFor) {
-	const proxy = 'http://proxy.invalid/';
-	let peer = '';
-	const factory = (origin) => {
-		peer = String(origin);
-		throw new Error('No request is sent.');
-	};
-	const agent = agentFor(proxy, { factory });
-	return ({ hostname, port, protocol }) => {
-		const origin = `http://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-		agent.dispatch({ origin, path: '/', method: 'GET' }, { onResponseError: () => {} });
-		return peer !== proxy;
-	};
-}
-function statusIn(error) {
-	if (isHidden407(error)) return 407;
-	const messages = causeChain(error).map(String).join('\n');
-	const match = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(messages);
-	return match ? Number(match[1]) : undefined;
+async function addProxies(env, senders) {
+	const proxies = readProxies(env);
+	if (!proxies.http && !proxies.https) return { ...senders, proxyFor: () => undefined };
+	const { sendThrough } = await import('./send-through.js');
+	return sendThrough(proxies, senders);
 }
 const array$1 = [];
 const characterCodeCache = [];
@@ -3072,9 +2708,16 @@ function nearMiss(word, candidates) {
 function plain(word) {
 	return word.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
+let store$4;
 const DEFAULT_CONFIG = { lang: void 0, message: void 0, abortEarly: void 0, abortPipeEarly: void 0 };
 function getGlobalConfig(config$1) {
-	return DEFAULT_CONFIG;
+	if (!config$1 && !store$4) return DEFAULT_CONFIG;
+	return {
+		lang: config$1?.lang ?? store$4?.lang,
+		message: config$1?.message,
+		abortEarly: config$1?.abortEarly ?? store$4?.abortEarly,
+		abortPipeEarly: config$1?.abortPipeEarly ?? store$4?.abortPipeEarly,
+	};
 }
 let store$3;
 function getGlobalMessage(lang) {
@@ -3175,6 +2818,8 @@ var ValiError = class extends Error {
 		this.issues = issues;
 	}
 };
+const ISO_TIMESTAMP_REGEX =
+	/^\d{4}-(?:0[1-9]|1[0-2])-(?:[12]\d|0[1-9]|3[01])[T ](?:0\d|1\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z| ?[+-](?:0\d|1\d|2[0-3])(?::?[0-5]\d)?)$/u;
 function check(requirement, message$1) {
 	return {
 		kind: 'validation',
@@ -3190,11 +2835,27 @@ function check(requirement, message$1) {
 		},
 	};
 }
-function maxLength$2(requirement, message$1) {
+function isoTimestamp(message$1) {
+	return {
+		kind: 'validation',
+		type: 'iso_timestamp',
+		reference: isoTimestamp,
+		async: false,
+		expects: null,
+		requirement: ISO_TIMESTAMP_REGEX,
+		message: message$1,
+		'~run'(dataset, config$1) {
+			if (dataset.typed && !this.requirement.test(dataset.value))
+				_addIssue(this, 'timestamp', dataset, config$1);
+			return dataset;
+		},
+	};
+}
+function maxLength$1(requirement, message$1) {
 	return {
 		kind: 'validation',
 		type: 'max_length',
-		reference: maxLength$2,
+		reference: maxLength$1,
 		async: false,
 		expects: `<=${requirement}`,
 		requirement,
@@ -3599,11 +3260,11 @@ function object(entries$1, message$1) {
 		},
 	});
 }
-function optional(wrapped, default_) {
+function optional$1(wrapped, default_) {
 	return _standardSchema({
 		kind: 'schema',
 		type: 'optional',
-		reference: optional,
+		reference: optional$1,
 		expects: `(${wrapped.expects} | undefined)`,
 		async: false,
 		wrapped,
@@ -3713,7 +3374,7 @@ function unknown() {
 	});
 }
 function parse(schema, input, config$1) {
-	const dataset = schema['~run']({ value: input }, getGlobalConfig());
+	const dataset = schema['~run']({ value: input }, getGlobalConfig(config$1));
 	if (dataset.issues) throw new ValiError(dataset.issues);
 	return dataset.value;
 }
@@ -3736,7 +3397,7 @@ function pipe(...pipe$1) {
 	});
 }
 function safeParse(schema, input, config$1) {
-	const dataset = schema['~run']({ value: input }, getGlobalConfig());
+	const dataset = schema['~run']({ value: input }, getGlobalConfig(config$1));
 	return { typed: dataset.typed, success: !dataset.issues, output: dataset.value, issues: dataset.issues };
 }
 const downloadTypeFacts = {
@@ -3773,7 +3434,7 @@ function duration(minMs, maxMs) {
 }
 const usualId = /^[0-9a-f]{32}$/i;
 const anyId = /^[A-Za-z0-9_-]{1,64}$/;
-const invisible$1 = /(?![\t\n\v\f\r ])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
+const invisible = /(?![\t\n\v\f\r ])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 const quotes = /["'`\xb4\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\xab\xbb\u2039\u203a]/g;
 const bullet =
 	/^(?:-+|\d+[.)])(?=$|[0-9a-f]{32}$)|^[*+\u2022\xb7\u2023\u25e6\u2013\u2014](?=$|[A-Za-z0-9_-]{1,64}$)/i;
@@ -3784,10 +3445,11 @@ const videoIds = pipe(
 	string(),
 	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
 		const { findings, ids } = readIds(value, videoIdsIn);
+		if (ids.length === 0 && findings.length > 0 && findings.every(({ kind }) => kind === 'all')) return 'all';
 		const messages = describe(findings, 'write IDs alone, separated by newlines, commas or spaces');
 		if (ids.length === 0 && findings.length === 0) {
 			messages.push(
-				'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}',
+				'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}, or to `all` for every video of the account',
 			);
 		}
 		for (const message of messages) addIssue({ message });
@@ -3799,17 +3461,24 @@ const accountId = pipe(
 	nonEmpty(
 		'it is missing: set it to the 32 characters that the Cloudflare dashboard shows under Stream, or set the environment variable CLOUDFLARE_ACCOUNT_ID',
 	),
-	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
-		const { findings } = readIds(value, accountIdsIn);
-		const named = findings.filter(({ kind }) => kind !== 'malformed' && kind !== 'all');
-		if (named.length === 0 && anyId.test(value)) return value;
-		const malformed = { kind: 'malformed', text: value, meant: accountIdsIn(value) };
-		for (const message of describe(named.length > 0 ? named : [malformed], 'write the ID alone')) {
-			addIssue({ message });
-		}
-		return NEVER;
-	}),
+	oneId(accountIdsIn),
 );
+const liveInputId = oneId(liveInputsIn);
+function oneId(idsIn) {
+	return pipe(
+		string(),
+		rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+			const { findings } = readIds(value, idsIn);
+			const named = findings.filter(({ kind }) => kind !== 'malformed' && kind !== 'all');
+			if (named.length === 0 && anyId.test(value)) return value;
+			const malformed = { kind: 'malformed', text: value, meant: idsIn(value) };
+			for (const message of describe(named.length > 0 ? named : [malformed], 'write the ID alone')) {
+				addIssue({ message });
+			}
+			return NEVER;
+		}),
+	);
+}
 function unusualIds(ids) {
 	const unusual = ids.filter((id) => !usualId.test(id));
 	if (unusual.length === 0) return undefined;
@@ -3843,7 +3512,7 @@ function readIds(text, idsIn) {
 			else if (mark !== undefined) {
 				const meant = [token.slice(mark.length), next].filter(isUsual).slice(0, 1);
 				findings.push({ kind: 'bullet', text: mark, meant });
-			} else if (token.search(invisible$1) >= 0) {
+			} else if (token.search(invisible) >= 0) {
 				findings.push({ kind: 'invisible', text: token, meant: visibleIds(token, idsIn) });
 			} else if (token.search(quotes) >= 0) {
 				findings.push({ kind: 'quotes', text: token, meant: idsIn(token.replace(quotes, '')) });
@@ -3853,7 +3522,7 @@ function readIds(text, idsIn) {
 	return { ids: [...ids], findings };
 }
 function visibleIds(text, idsIn) {
-	const parts = text.split(invisible$1).filter(Boolean);
+	const parts = text.split(invisible).filter(Boolean);
 	return parts.every((part) => usualId.test(part)) ? parts : idsIn(parts.join(''));
 }
 function videoIdsIn(text) {
@@ -3871,6 +3540,13 @@ function accountIdsIn(text) {
 		: /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i;
 	return path.match(pattern)?.slice(0, 1) ?? [];
 }
+function liveInputsIn(text) {
+	const path = text.replace(/%2f/gi, '/');
+	const pattern = path.includes('/')
+		? /(?<=inputs\/)[0-9a-f]{32}(?![0-9a-z])/i
+		: /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i;
+	return path.match(pattern)?.slice(0, 1) ?? [];
+}
 function describe(findings, alone) {
 	const byKind = Map.groupBy(findings, ({ kind }) => kind);
 	return kinds.flatMap((kind) => {
@@ -3879,15 +3555,15 @@ function describe(findings, alone) {
 		const texts = new Set(found.map(({ text }) => text));
 		const meant = new Set(found.flatMap((finding) => finding.meant));
 		const question = meant.size > 0 ? `; did you mean ${enumerate(meant)}?` : '';
-		return [problemWith(kind, [...texts], alone) + question];
+		return [problemWith$1(kind, [...texts], alone) + question];
 	});
 }
-function problemWith(kind, texts, alone) {
+function problemWith$1(kind, texts, alone) {
 	const isOne = texts.length === 1;
 	const named = enumerate(texts.map(quote));
 	switch (kind) {
 		case 'all':
-			return '`all` is not supported in this version: list the IDs of the videos';
+			return '`all` stands for every video of the account: write it alone, or leave it out';
 		case 'list':
 			return `it is a list in brackets: ${alone}, or turn a JSON list into text with $\{{ join(fromJSON(...)) }}`;
 		case 'bullet':
@@ -3897,7 +3573,7 @@ function problemWith(kind, texts, alone) {
 		case 'comment':
 			return `${named} ${isOne ? 'is a comment' : 'are comments'}, which this input cannot have: ${alone}`;
 		case 'invisible': {
-			const codes = new Set(texts.flatMap((text) => text.match(invisible$1) ?? []).map(codeOf));
+			const codes = new Set(texts.flatMap((text) => text.match(invisible) ?? []).map(codeOf));
 			const what = codes.size === 1 ? 'an invisible character' : 'invisible characters';
 			return `${named} ${isOne ? 'contains' : 'contain'} ${what} (${enumerate(codes)}): ${alone}`;
 		}
@@ -3915,15 +3591,163 @@ function enumerate(names) {
 	const more = all.length - maxNamed$2;
 	return all.slice(0, maxNamed$2).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
+const forms =
+	'write a date such as 2026-01-31 or 2026-01-31T09:30:00Z, or an age such as 7d (w, d, h, m and s in this order)';
+const dayMs = 864e5;
+const maxAgeDays = 36525;
+const rfc3339 =
+	/^(?<date>\d{4}-\d\d-\d\d)(?:[Tt ](?<time>\d\d:\d\d:\d\d)(?:\.(?<decimals>\d+))?(?<zone>[Zz]|[+-]\d\d:\d\d)?)?$/;
+const givenInstant = pipe(
+	string(),
+	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+		const given = readInstant(value);
+		if (typeof given !== 'string') return given;
+		addIssue({ message: `${quote(value)} ${given}` });
+		return NEVER;
+	}),
+);
+function readInstant(text) {
+	const parts = rfc3339.exec(text)?.groups;
+	if (!parts) return readAge(text);
+	const { date = '', time, decimals, zone } = parts;
+	if (time !== undefined && zone === undefined) {
+		return 'has no time zone: add Z for UTC, or an offset such as +02:00';
+	}
+	if ((decimals ?? '').length > 9) return 'has more than 9 decimals: leave out the last ones';
+	const atDate = `${date}T${time ?? '00:00:00'}Z`;
+	if (toText(Date.parse(atDate)) !== atDate)
+		return `does not exist in the calendar or on the clock: ${forms}`;
+	const text3339 = toText(Date.parse(atDate.replace('Z', zone?.toUpperCase() ?? 'Z')));
+	if (text3339 === undefined) return 'is not in the years 0000 to 9999 of UTC, or has no valid offset';
+	return { instant: decimals === undefined ? text3339 : text3339.replace('Z', `.${decimals}Z`) };
+}
+function toText(epochMs) {
+	if (Number.isNaN(epochMs)) return undefined;
+	const text = new Date(epochMs).toISOString();
+	return /^\d/.test(text) ? text.replace(/\.000Z$/, 'Z') : undefined;
+}
+function readAge(text) {
+	if (/^\d+$/.test(text)) return `has no unit: ${forms}`;
+	const [, weeks = '0', rest = ''] = /^(?:(\d+)w)?(.*)$/is.exec(text) ?? [];
+	const isAge = !/^\d+$/.test(rest) && text !== '';
+	const restMs = rest === '' ? 0 : parseDurationMs(rest);
+	if (!isAge || restMs === undefined) return `is neither a date nor an age: ${forms}`;
+	const ageMs = Number(weeks) * 7 * dayMs + restMs;
+	if (ageMs > maxAgeDays * dayMs) {
+		return `is out of range: an age is at most ${withCommas(maxAgeDays)} days, which is 100 years`;
+	}
+	return { ageMs };
+}
+function instantFrom(given, epochMs) {
+	return 'instant' in given ? given.instant : new Date(epochMs - given.ageMs).toISOString();
+}
+function isBefore(one, other) {
+	return sortKey(one) < sortKey(other);
+}
+function sortKey(instant) {
+	const [seconds = '', decimals = ''] = instant.slice(0, -1).split('.');
+	return `${seconds}.${decimals.padEnd(9, '0')}`;
+}
+const maxShards$1 = 256;
+const shard = pipe(
+	string(),
+	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+		const parts = /^(?<index>\d+)\s*\/\s*(?<count>\d+)$/.exec(value)?.groups;
+		const problem = parts
+			? problemWith(Number(parts['index']), Number(parts['count']))
+			: 'is not a shard: write which one and how many there are, such as 2/8';
+		if (!parts || problem) {
+			addIssue({ message: `${quote(value)} ${problem}` });
+			return NEVER;
+		}
+		return { index: Number(parts['index']), count: Number(parts['count']) };
+	}),
+);
+function problemWith(index, count) {
+	if (count < 1 || count > maxShards$1) {
+		return `is out of range: write a number of shards from 1 to ${maxShards$1}, such as 2/8`;
+	}
+	if (index < 1) {
+		return `is out of range: the first shard is 1/${count}, so add 1 to a number that begins at 0, such as $\{{ strategy.job-index }}`;
+	}
+	return index > count ? `is out of range: the last shard is ${count}/${count}` : undefined;
+}
+const maxWordsLength = 256;
+function atMost(maxLength) {
+	return pipe(
+		string(),
+		maxLength$1(
+			maxLength,
+			({ input }) =>
+				`it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
+		),
+	);
+}
+function withDefault(fallback, schema) {
+	return pipe(
+		atMost(maxWordsLength),
+		transform((text) => text || fallback),
+		schema,
+	);
+}
+const absent = pipe(
+	literal(''),
+	transform(() => undefined),
+);
+function optional(schema, maxLength = maxWordsLength) {
+	return pipe(
+		atMost(maxLength),
+		lazy((input) => (input === '' ? absent : schema)),
+	);
+}
+function oneOf(words, meant = new Map()) {
+	return pipe(
+		string(),
+		check(
+			(text) => words.some((word) => word === text),
+			({ input }) => {
+				const near = nearMiss(input, words);
+				const suggestion = meant.get(input.toLowerCase()) ?? (near && `\`${near}\``);
+				return `${quote(input)} is not one of ${words.join(', ')}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
+			},
+		),
+		picklist(words),
+	);
+}
+const flag$1 = pipe(
+	string(),
+	regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`),
+	transform((text) => text.toLowerCase() === 'true'),
+);
+function wholeNumber(max, example) {
+	return pipe(
+		string(),
+		check(
+			(text) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max,
+			({ input }) =>
+				`${quote(input)} is not a whole number from 1 to ${withCommas(max)}: write one, such as ${example}`,
+		),
+		transform(Number),
+	);
+}
+const lineOfText = pipe(
+	string(),
+	check(
+		(text) => !controlCharacter.test(text),
+		({ input }) =>
+			`${quote(input)} contains a control character (character ${input.search(controlCharacter) + 1} of ${input.length}): write it on one line, without any`,
+	),
+);
+const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 const operations = ['list', 'create', 'delete'];
 const signedUrlModes = ['auto', 'always', 'never'];
 const defaults = {
 	operation: 'create',
 	wait: 'false',
-	timeout: '30m',
 	'signed-url': 'auto',
 	'signed-url-ttl': '1h',
 	concurrency: '4',
+	'dry-run': 'false',
 	'api-url': 'https://api.cloudflare.com/client/v4',
 };
 const typeNames = new Map([
@@ -3941,12 +3765,6 @@ const modeOfFlag = new Map([
 	['true', '`always`'],
 	['false', '`never`'],
 ]);
-const flag$1 = pipe(
-	string(),
-	regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`),
-	transform((text) => text.toLowerCase() === 'true'),
-);
-const maxWordsLength = 256;
 function address(example) {
 	const parse = pipe(
 		string(),
@@ -3963,10 +3781,6 @@ function address(example) {
 	);
 	return pipe(atMost(8192), parse);
 }
-const absent = pipe(
-	literal(''),
-	transform(() => undefined),
-);
 const inputSchemas = {
 	operation: withDefault(defaults.operation, oneOf(operations, otherOperations)),
 	'video-id': pipe(atMost(131072), videoIds),
@@ -3984,29 +3798,23 @@ const inputSchemas = {
 		transform((types) => (types.length > 0 ? [...new Set(types)] : undefined)),
 	),
 	wait: withDefault(defaults.wait, flag$1),
-	timeout: withDefault(defaults.timeout, duration(1e3, 5 * 864e5)),
-	'poll-interval': pipe(
-		atMost(maxWordsLength),
-		lazy((input) => (input === '' ? absent : duration(1e3, 6e5))),
-	),
+	timeout: optional(duration(1e3, 5 * 864e5)),
+	'poll-interval': optional(duration(1e3, 6e5)),
 	filename: pipe(
 		atMost(1024),
 		transform((text) => text || undefined),
 	),
 	'signed-url': withDefault(defaults['signed-url'], oneOf(signedUrlModes, modeOfFlag)),
 	'signed-url-ttl': withDefault(defaults['signed-url-ttl'], duration(6e4, 864e5)),
-	concurrency: withDefault(
-		defaults.concurrency,
-		pipe(
-			string(),
-			regex(
-				/^0*([1-9]|[12]\d|3[0-2])$/,
-				({ input }) =>
-					`${quote(input)} is not a whole number from 1 to 32: write one, such as ${defaults.concurrency}`,
-			),
-			transform(Number),
-		),
-	),
+	concurrency: withDefault(defaults.concurrency, wholeNumber(32, defaults.concurrency)),
+	'created-after': optional(givenInstant),
+	'created-before': optional(givenInstant),
+	creator: optional(lineOfText),
+	search: optional(lineOfText),
+	'live-input': optional(liveInputId, 1024),
+	limit: optional(wholeNumber(1e6, '100')),
+	shard: optional(shard),
+	'dry-run': withDefault(defaults['dry-run'], flag$1),
 	'api-url': pipe(
 		string(),
 		transform((text) => text || defaults['api-url']),
@@ -4018,51 +3826,15 @@ const inputSchemas = {
 	'github-token': string(),
 	'save-to': atMost(4096),
 	'release-tag': atMost(1024),
+	'resume-from': atMost(16384),
 };
-function atMost(maxLength) {
-	return pipe(
-		string(),
-		maxLength$2(
-			maxLength,
-			({ input }) =>
-				`it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
-		),
-	);
-}
-function withDefault(fallback, schema) {
-	return pipe(
-		atMost(maxWordsLength),
-		transform((text) => text || fallback),
-		schema,
-	);
-}
-function oneOf(words, meant = new Map()) {
-	return pipe(
-		string(),
-		check(
-			(text) => words.some((word) => word === text),
-			({ input }) => {
-				const near = nearMiss(input, words);
-				const suggestion = meant.get(input.toLowerCase()) ?? (near && `\`${near}\``);
-				return `${quote(input)} is not one of ${words.join(', ')}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
-			},
-		),
-		picklist(words),
-	);
-}
 const inputNames = Object.keys(inputSchemas);
-const laterInputNames = [
-	'created-after',
-	'created-before',
-	'creator',
-	'search',
-	'live-input',
-	'limit',
-	'shard',
-	'resume-from',
-	'dry-run',
-	'summary',
-];
+const laterInputNames = ['summary'];
+const otherNames = new Map([
+	['resume', 'resume-from'],
+	['since', 'created-after'],
+	['until', 'created-before'],
+]);
 const secretInputNames = ['api-token', 'api-key', 'github-token'];
 const maxMistyped = 20;
 function reportUnknownInputs({ env }, report) {
@@ -4073,7 +3845,7 @@ function reportUnknownInputs({ env }, report) {
 		const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
 		if (name === undefined || known.includes(name)) continue;
 		if (!later.includes(name)) {
-			const meant = nearMiss(name, [...inputNames, ...laterInputNames]);
+			const meant = otherNames.get(name) ?? nearMiss(name, [...inputNames, ...laterInputNames]);
 			if (!meant) continue;
 			mistyped++;
 			const shown =
@@ -4147,305 +3919,6 @@ function isSendable({ name, value }, report) {
 	);
 	return false;
 }
-async function latinName(text) {
-	const name = (await toLatin(text))
-		.replace(/^[^A-Za-z0-9_]+|[^A-Za-z0-9_-]+$/g, '')
-		.replace(/-*[^A-Za-z0-9._-][^A-Za-z0-9._]*/g, '-')
-		.replace(/\.{2,}/g, '.');
-	return /[A-Za-z0-9]/.test(name) ? name : undefined;
-}
-async function toLatin(text) {
-	if (/^[\x00-\x7f]*$/.test(text)) return text;
-	const { default: transliterate } = await import('./transliterate.js');
-	return transliterate(text.normalize('NFKC'));
-}
-const placeholders = ['id', 'type', 'name', 'ext'];
-const wordInBraces = /\{(\p{L}+)\}/gu;
-const aliases = new Map([
-	['title', 'name'],
-	['filename', 'name'],
-	['videoid', 'id'],
-	['uid', 'id'],
-	['extension', 'ext'],
-	['format', 'ext'],
-]);
-function hasPlaceholder(template, wanted = placeholders) {
-	return wanted.some((placeholder) => template.includes(`{${placeholder}}`));
-}
-function literalText(template) {
-	return template.replace(wordInBraces, '');
-}
-function placeholderProblems(template, allowed) {
-	const words = new Set(Array.from(template.matchAll(wordInBraces), ([, word = '']) => word));
-	return [...words]
-		.filter((word) => !allowed.some((placeholder) => placeholder === word))
-		.map((word) => {
-			const meant = aliases.get(word.toLowerCase()) ?? nearMiss(word, placeholders);
-			const hint = meant && allowed.includes(meant) ? `; did you mean {${meant}}?` : '';
-			return `${quote(`{${word}}`)} is not one of ${allowed.map((name) => `{${name}}`).join(', ')}${hint}`;
-		});
-}
-function valuesOf({ id, type }, name) {
-	return { id, type, name, ext: downloadTypeFacts[type].extension };
-}
-function longestValues(nameLength) {
-	const longest = (words) => 'x'.repeat(Math.max(...words.map((word) => word.length)));
-	return {
-		id: 'x'.repeat(64),
-		type: longest(downloadTypes),
-		name: 'x'.repeat(nameLength),
-		ext: longest(downloadExtensions),
-	};
-}
-function fill(template, values) {
-	return template.replace(/\{(id|type|name|ext)\}/g, (_, placeholder) => values[placeholder]);
-}
-function fillToFit(template, values, limit, lengthOf, truncate) {
-	const whole = fill(template, values);
-	const uses = template.split('{name}').length - 1;
-	if (uses === 0 || lengthOf(whole) <= limit) return whole;
-	const room = Math.floor((limit - lengthOf(fill(template, { ...values, name: '' }))) / uses);
-	return fill(template, { ...values, name: truncate(values.name, room) });
-}
-const maxPartBytes = 255;
-const minNameBytes = 64;
-const maxTitleLength = 2e3;
-const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
-const replaced = /[^\p{L}\p{M}\p{Nd} _.,+=]+/gu;
-const mediaExtension = /\.(mp4|m4a|m4v|mov|mkv|webm|avi|mp3|wav|aac|flac|ogg|opus|ts|mpg|mpeg|wmv|flv|3gp)$/i;
-const device = /^(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\xb9\xb2\xb3])(?= *(?:\.|$))/i;
-function visibleTitle(title) {
-	const visible = title.slice(0, maxTitleLength).replace(invisible, '');
-	const line = visible.replace(/\p{White_Space}+/gu, ' ').trim();
-	const stem = line.replace(mediaExtension, '');
-	return /\S$/.test(stem) ? stem : line;
-}
-function safeName(title) {
-	const visible = visibleTitle(title ?? '').normalize('NFC');
-	const name = trimEnds(visible.replace(replaced, '-'));
-	return /[\p{L}\p{Nd}]/u.test(truncateToBytes(name, minNameBytes)) ? name : undefined;
-}
-function partFor(template, video) {
-	if (!hasPlaceholder(template)) return template;
-	const values = valuesOf(video, safeName(video.name) ?? video.id);
-	const fillTo = (maxBytes) => fillToFit(template, values, maxBytes, Buffer.byteLength, truncateToBytes);
-	const part = fillTo(maxPartBytes);
-	return isDevice(part) ? avoidDevice(fillTo(maxPartBytes - 1)) : part;
-}
-function excessBytes(template) {
-	const longest = fill(template, longestValues(minNameBytes));
-	const name = hasPlaceholder(template) ? avoidDevice(longest) : longest;
-	return Math.max(0, Buffer.byteLength(name) - maxPartBytes);
-}
-function isDevice(part) {
-	return device.test(part);
-}
-function avoidDevice(part) {
-	return part.replace(device, '$1-');
-}
-function truncateToBytes(name, maxBytes) {
-	if (Buffer.byteLength(name) <= maxBytes) return name;
-	const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-	let bytes = 0;
-	for (const { segment, index } of graphemes.segment(name)) {
-		bytes += Buffer.byteLength(segment);
-		if (bytes > maxBytes) return trimEnds(name.slice(0, index));
-	}
-	return name;
-}
-function trimEnds(name) {
-	return name.replace(/^[ .\p{M}-]+|[ .-]+$/gu, '');
-}
-const maxLength$1 = 120;
-const allowed = ['id', 'type', 'name'];
-const allowedCharacters = 'letters, digits, "-" and "_"';
-const extension = new RegExp(`\\.(${downloadExtensions.join('|')})$`, 'i');
-function filenameProblems(text) {
-	const template = text.replace(extension, '');
-	if (template === '')
-		return [`${quote(text)} has no name: use ${allowedCharacters}, such as in "{name}-{id}"`];
-	const problems = placeholderProblems(template.replaceAll('{ext}', ''), allowed);
-	if (template.includes('{ext}')) {
-		const advice = 'remove it, such as in "{name}-{id}"';
-		problems.push(`{ext} is not allowed, since Cloudflare adds the extension: ${advice}`);
-	}
-	if (/[^A-Za-z0-9_-]/.test(literalText(template.replace(/\.\{ext\}$/, '')))) {
-		const advice = 'use only those and placeholders, such as in "My-Talk_{id}"';
-		problems.push(`${quote(text)} contains other characters than ${allowedCharacters}: ${advice}`);
-	}
-	const longest = fill(template, longestValues(1)).length;
-	if (longest > maxLength$1) {
-		const length = `${hasPlaceholder(template) ? 'can become' : 'is'} ${longest} characters long`;
-		const advice = `shorten it by ${count(longest - maxLength$1, 'character')}`;
-		problems.push(`${quote(text)} ${length}, but Cloudflare accepts at most ${maxLength$1}: ${advice}`);
-	}
-	return problems;
-}
-async function filenameFor(template, video) {
-	const title = await latinName(visibleTitle(video.name ?? ''));
-	const name = title === undefined ? video.id : trimEnd(title.replace(/[.-]+/g, '-'));
-	const truncate = (long, room) => {
-		const start = trimEnd(long.slice(0, room));
-		return /[A-Za-z0-9]/.test(start) ? start : video.id.slice(0, room);
-	};
-	const stem = template.replace(extension, '');
-	return fillToFit(stem, valuesOf(video, name), maxLength$1, (text) => text.length, truncate);
-}
-async function nameUrl(url, type, { filename, video }) {
-	if (filename === undefined) return url;
-	const name = hasPlaceholder(filename, ['name']) ? await video.title() : undefined;
-	const named = new URL(url);
-	named.searchParams.set('filename', await filenameFor(filename, { id: video.id, type, name }));
-	return named.href;
-}
-function trimEnd(text) {
-	return text.replace(/-+$/, '');
-}
-function diskFailure(path, error) {
-	const code = errorCode(error) ?? '';
-	const why = reasons[code] ?? (Error.isError(error) ? error.message : String(error));
-	const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'target-unwritable';
-	return new Failure(kind, `${path} could not be written: ${why}${code && ` (${code})`}`, { cause: error });
-}
-function errorCode(error) {
-	return Error.isError(error) && 'code' in error ? String(error.code) : undefined;
-}
-const reasons = {
-	EACCES: 'permission denied',
-	EDQUOT: 'the disk quota is used up',
-	EEXIST: 'one of its folders exists as a file',
-	EFBIG: 'the file system does not support files of this size',
-	EISDIR: 'a folder of this name exists',
-	ENAMETOOLONG: 'the name is too long for this file system',
-	ENOSPC: 'no space left on the disk',
-	ENOTDIR: 'one of its folders exists as a file',
-	EPERM: 'not permitted',
-	EROFS: 'the disk is read-only',
-};
-const inTemp = '${{ runner.temp }}/downloads/';
-const example = quote('downloads/{name}-{id}.{ext}');
-function readDestination(text, context) {
-	const { workspace, temp, severalVideos, types, path = nodePath } = context;
-	if (text === '') return { problems: ['it is empty: write a folder, such as downloads/, or a file'] };
-	const control = text.search(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
-	if (control >= 0) {
-		const what = `contains a control character (character ${control + 1} of ${text.length})`;
-		return { problems: [`${quote(text)} ${what}: write one path, on one line`] };
-	}
-	const problems = [...placeholderProblems(text, placeholders), ...shellProblems(text, path)];
-	const target = path.resolve(workspace, text);
-	const root = [workspace, temp].find((folder) => folder && folderContains(folder, target, path));
-	if (!root) {
-		const orElse = temp ? `, or one in RUNNER_TEMP, such as ${inTemp}` : '';
-		const advice = `write a path inside it, such as downloads/${orElse}`;
-		return { problems: [...problems, `${quote(text)} is outside the workspace: ${advice}`] };
-	}
-	const parts = path.relative(root, target).split(path.sep).filter(Boolean);
-	const endsAsFolder = (path.sep === '\\' ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/).test(text);
-	const there = lookUp(text, target, parts, context);
-	if (typeof there === 'string') problems.push(there);
-	const isFolderPath = endsAsFolder || parts.length === 0 || there === true;
-	const folders = isFolderPath ? parts : parts.slice(0, -1);
-	for (const folder of folders) problems.push(...partProblems(folder, folder, path));
-	let file;
-	if (!isFolderPath) {
-		const typed = parts.at(-1) ?? '';
-		file = mediaExtension.test(typed) ? typed : `${typed.replace(/\.?\{ext\}$/, '')}.{ext}`;
-		problems.push(...fileProblems(text, parts, file, context), ...partProblems(typed, file, path));
-	}
-	if (problems.length > 0) return { problems };
-	const files = types.map((type) => quote(`${text}.${downloadTypeFacts[type].extension}`));
-	const notice =
-		!isFolderPath && mayBeFolder(text) && !hasPlaceholder(parts.at(-1) ?? '')
-			? `${quote(text)} is saved as the file ${files.join(' and ')}; ${addSlash(text)}`
-			: undefined;
-	return { destination: { root: path.resolve(root), folders, file, severalVideos, path }, notice };
-}
-function lookUp(text, target, parts, { isFolder, path = nodePath }) {
-	const isUsable = (part) => !hasPlaceholder(part) && partProblems(part, part, path).length === 0;
-	if (!parts.every(isUsable)) return false;
-	try {
-		return isFolder(target);
-	} catch (error) {
-		const code = errorCode(error) ?? 'no code';
-		const why = lookUpProblems[code] ?? 'cannot be looked up: write another path, such as downloads/';
-		return `${quote(text)} ${why} (${code})`;
-	}
-}
-const lookUpProblems = {
-	EACCES: 'leads through a folder without permission: change that, or write another path, such as downloads/',
-	ELOOP: 'leads through a loop of symbolic links: remove them, or write another path, such as downloads/',
-	ENAMETOOLONG: 'is too long for this system: shorten it, such as to downloads/',
-	EPERM: 'leads through a folder without permission: change that, or write another path, such as downloads/',
-};
-function mayBeFolder(text) {
-	return !mediaExtension.test(text) && !text.endsWith('{ext}');
-}
-function addSlash(text) {
-	return `add a slash for the folder ${quote(`${text}/`)}`;
-}
-function folderContains(folder, path, { isAbsolute, relative, sep } = nodePath) {
-	const route = relative(folder, path);
-	return route !== '..' && !route.startsWith(`..${sep}`) && !isAbsolute(route);
-}
-function shellProblems(text, path) {
-	const problems = [];
-	const variable = /^~(?=[\\/]|$)|\$\{?\w+\}?|%\w+%/.exec(text)?.[0];
-	if (variable !== undefined) {
-		const advice = `write a path in the workspace, such as downloads/, or use an expression, such as ${inTemp}`;
-		problems.push(`${quote(text)} contains ${variable}, which only a shell would expand: ${advice}`);
-	}
-	if (path.sep === '/' && text.includes('\\')) {
-		problems.push(`${quote(text)} contains a backslash, which does not separate folders here: use / instead`);
-	}
-	return problems;
-}
-function fileProblems(text, parts, file, { types, severalVideos }) {
-	if (file === '.{ext}' || file.replace(mediaExtension, '') === '') {
-		const advice = `write a file, such as ${example}, or a folder, such as "downloads/"`;
-		return [`${quote(text)} has no name before the extension: ${advice}`];
-	}
-	const hasOne = (...wanted) => parts.some((part) => hasPlaceholder(part, wanted));
-	const extension = mediaExtension.exec(file)?.[1]?.toLowerCase();
-	const wrong = types.filter((type) => extension && extension !== downloadTypeFacts[type].extension);
-	const orFolder = mayBeFolder(text) ? `${addSlash(text)}, or ` : '';
-	const problems = [];
-	if (severalVideos && !hasOne('id', 'name')) {
-		problems.push(
-			`${quote(text)} is one file for several videos: ${orFolder}add {id} or {name}, such as in ${example}`,
-		);
-	}
-	if (wrong.length > 0) {
-		const right = wrong.map((type) => `the type ${type} is saved as .${downloadTypeFacts[type].extension}`);
-		const what = `ends in .${extension}, but ${right.join(' and ')}`;
-		problems.push(`${quote(text)} ${what}: end it in .{ext}, such as in ${example}`);
-	} else if (types.length > 1 && !hasOne('type', 'ext')) {
-		problems.push(
-			`${quote(text)} is one file for several types: ${orFolder}add {type} or {ext}, such as in ${example}`,
-		);
-	}
-	return problems;
-}
-function partProblems(typed, template, path) {
-	const problems = [];
-	const excess = excessBytes(template);
-	if (excess > 0) {
-		const when = hasPlaceholder(typed)
-			? 'can become too long when its placeholders are replaced'
-			: 'is too long';
-		const advice = `shorten it by ${count(excess, 'byte')}, since a name has at most ${maxPartBytes} bytes`;
-		problems.push(`${quote(typed)} ${when}: ${advice}`);
-	}
-	if (path.sep !== '\\') return problems;
-	if (!hasPlaceholder(template) && (isDevice(template) || /[. ]$/.test(template))) {
-		problems.push(`${quote(template)} is not a valid name on Windows: choose another`);
-	}
-	const forbidden = /[<>:"|?*]/.exec(literalText(typed))?.[0];
-	if (forbidden !== undefined) {
-		problems.push(`${quote(typed)} contains ${forbidden}, which Windows does not allow in names: remove it`);
-	}
-	return problems;
-}
 const maxPathLength = 4096;
 function readFolders(env, report) {
 	const absolute = (variable, path) => {
@@ -4468,155 +3941,195 @@ function readFolders(env, report) {
 		temp: temp ? absolute('RUNNER_TEMP', temp) : undefined,
 	};
 }
-function readRelease({ operation, 'github-token': token, 'release-tag': given }, { env }, report) {
-	if (!given) return undefined;
-	if (operation === 'delete') {
-		report('`release-tag`: nothing can be attached with `operation: delete`: attach in a step before it');
+const onlyWithAll = ['created-after', 'created-before', 'creator', 'search', 'live-input', 'limit'];
+const toleranceMs$1 = 864e5;
+function readSelection(values, texts, epochMs, report) {
+	const { 'video-id': videoIds, limit, shard } = values;
+	const isAll = videoIds === 'all';
+	if (videoIds && !isAll) {
+		for (const name of onlyWithAll.filter((filter) => texts[filter])) {
+			report(
+				`\`${name}\`: it selects from all videos of the account, but \`video-id\` lists IDs: remove it, or set \`video-id: all\``,
+			);
+		}
 	}
-	if (!token) report('`github-token`: it is empty: remove it, or set it to ${{ github.token }}');
-	else isSendable({ name: '`github-token`', value: token }, report);
-	const repository = env['GITHUB_REPOSITORY'] ?? '';
-	if (!isRepository(repository)) {
+	if (isAll && values.operation === 'delete' && 'type' in values && values.type === undefined) {
 		report(
-			'`release-tag`: the environment variable GITHUB_REPOSITORY does not name a repository as OWNER/NAME; it is set by the runner',
+			'`type`: with `operation: delete` and `video-id: all` it must say what is deleted from the whole account: set it to default, audio, or both',
 		);
 	}
-	const apiUrl = safeParse(address(gitHubApi), (env['GITHUB_API_URL'] ?? '').trim() || gitHubApi);
-	for (const { message } of apiUrl.issues ?? []) {
-		report(`\`release-tag\`: the environment variable GITHUB_API_URL is set by the runner, but ${message}`);
-	}
-	const reference =
-		given === 'auto' ? releaseOfEvent(env['GITHUB_EVENT_PATH']) : { tag: given.replace(tagRef, '') };
-	const otherRef = kindOfRef(given);
-	if (!reference) {
+	const manyOfAll = isAll && 'limit' in values && limit !== 1;
+	return {
+		selection: {
+			videoIds: isAll ? undefined : (videoIds ?? []),
+			filters: readFilters(values, epochMs, report),
+			limit,
+			shard,
+		},
+		severalVideos: isAll ? manyOfAll : videoIds !== undefined && videoIds.length > 1,
+		idRequired: manyOfAll || texts.shard !== '' || texts['resume-from'] !== '',
+	};
+}
+function unusualTexts(values) {
+	const { 'account-id': accountId, 'live-input': liveInput, 'video-id': videoIds } = values;
+	return [
+		['video-id', videoIds === 'all' ? undefined : unusualIds(videoIds)],
+		['account-id', unusualIds([accountId])],
+		['live-input', liveInput === undefined ? undefined : unusualIds([liveInput])],
+		['creator', hiddenCharacters(values.creator)],
+		['search', hiddenCharacters(values.search)],
+	];
+}
+const hidden = /(?![\u200c\u200d])\p{Cf}|(?! )\p{Zs}/gu;
+function hiddenCharacters(text = '') {
+	const codes = new Set(text.match(hidden)?.map(codeOf));
+	return codes.size === 0
+		? undefined
+		: `it contains invisible characters or unusual spaces (${enumerate(codes)}), and selects only videos that have the same`;
+}
+function readFilters(values, epochMs, report) {
+	const instant = (name) => {
+		const given = values[name];
+		return given && instantFrom(given, epochMs);
+	};
+	const createdAfter = instant('created-after');
+	const createdBefore = instant('created-before');
+	const latest = new Date(epochMs + toleranceMs$1).toISOString();
+	if (createdAfter !== undefined && isBefore(latest, createdAfter)) {
 		report(
-			'`release-tag`: `auto` stands for the release of the event, but the event of this run has none: set it to a tag, such as ${{ github.ref_name }}, or run the workflow `on: release`',
+			`\`created-after\`: ${createdAfter} is in the future, so it selects no video: set it to an earlier date, or to an age such as 7d`,
 		);
-	} else if (!isTag(reference.tag)) {
+	} else if (
+		createdAfter !== undefined &&
+		createdBefore !== undefined &&
+		!isBefore(createdAfter, createdBefore)
+	) {
 		report(
-			`\`release-tag\`: ${quote(reference.tag)} cannot be the name of a tag: set it to a tag, such as $\{{ github.ref_name }}`,
-		);
-	} else if (otherRef) {
-		report(
-			`\`release-tag\`: ${quote(reference.tag)} is ${otherRef}, not a tag: set it to a tag, such as v1.0.0, or run the workflow for a tag, where $\{{ github.ref_name }} is one`,
+			`\`created-after\`: ${createdAfter} is not before ${createdBefore}, which is \`created-before\`, so they select no video: set it to an earlier date, or \`created-before\` to a later one`,
 		);
 	}
-	return reference && apiUrl.success ? { reference, token, repository, apiUrl: apiUrl.output } : undefined;
+	return {
+		createdAfter,
+		createdBefore,
+		creator: values.creator,
+		search: values.search,
+		liveInput: values['live-input'],
+	};
 }
-const tagRef = /^refs\/tags\//;
-function kindOfRef(text) {
-	const [, folder = 'tags'] = /^refs\/([^/]+)/.exec(text) ?? [];
-	if (folder === 'tags') return undefined;
-	if (folder === 'heads') return 'a branch';
-	return folder === 'pull' ? 'a pull request' : 'another kind of reference';
-}
-const gitHubApi = 'https://api.github.com';
-function isRepository(text) {
-	return /^[\w.-]+\/[\w.-]+$/.test(text) && !/(^|\/)\.+(\/|$)/.test(text);
-}
-function isTag(text) {
-	const forbidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}~^:?*[\\]|\.\.|@\{|\/\/|^\/|[/.]$|(^|\/)\.|\.lock(\/|$)|^@$/u;
-	return text !== '' && text.length <= maxTagLength && !forbidden.test(text);
-}
-const maxTagLength = 255;
-const releaseEvent = object({
-	release: object({ id: pipe(number$1(), safeInteger(), minValue(1)), tag_name: string() }),
-});
-function releaseOfEvent(path) {
-	try {
-		const { release } = parse(releaseEvent, JSON.parse(readFileSync(path ?? '', 'utf8')));
-		return { id: release.id, tag: release.tag_name };
-	} catch {
-		return undefined;
-	}
-}
-function readPlan(source) {
+const defaultTimeoutMs = { ids: 30 * 6e4, all: 5 * 36e5 };
+function readPlan(source, epochMs, readers) {
 	const problems = [];
 	const report = (problem) => problems.push(problem);
 	reportUnknownInputs(source, report);
 	const credentials = readCredentials(source, report);
 	const texts = readTexts(source);
-	const parsed = safeParse(object(inputSchemas), texts);
-	for (const issue of parsed.issues ?? [])
-		report(`\`${getDotPath(issue)?.split('.')[0]}\`: ${issue.message}`);
+	const valid = readValues(texts, report);
 	const folders = readFolders(source.env, report);
-	const bounded = { ...texts, ...boundedTexts(texts) };
-	const release = readRelease(bounded, source, report);
-	const saveTo = readSaveTo(bounded, folders, (problem) => report(`\`save-to\`: ${problem}`));
-	for (const problem of bounded.filename ? filenameProblems(bounded.filename) : [])
-		report(`\`filename\`: ${problem}`);
-	if (!parsed.success || !credentials || problems.length > 0) {
+	const tag = { 'release-tag': valid['release-tag'] ?? '' };
+	const release = readers.readRelease?.({ ...texts, ...tag }, source, report);
+	const selected = readSelection(valid, texts, epochMs, report);
+	const resumed = readResumed(valid, folders, readers, reportAbout('resume-from', report));
+	const saveTo = readSaveTo(valid, selected, folders, readers, reportAbout('save-to', report));
+	const wrongName = valid.filename ? readers.filenameProblems?.(valid.filename) : [];
+	wrongName?.forEach(reportAbout('filename', report));
+	if (!credentials || problems.length > 0) {
 		throw new Failure('bad-input', problems.map(sentence).join('\n'));
 	}
-	const { output } = parsed;
-	const videoIds = output['video-id'];
+	const values = valid;
+	const { idRequired, selection, severalVideos } = selected;
+	const types = typesFor(values);
+	const wanted = {
+		types,
+		savesFiles: saveTo !== undefined,
+		release: release && { repository: release.repository, tag: release.reference.tag },
+	};
 	return {
-		operation: output.operation,
-		selection: { videoIds },
-		severalVideos: videoIds.length > 1,
-		types: typesFor(output.operation, output.type),
-		onlyExisting: output.operation === 'list' && output.type === undefined,
-		wait: output.wait || saveTo !== undefined || release !== undefined,
-		timeoutMs: output.timeout,
-		pollIntervalMs: output['poll-interval'],
-		filename: output.filename,
+		operation: values.operation,
+		selection: { ...selection, carried: resumed?.carriedOver(wanted) ?? new Map() },
+		severalVideos,
+		idInNames: severalVideos || idRequired,
+		types,
+		onlyExisting: values.operation === 'list' && values.type === undefined,
+		wait: values.wait || saveTo !== undefined || release !== undefined,
+		timeoutMs: values.timeout ?? defaultTimeoutMs[selection.videoIds ? 'ids' : 'all'],
+		pollIntervalMs: values['poll-interval'],
+		filename: values.filename,
 		destination: saveTo?.destination,
 		release,
-		signedUrl: output['signed-url'],
-		signedUrlTtlMs: output['signed-url-ttl'],
-		concurrency: output.concurrency,
-		apiUrl: output['api-url'],
-		accountId: output['account-id'],
+		signedUrl: values['signed-url'],
+		signedUrlTtlMs: values['signed-url-ttl'],
+		concurrency: values.concurrency,
+		dryRun: values['dry-run'],
+		apiUrl: values['api-url'],
+		accountId: values['account-id'],
 		credentials,
 		workspace: folders.workspace,
-		warnings: [
-			...about('video-id', unusualIds(videoIds)),
-			...about('account-id', unusualIds([output['account-id']])),
-		],
-		notices: about('save-to', saveTo?.notice),
+		warnings: unusualTexts(values).flatMap(([name, warning]) => about(name, warning)),
+		notices: [...about('save-to', saveTo?.notice), ...about('resume-from', resumed?.notice)],
 	};
 }
-function typesFor(operation, given) {
-	return given ?? (operation === 'list' ? downloadTypes : ['default']);
+function typesFor({ operation, type }) {
+	return type ?? (operation === 'list' ? downloadTypes : ['default']);
 }
 function readTexts({ env, input }) {
 	const texts = Object.fromEntries(inputNames.map((name) => [name, input(name)]));
 	return { ...texts, 'account-id': texts['account-id'] || (env['CLOUDFLARE_ACCOUNT_ID'] ?? '').trim() };
 }
-function boundedTexts(texts) {
-	const bounded = (name) => (is(inputSchemas[name], texts[name]) ? texts[name] : '');
-	return {
-		filename: bounded('filename'),
-		'release-tag': bounded('release-tag'),
-		'save-to': bounded('save-to'),
-	};
+function readValues(texts, report) {
+	return Object.fromEntries(
+		inputNames.flatMap((name) => {
+			const schema = inputSchemas[name];
+			const parsed = safeParse(schema, texts[name]);
+			for (const { message } of parsed.issues ?? []) reportAbout(name, report)(message);
+			return parsed.success ? [[name, parsed.output]] : [];
+		}),
+	);
 }
-function readSaveTo(
-	{ operation, type, 'save-to': saveTo, 'video-id': videoId },
-	{ temp, workspace },
-	report,
-) {
-	if (!saveTo) return undefined;
+function readResumed({ operation, 'resume-from': text }, folders, { readResumeFrom }, report) {
+	if (!text || !readResumeFrom) return undefined;
+	if (operation === 'delete') {
+		report('nothing can be carried over with `operation: delete`: remove it');
+		return undefined;
+	}
+	return readResumeFrom(text, folders, report);
+}
+function readSaveTo(values, { idRequired, severalVideos }, { temp, workspace }, { readDestination }, report) {
+	const { operation, 'save-to': saveTo } = values;
+	if (!saveTo || !readDestination) return undefined;
 	if (operation === 'delete') {
 		report(
 			'nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`',
 		);
 	}
-	const types = safeParse(inputSchemas.type, type);
-	const ids = safeParse(inputSchemas['video-id'], videoId);
 	const read = readDestination(saveTo, {
 		workspace,
 		temp,
-		types: typesFor(operation, types.success ? types.output : undefined),
-		severalVideos: ids.success && ids.output.length > 1,
+		types: typesFor(values),
+		severalVideos,
+		idRequired,
 		isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
 	});
 	if ('destination' in read) return read;
 	read.problems.forEach(report);
 	return undefined;
 }
+function reportAbout(name, report) {
+	return (problem) => report(`\`${name}\`: ${problem}`);
+}
 function about(name, remark) {
 	return remark === undefined ? [] : [`\`${name}\`: ${remark}`];
+}
+async function loadReaders({ input }) {
+	const filename = input('filename') ? await import('./filename.js') : undefined;
+	const saving = input('save-to') ? await import('./saving.js') : undefined;
+	const release = input('release-tag') ? await import('./release-input.js') : undefined;
+	const resume = input('resume-from') ? await import('./resume-from.js') : undefined;
+	return {
+		filenameProblems: filename?.filenameProblems,
+		readDestination: saving?.readDestination,
+		readRelease: release?.readRelease,
+		readResumeFrom: resume?.readResumeFrom,
+	};
 }
 const prefixes = ['::', '::ffff:0:', '64:ff9b::', '64:ff9b:1::'];
 function addresses(networks) {
@@ -4664,6 +4177,66 @@ function localAddress(host) {
 	const isIn = (list) => list.check(address, family === 6 ? 'ipv6' : 'ipv4');
 	if (isIn(loopback)) return 'loopback';
 	return isIn(linkLocal) ? 'link-local' : undefined;
+}
+class RequestFailure extends Failure {
+	retryable;
+	retryAfterMs;
+	constructor(kind, what, options = {}) {
+		super(kind, what, options);
+		this.retryable = options.retryable ?? false;
+		this.retryAfterMs = options.retryAfterMs;
+	}
+	final(why) {
+		const { cause, response } = this;
+		return new RequestFailure(this.kind, `${this.what} (${why})`, { cause, response });
+	}
+}
+function isRequestFailure(error, kind) {
+	return error instanceof RequestFailure && error.kind === kind;
+}
+async function withRetries(attempt, policy, { clock, leftMs, log, signal }) {
+	let failure;
+	try {
+		for (let number = 1; ; number++) {
+			try {
+				return await attempt(number);
+			} catch (error) {
+				signal.throwIfAborted();
+				if (!(error instanceof RequestFailure) || !error.retryable) throw error;
+				failure = error;
+			}
+			const { pauseMs, stop } = policy(failure, number);
+			const pause = formatDuration(pauseMs);
+			const isTooLate = pauseMs >= leftMs();
+			const why =
+				stop ?? (isTooLate ? `the next attempt, in ${pause}, would be after the time limit` : undefined);
+			if (why !== undefined) throw failure.final(why);
+			log(`${failure.what}${wordsOf(failure)}; next attempt in ${pause}`);
+			await clock.sleep(pauseMs, signal);
+		}
+	} catch (error) {
+		if (!failure || !(error instanceof Failure) || !error.isEndOfStep) throw error;
+		const what = `${error.what} while a failed request was being retried: ${failure.what}`;
+		throw new Failure(error.kind, what, { response: failure.response, cause: failure });
+	}
+}
+function wordsOf({ response }) {
+	const words = response && responseFacts({ ...response, httpStatus: undefined });
+	return words ? `: ${words}` : '';
+}
+function backoffMs(attempt, random) {
+	return Math.min(3e4, 1e3 * 2 ** (attempt - 1)) * (0.5 + random / 2);
+}
+function parseRetryAfterMs(retryAfter, date) {
+	const value = retryAfter?.trim() ?? '';
+	if (/^\d+$/.test(value)) return Math.min(Number(value) * 1e3, Number.MAX_SAFE_INTEGER);
+	const retryAtMs = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN;
+	if (Number.isNaN(retryAtMs)) return undefined;
+	const sentAtMs = Date.parse(date ?? '');
+	return Math.max(0, retryAtMs - (Number.isNaN(sentAtMs) ? Date.now() : sentAtMs));
+}
+function isRetryableStatus(status) {
+	return status === 408 || status === 429 || status >= 500;
 }
 const idleTimeoutMs = 3e4;
 function deliveryPolicy(apiUrl) {
@@ -4742,212 +4315,158 @@ class DeliveryRetries {
 		return { pauseMs, stop: `the last of ${maxFruitlessAttempts} attempts in a row without a new byte` };
 	}
 }
+const maxLimits = 8;
+function parseRateLimit(header, policy) {
+	const policies = parseItems(policy);
+	const items = parseItems(header);
+	const onlyPolicy = items.length === 1 && policies.length === 1 ? policies[0] : undefined;
+	const limits = items.flatMap(({ name, number }) => {
+		const left = number('r');
+		const resetSeconds = number('t');
+		if (left === undefined || resetSeconds === undefined) return [];
+		const quota = (policies.find((one) => one.name === name) ?? onlyPolicy)?.number('q');
+		return [{ name, left, resetSeconds, quota }];
+	});
+	return limits.slice(0, maxLimits);
+}
+function parseItems(header) {
+	return (header ?? '').split(',').map((item) => {
+		const [name = '', ...parameters] = item.split(';').map((part) => part.trim());
+		const number = (key) => {
+			const parameter = parameters.find((one) => one.startsWith(`${key}=`)) ?? '';
+			const digits = parameter.slice(key.length + 1);
+			return /^\d{1,9}$/.test(digits) ? Number(digits) : undefined;
+		};
+		return { name, number };
+	});
+}
 const cloudflareAllowance = { burst: 600, perSecond: 2 };
+const maxDivisor = 8;
+function allowanceFor(shardCount) {
+	const divisor = Math.min(shardCount, maxDivisor);
+	return { burst: cloudflareAllowance.burst / divisor, perSecond: cloudflareAllowance.perSecond / divisor };
+}
 const unlimited = { burst: 1, perSecond: Number.POSITIVE_INFINITY };
-const fewLeft = 60;
-const noGap = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+const reservedPart = 1 / 15;
+const inFlightPart = 1 / 32;
+const freshMs = 500;
+const longestResetSeconds = 3600;
+const toleranceMs = 2e3;
 class Pace {
 	#clock;
 	#refillMs;
 	#burstMs;
-	#lastMs = Number.NEGATIVE_INFINITY;
 	#heldUntilMs = Number.NEGATIVE_INFINITY;
-	#gap = noGap;
 	#fullAtMs = Number.NEGATIVE_INFINITY;
+	#hasAnswered = false;
+	#limits = new Map();
+	#learnedMs = Number.NEGATIVE_INFINITY;
+	#slowStart = 1;
 	constructor(clock, { burst, perSecond } = unlimited) {
 		this.#clock = clock;
 		this.#refillMs = 1e3 / perSecond;
 		this.#burstMs = (burst - 1) * this.#refillMs;
 	}
+	get atOnce() {
+		if (!this.#hasAnswered) return 1;
+		if (this.#limits.size === 0) return Number.POSITIVE_INFINITY;
+		if (this.#isStale) return 1;
+		const parts = [...this.#limits.values()].map((limit) => Math.floor(spare(limit) * inFlightPart));
+		return Math.max(1, Math.min(this.#slowStart, ...parts));
+	}
 	take() {
 		const nowMs = this.#clock.now();
-		const gapEndMs = Math.min(this.#lastMs + this.#gap.ms, this.#gap.untilMs);
-		const atMs = Math.max(this.#heldUntilMs, gapEndMs, this.#fullAtMs - this.#burstMs);
+		const limits = [...this.#limits.values()];
+		const resetsMs = limits.filter((limit) => spare(limit) <= 0).map(({ resetMs }) => resetMs);
+		const atMs = Math.max(
+			this.#heldUntilMs,
+			...(limits.length > 0 ? resetsMs : [this.#fullAtMs - this.#burstMs]),
+		);
 		if (atMs > nowMs) return atMs - nowMs;
-		this.#lastMs = nowMs;
-		this.#fullAtMs = Math.max(nowMs, this.#fullAtMs) + this.#refillMs;
+		if (limits.length > 0 && this.#isStale) this.#slowStart = 1;
+		for (const limit of limits) limit.left -= 1;
+		if (limits.length === 0) this.#fullAtMs = Math.max(nowMs, this.#fullAtMs) + this.#refillMs;
 		return 0;
 	}
-	learn(headers) {
-		const limits = parseRateLimit(headers.get('ratelimit'));
-		if (limits.length > 0) this.#gap = noGap;
-		for (const { left, resetSeconds } of limits) {
-			const resetMs = resetSeconds * 1e3;
-			const gap = { ms: resetMs / left, untilMs: this.#clock.now() + resetMs };
-			if (left === 0) this.hold(resetMs);
-			else if (left < fewLeft && gap.ms > this.#gap.ms) this.#gap = gap;
+	learn(headers, sentMs = this.#clock.now()) {
+		this.#hasAnswered = true;
+		const nowMs = this.#clock.now();
+		const reported = parseRateLimit(headers.get('ratelimit'), headers.get('ratelimit-policy'));
+		if (reported.length > 0) this.#slowStart += 1;
+		for (const limit of reported) {
+			const known = this.#limits.get(limit.name);
+			const update = toLimit(limit, known?.quota, nowMs);
+			const endsLater = known && update.resetMs - (nowMs - sentMs) > known.resetMs + toleranceMs;
+			if (known && sentMs < known.resetMs && !endsLater) {
+				update.left = Math.min(update.left, known.left);
+				update.resetMs = Math.min(update.resetMs, known.resetMs);
+			}
+			if (known || this.#limits.size < maxLimits) this.#limits.set(limit.name, update);
 		}
+		if (reported.length > 0) this.#learnedMs = nowMs;
+		for (const [name, { resetMs }] of this.#limits) if (resetMs <= nowMs) this.#limits.delete(name);
 	}
 	hold(ms) {
 		this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
 	}
-}
-function parseRateLimit(header) {
-	return (header ?? '').split(',').flatMap((limit) => {
-		const left = /;\s*r=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
-		const resetSeconds = /;\s*t=(\d{1,9})\s*(?:;|$)/.exec(limit)?.[1];
-		return left && resetSeconds ? [{ left: Number(left), resetSeconds: Number(resetSeconds) }] : [];
-	});
-}
-class Node {
-	value;
-	next;
-	constructor(value) {
-		this.value = value;
+	get #isStale() {
+		const nowMs = this.#clock.now();
+		return (
+			nowMs - this.#learnedMs > freshMs || [...this.#limits.values()].some(({ resetMs }) => nowMs >= resetMs)
+		);
 	}
 }
-class Queue {
-	#head;
-	#tail;
-	#size;
-	constructor() {
-		this.clear();
+function spare({ left, quota }) {
+	return left - Math.ceil(quota * reservedPart);
+}
+function toLimit({ left, quota, resetSeconds }, knownQuota, nowMs) {
+	const resetMs = nowMs + 1e3 * Math.min(Math.max(1, resetSeconds), longestResetSeconds);
+	return { quota: quota ?? Math.max(left, knownQuota ?? 0), left, resetMs };
+}
+function causeChain(error) {
+	const chain = [];
+	for (let next = error; next !== undefined && !chain.includes(next); ) {
+		chain.push(next);
+		next = Error.isError(next) ? (firstOf(next) ?? next.cause) : undefined;
 	}
-	enqueue(value) {
-		const node = new Node(value);
-		if (this.#head) {
-			this.#tail.next = node;
-			this.#tail = node;
-		} else {
-			this.#head = node;
-			this.#tail = node;
-		}
-		this.#size++;
-	}
-	dequeue() {
-		const current = this.#head;
-		if (!current) {
-			return;
-		}
-		this.#head = this.#head.next;
-		this.#size--;
-		if (!this.#head) {
-			this.#tail = undefined;
-		}
-		return current.value;
-	}
-	peek() {
-		if (!this.#head) {
-			return;
-		}
-		return this.#head.value;
-	}
-	clear() {
-		this.#head = undefined;
-		this.#tail = undefined;
-		this.#size = 0;
-	}
-	get size() {
-		return this.#size;
-	}
-	*[Symbol.iterator]() {
-		let current = this.#head;
-		while (current) {
-			yield current.value;
-			current = current.next;
-		}
-	}
-	*drain() {
-		while (this.#head) {
-			yield this.dequeue();
-		}
+	return chain;
+}
+function firstOf(error) {
+	return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined;
+}
+class ProxyAuthenticationError extends Error {
+	name = 'ProxyAuthenticationError';
+}
+function isHidden407(error) {
+	const cause = causeChain(error).at(-1);
+	if (cause instanceof ProxyAuthenticationError) return true;
+	return Error.isError(cause) && cause.message === '' && !('code' in cause);
+}
+class ProxyError extends Error {
+	name = 'ProxyError';
+	proxy;
+	status;
+	retryable;
+	constructor({ authorization, origin }, targetHost, cause) {
+		const status = statusIn(cause);
+		super(`the proxy ${origin} ${outcome(targetHost, authorization !== undefined, status)}`, { cause });
+		this.proxy = origin;
+		this.status = status;
+		this.retryable = status === undefined || isRetryableStatus(status);
 	}
 }
-function pLimit(concurrency) {
-	let rejectOnClear = false;
-	if (typeof concurrency === 'object') {
-		({ concurrency, rejectOnClear = false } = concurrency);
-	}
-	validateConcurrency(concurrency);
-	if (typeof rejectOnClear !== 'boolean') {
-		throw new TypeError('Expected `rejectOnClear` to be a boolean');
-	}
-	const queue = new Queue();
-	let activeCount = 0;
-	const resumeNext = () => {
-		if (activeCount < concurrency && queue.size > 0) {
-			activeCount++;
-			queue.dequeue().run();
-		}
-	};
-	const next = () => {
-		activeCount--;
-		resumeNext();
-	};
-	const run = async (function_, resolve, arguments_) => {
-		const result = (async () => function_(...arguments_))();
-		resolve(result);
-		try {
-			await result;
-		} catch {}
-		next();
-	};
-	const enqueue = (function_, resolve, reject, arguments_) => {
-		const queueItem = { reject };
-		new Promise((internalResolve) => {
-			queueItem.run = internalResolve;
-			queue.enqueue(queueItem);
-		}).then(run.bind(undefined, function_, resolve, arguments_));
-		if (activeCount < concurrency) {
-			resumeNext();
-		}
-	};
-	const generator = (function_, ...arguments_) =>
-		new Promise((resolve, reject) => {
-			enqueue(function_, resolve, reject, arguments_);
-		});
-	Object.defineProperties(generator, {
-		activeCount: { get: () => activeCount },
-		pendingCount: { get: () => queue.size },
-		clearQueue: {
-			value() {
-				if (!rejectOnClear) {
-					queue.clear();
-					return;
-				}
-				const abortError = AbortSignal.abort().reason;
-				while (queue.size > 0) {
-					queue.dequeue().reject(abortError);
-				}
-			},
-		},
-		concurrency: {
-			get: () => concurrency,
-			set(newConcurrency) {
-				validateConcurrency(newConcurrency);
-				concurrency = newConcurrency;
-				queueMicrotask(() => {
-					while (activeCount < concurrency && queue.size > 0) {
-						resumeNext();
-					}
-				});
-			},
-		},
-		map: {
-			async value(iterable, function_) {
-				const promises = [];
-				try {
-					Array.from(iterable, (value, index) => {
-						const promise = generator(function_, value, index);
-						promises.push(promise);
-						return promise;
-					});
-				} catch (error) {
-					for (const promise of promises) {
-						promise.catch(() => {});
-					}
-					throw error;
-				}
-				return Promise.all(promises);
-			},
-		},
-	});
-	return generator;
+function outcome(targetHost, authorized, status) {
+	if (status === undefined) return `cannot be reached, or cannot reach ${targetHost}`;
+	if (status !== 407) return `answered HTTP ${status} instead of forwarding the request to ${targetHost}`;
+	return authorized
+		? 'does not accept the user and the password in its address (HTTP 407)'
+		: 'requires a user and a password (HTTP 407)';
 }
-function validateConcurrency(concurrency) {
-	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
-		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
-	}
+function statusIn(error) {
+	if (isHidden407(error)) return 407;
+	const messages = causeChain(error).map(String).join('\n');
+	const match = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(messages);
+	return match ? Number(match[1]) : undefined;
 }
 function networkFailure(
 	error,
@@ -5034,6 +4553,294 @@ function isFatal(failure) {
 }
 function isUnroutable({ response }) {
 	return response?.messages.some(({ code }) => code === 7e3 || code === 7003) === true;
+}
+function text(noun, maxLength) {
+	return pipe(
+		string(),
+		transform((value) => foreignText(value, noun, maxLength)),
+	);
+}
+function optionalText(noun, maxLength) {
+	return fallback(optional$1(text(noun, maxLength)), undefined);
+}
+function number(min, max) {
+	return pipe(
+		unknown(),
+		transform((value) => {
+			const parsed = typeof value === 'string' ? Number.parseFloat(value) : value;
+			return typeof parsed === 'number' && parsed >= min && parsed <= max ? parsed : null;
+		}),
+	);
+}
+const flag = pipe(
+	unknown(),
+	transform((value) => isFlag(value) && /^(true|1)$/i.test(String(value))),
+);
+function isFlag(value) {
+	return ['boolean', 'string', 'number'].includes(typeof value) && /^(true|false|1|0)$/i.test(String(value));
+}
+const maxMessages = 20;
+const maxSentence = 1e3;
+const maxWord = 64;
+const reasonKeys = ['message', 'detail', 'error', 'reason', 'description', 'title', 'text'];
+const apiMessage = looseObject({
+	code: fallback(optional$1(union([number$1(), text('a code', maxWord)])), undefined),
+	error_chain: optional$1(unknown()),
+});
+const envelope = pipe(
+	looseObject({
+		success: optional$1(unknown()),
+		errors: optional$1(unknown()),
+		messages: optional$1(unknown()),
+		result: optional$1(unknown()),
+	}),
+	check(({ errors, success }) => (success === undefined ? Array.isArray(errors) : isFlag(success))),
+	transform(({ errors, messages, result, success: flagged, ...others }) => {
+		const success = flagged === undefined ? asList(errors).length === 0 : parse(flag, flagged);
+		const all = [...asList(errors), ...asList(messages), ...asList(success ? undefined : reasonIn(others))];
+		const read = all.slice(0, maxMessages).flatMap((one) => readMessage(one, maxMessages));
+		const first = read.slice(0, maxMessages);
+		const unread = Math.max(0, all.length - maxMessages);
+		return { success, result, messages: first, omitted: unread + read.length - first.length };
+	}),
+);
+function asList(value) {
+	if (Array.isArray(value)) return value;
+	return value ? [value] : [];
+}
+function readMessage(value, depth) {
+	if (typeof value === 'string') return [{ message: foreignText(value, 'a message', maxSentence) }];
+	if (depth === 0) return [];
+	if (Array.isArray(value)) return value.flatMap((one) => readMessage(one, depth - 1));
+	const { output, success } = safeParse(apiMessage, value);
+	if (!success) return [];
+	const { code, error_chain: chain, ...others } = output;
+	const message = foreignText(reasonIn(others) ?? '', 'a message', maxSentence);
+	const isNumber = /^\d{1,9}$/.test(String(code));
+	const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
+	return [
+		{ message: words, ...(isNumber && { code: Number(code) }) },
+		...asList(chain).flatMap((cause) => readMessage(cause, depth - 1)),
+	];
+}
+const unreadDownload = {
+	status: 'inprogress',
+	unknownStatus: undefined,
+	percentComplete: null,
+	url: null,
+	urlProblem: undefined,
+};
+function reasonIn(value, isNested = false) {
+	for (const key of reasonKeys) {
+		const found = value[key];
+		if (typeof found === 'string' && found !== '') return found;
+		const nested = !isNested && is(looseObject({}), found) ? reasonIn(found, true) : undefined;
+		if (nested !== undefined) return nested;
+	}
+	return undefined;
+}
+const statuses = ['ready', 'inprogress', 'error'];
+const download = pipe(
+	object({
+		status: pipe(
+			union([string(), number$1(), boolean()]),
+			transform((word) => foreignText(String(word), 'a status', maxWord)),
+		),
+		percentComplete: optional$1(number(0, 100), null),
+		url: fallback(nullish(string(), ''), ''),
+	}),
+	transform(({ percentComplete, status: word, url: written }) => {
+		const { problem, url = null } = written ? foreignUrl(written) : {};
+		const known = statuses.find((one) => one === word.toLowerCase());
+		return {
+			status: known ?? 'inprogress',
+			unknownStatus: known ? undefined : word,
+			percentComplete,
+			url,
+			urlProblem: problem,
+		};
+	}),
+);
+const downloadOrNone = pipe(
+	unknown(),
+	transform((value) => {
+		const { output, success } = safeParse(download, value);
+		if (success) return output;
+		const isEmpty = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
+		return isEmpty ? undefined : unreadDownload;
+	}),
+);
+const downloads = pipe(
+	nullish(
+		pipe(
+			unknown(),
+			check((value) => !Array.isArray(value)),
+			object(entriesFromList(downloadTypes, optional$1(downloadOrNone))),
+		),
+	),
+	transform((found) => found ?? {}),
+);
+function createdDownload(type) {
+	const nested = pipe(
+		object({ [type]: unknown() }),
+		transform((response) => response[type]),
+		download,
+	);
+	const nothing = pipe(
+		unknown(),
+		transform(() => undefined),
+	);
+	return union([download, nested, nothing]);
+}
+const maxToken = 4096;
+const signedToken$1 = object({
+	token: pipe(string(), maxLength$1(maxToken), regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
+});
+const maxTitle = 4096;
+const videoStatus = pipe(
+	object({
+		state: text('a state', maxWord),
+		pctComplete: optional$1(number(0, 100), null),
+		errorReasonCode: optionalText('a code', maxWord),
+		errorReasonText: optionalText('a reason', maxSentence),
+		errReasonCode: optionalText('a code', maxWord),
+		errReasonText: optionalText('a reason', maxSentence),
+	}),
+	transform((status) => ({
+		state: status.state.toLowerCase(),
+		percent: status.pctComplete,
+		reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
+		reasonText: status.errorReasonText || status.errReasonText || undefined,
+	})),
+);
+const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
+const maxDuration = 1e9;
+const meta = object({
+	name: fallback(optional$1(pipe(string(), maxLength$1(maxTitle), transform(titleText))), undefined),
+});
+const details = object({
+	meta: fallback(meta, { name: undefined }),
+	requireSignedURLs: optional$1(flag, false),
+	readyToStream: optional$1(flag, false),
+	status: fallback(nullish(videoStatus, unknownStatus), unknownStatus),
+	duration: optional$1(number(0, maxDuration), null),
+	size: optional$1(number(0, Number.MAX_SAFE_INTEGER), null),
+	creator: optionalText('a creator', maxWord),
+	liveInput: optional$1(unknown()),
+});
+function readDetails({ liveInput, size: sizeBytes, ...others }) {
+	const liveInputId = typeof liveInput === 'string' ? liveInput : undefined;
+	return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput) };
+}
+const videoDetails = pipe(details, transform(readDetails));
+const listedVideo = pipe(
+	object({
+		...details.entries,
+		uid: pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/)),
+		created: pipe(string(), maxLength$1(maxWord), isoTimestamp()),
+	}),
+	transform(({ created, uid, ...others }) => ({ ...readDetails(others), uid, created })),
+);
+const listedVideos = array(listedVideo);
+const maxListed = 1e3;
+function listVideos(client, query) {
+	return client.call({
+		action: 'list the videos of the account',
+		method: 'GET',
+		path: [],
+		query: { limit: String(maxListed), ...query },
+		result: listedVideos,
+	});
+}
+const maxIds = 100;
+const refusals = new Set(['account-wrong', 'request-refused', 'unknown-answer', 'video-not-found']);
+class LookUps {
+	#client;
+	#waiting = [];
+	#isRunning = false;
+	#isOneByOne = false;
+	constructor(client) {
+		this.#client = client;
+	}
+	details(id) {
+		if (this.#isOneByOne) return this.#alone(id);
+		const lookUp = { id, ...Promise.withResolvers() };
+		this.#waiting.push(lookUp);
+		if (!this.#isRunning) void this.#run();
+		return lookUp.promise;
+	}
+	async #run() {
+		this.#isRunning = true;
+		while (this.#waiting.length > 0) {
+			const batch = this.#waiting.slice(0, maxIds);
+			this.#waiting = this.#waiting.slice(maxIds);
+			await this.#together(batch);
+		}
+		this.#isRunning = false;
+	}
+	async #together(batch) {
+		const found = batch.length === 1 ? new Map() : await this.#list(batch);
+		if (!found) return;
+		const missing = batch.filter(({ id, resolve }) => {
+			const details = found.get(id);
+			if (details) resolve(details);
+			return !details;
+		});
+		const alone = missing.map(({ id, reject, resolve }) =>
+			this.#alone(id).then((details) => {
+				this.#isOneByOne ||= batch.length > 1;
+				resolve(details);
+			}, reject),
+		);
+		await Promise.all(alone);
+	}
+	async #list(batch) {
+		try {
+			const videos = await listVideos(this.#client, { id: batch.map(({ id }) => id).join(',') });
+			return new Map(videos.map((video) => [video.uid, video]));
+		} catch (error) {
+			if (error instanceof RequestFailure && refusals.has(error.kind)) return new Map();
+			for (const { reject } of batch) reject(error);
+			return undefined;
+		}
+	}
+	#alone(id) {
+		return this.#client.call({
+			action: 'look up the video',
+			method: 'GET',
+			path: [id],
+			videoId: id,
+			result: videoDetails,
+		});
+	}
+}
+class RequestQueue {
+	#limit;
+	#urgent = [];
+	#patient = [];
+	#running = 0;
+	constructor(limit) {
+		this.#limit = limit;
+	}
+	async run(task, canWait = false) {
+		const turn = new Promise((resolve) => (canWait ? this.#patient : this.#urgent).push(resolve));
+		this.#start();
+		await turn;
+		try {
+			return await task();
+		} finally {
+			this.#running--;
+			this.#start();
+		}
+	}
+	#start() {
+		while (this.#running < this.#limit()) {
+			const next = this.#urgent.shift() ?? this.#patient.shift();
+			if (!next) return;
+			this.#running++;
+			next();
+		}
+	}
 }
 const kindByCode = {
 	971: 'rate-limited',
@@ -5138,181 +4945,6 @@ class ApiRetryPolicy {
 		return { pauseMs, stop: isLast ? `the last of ${count(attempt, 'attempt')}` : undefined };
 	};
 }
-function text(noun, maxLength) {
-	return pipe(
-		string(),
-		transform((value) => foreignText(value, noun, maxLength)),
-	);
-}
-function optionalText(noun, maxLength) {
-	return fallback(optional(text(noun, maxLength)), undefined);
-}
-function number(min, max) {
-	return pipe(
-		unknown(),
-		transform((value) => {
-			const parsed = typeof value === 'string' ? Number.parseFloat(value) : value;
-			return typeof parsed === 'number' && parsed >= min && parsed <= max ? parsed : null;
-		}),
-	);
-}
-const flag = pipe(
-	unknown(),
-	transform((value) => isFlag(value) && /^(true|1)$/i.test(String(value))),
-);
-function isFlag(value) {
-	return ['boolean', 'string', 'number'].includes(typeof value) && /^(true|false|1|0)$/i.test(String(value));
-}
-const maxMessages = 20;
-const maxSentence = 1e3;
-const maxWord = 64;
-const maxTitle = 4096;
-const reasonKeys = ['message', 'detail', 'error', 'reason', 'description', 'title', 'text'];
-const apiMessage = looseObject({
-	code: fallback(optional(union([number$1(), text('a code', maxWord)])), undefined),
-	error_chain: optional(unknown()),
-});
-const envelope = pipe(
-	looseObject({
-		success: optional(unknown()),
-		errors: optional(unknown()),
-		messages: optional(unknown()),
-		result: optional(unknown()),
-	}),
-	check(({ errors, success }) => (success === undefined ? Array.isArray(errors) : isFlag(success))),
-	transform(({ errors, messages, result, success: flagged, ...others }) => {
-		const success = flagged === undefined ? asList(errors).length === 0 : parse(flag, flagged);
-		const all = [...asList(errors), ...asList(messages), ...asList(success ? undefined : reasonIn(others))];
-		const read = all.slice(0, maxMessages).flatMap((one) => readMessage(one, maxMessages));
-		const first = read.slice(0, maxMessages);
-		const unread = Math.max(0, all.length - maxMessages);
-		return { success, result, messages: first, omitted: unread + read.length - first.length };
-	}),
-);
-function asList(value) {
-	if (Array.isArray(value)) return value;
-	return value ? [value] : [];
-}
-function readMessage(value, depth) {
-	if (typeof value === 'string') return [{ message: foreignText(value, 'a message', maxSentence) }];
-	if (depth === 0) return [];
-	if (Array.isArray(value)) return value.flatMap((one) => readMessage(one, depth - 1));
-	const { output, success } = safeParse(apiMessage, value);
-	if (!success) return [];
-	const { code, error_chain: chain, ...others } = output;
-	const message = foreignText(reasonIn(others) ?? '', 'a message', maxSentence);
-	const isNumber = /^\d{1,9}$/.test(String(code));
-	const words = isNumber ? message : [code, message].filter(Boolean).join(': ');
-	return [
-		{ message: words, ...(isNumber && { code: Number(code) }) },
-		...asList(chain).flatMap((cause) => readMessage(cause, depth - 1)),
-	];
-}
-const unreadDownload = {
-	status: 'inprogress',
-	unknownStatus: undefined,
-	percentComplete: null,
-	url: null,
-	urlProblem: undefined,
-};
-function reasonIn(value, isNested = false) {
-	for (const key of reasonKeys) {
-		const found = value[key];
-		if (typeof found === 'string' && found !== '') return found;
-		const nested = !isNested && is(looseObject({}), found) ? reasonIn(found, true) : undefined;
-		if (nested !== undefined) return nested;
-	}
-	return undefined;
-}
-const statuses = ['ready', 'inprogress', 'error'];
-const download = pipe(
-	object({
-		status: pipe(
-			union([string(), number$1(), boolean()]),
-			transform((word) => foreignText(String(word), 'a status', maxWord)),
-		),
-		percentComplete: optional(number(0, 100), null),
-		url: fallback(nullish(string(), ''), ''),
-	}),
-	transform(({ percentComplete, status: word, url: written }) => {
-		const { problem, url = null } = written ? foreignUrl(written) : {};
-		const known = statuses.find((one) => one === word.toLowerCase());
-		return {
-			status: known ?? 'inprogress',
-			unknownStatus: known ? undefined : word,
-			percentComplete,
-			url,
-			urlProblem: problem,
-		};
-	}),
-);
-const downloadOrNone = pipe(
-	unknown(),
-	transform((value) => {
-		const { output, success } = safeParse(download, value);
-		if (success) return output;
-		const isEmpty = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
-		return isEmpty ? undefined : unreadDownload;
-	}),
-);
-const downloads = pipe(
-	nullish(
-		pipe(
-			unknown(),
-			check((value) => !Array.isArray(value)),
-			object(entriesFromList(downloadTypes, optional(downloadOrNone))),
-		),
-	),
-	transform((found) => found ?? {}),
-);
-function createdDownload(type) {
-	const nested = pipe(
-		object({ [type]: unknown() }),
-		transform((response) => response[type]),
-		download,
-	);
-	const nothing = pipe(
-		unknown(),
-		transform(() => undefined),
-	);
-	return union([download, nested, nothing]);
-}
-const videoStatus = pipe(
-	object({
-		state: text('a state', maxWord),
-		pctComplete: optional(number(0, 100), null),
-		errorReasonCode: optionalText('a code', maxWord),
-		errorReasonText: optionalText('a reason', maxSentence),
-		errReasonCode: optionalText('a code', maxWord),
-		errReasonText: optionalText('a reason', maxSentence),
-	}),
-	transform((status) => ({
-		state: status.state.toLowerCase(),
-		percent: status.pctComplete,
-		reasonCode: status.errorReasonCode || status.errReasonCode || undefined,
-		reasonText: status.errorReasonText || status.errReasonText || undefined,
-	})),
-);
-const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
-const maxDuration = 1e9;
-const meta = object({
-	name: fallback(optional(pipe(string(), maxLength$2(maxTitle), transform(titleText))), undefined),
-});
-const videoDetails = pipe(
-	object({
-		meta: fallback(meta, { name: undefined }),
-		requireSignedURLs: optional(flag, false),
-		readyToStream: optional(flag, false),
-		status: fallback(nullish(videoStatus, unknownStatus), unknownStatus),
-		duration: optional(number(0, maxDuration), null),
-		liveInput: optional(unknown()),
-	}),
-	transform(({ liveInput, ...details }) => ({ ...details, isLiveRecording: Boolean(liveInput) })),
-);
-const maxToken = 4096;
-const signedToken$1 = object({
-	token: pipe(string(), maxLength$2(maxToken), regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
-});
 const attemptTimeoutMs = 3e4;
 const shownPauseMs = 2e3;
 const betweenReportsMs = 3e4;
@@ -5320,7 +4952,8 @@ const envelopeText = pipe(string(), parseJson(), envelope);
 class StreamClient {
 	#options;
 	#headers;
-	#inFlight;
+	#queue;
+	lookUps = new LookUps(this);
 	#policy;
 	#lastFailure;
 	#fatal = new FatalFailure(() => this.#lookUpAccount());
@@ -5335,11 +4968,11 @@ class StreamClient {
 				? { Authorization: `Bearer ${credentials.token}` }
 				: { 'X-Auth-Email': credentials.email, 'X-Auth-Key': credentials.key }),
 		};
-		this.#inFlight = pLimit(options.concurrency);
+		this.#queue = new RequestQueue(() => Math.min(options.concurrency, options.pace.atOnce));
 		this.#policy = new ApiRetryPolicy({ clock, leftMs, random, waitsOutOutages });
 	}
 	call(call) {
-		return this.#retried(call, () => this.#inFlight(() => this.#attempt(call)));
+		return this.#retried(call, () => this.#queue.run(() => this.#attempt(call), call.isPoll));
 	}
 	#retried({ videoId }, attempt) {
 		const { clock, leftMs, log, signal } = this.#options;
@@ -5410,6 +5043,7 @@ class StreamClient {
 		url.search = String(new URLSearchParams(call.query));
 		const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) };
 		const timeoutMs = Math.ceil(Math.min(attemptTimeoutMs, this.#policy.unansweredLeftMs));
+		const sentMs = this.#options.clock.now();
 		let response;
 		try {
 			response = await http.text(
@@ -5421,7 +5055,7 @@ class StreamClient {
 			const target = { host: url.host, timeoutMs, unreachable: 'unreachable' };
 			throw networkFailure(error, target, (why) => `Could not ${action}: ${why}`);
 		}
-		pace.learn(response.headers);
+		pace.learn(response.headers, sentMs);
 		const parsed = safeParse(envelopeText, response.text);
 		if (parsed.success) {
 			this.#policy.confirmAddress();
@@ -5436,7 +5070,8 @@ class StreamClient {
 	}
 }
 async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, runner }) {
-	const { accountId, apiUrl, concurrency, credentials, wait } = plan;
+	const { accountId, apiUrl, concurrency, credentials, selection, wait } = plan;
+	const isCloudflare = new URL(apiUrl).host === 'api.cloudflare.com';
 	const { leftMs, signal } = deadline;
 	const redact = (text) => runner.redact(text);
 	const shared = { http, clock, random, signal, leftMs, concurrency, redact };
@@ -5458,7 +5093,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 		apiUrl,
 		accountId,
 		credentials,
-		pace: new Pace(clock, new URL(apiUrl).host === 'api.cloudflare.com' ? cloudflareAllowance : undefined),
+		pace: new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined),
 		waitsOutOutages: wait,
 		log: (line, videoId) => log.notice(videoId, line),
 		onPause: (ms, why) => log.pause(ms, why),
@@ -5474,9 +5109,9 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 		log,
 	};
 }
-async function openSaver({ destination, severalVideos, workspace }, cleanup, temp, options) {
+async function openSaver({ destination, idInNames, workspace }, cleanup, temp, options) {
 	const { createTemporaryFolder, Saver } = await import('./saving.js');
-	const target = destination ?? cleanup.use(await createTemporaryFolder(temp, severalVideos)).destination;
+	const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
 	return new Saver({ ...options, destination: target, workspace });
 }
 async function findRelease(options, log) {
@@ -5491,81 +5126,74 @@ async function findRelease(options, log) {
 		throw failure.isEndOfStep ? failure.withProgress('no video was started') : failure;
 	}
 }
-const maxLabelLength = 200;
-async function* attachFile({ path, sha256, sizeBytes }, type, saver, release, { keepsFiles, log, video }) {
-	log(`${type}: attaching to ${release.tag}`);
-	const title = await video.title().catch(() => undefined);
-	const label = title && truncate(oneLine(title), maxLabelLength);
-	const { mediaType } = downloadTypeFacts[type];
-	const name = await saver.latinName({ id: video.id, type, name: title });
-	const file = { path, name, sha256, sizeBytes, label, mediaType, videoId: video.id };
-	const assetUrl = await release
-		.attach(file, (text) => log(`${type}: ${text}`))
-		.catch((error) => {
-			const failure = Failure.from(error);
-			throw failure.isEndOfStep
-				? failure.withProgress(`the ${type} file was being attached to the release ${release.tag}`)
-				: failure;
-		});
-	yield { assetUrl };
-	log(`${type}: attached, ${assetUrl}`);
-	if (!keepsFiles) await rm(path, { force: true }).catch(() => {});
-}
-const encodeErrors = new Map([
-	['ERR_NON_VIDEO', 'the upload is not a video'],
-	['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
-	['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
-	['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
-	['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
-	['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
-]);
-function errorReason({ status: { reasonCode, reasonText } }) {
-	const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-	return (
-		[meaning, reasonText && `\u{201C}${reasonText}\u{201D}`, reasonCode].filter(Boolean).join(', ') ||
-		undefined
-	);
-}
-async function* saveFile(
-	{ readySinceMs, type, urls },
-	saver,
-	{ keepsFiles, log, signer, startTransfer, video },
-) {
-	const title = saver.needsTitle ? await video.title() : undefined;
-	let current = urls;
-	const signAgain = async (refusal) => {
-		current = await signer.signAgain(urls.unsignedUrl ?? urls.url, current.url, refusal);
-		return current.url;
-	};
-	const lookUp = () => video.details().catch(() => undefined);
-	let failedVideo;
-	const hasFailed = async () => {
-		const details = await lookUp();
-		if (details?.status.state === 'error') failedVideo = details;
-		return failedVideo !== undefined;
-	};
-	let saved;
-	try {
-		saved = await saver.save(
-			{ id: video.id, type, name: title },
-			{ url: urls.url, readySinceMs, signAgain, hasFailed },
-			{ log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) },
-		);
-	} catch (error) {
-		if (!(error instanceof Failure && isMissing(error.kind))) throw error;
-		const details = failedVideo ?? (await lookUp());
-		throw details ? error.describedAs(`${error.what}; ${describeState$1(details)}`) : error;
-	} finally {
-		if (current !== urls) yield current;
+const unknownState = {
+	status: 'unknown',
+	unknownStatus: undefined,
+	percentComplete: null,
+	url: null,
+	urlProblem: undefined,
+	unsignedUrl: undefined,
+	expiresAt: undefined,
+};
+class VideoRecords {
+	videoId;
+	#records = new Map();
+	constructor(videoId, types) {
+		this.videoId = videoId;
+		for (const type of types.length > 0 ? types : ['']) this.#records.set(type, this.get(type));
 	}
-	const { file, sha256, sizeBytes } = saved;
-	yield { sha256, sizeBytes, ...(keepsFiles && { file }) };
-	log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
-	return saved;
+	get all() {
+		return [...this.#records.values()];
+	}
+	get(type) {
+		return this.#records.get(type) ?? { videoId: this.videoId, type, ...unknownState };
+	}
+	apply({ type, patch: { failure, ...facts } }) {
+		const before = this.get(type);
+		const after = { ...before, ...facts };
+		if (type !== '') this.#records.delete('');
+		this.#records.set(type, failure && !before.failure ? withFailure(after, failure) : after);
+		return this.get(type);
+	}
+	fail(failure) {
+		for (const { type } of this.all) this.apply({ type, patch: { failure } });
+	}
 }
-function describeState$1(details) {
-	const reason = errorReason(details);
-	return `the video's state is ${details.status.state}${reason === undefined ? '' : `: ${reason}`}`;
+function withFailure(record, failure) {
+	if (failure.kind === 'video-not-found') return { ...record, ...unknownState, failure };
+	const isInterrupted = failure.isEndOfStep || record.status === 'inprogress';
+	return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
+}
+function describeRecord(record) {
+	const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
+	if (type === '') return 'no downloads';
+	const word = unknownStatus === undefined ? '' : ` (Cloudflare reports \u{201C}${unknownStatus}\u{201D})`;
+	const state = `${type}: ${status}${word}`;
+	if (status === 'ready' && url !== null) return `${state}, ${url}`;
+	if (status !== 'inprogress') return state;
+	return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;
+}
+function lastState(record) {
+	switch (record.status) {
+		case 'unknown':
+			return 'nothing was known of the video yet';
+		case 'none':
+			return 'there was no download yet';
+		case 'inprogress': {
+			const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
+			return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare may still be generating the download`;
+		}
+		default:
+			return `last state: ${describeRecord(record)}`;
+	}
+}
+async function nameUrl(url, type, { filename, video }) {
+	if (filename === undefined) return url;
+	const { filenameFor, needsTitle } = await import('./filename.js');
+	const name = needsTitle(filename) ? await video.title() : undefined;
+	const named = new URL(url);
+	named.searchParams.set('filename', await filenameFor(filename, { id: video.id, type, name }));
+	return named.href;
 }
 const longestLifeMs = 24 * 36e5 - 6e4;
 function createUrlSigner(video, { mode, shortenToken, ttlMs }) {
@@ -5650,6 +5278,7 @@ async function* deliver(record, context) {
 		log(describeRecord({ ...record, ...urls }));
 		if (!saver) return;
 		requireAllowed(urls.url, policy);
+		const { attachFile, saveFile } = await import('./save-and-attach.js');
 		const saving = saveFile({ type, urls, readySinceMs }, saver, context);
 		const saved = yield* ofType(type, saving);
 		if (release) yield* ofType(type, attachFile(saved, type, saver, release, context));
@@ -5666,6 +5295,21 @@ async function* ofType(type, step) {
 		if (next.done) return next.value;
 		yield { type, patch: next.value };
 	}
+}
+const encodeErrors = new Map([
+	['ERR_NON_VIDEO', 'the upload is not a video'],
+	['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
+	['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
+	['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
+	['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
+	['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
+]);
+function errorReason({ status: { reasonCode, reasonText } }) {
+	const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
+	return (
+		[meaning, reasonText && `\u{201C}${reasonText}\u{201D}`, reasonCode].filter(Boolean).join(', ') ||
+		undefined
+	);
 }
 const even = (done) => done;
 const shapes = Array.from({ length: 33 }, (_, index) => 1 + index / 16).flatMap((degree) => [
@@ -5789,6 +5433,12 @@ function allowsDownload(type, { readyToStream, status: { percent, state } }, was
 	if (downloadTypeFacts[type].needsAllQualities) return state === 'ready' && (percent ?? 100) >= 100;
 	return state === 'ready' || (readyToStream && !wasRefused);
 }
+const maxRecordingSeconds = 4 * 3600;
+function refuseTooLong({ duration, isLiveRecording }, outcome, response) {
+	if (!isLiveRecording || duration === null || duration <= maxRecordingSeconds) return;
+	const length = formatDuration(duration * 1e3);
+	throw new Failure('too-long', `The live recording is ${length} long, and ${outcome}`, { response });
+}
 function notReady(details, response) {
 	switch (details.status.state) {
 		case 'pendingupload':
@@ -5909,7 +5559,7 @@ async function* untilReady(context, onMissing) {
 	}
 	try {
 		for await (const samples of polls(pending, context)) {
-			const found = await video.downloads();
+			const found = await video.downloads(true);
 			yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
 		}
 	} catch (error) {
@@ -5922,7 +5572,6 @@ async function* failIfError(type, status, { video }) {
 	const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
 	yield { type, patch: { failure: new Failure('download-error', what) } };
 }
-const maxDurationSeconds = 4 * 3600;
 const refusalPausesMs = [1e3, 4e3, 12e3, 3e4, 6e4];
 const toleratedMissingMs = 6e4;
 async function* create(types, context) {
@@ -5931,13 +5580,18 @@ async function* create(types, context) {
 	if (context.wait) yield* untilReady(context, recreateOnce(processing, context));
 }
 async function* ensure(type, processing, context) {
-	if (context.wait && downloadTypeFacts[type].needsAllQualities) {
-		const first = await processing.details();
+	const { video, wait, waitsFor } = context;
+	const known = video.lastDetails;
+	if (known) refuseFailed(known, undefined);
+	if (wait && downloadTypeFacts[type].needsAllQualities) {
 		const isEnough = (details) => allowsDownload(type, details, false);
+		const first = known && isEnough(known) ? known : await processing.details();
 		if (!isEnough(first)) {
-			const existing = first.readyToStream ? (await context.video.downloads())[type] : undefined;
+			const existing = first.readyToStream ? (await video.downloads())[type] : undefined;
 			yield downloadUpdate(type, existing);
 			if (existing) return yield* failIfError(type, existing.status, context);
+			refuseFailed(first, undefined);
+			if (!waitsFor(first)) throw notReady(first, undefined);
 		}
 		await processing.until(isEnough, first, undefined);
 	}
@@ -5955,7 +5609,13 @@ async function* ensure(type, processing, context) {
 		}
 	}
 }
-async function* afterRefusal(type, { response }, refusals, processing, { clock, log, random, signal, wait }) {
+async function* afterRefusal(
+	type,
+	{ response },
+	refusals,
+	processing,
+	{ clock, log, random, signal, wait, waitsFor },
+) {
 	const words = response && responseFacts(response);
 	log(`${type}: Cloudflare refused to create it${words && `: ${words}`}`);
 	const details = await processing.details();
@@ -5963,16 +5623,11 @@ async function* afterRefusal(type, { response }, refusals, processing, { clock, 
 	const isEnough = (current) => allowsDownload(type, current, details.readyToStream);
 	if (!isEnough(details)) {
 		refuseFailed(details, response);
-		if (!wait) throw notReady(details, response);
+		if (!wait || !waitsFor(details)) throw notReady(details, response);
 		await processing.until(isEnough, details, response);
 		return 0;
 	}
-	const { duration, isLiveRecording } = details;
-	if (isLiveRecording && duration !== null && duration > maxDurationSeconds) {
-		const length = formatDuration(duration * 1e3);
-		const what = `The live recording is ${length} long, and Cloudflare refused the ${type} download`;
-		throw new Failure('too-long', what, { response });
-	}
+	refuseTooLong(details, `Cloudflare refused the ${type} download`, response);
 	const pauseMs = refusalPausesMs[refusals];
 	if (pauseMs === undefined) {
 		const what = `Cloudflare refused the ${type} download ${refusals + 1} times, although the video is ready`;
@@ -6029,7 +5684,7 @@ async function* untilGone(types, context) {
 	const { log, records, video } = context;
 	let listed = types;
 	async function* look() {
-		const found = await video.downloads();
+		const found = await video.downloads(true);
 		for (const type of listed) {
 			if (found[type]) log(`${type}: deleted, but still listed`);
 			yield found[type] ? downloadUpdate(type, found[type]) : gone(type);
@@ -6055,7 +5710,9 @@ async function* list(types, onlyExisting, mustExist, context) {
 	const { log, records, video, wait } = context;
 	const found = await video.downloads();
 	const listed = types.filter((type) => found[type] || !onlyExisting);
-	if (listed.length === 0) yield { type: '', patch: { status: 'none' } };
+	if (listed.length === 0 && records.all.every(({ type }) => type === '')) {
+		yield { type: '', patch: { status: 'none' } };
+	}
 	for (const type of listed) yield downloadUpdate(type, found[type]);
 	if (wait) {
 		yield* merge(listed.map((type) => isolateFailure(type, failIfError(type, found[type]?.status, context))));
@@ -6065,21 +5722,23 @@ async function* list(types, onlyExisting, mustExist, context) {
 		});
 	}
 	if (!mustExist) return;
-	for (const { status, type } of records.all) {
-		if (status !== 'none') continue;
-		const what = `The video has no ${type && `${type} `}download, so there is nothing to save`;
-		yield { type, patch: { failure: new Failure('no-download', what) } };
-	}
+	for (const { status, type } of records.all) if (status === 'none') yield nothingToSave(type);
 }
-function operate(plan, context) {
-	const { destination, onlyExisting, operation, release, types } = plan;
-	switch (operation) {
-		case 'list':
-			return list(types, onlyExisting, (destination ?? release) !== undefined, context);
-		case 'create':
-			return create(types, context);
-		case 'delete':
-			return deleteDownloads(types, context);
+function nothingToSave(type) {
+	const what = `The video has no ${type && `${type} `}download, so there is nothing to save`;
+	return { type, patch: { failure: new Failure('no-download', what) } };
+}
+async function* operate(plan, types, context) {
+	const { destination, dryRun, onlyExisting, operation, release } = plan;
+	if (dryRun) {
+		const { preview } = await import('./preview.js');
+		yield* preview(plan, types, context);
+	} else if (operation === 'list') {
+		yield* list(types, onlyExisting, (destination ?? release) !== undefined, context);
+	} else if (operation === 'create') {
+		yield* create(types, context);
+	} else {
+		yield* deleteDownloads(types, context);
 	}
 }
 class StreamVideo {
@@ -6088,20 +5747,25 @@ class StreamVideo {
 	#exists = false;
 	#notFound;
 	#lastDetails;
-	constructor(id, client) {
+	constructor(id, client, listed) {
 		this.id = id;
 		this.#client = client;
+		this.#lastDetails = listed;
+		this.#exists = listed !== undefined;
 	}
 	details = singleFlight(() => this.#lookUp());
+	get lastDetails() {
+		return this.#lastDetails;
+	}
 	async knownDetails() {
 		return this.#lastDetails ?? this.details();
 	}
 	async title() {
 		return (await this.knownDetails()).meta.name;
 	}
-	async downloads() {
+	async downloads(isPoll = false) {
 		try {
-			const found = await this.#call('list the downloads', 'GET', ['downloads'], downloads);
+			const found = await this.#call('list the downloads', 'GET', ['downloads'], downloads, { isPoll });
 			if (Object.values(found).some(Boolean)) this.#exists = false;
 			return found;
 		} catch (error) {
@@ -6117,7 +5781,7 @@ class StreamVideo {
 		const path = ['downloads', ...downloadTypeFacts[type].createPath];
 		const action = `create the ${type} download`;
 		try {
-			const created = await this.#call(action, 'POST', path, createdDownload(type), {});
+			const created = await this.#call(action, 'POST', path, createdDownload(type), { body: {} });
 			if (created && (created.url !== null || created.unknownStatus === undefined)) return created;
 			return created
 				? ((await this.downloads())[type] ?? created)
@@ -6167,7 +5831,8 @@ class StreamVideo {
 	async #lookUp() {
 		if (this.#notFound) throw this.#notFound;
 		try {
-			this.#lastDetails = await this.#call('look up the video', 'GET', [], videoDetails);
+			this.#lastDetails = await this.#client.lookUps.details(this.id);
+			this.#exists = true;
 			return this.#lastDetails;
 		} catch (error) {
 			if (!isRequestFailure(error, 'video-not-found')) throw error;
@@ -6179,20 +5844,28 @@ class StreamVideo {
 	async #mustExist() {
 		if (!this.#exists) await this.details();
 	}
-	async #call(action, method, path, result, body) {
+	async #call(action, method, path, result, options = {}) {
 		const found = await this.#client.call({
 			action,
 			method,
 			path: [this.id, ...path],
 			videoId: this.id,
 			result,
-			body,
+			...options,
 		});
 		this.#exists = true;
 		return found;
 	}
 }
-async function processVideo(records, plan, step) {
+const excusedKinds = new Set([
+	'encode-failed',
+	'not-ready',
+	'not-uploaded',
+	'still-live',
+	'too-long',
+	'video-not-found',
+]);
+async function processVideo(records, { carried, id, listed }, plan, step) {
 	const {
 		client,
 		clock,
@@ -6206,12 +5879,15 @@ async function processVideo(records, plan, step) {
 		shortenToken,
 		signal,
 	} = step;
-	const { filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, wait } = plan;
-	const { videoId } = records;
-	const video = new StreamVideo(videoId, client);
+	const { dryRun, filename, operation, pollIntervalMs, selection, signedUrl, signedUrlTtlMs, types, wait } =
+		plan;
+	for (const record of carried) carryOver(records, record, saver);
+	const typesToDo = types.filter((type) => !records.get(type).resumed);
+	if (typesToDo.length === 0) return { details: listed, renewUrls: undefined };
+	const video = new StreamVideo(id, client, listed);
 	const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
 	const warn = (message, title) => stepLog.warn(message, title);
-	await stepLog.video(videoId, async (log) => {
+	await stepLog.video(id, async (log) => {
 		const delivery = {
 			video,
 			clock,
@@ -6224,13 +5900,18 @@ async function processVideo(records, plan, step) {
 			keepsFiles,
 			log,
 			warn,
-			startTransfer: (type) => stepLog.startTransfer(videoId, type),
+			startTransfer: (type) => stepLog.startTransfer(id, type),
 		};
 		const deliveries = [];
 		const learn = (update) => {
+			const excuse = selection.videoIds ? undefined : excused(update.patch.failure);
+			if (excuse !== undefined) {
+				log(update.type ? `${update.type}: ${excuse}` : excuse);
+				return learn(nothing(update.type));
+			}
 			const before = records.get(update.type);
 			const after = records.apply(update);
-			if (operation !== 'delete' && isReady(after) && !isReady(before)) {
+			if (!dryRun && operation !== 'delete' && isReady(after) && !isReady(before)) {
 				deliveries.push(applyAll(records, deliver(after, delivery)));
 			} else if (
 				!update.patch.failure &&
@@ -6240,16 +5921,42 @@ async function processVideo(records, plan, step) {
 			}
 		};
 		try {
-			const context = { video, records, clock, random, signal, leftMs, pollIntervalMs, wait, log };
-			for await (const update of operate(plan, context)) learn(update);
+			const waitsFor = waitsForVideo(plan);
+			const timing = { clock, random, signal, leftMs };
+			const context = { ...timing, video, records, pollIntervalMs, wait, waitsFor, log };
+			for await (const update of operate(plan, typesToDo, context)) learn(update);
 		} catch (error) {
-			records.fail(Failure.from(error));
+			const failure = Failure.from(error);
+			for (const { resumed, type } of records.all) if (!resumed) learn({ type, patch: { failure } });
 		}
 		await Promise.all(deliveries);
-		if (operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
+		if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
+		if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
+		const title = video.lastDetails?.meta.name;
+		for (const { type } of records.all) records.apply({ type, patch: title ? { title } : {} });
 		return records.all;
 	});
-	return { renewUrls: () => applyAll(records, renewUrls(records, signer, warn)) };
+	const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
+	return {
+		details: video.lastDetails,
+		renewUrls: isSigned ? () => applyAll(records, renewUrls(records, signer, warn)) : undefined,
+	};
+}
+function carryOver(records, { file, title, type, url, videoId: id, ...facts }, saver) {
+	if (file !== undefined) saver?.reserve(file, { id, type, name: title });
+	const state = { status: 'ready', percentComplete: 100, resumed: true };
+	records.apply({ type, patch: { ...facts, ...state, file, title, url: url ?? null } });
+}
+function waitsForVideo({ selection }) {
+	if (selection.videoIds) return () => true;
+	const endless = selection.filters.liveInput ? ['pendingupload'] : ['pendingupload', 'live-inprogress'];
+	return ({ status: { state } }) => !endless.includes(state);
+}
+function excused(failure) {
+	return failure && excusedKinds.has(failure.kind) ? failure.what : undefined;
+}
+function nothing(type) {
+	return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 async function applyAll(records, updates) {
 	for await (const update of updates) records.apply(update);
@@ -6257,11 +5964,186 @@ async function applyAll(records, updates) {
 function isReady(record) {
 	return record.status === 'ready' && record.type !== '';
 }
+async function* plannedFiles({ all }, video, saver) {
+	for (const { planned, type } of all) {
+		if (type === '' || !planned?.includes('save')) continue;
+		const name = saver.needsTitle ? await video.title() : undefined;
+		yield { type, patch: { file: saver.fileOf({ id: video.id, type, name }) } };
+	}
+}
 async function* namePendingUrls({ all }, delivery) {
-	for (const { status, type, url } of all) {
-		if (type === '' || url === null || status === 'ready') continue;
+	for (const { resumed, status, type, url } of all) {
+		if (type === '' || url === null || status === 'ready' || resumed) continue;
 		yield { type, patch: { url: await nameUrl(url, type, delivery).catch(() => url) } };
 	}
+}
+function shardNumber(videoId) {
+	return hash('sha256', videoId, 'buffer').readUInt32BE();
+}
+function isInShard(videoId, { count, index }) {
+	return shardNumber(videoId) % count === index - 1;
+}
+const maxVideos = 500;
+const maxBytes = 8e9;
+const maxShards = 256;
+const bytesPerSecond = 1e6;
+function estimatedBytes({ duration, sizeBytes }) {
+	const uploadBytes = sizeBytes || Number.POSITIVE_INFINITY;
+	const bytes = Math.min(
+		uploadBytes,
+		duration === null ? Number.POSITIVE_INFINITY : duration * bytesPerSecond,
+	);
+	return Number.isFinite(bytes) ? bytes : 0;
+}
+class MatrixSizer {
+	#count = 0;
+	#numbers = new Uint32Array(1024);
+	#bytes = new Float64Array(1024);
+	add(videoId, bytes) {
+		if (this.#count === this.#numbers.length) {
+			this.#numbers = grown(this.#numbers, new Uint32Array(2 * this.#count));
+			this.#bytes = grown(this.#bytes, new Float64Array(2 * this.#count));
+		}
+		this.#numbers[this.#count] = shardNumber(videoId);
+		this.#bytes[this.#count] = bytes;
+		this.#count++;
+	}
+	matrix() {
+		const totalBytes = this.#bytes.reduce((sum, bytes) => sum + Math.min(bytes, maxBytes), 0);
+		let shards = Math.max(1, Math.ceil(this.#count / maxVideos));
+		shards = Math.max(shards, Math.ceil(totalBytes / (2 * maxBytes)));
+		while (shards < maxShards && !this.#fits(shards)) shards++;
+		shards = Math.min(shards, maxShards);
+		return { matrix: toMatrix(this.#load(shards).videos), isEnough: this.#fits(shards) };
+	}
+	#fits(shards) {
+		const { bytes, largest, videos } = this.#load(shards);
+		return videos.every((amount, index) => {
+			const largestBytes = largest[index] ?? 0;
+			const counted = (bytes[index] ?? 0) - (largestBytes > maxBytes ? largestBytes : 0);
+			return amount <= maxVideos && counted <= maxBytes;
+		});
+	}
+	#load(shards) {
+		const videos = new Uint32Array(shards);
+		const bytes = new Float64Array(shards);
+		const largest = new Float64Array(shards);
+		for (let video = 0; video < this.#count; video++) {
+			const index = (this.#numbers[video] ?? 0) % shards;
+			const size = this.#bytes[video] ?? 0;
+			videos[index] = (videos[index] ?? 0) + 1;
+			bytes[index] = (bytes[index] ?? 0) + size;
+			largest[index] = Math.max(largest[index] ?? 0, size);
+		}
+		return { videos, bytes, largest };
+	}
+}
+function toMatrix(videosOfShards) {
+	const count = videosOfShards.length;
+	const include = Array.from(videosOfShards, (videos, index) => {
+		const number = index + 1;
+		return { shard: `${number}/${count}`, name: `${number}-of-${count}`, videos };
+	});
+	return { include: include.filter(({ videos }) => videos > 0) };
+}
+function grown(from, to) {
+	to.set(from);
+	return to;
+}
+async function* selectVideos({ carried, shard, ...which }, access) {
+	for await (const { id, listed } of candidates(which, access)) {
+		if (!shard || isInShard(id, shard)) yield { id, listed, carried: carried.get(id) ?? [] };
+	}
+}
+async function* candidates({ filters, limit, videoIds }, access) {
+	for (const id of videoIds ?? []) yield { id, listed: undefined };
+	if (videoIds || !access) return;
+	let left = limit ?? Number.POSITIVE_INFINITY;
+	for await (const listed of access.listLibrary(access.pages, filters)) {
+		if (limit !== undefined && !access.canHaveDownload(listed)) continue;
+		yield { id: listed.uid, listed };
+		if (--left === 0) return;
+	}
+}
+const maxInProgress = 500;
+async function processVideos(plan, all, step) {
+	const { dryRun, onlyExisting, operation, selection, types } = plan;
+	const isLibrary = selection.videoIds === undefined;
+	const isListed = isLibrary && dryRun && operation === 'list';
+	const library = isLibrary ? await openLibrary(plan, step) : undefined;
+	const sizer = operation === 'list' ? new MatrixSizer() : undefined;
+	const totals = dryRun ? await openTotals(plan) : undefined;
+	const renewals = [];
+	const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
+	async function process1(video, records) {
+		if (step instanceof Failure) return records.fail(step);
+		const { details, renewUrls } = await processVideo(records, video, plan, step);
+		if (renewUrls) renewals.push(renewUrls);
+		totals?.add(records.all, details);
+	}
+	let failure;
+	try {
+		for await (const video of selectVideos(selection, library)) {
+			const isDone = types.every((type) => video.carried.some((one) => one.type === type));
+			const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
+			if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
+			if (isListed) {
+				totals?.addListed(video.listed, isPossible, isDone);
+				continue;
+			}
+			const records = new VideoRecords(video.id, onlyExisting ? [] : types);
+			all.push(records);
+			await slots.run(() => process1(video, records));
+		}
+	} catch (error) {
+		failure = Failure.from(error);
+	}
+	await slots.idle();
+	return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
+}
+async function openLibrary({ selection, wait }, step) {
+	const { listLibrary, whyNoDownload } = await import('./library.js');
+	const patience = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
+	const list = async (query) => {
+		if (step instanceof Failure) throw step;
+		return listVideos(step.client, query);
+	};
+	return {
+		listLibrary,
+		pages: { list, pageSize: maxListed },
+		canHaveDownload: (video) => whyNoDownload(video, patience) === undefined,
+	};
+}
+async function openTotals(plan) {
+	const { PreviewTotals } = await import('./preview-totals.js');
+	return new PreviewTotals(plan);
+}
+function openSlots(limit) {
+	let active = 0;
+	let failure;
+	let changed = Promise.withResolvers();
+	async function until(isEnough) {
+		while (!isEnough()) {
+			changed = Promise.withResolvers();
+			await changed.promise;
+		}
+		if (failure) throw failure.error;
+	}
+	return {
+		async run(task) {
+			await until(() => active < limit);
+			active++;
+			task()
+				.catch((error) => {
+					failure ??= { error };
+				})
+				.finally(() => {
+					active--;
+					changed.resolve();
+				});
+		},
+		idle: () => until(() => active === 0),
+	};
 }
 const maxShown = 9;
 function failureMessage({ failure, videoId }) {
@@ -6300,8 +6182,20 @@ function stackTrace(failure) {
 		.join('\ncaused by ');
 }
 const longestDownloadsBytes = 12e4;
-function outputs(published, resultsFile, hasStepFailed) {
-	const [first] = published;
+const longestName = 200;
+function outputs(published, resultsFile, hasStepFailed, matrix) {
+	let first;
+	let count = 0;
+	let failed = 0;
+	let bytes = '['.length;
+	const downloads = [];
+	for (const record of published) {
+		first ??= record;
+		if (bytes <= longestDownloadsBytes) bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
+		if (bytes <= longestDownloadsBytes) downloads.push(record);
+		count++;
+		if (record.error) failed++;
+	}
 	return {
 		'download-url': first?.url ?? '',
 		status: first?.status ?? (hasStepFailed ? 'failed' : ''),
@@ -6312,26 +6206,19 @@ function outputs(published, resultsFile, hasStepFailed) {
 		size: first?.size?.toString() ?? '',
 		sha256: first?.sha256 ?? '',
 		'asset-url': first?.assetUrl ?? '',
-		downloads: firstThatFit(published),
+		downloads,
 		'results-file': resultsFile,
-		count: published.length.toString(),
-		failed: published.filter(({ error }) => error).length.toString(),
+		count: count.toString(),
+		failed: failed.toString(),
+		matrix: matrix ?? '',
 	};
-}
-function firstThatFit(published) {
-	let bytes = '['.length;
-	const end = published.findIndex((record) => {
-		bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
-		return bytes > longestDownloadsBytes;
-	});
-	return end < 0 ? published : published.slice(0, end);
 }
 function publishedStatus({ status }) {
 	return status === 'unknown' ? 'failed' : status;
 }
 function publish(record, redact) {
-	const { assetUrl, expiresAt, failure, file, percentComplete, sha256, sizeBytes, type, url, videoId } =
-		record;
+	const { assetUrl, expiresAt, failure, file, percentComplete, planned, resumed, sha256, sizeBytes } = record;
+	const { title, type, url, videoId } = record;
 	const { httpStatus, messages = [], rayId } = failure?.response ?? {};
 	return {
 		videoId,
@@ -6339,11 +6226,14 @@ function publish(record, redact) {
 		status: publishedStatus(record),
 		percentComplete,
 		url,
+		name: title && truncate(title, longestName),
 		expiresAt,
 		file,
 		size: sizeBytes,
 		sha256,
 		assetUrl,
+		planned,
+		resumed,
 		error: failure && {
 			message: redact(failureMessage(record) ?? ''),
 			code: messages.find(({ code }) => code !== undefined)?.code,
@@ -6544,11 +6434,24 @@ class Log {
 		return formatDuration(this.#clock.now() - this.#startMs);
 	}
 }
-function describeSelection({ videoIds }) {
-	return count(videoIds.length, 'video');
+function describeSelection({ filters, limit, shard, videoIds }) {
+	const videos = videoIds
+		? count(videoIds.length, 'video')
+		: [newest(limit), ...conditions(filters)].join(' ');
+	return shard ? `${videos}, shard ${shard.index}/${shard.count}` : videos;
 }
-async function* selectVideos({ videoIds }) {
-	for (const id of videoIds) yield { id };
+function newest(limit) {
+	if (limit === undefined) return 'all videos';
+	return limit === 1 ? 'the newest video' : `the newest ${withCommas(limit)} videos`;
+}
+function conditions({ createdAfter, createdBefore, creator, liveInput, search }) {
+	return [
+		...(createdAfter === undefined ? [] : [`created from ${createdAfter}`]),
+		...(createdBefore === undefined ? [] : [`created before ${createdBefore}`]),
+		...(creator === undefined ? [] : [`by the creator ${quote(creator)}`]),
+		...(search === undefined ? [] : [`with ${quote(search)} in the title`]),
+		...(liveInput === undefined ? [] : [`of the live input ${liveInput}`]),
+	];
 }
 function describePlan(plan) {
 	const { destination, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
@@ -6573,13 +6476,16 @@ function describePending({ operation, wait }, records) {
 	const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
 	return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
 }
+const tooManyVideos =
+	'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
 const replacements = {
 	url: { url: null },
 	file: { file: undefined, sizeBytes: undefined, sha256: undefined },
 	assetUrl: { assetUrl: undefined },
+	title: { title: undefined },
 };
 function withoutSecrets(record, { exposes }) {
-	const names = ['url', 'file', 'assetUrl'].filter((name) => exposes(record[name] ?? ''));
+	const names = ['url', 'file', 'assetUrl', 'title'].filter((name) => exposes(record[name] ?? ''));
 	if (names.length === 0) return record;
 	const what = `The ${names.join(' and ')} of the ${record.type} download contains a secret`;
 	const failure = record.failure ?? new Failure('exposed-secret', what);
@@ -6592,9 +6498,9 @@ function requireOutputs(runner) {
 		throw outputFailure('The outputs', error);
 	}
 }
-function reportResults(allRecords, stepFailures, runner) {
+function reportResults(allRecords, stepFailures, matrix, runner) {
 	const records = allRecords.map((record) => withoutSecrets(record, runner));
-	const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, runner)];
+	const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
 	const shown = annotations(failures, records);
 	for (const { message, title } of shown) runner.error(message, title);
 	for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
@@ -6602,7 +6508,7 @@ function reportResults(allRecords, stepFailures, runner) {
 	}
 	return shown.length > 0 ? 1 : 0;
 }
-function writeOutputs(records, hasStepFailed, runner) {
+function writeOutputs(records, hasStepFailed, matrix, runner) {
 	const failures = [];
 	const attempt = (what, write) => {
 		try {
@@ -6612,18 +6518,16 @@ function writeOutputs(records, hasStepFailed, runner) {
 			return undefined;
 		}
 	};
-	const published = records.map((record) => publish(record, runner.redact));
-	const resultsFile = attempt('The results file', () =>
-		runner.resultsFile({ version: 1, downloads: published }),
-	);
-	const values = outputs(published, resultsFile ?? '', hasStepFailed);
+	const published = () => records.values().map((record) => publish(record, runner.redact));
+	const resultsFile = attempt('The results file', () => runner.resultsFile(published()));
+	const values = outputs(published(), resultsFile ?? '', hasStepFailed, matrix);
 	attempt('The outputs', () => {
 		for (const [name, value] of Object.entries(values)) runner.output(name, value);
 	});
-	if (values.downloads.length < published.length) {
+	if (values.downloads.length < records.length) {
 		const all = resultsFile ? ` The file in the output \`results-file\` has all of them: ${resultsFile}` : '';
 		runner.warning(
-			`The output \`downloads\` has the first ${values.downloads.length} of ${published.length} records, since a longer one could not be passed to a program through a variable.${all}`,
+			`The output \`downloads\` has the first ${values.downloads.length} of ${records.length} records, since a longer one could not be passed to a program through a variable.${all}`,
 			'Too many records for an output',
 		);
 	}
@@ -6634,14 +6538,15 @@ function outputFailure(what, error) {
 	return new Failure('no-outputs', `${what} could not be written: ${message}`, { cause: error });
 }
 async function run(dependencies) {
-	const { runner } = dependencies;
+	const { clock, runner } = dependencies;
 	const videos = [];
 	const failures = [];
+	let matrix;
 	try {
 		for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
 		requireOutputs(runner);
-		const plan = readPlan(runner);
-		await carryOut(plan, videos, dependencies);
+		const plan = readPlan(runner, clock.epochMs(), await loadReaders(runner));
+		matrix = await carryOut(plan, videos, dependencies);
 	} catch (error) {
 		failures.push(Failure.from(error));
 	}
@@ -6649,6 +6554,7 @@ async function run(dependencies) {
 		return reportResults(
 			videos.flatMap(({ all }) => all),
 			failures,
+			matrix,
 			runner,
 		);
 	} catch (error) {
@@ -6672,21 +6578,17 @@ async function carryOut(plan, videos, dependencies) {
 		const proxy = proxyFor(new URL(plan.apiUrl));
 		if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 		const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-		const work = [];
-		for await (const { id } of selectVideos(plan.selection)) {
-			const records = new VideoRecords(id, plan.onlyExisting ? [] : plan.types);
-			videos.push(records);
-			if (step instanceof Failure) records.fail(step);
-			else work.push(processVideo(records, plan, step));
-		}
-		const processed = await Promise.all(work);
-		if (step instanceof Failure) return;
-		if (!deadline.signal.aborted) await Promise.all(processed.map(({ renewUrls }) => renewUrls()));
+		const { failure, matrix, renewals, totals } = await processVideos(plan, videos, step);
+		if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
 		const all = videos.flatMap((video) => video.all);
 		log.info(describeResult(all));
 		const pending = describePending(plan, all);
 		if (pending !== undefined) log.info(pending);
-		if (cancelled.aborted && !all.some(({ failure }) => failure)) deadline.signal.throwIfAborted();
+		if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
+		if (matrix?.isEnough === false) log.warn(tooManyVideos, 'The matrix is too small');
+		if (failure) throw failure;
+		if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
+		return matrix?.matrix;
 	} catch (e_1) {
 		env_1.error = e_1;
 		env_1.hasError = true;
@@ -7064,14 +6966,9 @@ function actionsRunner(env = process.env, toolkit = actionsToolkit) {
 		startGroup: (title) => toolkit.startGroup(redact(title)),
 		endGroup: () => toolkit.endGroup(),
 		requireOutputs,
-		resultsFile(value) {
+		resultsFile(records) {
 			const path = resolve(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
-			writeFileSync(
-				path,
-				`${JSON.stringify(value, null, 2)}
-`,
-				{ mode: 384 },
-			);
+			writeResults(path, records);
 			return path;
 		},
 		output(name, value) {
@@ -7079,6 +6976,29 @@ function actionsRunner(env = process.env, toolkit = actionsToolkit) {
 			toolkit.setOutput(name, typeof value === 'string' ? value : JSON.stringify(value));
 		},
 	};
+}
+const writtenLength = 65536;
+function writeResults(path, records) {
+	const file = openSync(path, 'wx', 384);
+	try {
+		let text = '{"version": 1, "downloads": [';
+		let separator = '\n';
+		for (const record of records) {
+			text += separator + JSON.stringify(record);
+			separator = ',\n';
+			if (text.length < writtenLength) continue;
+			writeFileSync(file, text);
+			text = '';
+		}
+		writeFileSync(
+			file,
+			`${text}
+]}
+`,
+		);
+	} finally {
+		closeSync(file);
+	}
 }
 function withoutCommands(text) {
 	return text.replaceAll('##[', '## [').replace(/^([\s\u0085]*)::/gm, '$1: :');
@@ -7095,66 +7015,91 @@ run({
 	clock: systemClock,
 	random: Math.random,
 	fetch: nodeFetch(),
-	receive,
+	receive: async (url, options) => {
+		const { receive } = await import('./saving.js');
+		return receive(url, options);
+	},
 	cancelled: cancellationSignal(),
 }).then(exit);
 export {
 	DeliveryRetries,
 	Failure,
 	Pace,
+	ProxyAuthenticationError,
+	ProxyError,
 	RedirectError,
 	RequestFailure,
 	__addDisposableResource,
 	__disposeResources,
+	address,
+	allowsDownload,
 	array,
 	backoffMs,
 	boolean,
 	causeChain,
+	cleanHeaders,
+	controlCharacter,
+	count,
 	describeBody,
-	diskFailure,
-	errorCode,
+	downloadExtensions,
+	downloadTypeFacts,
+	downloadTypes,
+	downloadUpdate,
+	enumerate,
+	errorReason,
+	estimatedBytes,
 	excerpt,
+	failIfError,
 	fallback,
-	fill,
-	folderContains,
 	foreignText,
 	foreignUrl,
 	formatBytes,
+	formatDuration,
 	getDotPath,
-	hasPlaceholder,
 	idleTimeoutMs,
 	is,
 	isMissing,
 	isRequestFailure,
 	isRetryableStatus,
+	isSendable,
 	isText,
-	latinName,
+	isolateFailure,
 	leven,
-	maxLength$2 as maxLength,
+	literal,
+	maxLength$1 as maxLength,
 	maxListBytes,
+	merge,
 	minValue,
+	nearMiss,
 	networkFailure,
+	nonEmpty,
+	notReady,
+	nothingToSave,
 	nullish,
 	number$1 as number,
 	object,
-	optional,
-	pLimit,
+	oneLine,
+	optional$1 as optional,
+	parse,
 	parseJson,
 	parseRetryAfterMs,
-	partFor,
+	picklist,
 	pipe,
+	quote,
 	redirectPolicy,
+	refuseFailed,
+	refuseTooLong,
 	refusedAddressCode,
 	regex,
 	safeInteger,
-	safeName,
 	safeParse,
 	serviceResponse,
 	string,
+	titleText,
 	toLowerCase,
 	transform,
+	truncate,
 	unknown,
-	valuesOf,
-	visibleTitle,
+	withCommas,
 	withRetries,
 };

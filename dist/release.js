@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import { pLimit } from './p-limit.js';
 import {
-	latinName,
 	describeBody,
 	parseRetryAfterMs,
 	isRetryableStatus,
@@ -25,21 +25,21 @@ import {
 	RedirectError,
 	networkFailure,
 	getDotPath,
-	boolean,
-	optional,
 	transform,
+	optional,
+	maxLength as maxLength$1,
 	foreignUrl,
+	toLowerCase,
+	regex,
 	minValue,
 	safeInteger,
 	number,
 	nullish,
-	toLowerCase,
-	regex,
-	maxLength as maxLength$1,
-	pLimit,
+	boolean,
 	Pace,
 	leven,
 } from './index.js';
+import { latinName } from './latin.js';
 import { existsSync, readFileSync, openAsBlob } from 'node:fs';
 import { EOL } from 'node:os';
 import { randomBytes, createHash } from 'node:crypto';

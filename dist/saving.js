@@ -1,21 +1,9 @@
-import { realpath, mkdtemp, rm, mkdir, stat, rmdir, lstat, open, rename, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import nodePath, { join, dirname, basename, relative, sep } from 'node:path';
 import {
-	diskFailure,
-	pLimit,
+	ProxyAuthenticationError,
+	cleanHeaders,
 	Failure,
-	errorCode,
-	folderContains,
 	__addDisposableResource,
 	__disposeResources,
-	hasPlaceholder,
-	latinName,
-	visibleTitle,
-	fill,
-	valuesOf,
-	safeName,
-	partFor,
 	formatBytes,
 	foreignText,
 	isText,
@@ -35,7 +23,165 @@ import {
 	networkFailure,
 	isRequestFailure,
 } from './index.js';
+import { diskFailure, errorCode, folderContains, readDestination } from './destination.js';
+import { realpath, mkdtemp, rm, mkdir, stat, rmdir, lstat, open, rename, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import nodePath, { join, dirname, basename, resolve, relative, sep } from 'node:path';
+import { pLimit } from './p-limit.js';
 import { createHash, randomBytes } from 'node:crypto';
+import { latinName } from './latin.js';
+import { hasPlaceholder, visibleTitle, fill, valuesOf, safeName, partFor } from './path-part.js';
+const blockedPorts = new Set(
+	(
+		'1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135 ' +
+		'137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719 ' +
+		'1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080'
+	).split(' '),
+);
+function isBlockedPort({ port }) {
+	return blockedPorts.has(port);
+}
+const receive = (url, { dispatcher, headers, method, signal }) => {
+	if (signal.aborted) return Promise.reject(signal.reason);
+	if (isBlockedPort(url)) return Promise.reject(new Error('bad port'));
+	const reception = new Reception();
+	signal.addEventListener('abort', () => reception.cancel(signal.reason), { once: true });
+	dispatcher.dispatch(
+		{
+			origin: url.origin,
+			path: `${url.pathname}${url.search}`,
+			method: method,
+			headers: { Accept: '*/*', ...headers },
+			headersTimeout: 0,
+			bodyTimeout: 0,
+		},
+		reception,
+	);
+	return reception.response;
+};
+const minFreedBytes = 4096;
+class Reception {
+	#response = Promise.withResolvers();
+	#encoding;
+	#controller;
+	#reader;
+	#isPaused = false;
+	#waiting = [];
+	#taken;
+	#leftBytes;
+	#end;
+	get response() {
+		return this.#response.promise;
+	}
+	get encoding() {
+		return this.#encoding;
+	}
+	receive(take) {
+		this.#reader = { take, ...Promise.withResolvers() };
+		const { promise } = this.#reader;
+		this.#continue();
+		return promise;
+	}
+	cancel(reason = new Error('The response is not needed')) {
+		if (this.#end) return;
+		this.#waiting.length = 0;
+		this.#isPaused = false;
+		this.#finish({ error: reason });
+		this.#controller?.abort(reason);
+	}
+	onRequestStart(controller) {
+		this.#controller = controller;
+		if (this.#end) controller.abort(this.#end.error);
+	}
+	onResponseStart(controller, status) {
+		if (status < 200 || this.#end) return;
+		if (status === 407) {
+			this.cancel(new ProxyAuthenticationError('HTTP 407'));
+			return;
+		}
+		controller.pause();
+		const headers = cleanHeaders(headerPairs(controller.rawHeaders));
+		const encoding = headers.get('content-encoding')?.toLowerCase();
+		this.#encoding = encoding === 'identity' ? undefined : encoding;
+		const length = headers.get('content-length');
+		this.#leftBytes = length === null ? undefined : Number(length);
+		this.#response.resolve({ status, headers, body: this });
+	}
+	onResponseData(controller, piece) {
+		if (this.#taken) free(this.#taken);
+		this.#taken = undefined;
+		if (this.#leftBytes !== undefined) this.#leftBytes -= piece.byteLength;
+		if (this.#end || piece.byteLength === 0) return;
+		if (!this.#reader || this.#isPaused) {
+			this.#waiting.push(piece);
+			controller.pause();
+		} else if (this.#pass(piece, this.#reader)) {
+			this.#taken = piece;
+		}
+	}
+	onResponseEnd() {
+		this.#finish({});
+	}
+	onResponseError(controller, error) {
+		this.#finish(this.#leftBytes === 0 ? {} : { error });
+		controller?.abort(error);
+	}
+	#pass(piece, reader) {
+		const next = reader.take(piece);
+		if (next === undefined) return true;
+		this.#controller?.pause();
+		if (next === false) {
+			this.#reader = undefined;
+			reader.resolve();
+			return false;
+		}
+		this.#isPaused = true;
+		next.then(
+			() => {
+				this.#isPaused = false;
+				this.#continue();
+			},
+			(error) => {
+				reader.reject(error);
+				this.#reader = undefined;
+				this.cancel(error);
+			},
+		);
+		return false;
+	}
+	#continue() {
+		while (this.#reader && !this.#isPaused) {
+			const piece = this.#waiting.shift();
+			if (!piece) break;
+			this.#pass(piece, this.#reader);
+		}
+		if (!this.#reader || this.#isPaused) return;
+		if (!this.#end) {
+			this.#controller?.resume();
+			return;
+		}
+		const { reject, resolve } = this.#reader;
+		this.#reader = undefined;
+		if ('error' in this.#end) reject(this.#end.error);
+		else resolve();
+	}
+	#finish(end) {
+		if (this.#end) return;
+		this.#end = end;
+		if ('error' in end) this.#response.reject(end.error);
+		this.#continue();
+	}
+}
+function* headerPairs(raw) {
+	if (!Array.isArray(raw)) return;
+	const texts = raw.map((bytes) => (typeof bytes === 'string' ? bytes : bytes.toString('latin1')));
+	for (let index = 0; index + 1 < texts.length; index += 2)
+		yield [texts[index] ?? '', texts[index + 1] ?? ''];
+}
+function free({ buffer, byteLength }) {
+	const isWhole = byteLength >= minFreedBytes && byteLength === buffer.byteLength;
+	if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
 class Folders {
 	#root;
 	#created = new Set();
@@ -673,17 +819,21 @@ class Saver {
 	latinName(video) {
 		return latinNameOf(this.#options.destination, video);
 	}
+	fileOf(video) {
+		return this.#shown(targetOf(this.#options.destination, video));
+	}
+	reserve(file, video) {
+		this.#take(resolve(this.#options.workspace, file), video);
+	}
 	async save(video, source, observer) {
-		const { destination, signal, workspace } = this.#options;
+		const { destination, signal } = this.#options;
 		const path = targetOf(destination, video);
-		const file = folderContains(workspace, path) ? relative(workspace, path).replaceAll(sep, '/') : path;
-		const key = path.normalize('NFC').toUpperCase().toLowerCase();
-		const owner = this.#owners.get(key);
-		if (owner) {
+		const file = this.#shown(path);
+		const owner = this.#take(path, video);
+		if (owner !== video) {
 			const what = `${file} is also the file of the ${owner.type} download of video ${owner.id}`;
 			throw new Failure('target-taken', what);
 		}
-		this.#owners.set(key, video);
 		return this.#transferLimit(async () => {
 			const env_1 = { stack: [], error: void 0, hasError: false };
 			try {
@@ -706,6 +856,16 @@ class Saver {
 				if (result_1) await result_1;
 			}
 		});
+	}
+	#shown(path) {
+		const { workspace } = this.#options;
+		return folderContains(workspace, path) ? relative(workspace, path).replaceAll(sep, '/') : path;
+	}
+	#take(path, video) {
+		const key = path.normalize('NFC').toUpperCase().toLowerCase();
+		const owner = this.#owners.get(key) ?? video;
+		this.#owners.set(key, owner);
+		return owner;
 	}
 	async #receive(file, type, source, observer) {
 		const env_2 = { stack: [], error: void 0, hasError: false };
@@ -745,4 +905,4 @@ class Saver {
 		throw new Failure('not-media', what);
 	}
 }
-export { Saver, createTemporaryFolder };
+export { Saver, createTemporaryFolder, readDestination, receive };

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from '@swc/core';
-import { type OutputChunk, rollup } from 'rollup';
+import { type OutputChunk, type PreRenderedChunk, rollup } from 'rollup';
 import { licensesOf } from './licenses.ts';
 
 /**
@@ -50,9 +50,9 @@ function packageOf(module: string): string | undefined {
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(module)?.[0];
 }
 
-/** Chunks are named after the module, or the package, that is imported dynamically. */
-function chunkName({ facadeModuleId }: { facadeModuleId: string | null }): string {
-  const module = facadeModuleId ?? '';
+/** Chunks are named after the module, or the package, that is imported dynamically, or that others share. */
+function chunkName({ facadeModuleId, moduleIds }: PreRenderedChunk): string {
+  const module = facadeModuleId ?? moduleIds.at(-1) ?? '';
   return `${basename(packageOf(module) ?? module, '.js')}.js`;
 }
 

@@ -1,5 +1,4 @@
 import { systemClock } from './core/clock.ts';
-import { receive } from './http/receive.ts';
 import { run } from './run.ts';
 import { exit } from './runner/exit.ts';
 import { nodeFetch } from './runner/node-fetch.ts';
@@ -15,6 +14,10 @@ run({
   clock: systemClock,
   random: Math.random,
   fetch: nodeFetch(),
-  receive,
+  receive: async (url, options) => {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { receive } = await import('./files/saving.ts');
+    return receive(url, options);
+  },
   cancelled: cancellationSignal(),
 }).then(exit);

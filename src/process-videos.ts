@@ -2,13 +2,11 @@ import { Failure } from './core/failure.ts';
 import { VideoRecords } from './core/record.ts';
 import type { Plan } from './inputs/plan.ts';
 import { processVideo, type StepContext } from './process-video.ts';
-import { PreviewTotals } from './report/preview-totals.ts';
-import { whyNoDownload } from './select/can-download.ts';
+import type { PreviewTotals } from './report/preview-totals.ts';
 import type { ListPage } from './select/list-library.ts';
 import { estimatedBytes, MatrixSizer, type SizedMatrix } from './select/matrix.ts';
-import { type SelectedVideo, selectVideos } from './select/select-videos.ts';
+import { type LibraryAccess, type SelectedVideo, selectVideos } from './select/select-videos.ts';
 import { listVideos, maxListed } from './stream/library.ts';
-import type { ListedVideo } from './stream/video-details.ts';
 
 /** How many videos of a library are in progress at once; those whose IDs are given all are. */
 const maxInProgress = 500;
@@ -36,19 +34,14 @@ export async function processVideos(
   all: VideoRecords[],
   step: StepContext | Failure,
 ): Promise<ProcessedVideos> {
-  const { dryRun, onlyExisting, operation, selection, types, wait } = plan;
+  const { dryRun, onlyExisting, operation, selection, types } = plan;
   const isLibrary = selection.videoIds === undefined;
   /** Whether the list alone has what is asked for. */
   const isListed = isLibrary && dryRun && operation === 'list';
-  const patience = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
-  const canHaveDownload = (video: ListedVideo) => whyNoDownload(video, patience) === undefined;
+  const library = isLibrary ? await openLibrary(plan, step) : undefined;
   const sizer = operation === 'list' ? new MatrixSizer() : undefined;
-  const totals = dryRun ? new PreviewTotals(plan) : undefined;
+  const totals = dryRun ? await openTotals(plan) : undefined;
   const renewals: (() => Promise<void>)[] = [];
-  const list: ListPage = async (query) => {
-    if (step instanceof Failure) throw step;
-    return listVideos(step.client, query);
-  };
   const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
 
   async function process(video: SelectedVideo, records: VideoRecords): Promise<void> {
@@ -60,12 +53,9 @@ export async function processVideos(
 
   let failure: Failure | undefined;
   try {
-    for await (const video of selectVideos(selection, {
-      pages: { list, pageSize: maxListed },
-      canHaveDownload,
-    })) {
+    for await (const video of selectVideos(selection, library)) {
       const isDone = types.every((type) => video.carried.some((one) => one.type === type));
-      const isPossible = !video.listed || canHaveDownload(video.listed);
+      const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
       if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
       if (isListed) {
         totals?.addListed(video.listed, isPossible, isDone);
@@ -80,6 +70,28 @@ export async function processVideos(
   }
   await slots.idle();
   return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
+}
+
+/** The videos of the account; they cannot be listed if the step could not be prepared. */
+async function openLibrary({ selection, wait }: Plan, step: StepContext | Failure): Promise<LibraryAccess> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { listLibrary, whyNoDownload } = await import('./select/library.ts');
+  const patience = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
+  const list: ListPage = async (query) => {
+    if (step instanceof Failure) throw step;
+    return listVideos(step.client, query);
+  };
+  return {
+    listLibrary,
+    pages: { list, pageSize: maxListed },
+    canHaveDownload: (video) => whyNoDownload(video, patience) === undefined,
+  };
+}
+
+async function openTotals(plan: Plan): Promise<PreviewTotals> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { PreviewTotals } = await import('./report/preview-totals.ts');
+  return new PreviewTotals(plan);
 }
 
 /** Limits how many tasks are in progress. */

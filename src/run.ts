@@ -9,6 +9,7 @@ import { proxySecrets } from './http/proxy-variables.ts';
 import type { Receive } from './http/receive.ts';
 import { secretsIn } from './inputs/credentials.ts';
 import { type Plan, readPlan } from './inputs/plan.ts';
+import { loadReaders } from './inputs/readers.ts';
 import { prepare } from './prepare.ts';
 import { processVideos } from './process-videos.ts';
 import { Log } from './report/log.ts';
@@ -37,14 +38,14 @@ export interface Dependencies {
  * @returns the exit code of the process: 1 if anything failed
  */
 export async function run(dependencies: Dependencies): Promise<0 | 1> {
-  const { runner } = dependencies;
+  const { clock, runner } = dependencies;
   const videos: VideoRecords[] = [];
   const failures: Failure[] = [];
   let matrix: Matrix | undefined;
   try {
     for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
     requireOutputs(runner);
-    const plan = readPlan(runner, dependencies.clock.epochMs());
+    const plan = readPlan(runner, clock.epochMs(), await loadReaders(runner));
     matrix = await carryOut(plan, videos, dependencies);
   } catch (error) {
     failures.push(Failure.from(error));

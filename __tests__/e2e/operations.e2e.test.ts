@@ -14,6 +14,7 @@ const outputNames = [
   'downloads',
   'failed',
   'file',
+  'matrix',
   'percent-complete',
   'results-file',
   'sha256',
@@ -53,6 +54,7 @@ describe('the built action', () => {
       'results-file': expect.stringMatching(/^\/.*\.json$/),
       count: '1',
       failed: '0',
+      matrix: '',
     });
     expect(JSON.parse(outputs['downloads'] ?? '')).toEqual([
       { videoId: uid, type: 'default', status: 'ready', percentComplete: 100, url },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { FailureKind } from '../../src/core/failures/table.ts';
 import { OtherHostError } from '../../src/http/http.ts';
 import { networkFailure } from '../../src/http/network-failure.ts';
-import { ProxyError } from '../../src/http/proxies.ts';
+import { ProxyError } from '../../src/http/proxy-error.ts';
 
 const target = { host: 'a.example', timeoutMs: 30_000, unreachable: 'delivery-unreachable' } as const;
 

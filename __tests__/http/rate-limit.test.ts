@@ -30,7 +30,9 @@ describe('the header `Ratelimit`', () => {
     ['"default";q=1200;w=300', 1200],
     ['"burst";q=100;w=60, "default"; w=300; q=1200', 1200],
     ['"default";q=1200', 1200],
-    ['"burst";q=100;w=60', undefined],
+    // The only policy belongs to the only limit, whatever its name.
+    ['"burst";q=100;w=60', 100],
+    ['"burst";q=100;w=60, "other";q=9', undefined],
     ['"default";w=300', undefined],
     ['"default";q=1e3;w=300', undefined],
     ['"default";q=;w=300', undefined],

@@ -1,11 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/core/failure.ts';
 import { nearMiss } from '../../src/core/near-miss.ts';
+import { filenameProblems } from '../../src/deliver/filename.ts';
+import { readDestination } from '../../src/files/destination.ts';
 import { proxySecrets, readProxies } from '../../src/http/proxy-variables.ts';
 import { secretsIn } from '../../src/inputs/credentials.ts';
 import { inputNames } from '../../src/inputs/input-names.ts';
 import { readPlan } from '../../src/inputs/plan.ts';
+import { readRelease } from '../../src/inputs/release-input.ts';
+import { readResumeFrom } from '../../src/inputs/resume-from.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
+
+const readers = { filenameProblems, readDestination, readRelease, readResumeFrom };
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -41,7 +47,7 @@ function problemsWith(inputs: Texts, env: Texts = {}): string[] {
   const { runner } = recordingRunner({ ...needed, ...inputs }, { GITHUB_REPOSITORY: 'o/r', ...env });
   for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
   try {
-    readPlan(runner, 0);
+    readPlan(runner, 0, readers);
     return [];
   } catch (error) {
     if (error instanceof Failure && error.kind === 'bad-input') return error.what.split('\n');

@@ -4,12 +4,18 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/core/failure.ts';
 import { failures } from '../../src/core/failures/table.ts';
+import { filenameProblems } from '../../src/deliver/filename.ts';
+import { readDestination } from '../../src/files/destination.ts';
 import { secretsIn } from '../../src/inputs/credentials.ts';
 import { type InputName, inputNames } from '../../src/inputs/input-names.ts';
 import { type Plan, readPlan } from '../../src/inputs/plan.ts';
+import { readRelease } from '../../src/inputs/release-input.ts';
+import { readResumeFrom } from '../../src/inputs/resume-from.ts';
 import { leakedParts } from '../harness/leaked-parts.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
 import { openTemporaryFolder } from '../harness/temporary-folder.ts';
+
+const readers = { filenameProblems, readDestination, readRelease, readResumeFrom };
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -25,13 +31,13 @@ const notSupported = announced.filter((name) => !inputNames.some((built) => buil
 const now = Date.UTC(2026, 0, 31, 9, 30);
 
 function read(inputs: Texts = {}, env: Texts = {}): Plan {
-  return readPlan(recordingRunner({ ...needed, ...inputs }, env).runner, now);
+  return readPlan(recordingRunner({ ...needed, ...inputs }, env).runner, now, readers);
 }
 
 /** The failure with everything that is wrong; undefined if all inputs are valid. */
 function failureOf(inputs: Texts, env: Texts = {}): Failure | undefined {
   try {
-    readPlan(recordingRunner(inputs, env).runner, now);
+    readPlan(recordingRunner(inputs, env).runner, now, readers);
     return undefined;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'bad-input') return error;

@@ -43,11 +43,12 @@ function read(
   const problems: string[] = [];
   const folders = { workspace: join(folder.path, 'repo'), temp: join(folder.path, 'temp') };
   const report = (problem: string) => problems.push(problem);
-  const { notice, records } = readResumeFrom(text, folders, report, limits, (content) => {
+  const { carriedOver, notice } = readResumeFrom(text, folders, report, limits, (content) => {
     parsed.push(content);
     return parse(content);
   });
-  return { parsed, problems, notice, videoIds: records.map(({ videoId }) => videoId) };
+  const carried = carriedOver({ types: [], savesFiles: false, release: undefined });
+  return { parsed, problems, notice, videoIds: [...carried.keys()] };
 }
 
 const namesOf = ({ parsed }: Outcome) => parsed.map((text) => text.replace('repo/', ''));

@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Failure } from '../../src/core/failure.ts';
+import { filenameProblems } from '../../src/deliver/filename.ts';
+import { readDestination } from '../../src/files/destination.ts';
 import { type Plan, readPlan } from '../../src/inputs/plan.ts';
+import { readRelease } from '../../src/inputs/release-input.ts';
+import { readResumeFrom } from '../../src/inputs/resume-from.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
 import { openTemporaryFolder } from '../harness/temporary-folder.ts';
+
+const readers = { filenameProblems, readDestination, readRelease, readResumeFrom };
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -18,7 +24,7 @@ const one = { 'video-id': video };
 const two = { 'video-id': `${video} ${other}` };
 
 function read(inputs: Texts, env: Texts = {}): Plan {
-  return readPlan(recordingRunner({ ...needed, ...inputs }, env).runner, now);
+  return readPlan(recordingRunner({ ...needed, ...inputs }, env).runner, now, readers);
 }
 
 /** Every problem with the inputs; empty if they are valid. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { assetNameFor } from '../../local-github/releases/asset-name.ts';
-import { filenameFor } from '../../src/deliver/name.ts';
+import { filenameFor } from '../../src/deliver/filename.ts';
 import { partFor } from '../../src/files/path-part.ts';
 import { assetName } from '../../src/release/asset-name.ts';
 import { anyId, anyTitle } from '../files/arbitraries.ts';

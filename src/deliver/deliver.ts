@@ -2,10 +2,8 @@ import type { DownloadType } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { describeRecord, type RecordPatch, type RecordUpdate, type TypedRecord } from '../core/record.ts';
 import { requireAllowed } from '../files/delivery-policy.ts';
-import { attachFile } from './attach.ts';
 import type { DeliveryContext } from './context.ts';
 import { nameUrl } from './name.ts';
-import { saveFile } from './save.ts';
 import { signUrl } from './sign.ts';
 
 /** Delivers a ready download in order: name its URL, sign it, save the file, attach it. Yields what each step learned. */
@@ -21,6 +19,8 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
 
     if (!saver) return;
     requireAllowed(urls.url, policy);
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { attachFile, saveFile } = await import('./save-and-attach.ts');
     const saving = saveFile({ type, urls, readySinceMs }, saver, context);
     const saved = yield* ofType(type, saving);
     if (release) yield* ofType(type, attachFile(saved, type, saver, release, context));

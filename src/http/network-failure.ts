@@ -3,7 +3,7 @@ import type { FailureKind } from '../core/failures/table.ts';
 import { foreignText } from '../core/foreign-text.ts';
 import { formatDuration } from '../core/text.ts';
 import { OtherHostError } from './http.ts';
-import { isHidden407, ProxyError } from './proxies.ts';
+import { isHidden407, ProxyError } from './proxy-error.ts';
 import { RequestFailure } from './request-failure.ts';
 
 /** The host that a request went to, and how long it may take. */

@@ -12,6 +12,9 @@ export interface ProxyAddress {
   readonly authorization: string | undefined;
 }
 
+/** The proxies of the environment: one per scheme, and the hosts that are reached without. */
+export type Proxies = ReturnType<typeof readProxies>;
+
 /** The longest address of a proxy, in UTF-16 units. */
 const maxAddressLength = 8192;
 

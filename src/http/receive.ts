@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { isBlockedPort } from './blocked-ports.ts';
 import { type Body, cleanHeaders, type ReceivedResponse, type Take } from './body.ts';
+import { ProxyAuthenticationError } from './proxy-error.ts';
 
 export interface ReceiveOptions {
   readonly method: string;
@@ -13,11 +14,6 @@ export interface ReceiveOptions {
 
 /** Sends a request without a body, and resolves once the headers of its response are there. */
 export type Receive = (url: URL, options: ReceiveOptions) => Promise<ReceivedResponse>;
-
-/** A response with status 407, which only a proxy sends. fetch does not return it either. */
-export class ProxyAuthenticationError extends Error {
-  override readonly name = 'ProxyAuthenticationError';
-}
 
 /**
  * Receives through undici's `dispatch`: what arrives is passed on as it is, without the streams of fetch, whose work for

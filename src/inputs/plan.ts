@@ -3,10 +3,8 @@ import * as v from 'valibot';
 import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { sentence } from '../core/text.ts';
-import { filenameProblems } from '../deliver/name.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
-import { type Destination, readDestination, type SaveTo } from '../files/destination.ts';
-import { carriedOver } from '../select/resume.ts';
+import type { Destination, SaveTo } from '../files/destination.ts';
 import type { Selection } from '../select/selection.ts';
 import type { Credentials } from '../stream/client.ts';
 import { readCredentials } from './credentials.ts';
@@ -19,8 +17,9 @@ import {
   type ReportProblem,
   reportUnknownInputs,
 } from './input-names.ts';
-import { type ReleaseInput, readRelease } from './release-input.ts';
-import { type Resumed, readResumeFrom } from './resume-from.ts';
+import type { Readers } from './readers.ts';
+import type { ReleaseInput } from './release-input.ts';
+import type { Resumed } from './resume-from.ts';
 import { type InputValues, inputSchemas, type Operation } from './schemas.ts';
 import { readSelection, type SelectionInput, unusualTexts } from './selection-input.ts';
 
@@ -73,9 +72,10 @@ const defaultTimeoutMs = { ids: 30 * 60_000, all: 5 * 3_600_000 };
  * Reads all inputs.
  *
  * @param epochMs the current time
+ * @param readers from {@link loadReaders}
  * @throws {Failure} `bad-input`, with everything that is wrong and how to fix it
  */
-export function readPlan(source: InputSource, epochMs: number): Plan {
+export function readPlan(source: InputSource, epochMs: number, readers: Readers): Plan {
   const problems: string[] = [];
   const report: ReportProblem = (problem) => problems.push(problem);
   reportUnknownInputs(source, report);
@@ -84,12 +84,13 @@ export function readPlan(source: InputSource, epochMs: number): Plan {
   const valid = readValues(texts, report);
 
   const folders = readFolders(source.env, report);
-  const release = readRelease({ ...texts, 'release-tag': valid['release-tag'] ?? '' }, source, report);
+  const tag = { 'release-tag': valid['release-tag'] ?? '' };
+  const release = readers.readRelease?.({ ...texts, ...tag }, source, report);
   const selected = readSelection(valid, texts, epochMs, report);
-  const resumed = readResumed(valid, folders, reportAbout('resume-from', report));
-  const saveTo = readSaveTo(valid, selected, folders, reportAbout('save-to', report));
-  for (const problem of valid.filename ? filenameProblems(valid.filename) : [])
-    reportAbout('filename', report)(problem);
+  const resumed = readResumed(valid, folders, readers, reportAbout('resume-from', report));
+  const saveTo = readSaveTo(valid, selected, folders, readers, reportAbout('save-to', report));
+  const wrongName = valid.filename ? readers.filenameProblems?.(valid.filename) : [];
+  wrongName?.forEach(reportAbout('filename', report));
   if (!credentials || problems.length > 0) {
     throw new Failure('bad-input', problems.map(sentence).join('\n'));
   }
@@ -105,7 +106,7 @@ export function readPlan(source: InputSource, epochMs: number): Plan {
   };
   return {
     operation: values.operation,
-    selection: { ...selection, carried: carriedOver(resumed?.records ?? [], wanted) },
+    selection: { ...selection, carried: resumed?.carriedOver(wanted) ?? new Map() },
     severalVideos,
     idInNames: severalVideos || idRequired,
     types,
@@ -155,9 +156,10 @@ function readValues(texts: InputTexts, report: ReportProblem): Partial<InputValu
 function readResumed(
   { operation, 'resume-from': text }: Partial<InputValues>,
   folders: Folders,
+  { readResumeFrom }: Readers,
   report: ReportProblem,
 ): Resumed | undefined {
-  if (!text) return undefined;
+  if (!text || !readResumeFrom) return undefined;
   if (operation === 'delete') {
     report('nothing can be carried over with `operation: delete`: remove it');
     return undefined;
@@ -170,10 +172,11 @@ function readSaveTo(
   values: Partial<InputValues>,
   { idRequired, severalVideos }: SelectionInput,
   { temp, workspace }: Folders,
+  { readDestination }: Readers,
   report: ReportProblem,
 ): SaveTo | undefined {
   const { operation, 'save-to': saveTo } = values;
-  if (!saveTo) return undefined;
+  if (!saveTo || !readDestination) return undefined;
   if (operation === 'delete') {
     report(
       'nothing can be saved with `operation: delete`: save in a step before it, with `create` or `list`',

@@ -2,7 +2,14 @@ import { globSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:
 import { relative, resolve, sep } from 'node:path';
 import { count, formatBytes, quote } from '../core/text.ts';
 import { folderContains, shellVariable } from '../files/destination.ts';
-import { type EarlierRecord, type ReadResults, readResults } from '../select/resume.ts';
+import {
+  carriedOver,
+  type EarlierRecord,
+  type ReadResults,
+  readResults,
+  type Wanted,
+} from '../select/resume.ts';
+import type { Selection } from '../select/selection.ts';
 import type { Folders } from './folders.ts';
 import { enumerate } from './ids.ts';
 import type { ReportProblem } from './input-names.ts';
@@ -10,8 +17,8 @@ import { controlCharacter } from './text-schemas.ts';
 
 /** What earlier runs have done. */
 export interface Resumed {
-  /** In the order of the files; several can have a record of the same download. */
-  readonly records: readonly EarlierRecord[];
+  /** Chooses what is carried over. */
+  readonly carriedOver: (wanted: Wanted) => Selection['carried'];
   /** Which results files do not exist. */
   readonly notice?: string | undefined;
 }
@@ -82,7 +89,7 @@ export function readResumeFrom(
     missing.length > 0
       ? `no results file matches ${enumerate(missing.map(quote))}: nothing is carried over${from}`
       : undefined;
-  return { records, notice };
+  return { carriedOver: (wanted) => carriedOver(records, wanted), notice };
 }
 
 /** The files that a path or pattern stands for, as absolute paths without symbolic links, or what is wrong with it. */

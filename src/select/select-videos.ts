@@ -1,6 +1,6 @@
 import type { ListedVideo } from '../stream/video-details.ts';
 import type { CarriedRecord } from './carried-record.ts';
-import { listLibrary, type Pages } from './list-library.ts';
+import type { listLibrary, Pages } from './list-library.ts';
 import type { Selection } from './selection.ts';
 import { isInShard } from './shard.ts';
 
@@ -15,6 +15,7 @@ export interface SelectedVideo {
 
 /** Where the videos of the account come from, and which of them count. */
 export interface LibraryAccess {
+  readonly listLibrary: typeof listLibrary;
   readonly pages: Pages;
   /** Whether a video can have a download in this run; others do not count towards the limit. */
   readonly canHaveDownload: (video: ListedVideo) => boolean;
@@ -23,11 +24,12 @@ export interface LibraryAccess {
 /**
  * Yields the selected videos one by one, so that work on the first starts before the last is known.
  *
+ * @param access undefined if the IDs were given
  * @throws {Failure} if the library cannot be listed completely
  */
 export async function* selectVideos(
   { carried, shard, ...which }: Selection,
-  access: LibraryAccess,
+  access: LibraryAccess | undefined,
 ): AsyncGenerator<SelectedVideo> {
   for await (const { id, listed } of candidates(which, access)) {
     if (!shard || isInShard(id, shard)) yield { id, listed, carried: carried.get(id) ?? [] };
@@ -36,15 +38,13 @@ export async function* selectVideos(
 
 async function* candidates(
   { filters, limit, videoIds }: Pick<Selection, 'filters' | 'limit' | 'videoIds'>,
-  { canHaveDownload, pages }: LibraryAccess,
+  access: LibraryAccess | undefined,
 ): AsyncGenerator<Pick<SelectedVideo, 'id' | 'listed'>> {
-  if (videoIds) {
-    for (const id of videoIds) yield { id, listed: undefined };
-    return;
-  }
+  for (const id of videoIds ?? []) yield { id, listed: undefined };
+  if (videoIds || !access) return;
   let left = limit ?? Number.POSITIVE_INFINITY;
-  for await (const listed of listLibrary(pages, filters)) {
-    if (limit !== undefined && !canHaveDownload(listed)) continue;
+  for await (const listed of access.listLibrary(access.pages, filters)) {
+    if (limit !== undefined && !access.canHaveDownload(listed)) continue;
     yield { id: listed.uid, listed };
     // No page is requested for what would not be used.
     if (--left === 0) return;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { filenameFor, filenameProblems } from '../../src/deliver/name.ts';
+import { filenameFor, filenameProblems } from '../../src/deliver/filename.ts';
 import { anyVideo } from '../files/arbitraries.ts';
 import { anyText } from '../harness/arbitraries.ts';
 

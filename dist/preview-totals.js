@@ -1,0 +1,83 @@
+import { count, withCommas, formatDuration, formatBytes, estimatedBytes } from './index.js';
+const requestsPerMs = 1120 / 3e5;
+const advisedTokens = 1e3;
+class PreviewTotals {
+	#plan;
+	#steps = new Map();
+	#videos = 0;
+	#requests = 0;
+	#tokens = 0;
+	#deliveredSeconds = 0;
+	#savedBytes = 0;
+	#unknownFiles = 0;
+	#isListedOnly = false;
+	#listed = { impossible: 0, carried: 0 };
+	constructor(plan) {
+		this.#plan = plan;
+	}
+	add(records, video) {
+		const { operation, signedUrl } = this.#plan;
+		this.#videos++;
+		let isSigned = false;
+		for (const { failure, planned = [], resumed, status } of records) {
+			if (failure || resumed) continue;
+			for (const step of planned) this.#steps.set(step, (this.#steps.get(step) ?? 0) + 1);
+			this.#requests += planned.includes('wait') ? 2 : 1;
+			isSigned ||= status === 'ready' || planned.includes('wait');
+			if (planned.includes('save') || planned.includes('attach')) this.#addFile(video);
+		}
+		const needsToken = signedUrl === 'always' || (signedUrl === 'auto' && video?.requireSignedURLs);
+		if (isSigned && needsToken && operation !== 'delete') this.#tokens++;
+	}
+	addListed(video, isPossible, isCarried) {
+		this.#videos++;
+		this.#isListedOnly = true;
+		if (!isPossible) this.#listed.impossible++;
+		else if (isCarried) this.#listed.carried++;
+		else this.#addFile(video);
+	}
+	#describeListed() {
+		const { carried, impossible } = this.#listed;
+		const left = this.#videos - impossible - carried;
+		const parts = [
+			count(this.#videos, 'video'),
+			`${withCommas(impossible)} without a possible download`,
+			`${withCommas(carried)} carried over`,
+			`${withCommas(left)} left, ${this.#describeFiles()}`,
+		];
+		return `Dry run, nothing was changed: ${parts.join(', ')}`;
+	}
+	describe(freeBytes) {
+		if (this.#isListedOnly) return [this.#describeListed()];
+		const requests = this.#requests + this.#tokens;
+		const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
+		const lines = [
+			`Dry run of ${count(this.#videos, 'video')}, nothing was changed. To do: ${steps || 'nothing'}`,
+			`${count(requests, 'request')}, which the rate limit of the API allows in ${formatDuration(requests / requestsPerMs)}`,
+		];
+		if (this.#steps.has('save') || this.#steps.has('attach')) {
+			const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
+			lines.push(`Files: ${this.#describeFiles()}${free}`);
+		}
+		if (this.#tokens > 0) {
+			const advice =
+				this.#tokens > advisedTokens
+					? `: Cloudflare advises against more than ${withCommas(advisedTokens)} a day`
+					: '';
+			lines.push(`${count(this.#tokens, 'token')} for private videos${advice}`);
+		}
+		return lines;
+	}
+	#describeFiles() {
+		const unknown = this.#unknownFiles > 0 ? ` and ${count(this.#unknownFiles, 'file')} of unknown size` : '';
+		const minutes = count(Math.ceil(this.#deliveredSeconds / 60), 'minute');
+		return `about ${formatBytes(this.#savedBytes)} at most${unknown}, of which Cloudflare would bill ${minutes} of delivery`;
+	}
+	#addFile(video) {
+		const bytes = video && estimatedBytes(video);
+		if (bytes) this.#savedBytes += bytes;
+		else this.#unknownFiles++;
+		this.#deliveredSeconds += video?.duration ?? 0;
+	}
+}
+export { PreviewTotals };

@@ -1,0 +1,3 @@
+/** What a delivery loads only if it saves the file. */
+export { attachFile } from './attach.ts';
+export { saveFile } from './save.ts';

@@ -1,0 +1,3 @@
+/** What a step loads only if it works on the videos of an account. */
+export { whyNoDownload } from './can-download.ts';
+export { listLibrary } from './list-library.ts';
