@@ -109,17 +109,19 @@ export async function processVideo(
       startTransfer: (type) => stepLog.startTransfer(id, type),
     };
     const deliveries: Promise<void>[] = [];
-    const learn = (update: RecordUpdate) => {
-      const excuse = selection.videoIds ? undefined : excused(update.patch.failure);
-      if (excuse !== undefined) {
-        log(update.type ? `${update.type}: ${excuse}` : excuse);
-        return learn(nothing(update.type));
-      }
+    const excuse = (update: RecordUpdate) => {
+      const why = selection.videoIds ? undefined : excused(update.patch.failure);
+      if (why === undefined) return update;
+      log(update.type ? `${update.type}: ${why}` : why);
+      return nothing(update.type);
+    };
+    const learn = (found: RecordUpdate) => {
+      const update = excuse(found);
       const before = records.get(update.type);
       const after = records.apply(update);
       // A deleted download may still be listed as ready.
       if (!dryRun && operation !== 'delete' && isReady(after) && !isReady(before)) {
-        deliveries.push(applyAll(records, deliver(after, delivery)));
+        deliveries.push(applyAll(records, deliver(after, delivery), excuse));
       } else if (
         !update.patch.failure &&
         (before.status !== after.status || describeRecord(before) !== describeRecord(after))
@@ -141,7 +143,7 @@ export async function processVideo(
     if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
     if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
     const title = video.lastDetails?.meta.name;
-    for (const { type } of records.all) records.apply({ type, patch: title ? { title } : {} });
+    if (title) for (const { type } of records.all) records.apply({ type, patch: { title } });
     return records.all;
   });
   const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
@@ -178,8 +180,12 @@ function nothing(type: RecordUpdate['type']): RecordUpdate {
 }
 
 /** Applies each update as soon as it is yielded. */
-async function applyAll(records: VideoRecords, updates: AsyncIterable<RecordUpdate>): Promise<void> {
-  for await (const update of updates) records.apply(update);
+async function applyAll(
+  records: VideoRecords,
+  updates: AsyncIterable<RecordUpdate>,
+  change = (update: RecordUpdate) => update,
+): Promise<void> {
+  for await (const update of updates) records.apply(change(update));
 }
 
 function isReady(record: DownloadRecord): record is TypedRecord {

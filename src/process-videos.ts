@@ -46,9 +46,13 @@ export async function processVideos(
 
   async function process(video: SelectedVideo, records: VideoRecords): Promise<void> {
     if (step instanceof Failure) return records.fail(step);
-    const { details, renewUrls } = await processVideo(records, video, plan, step);
-    if (renewUrls) renewals.push(renewUrls);
-    totals?.add(records.all, details);
+    try {
+      const { details, renewUrls } = await processVideo(records, video, plan, step);
+      if (renewUrls) renewals.push(renewUrls);
+      totals?.add(records.all, details);
+    } catch (error) {
+      records.fail(Failure.from(error));
+    }
   }
 
   let failure: Failure | undefined;
@@ -63,10 +67,11 @@ export async function processVideos(
       }
       const records = new VideoRecords(video.id, onlyExisting ? [] : types);
       all.push(records);
-      await slots.run(() => process(video, records));
+      await slots.start(() => process(video, records));
     }
   } catch (error) {
     failure = Failure.from(error);
+    if (failure.isEndOfStep) failure = failure.withProgress('not all videos of the account were listed');
   }
   await slots.idle();
   return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
@@ -94,35 +99,29 @@ async function openTotals(plan: Plan): Promise<PreviewTotals> {
   return new PreviewTotals(plan);
 }
 
-/** Limits how many tasks are in progress. */
+/** Limits how many tasks, which never reject, are in progress. */
 function openSlots(limit: number) {
   let active = 0;
-  let failure: { readonly error: unknown } | undefined;
-  let changed = Promise.withResolvers<void>();
+  let ended = Promise.withResolvers<void>();
 
   async function until(isEnough: () => boolean): Promise<void> {
     while (!isEnough()) {
-      changed = Promise.withResolvers();
-      await changed.promise;
+      ended = Promise.withResolvers();
+      await ended.promise;
     }
-    if (failure) throw failure.error;
   }
 
   return {
     /** Starts a task once there is room for it, and does not wait for its end. */
-    async run(task: () => Promise<void>): Promise<void> {
+    async start(task: () => Promise<void>): Promise<void> {
       await until(() => active < limit);
       active++;
-      task()
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(() => {
-          active--;
-          changed.resolve();
-        });
+      void task().finally(() => {
+        active--;
+        ended.resolve();
+      });
     },
-    /** Resolves once no task is in progress; rejects with the first error of a task. */
+    /** Resolves once no task is in progress. */
     idle: () => until(() => active === 0),
   };
 }
