@@ -58,7 +58,7 @@ export async function processVideos(
   let failure: Failure | undefined;
   try {
     for await (const video of selectVideos(selection, library)) {
-      const isDone = types.every((type) => video.carried.some((one) => one.type === type));
+      const isDone = isCarriedOver(video, plan);
       const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
       if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
       if (isListed) {
@@ -75,6 +75,12 @@ export async function processVideos(
   }
   await slots.idle();
   return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
+}
+
+/** Whether earlier runs have done all types, or, if every existing one is asked for, one of them. */
+function isCarriedOver({ carried }: SelectedVideo, { onlyExisting, types }: Plan): boolean {
+  if (onlyExisting) return carried.length > 0;
+  return types.every((type) => carried.some((record) => record.type === type));
 }
 
 /** The videos of the account; they cannot be listed if the step could not be prepared. */
