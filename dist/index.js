@@ -5903,16 +5903,18 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 			startTransfer: (type) => stepLog.startTransfer(id, type),
 		};
 		const deliveries = [];
-		const learn = (update) => {
-			const excuse = selection.videoIds ? undefined : excused(update.patch.failure);
-			if (excuse !== undefined) {
-				log(update.type ? `${update.type}: ${excuse}` : excuse);
-				return learn(nothing(update.type));
-			}
+		const excuse = (update) => {
+			const why = selection.videoIds ? undefined : excused(update.patch.failure);
+			if (why === undefined) return update;
+			log(update.type ? `${update.type}: ${why}` : why);
+			return nothing(update.type);
+		};
+		const learn = (found) => {
+			const update = excuse(found);
 			const before = records.get(update.type);
 			const after = records.apply(update);
 			if (!dryRun && operation !== 'delete' && isReady(after) && !isReady(before)) {
-				deliveries.push(applyAll(records, deliver(after, delivery)));
+				deliveries.push(applyAll(records, deliver(after, delivery), excuse));
 			} else if (
 				!update.patch.failure &&
 				(before.status !== after.status || describeRecord(before) !== describeRecord(after))
@@ -5933,7 +5935,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
 		if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
 		const title = video.lastDetails?.meta.name;
-		for (const { type } of records.all) records.apply({ type, patch: title ? { title } : {} });
+		if (title) for (const { type } of records.all) records.apply({ type, patch: { title } });
 		return records.all;
 	});
 	const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
@@ -5958,8 +5960,8 @@ function excused(failure) {
 function nothing(type) {
 	return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
-async function applyAll(records, updates) {
-	for await (const update of updates) records.apply(update);
+async function applyAll(records, updates, change = (update) => update) {
+	for await (const update of updates) records.apply(change(update));
 }
 function isReady(record) {
 	return record.status === 'ready' && record.type !== '';
@@ -6077,14 +6079,18 @@ async function processVideos(plan, all, step) {
 	const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
 	async function process1(video, records) {
 		if (step instanceof Failure) return records.fail(step);
-		const { details, renewUrls } = await processVideo(records, video, plan, step);
-		if (renewUrls) renewals.push(renewUrls);
-		totals?.add(records.all, details);
+		try {
+			const { details, renewUrls } = await processVideo(records, video, plan, step);
+			if (renewUrls) renewals.push(renewUrls);
+			totals?.add(records.all, details);
+		} catch (error) {
+			records.fail(Failure.from(error));
+		}
 	}
 	let failure;
 	try {
 		for await (const video of selectVideos(selection, library)) {
-			const isDone = types.every((type) => video.carried.some((one) => one.type === type));
+			const isDone = isCarriedOver(video, plan);
 			const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
 			if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
 			if (isListed) {
@@ -6093,13 +6099,18 @@ async function processVideos(plan, all, step) {
 			}
 			const records = new VideoRecords(video.id, onlyExisting ? [] : types);
 			all.push(records);
-			await slots.run(() => process1(video, records));
+			await slots.start(() => process1(video, records));
 		}
 	} catch (error) {
 		failure = Failure.from(error);
+		if (failure.isEndOfStep) failure = failure.withProgress('not all videos of the account were listed');
 	}
 	await slots.idle();
 	return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
+}
+function isCarriedOver({ carried }, { onlyExisting, types }) {
+	if (onlyExisting) return carried.length > 0;
+	return types.every((type) => carried.some((record) => record.type === type));
 }
 async function openLibrary({ selection, wait }, step) {
 	const { listLibrary, whyNoDownload } = await import('./library.js');
@@ -6120,27 +6131,21 @@ async function openTotals(plan) {
 }
 function openSlots(limit) {
 	let active = 0;
-	let failure;
-	let changed = Promise.withResolvers();
+	let ended = Promise.withResolvers();
 	async function until(isEnough) {
 		while (!isEnough()) {
-			changed = Promise.withResolvers();
-			await changed.promise;
+			ended = Promise.withResolvers();
+			await ended.promise;
 		}
-		if (failure) throw failure.error;
 	}
 	return {
-		async run(task) {
+		async start(task) {
 			await until(() => active < limit);
 			active++;
-			task()
-				.catch((error) => {
-					failure ??= { error };
-				})
-				.finally(() => {
-					active--;
-					changed.resolve();
-				});
+			void task().finally(() => {
+				active--;
+				ended.resolve();
+			});
 		},
 		idle: () => until(() => active === 0),
 	};

@@ -93,7 +93,8 @@ async function carryOut(
   // URLs of the first videos may have been signed long ago.
   if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
   const all = videos.flatMap((video) => video.all);
-  log.info(describeResult(all));
+  const result = describeResult(all);
+  if (result !== '') log.info(result);
   const pending = describePending(plan, all);
   if (pending !== undefined) log.info(pending);
   if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);

@@ -117,6 +117,12 @@ function withFailure(record: DownloadRecord, failure: Failure): DownloadRecord {
 
 /** The state of a download in words: `default: inprogress, 42 %, about 20 s left`. */
 export function describeRecord(record: DownloadRecord): string {
+  const { planned } = record;
+  if (planned?.length) return `${describeStatus(record)}; to do: ${planned.join(', ')}`;
+  return describeStatus(record);
+}
+
+function describeStatus(record: DownloadRecord): string {
   const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
   if (type === '') return 'no downloads';
   const word = unknownStatus === undefined ? '' : ` (Cloudflare reports “${unknownStatus}”)`;

@@ -5,22 +5,26 @@ import { describeSelection } from '../select/describe-selection.ts';
 
 /** What the step is about to do, in one line. */
 export function describePlan(plan: Plan): string {
-  const { destination, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-  const what = onlyExisting ? 'all' : types.join(' and ');
+  const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
+  const what = onlyExisting ? 'every type' : types.join(' and ');
+  const start = dryRun ? `dry run of ${operation}` : operation;
   const steps = [
     `wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
     ...(destination ? ['save'] : []),
     ...(release ? [`attach to ${release.reference.tag}`] : []),
   ];
   const waiting = wait ? `, ${steps.join(', ')}` : '';
-  return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+  return `${start}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 
-/** The result in one line: how many records ended in which state. */
+/** The result in one line: how many records ended in which state; empty if there are none. */
 export function describeResult(records: readonly DownloadRecord[]): string {
-  const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) =>
-    failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status,
-  );
+  const states = Map.groupBy(records, ({ assetUrl, failure, file, planned, resumed, status }) => {
+    if (failure) return 'failed';
+    if (planned) return planned.length > 0 ? 'to do' : 'with nothing to do';
+    if (resumed) return 'carried over';
+    return assetUrl ? 'attached' : file ? 'saved' : status;
+  });
   return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
 
