@@ -47,7 +47,7 @@ describe('the line about the plan', () => {
     [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
     [
       { operation: 'list', onlyExisting: true, selection: { ...selection, videoIds: ['v1', 'v2'] } },
-      'list: all of 2 videos, at most 30 min',
+      'list: every type of 2 videos, at most 30 min',
     ],
     [
       { types: ['default', 'audio'], timeoutMs: 90_000 },
@@ -84,6 +84,16 @@ describe('the line about the result', () => {
   test('distinguishes what was attached, saved, or is only ready', () => {
     const records = [saved, { ...attached, file: 'a.mp4' }, ready, attached, { ...attached, failure }];
     expect(describeResult(records)).toBe('1 saved, 2 attached, 1 ready, 1 failed');
+  });
+
+  test('distinguishes what is to be done from what an earlier run did', () => {
+    const planned = { ...saved, planned: ['save'] } as const;
+    const records = [planned, { ...ready, planned: [] }, { ...saved, resumed: true }];
+    expect(describeResult(records)).toBe('1 to do, 1 with nothing to do, 1 carried over');
+  });
+
+  test('is empty if there are no records', () => {
+    expect(describeResult([])).toBe('');
   });
 });
 
