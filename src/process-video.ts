@@ -83,8 +83,7 @@ export async function processVideo(
     shortenToken,
     signal,
   } = step;
-  const { dryRun, filename, operation, pollIntervalMs, selection, signedUrl, signedUrlTtlMs, types, wait } =
-    plan;
+  const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
   for (const record of carried) carryOver(records, record, saver);
   const typesToDo = types.filter((type) => !records.get(type).resumed);
   if (typesToDo.length === 0) return { details: listed, renewUrls: undefined };
@@ -110,7 +109,7 @@ export async function processVideo(
     };
     const deliveries: Promise<void>[] = [];
     const excuse = (update: RecordUpdate) => {
-      const why = selection.videoIds ? undefined : excused(update.patch.failure);
+      const why = excused(update.patch.failure, plan);
       if (why === undefined) return update;
       log(update.type ? `${update.type}: ${why}` : why);
       return nothing(update.type);
@@ -170,9 +169,12 @@ function waitsForVideo({ selection }: VideoPlan): (details: VideoDetails) => boo
   return ({ status: { state } }) => !endless.includes(state);
 }
 
-/** Why there is no download, if that is no failure in a library. */
-function excused(failure: Failure | undefined): string | undefined {
-  return failure && excusedKinds.has(failure.kind) ? failure.what : undefined;
+/** Why a video of a library has no download; undefined if it has, or if that is a failure. */
+function excused(failure: Failure | undefined, { onlyExisting, selection }: VideoPlan): string | undefined {
+  if (!failure || selection.videoIds) return undefined;
+  // Whoever saves what exists does not expect that every video has a download.
+  const isExcused = excusedKinds.has(failure.kind) || (onlyExisting && failure.kind === 'no-download');
+  return isExcused ? failure.what : undefined;
 }
 
 function nothing(type: RecordUpdate['type']): RecordUpdate {
