@@ -11,8 +11,6 @@ export interface LocalBucket extends Disposable {
   /** The keys of its objects that begin with a prefix, sorted. */
   keys(prefix: string): string[];
   read(key: string): string;
-  /** The commands so far: their arguments, in one line each. */
-  commands(): string[];
   /** From now on, an object with this text in its key cannot be written; with none, every object can. */
   refuse(text: string | undefined): void;
 }
@@ -23,7 +21,6 @@ export interface LocalBucket extends Disposable {
  */
 const script = (root: string) => `#!/bin/bash
 set -u
-echo "$*" >> '${root}/commands'
 [ -n "\${AWS_ACCESS_KEY_ID:-}" ] && [ -n "\${AWS_SECRET_ACCESS_KEY:-}" ] || { echo 'Unable to locate credentials' >&2; exit 253; }
 [ "\${1:-} \${2:-}" = 's3 cp' ] || { echo "aws: not supported: $*" >&2; exit 252; }
 shift 2
@@ -81,7 +78,6 @@ export function openLocalBucket(name = 'backup'): LocalBucket {
     machine: { PATH: `${programs}:${process.env['PATH']}` },
     keys: (prefix) => keysOf(folder, `${name}/`, prefix),
     read: (key) => readFileSync(join(folder.path, name, key), 'utf8'),
-    commands: () => readFileSync(join(folder.path, 'commands'), 'utf8').trimEnd().split('\n'),
     refuse: (text) => {
       const file = join(folder.path, 'refused');
       if (text === undefined) rmSync(file, { force: true });
