@@ -5165,6 +5165,11 @@ function withFailure(record, failure) {
 	return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
 }
 function describeRecord(record) {
+	const { planned } = record;
+	if (planned?.length) return `${describeStatus(record)}; to do: ${planned.join(', ')}`;
+	return describeStatus(record);
+}
+function describeStatus(record) {
 	const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
 	if (type === '') return 'no downloads';
 	const word = unknownStatus === undefined ? '' : ` (Cloudflare reports \u{201C}${unknownStatus}\u{201D})`;
@@ -5879,8 +5884,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		shortenToken,
 		signal,
 	} = step;
-	const { dryRun, filename, operation, pollIntervalMs, selection, signedUrl, signedUrlTtlMs, types, wait } =
-		plan;
+	const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
 	for (const record of carried) carryOver(records, record, saver);
 	const typesToDo = types.filter((type) => !records.get(type).resumed);
 	if (typesToDo.length === 0) return { details: listed, renewUrls: undefined };
@@ -5904,7 +5908,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		};
 		const deliveries = [];
 		const excuse = (update) => {
-			const why = selection.videoIds ? undefined : excused(update.patch.failure);
+			const why = excused(update.patch.failure, plan);
 			if (why === undefined) return update;
 			log(update.type ? `${update.type}: ${why}` : why);
 			return nothing(update.type);
@@ -5954,8 +5958,10 @@ function waitsForVideo({ selection }) {
 	const endless = selection.filters.liveInput ? ['pendingupload'] : ['pendingupload', 'live-inprogress'];
 	return ({ status: { state } }) => !endless.includes(state);
 }
-function excused(failure) {
-	return failure && excusedKinds.has(failure.kind) ? failure.what : undefined;
+function excused(failure, { onlyExisting, selection }) {
+	if (!failure || selection.videoIds) return undefined;
+	const isExcused = excusedKinds.has(failure.kind) || (onlyExisting && failure.kind === 'no-download');
+	return isExcused ? failure.what : undefined;
 }
 function nothing(type) {
 	return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
@@ -6459,20 +6465,24 @@ function conditions({ createdAfter, createdBefore, creator, liveInput, search })
 	];
 }
 function describePlan(plan) {
-	const { destination, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-	const what = onlyExisting ? 'all' : types.join(' and ');
+	const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
+	const what = onlyExisting ? 'every type' : types.join(' and ');
+	const start = dryRun ? `dry run of ${operation}` : operation;
 	const steps = [
 		`wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
 		...(destination ? ['save'] : []),
 		...(release ? [`attach to ${release.reference.tag}`] : []),
 	];
 	const waiting = wait ? `, ${steps.join(', ')}` : '';
-	return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+	return `${start}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 function describeResult(records) {
-	const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) =>
-		failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status,
-	);
+	const states = Map.groupBy(records, ({ assetUrl, failure, file, planned, resumed, status }) => {
+		if (failure) return 'failed';
+		if (planned) return planned.length > 0 ? 'to do' : 'with nothing to do';
+		if (resumed) return 'carried over';
+		return assetUrl ? 'attached' : file ? 'saved' : status;
+	});
 	return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
 function describePending({ operation, wait }, records) {
@@ -6586,7 +6596,8 @@ async function carryOut(plan, videos, dependencies) {
 		const { failure, matrix, renewals, totals } = await processVideos(plan, videos, step);
 		if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
 		const all = videos.flatMap((video) => video.all);
-		log.info(describeResult(all));
+		const result = describeResult(all);
+		if (result !== '') log.info(result);
 		const pending = describePending(plan, all);
 		if (pending !== undefined) log.info(pending);
 		if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);

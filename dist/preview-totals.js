@@ -53,7 +53,7 @@ class PreviewTotals {
 		const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
 		const lines = [
 			`Dry run of ${count(this.#videos, 'video')}, nothing was changed. To do: ${steps || 'nothing'}`,
-			`${count(requests, 'request')}, which the rate limit of the API allows in ${formatDuration(requests / requestsPerMs)}`,
+			`${count(requests, 'request')}, about ${formatDuration(requests / requestsPerMs)} at the rate limit of the API`,
 		];
 		if (this.#steps.has('save') || this.#steps.has('attach')) {
 			const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
