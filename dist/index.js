@@ -3648,7 +3648,7 @@ function sortKey(instant) {
 	const [seconds = '', decimals = ''] = instant.slice(0, -1).split('.');
 	return `${seconds}.${decimals.padEnd(9, '0')}`;
 }
-const maxShards$1 = 256;
+const maxShards = 256;
 const shard = pipe(
 	string(),
 	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
@@ -3664,8 +3664,8 @@ const shard = pipe(
 	}),
 );
 function problemWith(index, count) {
-	if (count < 1 || count > maxShards$1) {
-		return `is out of range: write a number of shards from 1 to ${maxShards$1}, such as 2/8`;
+	if (count < 1 || count > maxShards) {
+		return `is out of range: write a number of shards from 1 to ${maxShards}, such as 2/8`;
 	}
 	if (index < 1) {
 		return `is out of range: the first shard is 1/${count}, so add 1 to a number that begins at 0, such as $\{{ strategy.job-index }}`;
@@ -5048,7 +5048,7 @@ class StreamClient {
 		try {
 			response = await http.text(
 				{ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) },
-				{ timeoutMs, signal },
+				{ timeoutMs, signal, ...(call.path.length === 0 && { maxBytes: maxListBytes }) },
 			);
 		} catch (error) {
 			signal.throwIfAborted();
@@ -5983,73 +5983,6 @@ function shardNumber(videoId) {
 function isInShard(videoId, { count, index }) {
 	return shardNumber(videoId) % count === index - 1;
 }
-const maxVideos = 500;
-const maxBytes = 8e9;
-const maxShards = 256;
-const bytesPerSecond = 1e6;
-function estimatedBytes({ duration, sizeBytes }) {
-	const uploadBytes = sizeBytes || Number.POSITIVE_INFINITY;
-	const bytes = Math.min(
-		uploadBytes,
-		duration === null ? Number.POSITIVE_INFINITY : duration * bytesPerSecond,
-	);
-	return Number.isFinite(bytes) ? bytes : 0;
-}
-class MatrixSizer {
-	#count = 0;
-	#numbers = new Uint32Array(1024);
-	#bytes = new Float64Array(1024);
-	add(videoId, bytes) {
-		if (this.#count === this.#numbers.length) {
-			this.#numbers = grown(this.#numbers, new Uint32Array(2 * this.#count));
-			this.#bytes = grown(this.#bytes, new Float64Array(2 * this.#count));
-		}
-		this.#numbers[this.#count] = shardNumber(videoId);
-		this.#bytes[this.#count] = bytes;
-		this.#count++;
-	}
-	matrix() {
-		const totalBytes = this.#bytes.reduce((sum, bytes) => sum + Math.min(bytes, maxBytes), 0);
-		let shards = Math.max(1, Math.ceil(this.#count / maxVideos));
-		shards = Math.max(shards, Math.ceil(totalBytes / (2 * maxBytes)));
-		while (shards < maxShards && !this.#fits(shards)) shards++;
-		shards = Math.min(shards, maxShards);
-		return { matrix: toMatrix(this.#load(shards).videos), isEnough: this.#fits(shards) };
-	}
-	#fits(shards) {
-		const { bytes, largest, videos } = this.#load(shards);
-		return videos.every((amount, index) => {
-			const largestBytes = largest[index] ?? 0;
-			const counted = (bytes[index] ?? 0) - (largestBytes > maxBytes ? largestBytes : 0);
-			return amount <= maxVideos && counted <= maxBytes;
-		});
-	}
-	#load(shards) {
-		const videos = new Uint32Array(shards);
-		const bytes = new Float64Array(shards);
-		const largest = new Float64Array(shards);
-		for (let video = 0; video < this.#count; video++) {
-			const index = (this.#numbers[video] ?? 0) % shards;
-			const size = this.#bytes[video] ?? 0;
-			videos[index] = (videos[index] ?? 0) + 1;
-			bytes[index] = (bytes[index] ?? 0) + size;
-			largest[index] = Math.max(largest[index] ?? 0, size);
-		}
-		return { videos, bytes, largest };
-	}
-}
-function toMatrix(videosOfShards) {
-	const count = videosOfShards.length;
-	const include = Array.from(videosOfShards, (videos, index) => {
-		const number = index + 1;
-		return { shard: `${number}/${count}`, name: `${number}-of-${count}`, videos };
-	});
-	return { include: include.filter(({ videos }) => videos > 0) };
-}
-function grown(from, to) {
-	to.set(from);
-	return to;
-}
 async function* selectVideos({ carried, shard, ...which }, access) {
 	for await (const { id, listed } of candidates(which, access)) {
 		if (!shard || isInShard(id, shard)) yield { id, listed, carried: carried.get(id) ?? [] };
@@ -6071,7 +6004,7 @@ async function processVideos(plan, all, step) {
 	const isLibrary = selection.videoIds === undefined;
 	const isListed = isLibrary && dryRun && operation === 'list';
 	const library = isLibrary ? await openLibrary(plan, step) : undefined;
-	const sizer = operation === 'list' ? new MatrixSizer() : undefined;
+	const sizer = operation === 'list' ? await openSizer() : undefined;
 	const totals = dryRun ? await openTotals(plan) : undefined;
 	const renewals = [];
 	const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
@@ -6081,12 +6014,14 @@ async function processVideos(plan, all, step) {
 		if (renewUrls) renewals.push(renewUrls);
 		totals?.add(records.all, details);
 	}
+	let isEmpty = true;
 	let failure;
 	try {
 		for await (const video of selectVideos(selection, library)) {
+			isEmpty = false;
 			const isDone = types.every((type) => video.carried.some((one) => one.type === type));
 			const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
-			if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
+			if (isPossible && !isDone) sizer?.add(video.id, video.listed);
 			if (isListed) {
 				totals?.addListed(video.listed, isPossible, isDone);
 				continue;
@@ -6099,7 +6034,7 @@ async function processVideos(plan, all, step) {
 		failure = Failure.from(error);
 	}
 	await slots.idle();
-	return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
+	return { isEmpty, failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
 }
 async function openLibrary({ selection, wait }, step) {
 	const { listLibrary, whyNoDownload } = await import('./library.js');
@@ -6113,6 +6048,10 @@ async function openLibrary({ selection, wait }, step) {
 		pages: { list, pageSize: maxListed },
 		canHaveDownload: (video) => whyNoDownload(video, patience) === undefined,
 	};
+}
+async function openSizer() {
+	const { MatrixSizer } = await import('./matrix.js');
+	return new MatrixSizer();
 }
 async function openTotals(plan) {
 	const { PreviewTotals } = await import('./preview-totals.js');
@@ -6476,6 +6415,9 @@ function describePending({ operation, wait }, records) {
 	const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
 	return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
 }
+function describeNothing(plan) {
+	return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
+}
 const tooManyVideos =
 	'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
 const replacements = {
@@ -6578,10 +6520,14 @@ async function carryOut(plan, videos, dependencies) {
 		const proxy = proxyFor(new URL(plan.apiUrl));
 		if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 		const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-		const { failure, matrix, renewals, totals } = await processVideos(plan, videos, step);
+		const { failure, isEmpty, matrix, renewals, totals } = await processVideos(plan, videos, step);
 		if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
 		const all = videos.flatMap((video) => video.all);
-		log.info(describeResult(all));
+		if (all.length > 0) log.info(describeResult(all));
+		if (isEmpty && !failure) {
+			if (plan.selection.shard) log.info(describeNothing(plan));
+			else log.warn(describeNothing(plan), 'No video was selected');
+		}
 		const pending = describePending(plan, all);
 		if (pending !== undefined) log.info(pending);
 		if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
@@ -7047,7 +6993,6 @@ export {
 	downloadUpdate,
 	enumerate,
 	errorReason,
-	estimatedBytes,
 	excerpt,
 	failIfError,
 	fallback,
@@ -7094,6 +7039,7 @@ export {
 	safeInteger,
 	safeParse,
 	serviceResponse,
+	shardNumber,
 	string,
 	titleText,
 	toLowerCase,

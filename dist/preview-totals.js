@@ -1,4 +1,5 @@
-import { count, withCommas, formatDuration, formatBytes, estimatedBytes } from './index.js';
+import { count, withCommas, formatDuration, formatBytes } from './index.js';
+import { estimatedBytes } from './matrix.js';
 const requestsPerMs = 1120 / 3e5;
 const advisedTokens = 1e3;
 class PreviewTotals {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { formatDuration } from '../core/text.ts';
 import type { Timing } from '../core/timing.ts';
 import type { Redact } from '../http/describe.ts';
-import type { Http, TextResponse } from '../http/http.ts';
+import { type Http, maxListBytes, type TextResponse } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import type { Pace } from '../http/pace.ts';
 import { RequestFailure } from '../http/request-failure.ts';
@@ -201,7 +201,8 @@ export class StreamClient {
     try {
       response = await http.text(
         { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) },
-        { timeoutMs, signal },
+        // A page lists 1,000 videos, of which each may have some kB of metadata.
+        { timeoutMs, signal, ...(call.path.length === 0 && { maxBytes: maxListBytes }) },
       );
     } catch (error) {
       signal.throwIfAborted();
