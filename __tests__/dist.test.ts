@@ -17,6 +17,7 @@ describe('dist', () => {
       'latin.js',
       'library.js',
       'licenses.txt',
+      'matrix.js',
       'p-limit.js',
       'package.json',
       'path-part.js',

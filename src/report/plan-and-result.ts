@@ -35,6 +35,11 @@ export function describePending(
   return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
 }
 
+/** What to know about a selection of nothing, which is a success. */
+export function describeNothing(plan: Plan): string {
+  return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
+}
+
 /** What to do about a selection that is too large for a matrix. */
 export const tooManyVideos =
   'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
