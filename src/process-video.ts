@@ -66,7 +66,7 @@ const excusedKinds: ReadonlySet<FailureKind> = new Set([
  */
 export async function processVideo(
   records: VideoRecords,
-  { carried, id, listed }: SelectedVideo,
+  { carried, id, listed, whyNoDownload }: SelectedVideo,
   plan: VideoPlan,
   step: StepContext,
 ): Promise<ProcessedVideo> {
@@ -110,7 +110,7 @@ export async function processVideo(
     };
     const deliveries: Promise<void>[] = [];
     const learn = (update: RecordUpdate) => {
-      const excuse = selection.videoIds ? undefined : excused(update.patch.failure);
+      const excuse = selection.videoIds ? undefined : excused(update.patch.failure, whyNoDownload);
       if (excuse !== undefined) {
         log(update.type ? `${update.type}: ${excuse}` : excuse);
         return learn(nothing(update.type));
@@ -169,7 +169,9 @@ function waitsForVideo({ selection }: VideoPlan): (details: VideoDetails) => boo
 }
 
 /** Why there is no download, if that is no failure in a library. */
-function excused(failure: Failure | undefined): string | undefined {
+function excused(failure: Failure | undefined, whyNoDownload: string | undefined): string | undefined {
+  // Nobody could have created what is to be saved.
+  if (failure?.kind === 'no-download') return whyNoDownload;
   return failure && excusedKinds.has(failure.kind) ? failure.what : undefined;
 }
 

@@ -59,7 +59,7 @@ export async function processVideos(
     for await (const video of selectVideos(selection, library)) {
       isEmpty = false;
       const isDone = types.every((type) => video.carried.some((one) => one.type === type));
-      const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
+      const isPossible = video.whyNoDownload === undefined;
       if (isPossible && !isDone) sizer?.add(video.id, video.listed);
       if (isListed) {
         totals?.addListed(video.listed, isPossible, isDone);
@@ -88,7 +88,7 @@ async function openLibrary({ selection, wait }: Plan, step: StepContext | Failur
   return {
     listLibrary,
     pages: { list, pageSize: maxListed },
-    canHaveDownload: (video) => whyNoDownload(video, patience) === undefined,
+    whyNoDownload: (video) => whyNoDownload(video, patience),
   };
 }
 
