@@ -38,7 +38,7 @@ export async function prepare(
 
   const release =
     plan.release &&
-    (await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, log));
+    (await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, plan, log));
   const keepsFiles = plan.destination !== undefined;
   const policy = deliveryPolicy(apiUrl);
   const saver =
@@ -84,13 +84,18 @@ async function openSaver(
   return new Saver({ ...options, destination: target, workspace });
 }
 
-async function findRelease(options: Omit<ReleaseOptions, 'log'>, log: Log): Promise<Release> {
+async function findRelease(
+  options: Omit<ReleaseOptions, 'log'>,
+  { dryRun }: Pick<Plan, 'dryRun'>,
+  log: Log,
+): Promise<Release> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { openRelease } = await import('./release/release.ts');
   try {
     const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
     log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
-    await release.requireWritePermission();
+    // Only a request that would change something finds out whether it may.
+    if (!dryRun) await release.requireWritePermission();
     return release;
   } catch (error) {
     const failure = Failure.from(error);
