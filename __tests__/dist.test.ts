@@ -30,6 +30,7 @@ describe('dist', () => {
       'saving.js',
       'send-through.js',
       'transliterate.js',
+      'turns.js',
       'undici.js',
     ]);
   });

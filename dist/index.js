@@ -4324,8 +4324,8 @@ function parseRateLimit(header, policy) {
 		const left = number('r');
 		const resetSeconds = number('t');
 		if (left === undefined || resetSeconds === undefined) return [];
-		const quota = (policies.find((one) => one.name === name) ?? onlyPolicy)?.number('q');
-		return [{ name, left, resetSeconds, quota }];
+		const own = policies.find((one) => one.name === name) ?? onlyPolicy;
+		return [{ name, left, resetSeconds, quota: own?.number('q'), windowSeconds: own?.number('w') }];
 	});
 	return limits.slice(0, maxLimits);
 }
@@ -4374,6 +4374,11 @@ class Pace {
 		const parts = [...this.#limits.values()].map((limit) => Math.floor(spare(limit) * inFlightPart));
 		return Math.max(1, Math.min(this.#slowStart, ...parts));
 	}
+	get requestMs() {
+		if (this.#limits.size === 0) return this.#refillMs;
+		const times = this.#limits.values().map(({ quota, windowMs }) => windowMs / (quota * (1 - reservedPart)));
+		return Math.max(...times);
+	}
 	take() {
 		const nowMs = this.#clock.now();
 		const limits = [...this.#limits.values()];
@@ -4395,7 +4400,7 @@ class Pace {
 		if (reported.length > 0) this.#slowStart += 1;
 		for (const limit of reported) {
 			const known = this.#limits.get(limit.name);
-			const update = toLimit(limit, known?.quota, nowMs);
+			const update = toLimit(limit, known, nowMs);
 			const endsLater = known && update.resetMs - (nowMs - sentMs) > known.resetMs + toleranceMs;
 			if (known && sentMs < known.resetMs && !endsLater) {
 				update.left = Math.min(update.left, known.left);
@@ -4419,9 +4424,14 @@ class Pace {
 function spare({ left, quota }) {
 	return left - Math.ceil(quota * reservedPart);
 }
-function toLimit({ left, quota, resetSeconds }, knownQuota, nowMs) {
-	const resetMs = nowMs + 1e3 * Math.min(Math.max(1, resetSeconds), longestResetSeconds);
-	return { quota: quota ?? Math.max(left, knownQuota ?? 0), left, resetMs };
+function toLimit({ left, quota, resetSeconds, windowSeconds }, known, nowMs) {
+	const untilResetMs = 1e3 * Math.min(Math.max(1, resetSeconds), longestResetSeconds);
+	return {
+		quota: quota ?? Math.max(left, known?.quota ?? 0),
+		windowMs: windowSeconds ? 1e3 * windowSeconds : Math.max(untilResetMs, known?.windowMs ?? 0),
+		left,
+		resetMs: nowMs + untilResetMs,
+	};
 }
 function causeChain(error) {
 	const chain = [];
@@ -5077,7 +5087,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 	const shared = { http, clock, random, signal, leftMs, concurrency, redact };
 	const release =
 		plan.release &&
-		(await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, log));
+		(await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, plan, log));
 	const keepsFiles = plan.destination !== undefined;
 	const policy = deliveryPolicy(apiUrl);
 	const saver =
@@ -5088,12 +5098,13 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 					policy,
 				})
 			: undefined;
+	const pace = new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined);
 	const client = new StreamClient({
 		...shared,
 		apiUrl,
 		accountId,
 		credentials,
-		pace: new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined),
+		pace,
 		waitsOutOutages: wait,
 		log: (line, videoId) => log.notice(videoId, line),
 		onPause: (ms, why) => log.pause(ms, why),
@@ -5101,6 +5112,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 	return {
 		...shared,
 		client,
+		turns: plan.severalVideos ? await openTurns(pace) : undefined,
 		policy,
 		saver,
 		shortenToken: (token) => runner.shortenToken(token),
@@ -5109,17 +5121,21 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 		log,
 	};
 }
+async function openTurns(pace) {
+	const { PollTurns } = await import('./turns.js');
+	return new PollTurns(() => pace.requestMs);
+}
 async function openSaver({ destination, idInNames, workspace }, cleanup, temp, options) {
 	const { createTemporaryFolder, Saver } = await import('./saving.js');
 	const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
 	return new Saver({ ...options, destination: target, workspace });
 }
-async function findRelease(options, log) {
+async function findRelease(options, { dryRun }, log) {
 	const { openRelease } = await import('./release.js');
 	try {
 		const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
 		log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
-		await release.requireWritePermission();
+		if (!dryRun) await release.requireWritePermission();
 		return release;
 	} catch (error) {
 		const failure = Failure.from(error);
@@ -5137,13 +5153,15 @@ const unknownState = {
 };
 class VideoRecords {
 	videoId;
+	#types;
 	#records = new Map();
 	constructor(videoId, types) {
 		this.videoId = videoId;
+		this.#types = types.length > 0 ? types : downloadTypes;
 		for (const type of types.length > 0 ? types : ['']) this.#records.set(type, this.get(type));
 	}
 	get all() {
-		return [...this.#records.values()];
+		return ['', ...this.#types].flatMap((type) => this.#records.get(type) ?? []);
 	}
 	get(type) {
 		return this.#records.get(type) ?? { videoId: this.videoId, type, ...unknownState };
@@ -5400,7 +5418,8 @@ function changes(samples) {
 	return samples.filter(({ percent }, index) => index > 0 && percent !== samples[index - 1]?.percent).length;
 }
 const lastPollMs = 2e3;
-async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }) {
+async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }, turn) {
+	const startMs = clock.now();
 	const samples = new Map();
 	for (let current = pending(); current.size > 0; current = pending()) {
 		const atMs = clock.now();
@@ -5411,7 +5430,14 @@ async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }
 			(name) => pollIntervalMs ?? nextPauseMs(samples.get(name) ?? [], random()),
 		);
 		const roomMs = leftMs() - lastPollMs;
-		await clock.sleep(Math.min(...pauses, ...(roomMs > 0 ? [roomMs] : [])), signal);
+		const longestMs = roomMs > 0 ? roomMs : Number.POSITIVE_INFINITY;
+		const ownPauseMs = Math.min(...pauses, longestMs);
+		const delayMs = () =>
+			pollIntervalMs ? ownPauseMs : (turn?.pauseMs(ownPauseMs, atMs - startMs) ?? ownPauseMs);
+		const leftOf = () => atMs + Math.min(delayMs(), longestMs) - clock.now();
+		for (let waitMs = leftOf(); waitMs > 0; waitMs = leftOf()) {
+			await clock.sleep(Math.min(waitMs, Math.max(ownPauseMs, waitMs / 2)), signal);
+		}
 		yield samples;
 	}
 }
@@ -5543,27 +5569,37 @@ async function* merge(sources) {
 	}
 }
 async function* untilReady(context, onMissing) {
-	const { clock, records, video } = context;
-	const startMs = clock.now();
-	const lastSeenMs = new Map();
-	const inProgress = () =>
-		records.all.filter((record) => !record.failure && record.status === 'inprogress' && record.type !== '');
-	const pending = () => new Map(inProgress().map(({ percentComplete, type }) => [type, percentComplete]));
-	async function* learn(type, download, samples) {
-		const atMs = clock.now();
-		if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
-		lastSeenMs.set(type, atMs);
-		const sample = { atMs, percent: download.percentComplete };
-		yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
-		yield* failIfError(type, download.status, context);
-	}
+	const env_1 = { stack: [], error: void 0, hasError: false };
 	try {
-		for await (const samples of polls(pending, context)) {
-			const found = await video.downloads(true);
-			yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
+		const { clock, records, turns, video } = context;
+		const startMs = clock.now();
+		const lastSeenMs = new Map();
+		const inProgress = () =>
+			records.all.filter((record) => !record.failure && record.status === 'inprogress' && record.type !== '');
+		const pending = () => new Map(inProgress().map(({ percentComplete, type }) => [type, percentComplete]));
+		async function* learn(type, download, samples) {
+			const atMs = clock.now();
+			if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
+			lastSeenMs.set(type, atMs);
+			const sample = { atMs, percent: download.percentComplete };
+			yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
+			yield* failIfError(type, download.status, context);
 		}
-	} catch (error) {
-		for (const { type } of inProgress()) yield { type, patch: { failure: Failure.from(error) } };
+		const turn = __addDisposableResource(env_1, turns?.start(), false);
+		try {
+			for await (const samples of polls(pending, context, turn)) {
+				const found = await video.downloads(true);
+				yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
+				turn?.learn(clock.now() - startMs, longestOf(inProgress().map(({ remainingMs }) => remainingMs)));
+			}
+		} catch (error) {
+			for (const { type } of inProgress()) yield { type, patch: { failure: Failure.from(error) } };
+		}
+	} catch (e_1) {
+		env_1.error = e_1;
+		env_1.hasError = true;
+	} finally {
+		__disposeResources(env_1);
 	}
 }
 async function* failIfError(type, status, { video }) {
@@ -5571,6 +5607,10 @@ async function* failIfError(type, status, { video }) {
 	const reason = await video.details().then(errorReason, () => undefined);
 	const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
 	yield { type, patch: { failure: new Failure('download-error', what) } };
+}
+function longestOf(timesMs) {
+	const longestMs = Math.max(0, ...timesMs.map((timeMs) => timeMs ?? Number.POSITIVE_INFINITY));
+	return Number.isFinite(longestMs) ? longestMs : undefined;
 }
 const refusalPausesMs = [1e3, 4e3, 12e3, 3e4, 6e4];
 const toleratedMissingMs = 6e4;
@@ -5865,7 +5905,7 @@ const excusedKinds = new Set([
 	'too-long',
 	'video-not-found',
 ]);
-async function processVideo(records, { carried, id, listed }, plan, step) {
+async function processVideo(records, { carried, id, listed, whyNoDownload }, plan, step) {
 	const {
 		client,
 		clock,
@@ -5878,6 +5918,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		saver,
 		shortenToken,
 		signal,
+		turns,
 	} = step;
 	const { dryRun, filename, operation, pollIntervalMs, selection, signedUrl, signedUrlTtlMs, types, wait } =
 		plan;
@@ -5904,7 +5945,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		};
 		const deliveries = [];
 		const learn = (update) => {
-			const excuse = selection.videoIds ? undefined : excused(update.patch.failure);
+			const excuse = selection.videoIds ? undefined : excused(update.patch.failure, whyNoDownload);
 			if (excuse !== undefined) {
 				log(update.type ? `${update.type}: ${excuse}` : excuse);
 				return learn(nothing(update.type));
@@ -5923,7 +5964,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		try {
 			const waitsFor = waitsForVideo(plan);
 			const timing = { clock, random, signal, leftMs };
-			const context = { ...timing, video, records, pollIntervalMs, wait, waitsFor, log };
+			const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, log };
 			for await (const update of operate(plan, typesToDo, context)) learn(update);
 		} catch (error) {
 			const failure = Failure.from(error);
@@ -5952,7 +5993,8 @@ function waitsForVideo({ selection }) {
 	const endless = selection.filters.liveInput ? ['pendingupload'] : ['pendingupload', 'live-inprogress'];
 	return ({ status: { state } }) => !endless.includes(state);
 }
-function excused(failure) {
+function excused(failure, whyNoDownload) {
+	if (failure?.kind === 'no-download') return whyNoDownload;
 	return failure && excusedKinds.has(failure.kind) ? failure.what : undefined;
 }
 function nothing(type) {
@@ -5984,17 +6026,19 @@ function isInShard(videoId, { count, index }) {
 	return shardNumber(videoId) % count === index - 1;
 }
 async function* selectVideos({ carried, shard, ...which }, access) {
-	for await (const { id, listed } of candidates(which, access)) {
-		if (!shard || isInShard(id, shard)) yield { id, listed, carried: carried.get(id) ?? [] };
+	for await (const video of candidates(which, access)) {
+		const { id } = video;
+		if (!shard || isInShard(id, shard)) yield { ...video, carried: carried.get(id) ?? [] };
 	}
 }
 async function* candidates({ filters, limit, videoIds }, access) {
-	for (const id of videoIds ?? []) yield { id, listed: undefined };
+	for (const id of videoIds ?? []) yield { id, listed: undefined, whyNoDownload: undefined };
 	if (videoIds || !access) return;
 	let left = limit ?? Number.POSITIVE_INFINITY;
 	for await (const listed of access.listLibrary(access.pages, filters)) {
-		if (limit !== undefined && !access.canHaveDownload(listed)) continue;
-		yield { id: listed.uid, listed };
+		const whyNoDownload = access.whyNoDownload(listed);
+		if (limit !== undefined && whyNoDownload !== undefined) continue;
+		yield { id: listed.uid, listed, whyNoDownload };
 		if (--left === 0) return;
 	}
 }
@@ -6020,7 +6064,7 @@ async function processVideos(plan, all, step) {
 		for await (const video of selectVideos(selection, library)) {
 			isEmpty = false;
 			const isDone = types.every((type) => video.carried.some((one) => one.type === type));
-			const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
+			const isPossible = video.whyNoDownload === undefined;
 			if (isPossible && !isDone) sizer?.add(video.id, video.listed);
 			if (isListed) {
 				totals?.addListed(video.listed, isPossible, isDone);
@@ -6046,7 +6090,7 @@ async function openLibrary({ selection, wait }, step) {
 	return {
 		listLibrary,
 		pages: { list, pageSize: maxListed },
-		canHaveDownload: (video) => whyNoDownload(video, patience) === undefined,
+		whyNoDownload: (video) => whyNoDownload(video, patience),
 	};
 }
 async function openSizer() {

@@ -10,6 +10,7 @@ import type { Release, ReleaseOptions } from './release/release.ts';
 import type { Log } from './report/log.ts';
 import type { Dependencies } from './run.ts';
 import { StreamClient } from './stream/client.ts';
+import type { PollTurns } from './wait/turns.ts';
 
 /** What the step opens first and closes last. */
 export interface StepResources {
@@ -49,12 +50,13 @@ export async function prepare(
           policy,
         })
       : undefined;
+  const pace = new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined);
   const client = new StreamClient({
     ...shared,
     apiUrl,
     accountId,
     credentials,
-    pace: new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined),
+    pace,
     waitsOutOutages: wait,
     log: (line, videoId) => log.notice(videoId, line),
     onPause: (ms, why) => log.pause(ms, why),
@@ -62,6 +64,7 @@ export async function prepare(
   return {
     ...shared,
     client,
+    turns: plan.severalVideos ? await openTurns(pace) : undefined,
     policy,
     saver,
     shortenToken: (token) => runner.shortenToken(token),
@@ -69,6 +72,12 @@ export async function prepare(
     keepsFiles,
     log,
   };
+}
+
+async function openTurns(pace: Pace): Promise<PollTurns> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { PollTurns } = await import('./wait/turns.ts');
+  return new PollTurns(() => pace.requestMs);
 }
 
 /** The saver for the destination of the plan, or else for a temporary folder, which the cleanup removes. */

@@ -23,6 +23,7 @@ import type { SelectedVideo } from './select/select-videos.ts';
 import type { StreamClient } from './stream/client.ts';
 import { StreamVideo } from './stream/video.ts';
 import type { VideoDetails } from './stream/video-details.ts';
+import type { PollTurns } from './wait/turns.ts';
 
 /** The part of the plan that concerns single videos. */
 type VideoPlan = Omit<Plan, 'accountId' | 'apiUrl' | 'credentials'>;
@@ -30,6 +31,8 @@ type VideoPlan = Omit<Plan, 'accountId' | 'apiUrl' | 'credentials'>;
 /** What all videos of the step share. */
 export interface StepContext extends Timing {
   readonly client: StreamClient;
+  /** Undefined for a single video. */
+  readonly turns: PollTurns | undefined;
   readonly policy: DeliveryPolicy;
   /** Undefined if nothing is to be saved. */
   readonly saver: Saver | undefined;
@@ -82,6 +85,7 @@ export async function processVideo(
     saver,
     shortenToken,
     signal,
+    turns,
   } = step;
   const { dryRun, filename, operation, pollIntervalMs, selection, signedUrl, signedUrlTtlMs, types, wait } =
     plan;
@@ -131,7 +135,7 @@ export async function processVideo(
     try {
       const waitsFor = waitsForVideo(plan);
       const timing = { clock, random, signal, leftMs };
-      const context = { ...timing, video, records, pollIntervalMs, wait, waitsFor, log };
+      const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, log };
       for await (const update of operate(plan, typesToDo, context)) learn(update);
     } catch (error) {
       const failure = Failure.from(error);

@@ -15,13 +15,15 @@ const refused = {
 describe('a page that fails', () => {
   test('ends the listing: what is known is done, and the step fails once', async () => {
     await using stage = await Stage.open();
-    const ids = addVideos(stage.stream, 1001, ready);
-    stage.stream.faults.add({ route: 'videos.list', after: 1, times: Infinity, fault: refused });
+    const ids = addVideos(stage.stream, 12, ready);
+    // A gateway that lists fewer at once, so that there are several pages, and a request for older videos between them.
+    stage.intercept(({ pass, url }) => pass(url.replace('limit=1000', 'limit=5')));
+    stage.stream.faults.add({ route: 'videos.list', after: 3, times: Infinity, fault: refused });
     const step = await stage.run(list);
-    expect(idsOf(step.records)).toEqual(ids.slice(0, 1000));
+    expect(idsOf(step.records)).toEqual(ids.slice(0, 9));
     expect(step.records.every(({ status }) => status === 'ready')).toBe(true);
     expect(step.exitCode).toBe(1);
-    expect(step.outputs).toMatchObject({ matrix: '', count: '1000', failed: '0', status: 'ready' });
+    expect(step.outputs).toMatchObject({ matrix: '', count: '9', failed: '0', status: 'ready' });
     expect(step.errors).toHaveLength(1);
     expect(step.errors[0]?.message).toContain('list the videos of the account');
   });
@@ -133,16 +135,5 @@ describe('a cancelled library', () => {
     addVideos(stage.stream, 3);
     const step = await stage.run(all, { cancelAfterMs: 0 });
     expect([step.exitCode, step.errors.length, step.outputs['count']]).toEqual([1, 1, '0']);
-  });
-
-  test('lists nothing more once its time is over', async () => {
-    await using stage = await Stage.open();
-    addVideos(stage.stream, 1100, { generateMs: Number.POSITIVE_INFINITY });
-    const step = await stage.run({ ...all, wait: 'true', timeout: '1m', 'poll-interval': '50s' });
-    expect(step.exitCode).toBe(1);
-    expect(step.tookMs).toBe(60_000);
-    expect(step.errors).toHaveLength(10);
-    expect(step.records.length).toBeGreaterThanOrEqual(500);
-    expect(step.records.length).toBeLessThanOrEqual(1000);
   });
 });
