@@ -4376,7 +4376,9 @@ class Pace {
 	}
 	get requestMs() {
 		if (this.#limits.size === 0) return this.#refillMs;
-		const times = this.#limits.values().map(({ quota, windowMs }) => windowMs / (quota * (1 - reservedPart)));
+		const times = this.#limits
+			.values()
+			.map(({ quota, windowMs }) => windowMs / Math.max(1, quota * (1 - reservedPart)));
 		return Math.max(...times);
 	}
 	take() {
@@ -4425,10 +4427,12 @@ function spare({ left, quota }) {
 	return left - Math.ceil(quota * reservedPart);
 }
 function toLimit({ left, quota, resetSeconds, windowSeconds }, known, nowMs) {
-	const untilResetMs = 1e3 * Math.min(Math.max(1, resetSeconds), longestResetSeconds);
+	const toMs = (seconds) => 1e3 * Math.min(Math.max(1, seconds), longestResetSeconds);
+	const untilResetMs = toMs(resetSeconds);
 	return {
 		quota: quota ?? Math.max(left, known?.quota ?? 0),
-		windowMs: windowSeconds ? 1e3 * windowSeconds : Math.max(untilResetMs, known?.windowMs ?? 0),
+		windowMs:
+			windowSeconds === undefined ? Math.max(untilResetMs, known?.windowMs ?? 0) : toMs(windowSeconds),
 		left,
 		resetMs: nowMs + untilResetMs,
 	};

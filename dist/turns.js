@@ -3,6 +3,7 @@ const readyPart = 7 / 8;
 const margin = 1.03;
 const samplesWanted = 8;
 const longestTurns = 3;
+const longestMs = 6e5;
 const trustedPolls = 3;
 class PollTurns {
 	#requestMs;
@@ -16,6 +17,7 @@ class PollTurns {
 		const turns = this;
 		const isSample = this.#started++ < samplesWanted;
 		let polled = 0;
+		let isRemembered = false;
 		let estimateMs;
 		let longestTurnMs = 0;
 		this.#waiting++;
@@ -28,13 +30,15 @@ class PollTurns {
 				const expectedMs = polled === 0 ? turns.#expectedMs : estimateMs;
 				const leftMs = expectedMs === undefined ? turnMs : margin * expectedMs - elapsedMs;
 				const shortestMs = polled < trustedPolls ? ownPauseMs : turnMs;
-				return Math.min(Math.max(shortestMs, leftMs), longestTurns * longestTurnMs);
+				return Math.min(Math.max(shortestMs, leftMs), longestTurns * longestTurnMs, longestMs);
 			},
 			learn(elapsedMs, remainingMs) {
 				estimateMs = remainingMs === undefined ? undefined : elapsedMs + remainingMs;
-				if (remainingMs === 0) turns.#add(Math.min(elapsedMs, turns.#expectedMs ?? elapsedMs));
-				else if (polled === 0 && estimateMs !== undefined) turns.#add(estimateMs);
 				polled++;
+				if (remainingMs === 0) turns.#add(Math.min(elapsedMs, turns.#expectedMs ?? elapsedMs));
+				if (isRemembered || !remainingMs || estimateMs === undefined) return;
+				isRemembered = true;
+				turns.#add(estimateMs);
 			},
 			[Symbol.dispose]() {
 				turns.#waiting--;
