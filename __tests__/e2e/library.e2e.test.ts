@@ -59,41 +59,38 @@ describe('the built action, for all videos', () => {
     expect(again.log.join('\n')).toContain('12 carried over');
   });
 
-  test.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
-    'is cancelled by %s amid 1,000 videos, and a run that resumes repeats nothing',
-    async (name) => {
-      await using stream = await startLocalStream({ rateLimit: unlimited });
-      const ids = addVideos(stream, 1000, ready);
-      using job = openJob(stream);
-      const save = { operation: 'list', type: 'default', 'save-to': 'media/{id}.{ext}' };
-      const first = await job.run(save, { name, when: '::group::30/' });
-      expect(first.exitCode).toBe(1);
-      expect(first.endingMs).toBeLessThan(first.promptMs);
-      const done = job.recordsOf(first).filter(({ error }) => !error);
-      expect(done.length).toBeGreaterThanOrEqual(30);
-      expect(done.length).toBeLessThan(1000);
-      // No partial file is left.
-      const saved = done.map(({ file }) => file).toSorted();
-      expect(job.folder.entries().filter((entry) => entry.startsWith('media/'))).toEqual(saved);
-      expect(first.annotations).toHaveLength(10);
-      expect(first.log.filter((line) => line.includes('Warning:'))).toEqual([]);
+  test.concurrent('is cancelled amid 1,000 videos, and a run that resumes repeats nothing', async () => {
+    await using stream = await startLocalStream({ rateLimit: unlimited });
+    const ids = addVideos(stream, 1000, ready);
+    using job = openJob(stream);
+    const save = { operation: 'list', type: 'default', 'save-to': 'media/{id}.{ext}' };
+    const first = await job.run(save, { name: 'SIGTERM', when: '::group::30/' });
+    expect(first.exitCode).toBe(1);
+    expect(first.endingMs).toBeLessThan(first.promptMs);
+    const done = job.recordsOf(first).filter(({ error }) => !error);
+    expect(done.length).toBeGreaterThanOrEqual(30);
+    expect(done.length).toBeLessThan(1000);
+    // No partial file is left.
+    const saved = done.map(({ file }) => file).toSorted();
+    expect(job.folder.entries().filter((entry) => entry.startsWith('media/'))).toEqual(saved);
+    expect(first.annotations).toHaveLength(10);
+    expect(first.log.filter((line) => line.includes('Warning:'))).toEqual([]);
 
-      stream.requests.length = 0;
-      const second = await job.run({
-        ...save,
-        limit: '60',
-        'resume-from': first.outputs['results-file'] ?? '',
-      });
-      expect(second.exitCode).toBe(0);
-      const records = job.recordsOf(second);
-      expect(idsOf(records)).toEqual(ids.slice(0, 60));
-      const before = new Set(idsOf(done));
-      expect(records.every(({ resumed, videoId }) => Boolean(resumed) === before.has(videoId))).toBe(true);
-      expect(
-        stream.requests.filter(({ path }) => done.some(({ videoId }) => path.includes(videoId))),
-      ).toEqual([]);
-    },
-  );
+    stream.requests.length = 0;
+    const second = await job.run({
+      ...save,
+      limit: '60',
+      'resume-from': first.outputs['results-file'] ?? '',
+    });
+    expect(second.exitCode).toBe(0);
+    const records = job.recordsOf(second);
+    expect(idsOf(records)).toEqual(ids.slice(0, 60));
+    const before = new Set(idsOf(done));
+    expect(records.every(({ resumed, videoId }) => Boolean(resumed) === before.has(videoId))).toBe(true);
+    expect(stream.requests.filter(({ path }) => done.some(({ videoId }) => path.includes(videoId)))).toEqual(
+      [],
+    );
+  });
 
   test.concurrent('creates and waits in a large batch, and previews a deletion', async () => {
     await using stream = await startLocalStream({ rateLimit: unlimited });

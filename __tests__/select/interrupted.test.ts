@@ -96,7 +96,7 @@ describe('a library whose step cannot begin', () => {
 describe('a cancelled library', () => {
   test('has what was done, and a run with `resume-from` repeats nothing', async () => {
     await using stage = await Stage.open();
-    const ids = addVideos(stage.stream, 1000, { generateMs: 3000 });
+    const ids = addVideos(stage.stream, 200, { generateMs: 3000 });
     const cancelled = new AbortController();
     stage.intercept(({ pass }) => {
       if (stage.deliveries.length === 20) cancelled.abort('SIGTERM');
