@@ -62,6 +62,16 @@ describe('the turn of a download', () => {
     expect(first?.pauseMs(3000, 6000)).toBeCloseTo(1.03 * 30_000 - 6000);
   });
 
+  test('is after those of the first ones as long as they show no progress', () => {
+    const { started, turn } = turnsOf(500, 268);
+    started[0]?.learn(200_000, undefined);
+    expect(turn.pauseMs(2800, 0)).toBeCloseTo(220_000);
+    started[400]?.learn(300_000, undefined);
+    expect(turn.pauseMs(2800, 0)).toBeCloseTo(220_000);
+    started[0]?.learn(210_000, 0);
+    expect(turn.pauseMs(2800, 0)).toBeCloseTo(1.03 * 210_000);
+  });
+
   test('is not delayed by a few that take long, however often they are polled', () => {
     const { started, turn } = turnsOf(500, 268, 30_000);
     for (let times = 0; times < 100; times++) started[20]?.learn(100_000, 7_200_000);

@@ -8,7 +8,10 @@ const readyPart = 7 / 8;
 const margin = 1.03;
 
 /** How many downloads are polled by their own schedule until one of them has shown how long they take. */
-const samplesWanted = 8;
+const samplesWanted = 3;
+
+/** By how much longer than these the others wait while these show no progress. */
+const unfinishedMargin = 1.1;
 
 /** How many turns an estimate may delay a poll, since the others may not be a good example. */
 const longestTurns = 3;
@@ -28,6 +31,8 @@ export class PollTurns {
   readonly #requestMs: () => number;
   /** How long the last downloads took, or will take as far as can be estimated, in ms. */
   readonly #times: number[] = [];
+  /** The longest time after which one of the first ones was not ready yet, without an estimate. */
+  #unfinishedMs = 0;
   #started = 0;
   #waiting = 0;
 
@@ -53,13 +58,19 @@ export class PollTurns {
         const isSampled = isSample && turns.#expectedMs === undefined;
         if (turnMs <= ownPauseMs || isSampled) return ownPauseMs;
         const expectedMs = polled === 0 ? turns.#expectedMs : estimateMs;
-        const leftMs = expectedMs === undefined ? turnMs : margin * expectedMs - elapsedMs;
+        const leftMs =
+          expectedMs === undefined
+            ? Math.max(turnMs, unfinishedMargin * turns.#unfinishedMs - elapsedMs)
+            : margin * expectedMs - elapsedMs;
         const shortestMs = polled < trustedPolls ? ownPauseMs : turnMs;
         return Math.min(Math.max(shortestMs, leftMs), longestTurns * longestTurnMs, longestMs);
       },
       learn(elapsedMs, remainingMs) {
         estimateMs = remainingMs === undefined ? undefined : elapsedMs + remainingMs;
         polled++;
+        if (isSample && remainingMs === undefined) {
+          turns.#unfinishedMs = Math.max(turns.#unfinishedMs, elapsedMs);
+        }
         if (remainingMs === 0) turns.#add(Math.min(elapsedMs, turns.#expectedMs ?? elapsedMs));
         // One that takes long must not count again and again.
         if (isRemembered || !remainingMs || estimateMs === undefined) return;
