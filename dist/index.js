@@ -6441,19 +6441,19 @@ function conditions({ createdAfter, createdBefore, creator, liveInput, search })
 	];
 }
 function describePlan(plan) {
-	const { destination, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-	const what = onlyExisting ? 'all' : types.join(' and ');
+	const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
+	const what = onlyExisting ? 'all downloads' : types.join(' and ');
 	const steps = [
 		`wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
 		...(destination ? ['save'] : []),
 		...(release ? [`attach to ${release.reference.tag}`] : []),
 	];
 	const waiting = wait ? `, ${steps.join(', ')}` : '';
-	return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+	return `${dryRun ? 'dry run of ' : ''}${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 function describeResult(records) {
-	const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) =>
-		failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status,
+	const states = Map.groupBy(records, ({ assetUrl, failure, file, planned, status }) =>
+		failure ? 'failed' : assetUrl ? 'attached' : file && !planned ? 'saved' : status,
 	);
 	return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }

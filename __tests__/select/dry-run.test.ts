@@ -174,7 +174,10 @@ describe('the totals of a dry run', () => {
     const { include } = JSON.parse(step.outputs['matrix'] ?? '');
     expect(include.reduce((sum: number, { videos }: { videos: number }) => sum + videos, 0)).toBe(1177);
     expect(include.every(({ videos }: { videos: number }) => videos <= 500)).toBe(true);
-    expect(totalsOf(step)).toMatch(/1,200 videos.* 20 .* 3 .*1,177 left/);
+    const totals = totalsOf(step);
+    expect(totals).toMatch(/^Dry run of 1,200 videos.* 20 .* 3 .*1,177 left\n/);
+    expect(totals).toMatch(/1,177 requests, .* in 5 min/);
+    expect(totals).toMatch(/12 GB .* 1,177 minutes .* free on the disk/);
     expect(step.warnings).toEqual([]);
   });
 });

@@ -5,21 +5,22 @@ import { describeSelection } from '../select/describe-selection.ts';
 
 /** What the step is about to do, in one line. */
 export function describePlan(plan: Plan): string {
-  const { destination, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-  const what = onlyExisting ? 'all' : types.join(' and ');
+  const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
+  const what = onlyExisting ? 'all downloads' : types.join(' and ');
   const steps = [
     `wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
     ...(destination ? ['save'] : []),
     ...(release ? [`attach to ${release.reference.tag}`] : []),
   ];
   const waiting = wait ? `, ${steps.join(', ')}` : '';
-  return `${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+  return `${dryRun ? 'dry run of ' : ''}${operation}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 
 /** The result in one line: how many records ended in which state. */
 export function describeResult(records: readonly DownloadRecord[]): string {
-  const states = Map.groupBy(records, ({ assetUrl, failure, file, status }) =>
-    failure ? 'failed' : assetUrl ? 'attached' : file ? 'saved' : status,
+  const states = Map.groupBy(records, ({ assetUrl, failure, file, planned, status }) =>
+    // Nothing was saved where the step only plans to.
+    failure ? 'failed' : assetUrl ? 'attached' : file && !planned ? 'saved' : status,
   );
   return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
