@@ -4768,17 +4768,21 @@ function listVideos(client, query) {
 }
 const maxIds = 100;
 const refusals = new Set(['account-wrong', 'request-refused', 'unknown-answer', 'video-not-found']);
+const sharedFor = 10;
 class LookUps {
 	#client;
+	#pause;
+	#lastSize = 0;
 	#waiting = [];
 	#isRunning = false;
 	#isOneByOne = false;
-	constructor(client) {
+	constructor(client, pause) {
 		this.#client = client;
+		this.#pause = pause;
 	}
-	details(id) {
+	details(id, isAgain = false) {
 		if (this.#isOneByOne) return this.#alone(id);
-		const lookUp = { id, ...Promise.withResolvers() };
+		const lookUp = { id, isAgain, ...Promise.withResolvers() };
 		this.#waiting.push(lookUp);
 		if (!this.#isRunning) void this.#run();
 		return lookUp.promise;
@@ -4786,8 +4790,11 @@ class LookUps {
 	async #run() {
 		this.#isRunning = true;
 		while (this.#waiting.length > 0) {
+			const canWait = this.#lastSize > 1 && this.#waiting.every(({ isAgain }) => isAgain);
+			if (canWait) await this.#pause(Math.min(this.#lastSize, sharedFor));
 			const batch = this.#waiting.slice(0, maxIds);
 			this.#waiting = this.#waiting.slice(maxIds);
+			this.#lastSize = batch.length;
 			await this.#together(batch);
 		}
 		this.#isRunning = false;
@@ -4967,7 +4974,7 @@ class StreamClient {
 	#options;
 	#headers;
 	#queue;
-	lookUps = new LookUps(this);
+	lookUps = new LookUps(this, (requests) => this.#pauseFor(requests));
 	#policy;
 	#lastFailure;
 	#fatal = new FatalFailure(() => this.#lookUpAccount());
@@ -4995,6 +5002,11 @@ class StreamClient {
 	}
 	epochMs() {
 		return this.#options.clock.epochMs() + this.#aheadMs;
+	}
+	async #pauseFor(requests) {
+		const { clock, pace, signal } = this.#options;
+		const ms = requests * pace.requestMs;
+		if (ms > 0) await clock.sleep(ms, signal).catch(() => {});
 	}
 	#decide = (failure, attempt) => {
 		const retry = this.#policy.decide(failure, attempt);
@@ -5875,7 +5887,7 @@ class StreamVideo {
 	async #lookUp() {
 		if (this.#notFound) throw this.#notFound;
 		try {
-			this.#lastDetails = await this.#client.lookUps.details(this.id);
+			this.#lastDetails = await this.#client.lookUps.details(this.id, this.#lastDetails !== undefined);
 			this.#exists = true;
 			return this.#lastDetails;
 		} catch (error) {
