@@ -4768,11 +4768,10 @@ function listVideos(client, query) {
 }
 const maxIds = 100;
 const refusals = new Set(['account-wrong', 'request-refused', 'unknown-answer', 'video-not-found']);
-const sharedFor = 10;
 class LookUps {
 	#client;
 	#pause;
-	#lastSize = 0;
+	#recent = [];
 	#waiting = [];
 	#isRunning = false;
 	#isOneByOne = false;
@@ -4790,11 +4789,11 @@ class LookUps {
 	async #run() {
 		this.#isRunning = true;
 		while (this.#waiting.length > 0) {
-			const canWait = this.#lastSize > 1 && this.#waiting.every(({ isAgain }) => isAgain);
-			if (canWait) await this.#pause(Math.min(this.#lastSize, sharedFor));
+			const videos = new Set(this.#recent).size;
+			if (videos > 1 && this.#waiting.every(({ isAgain }) => isAgain)) await this.#pause(videos);
 			const batch = this.#waiting.slice(0, maxIds);
 			this.#waiting = this.#waiting.slice(maxIds);
-			this.#lastSize = batch.length;
+			this.#recent = [...this.#recent, ...batch.map(({ id }) => id)].slice(-10);
 			await this.#together(batch);
 		}
 		this.#isRunning = false;

@@ -46,3 +46,12 @@ test('a single video is polled as often as without a limit', async () => {
   const [limited, free] = [await createAll(1, 60_000, 1200), await createAll(1, 60_000, 1e7)];
   expect(limited).toEqual(free);
 });
+
+test('videos that are being encoded are looked up together', async () => {
+  await using stage = await Stage.open({ latencyMs: 100 });
+  addVideos(stage.stream, 60, (index) => ({ phases: { encodeMs: 60_000 + index * 1000 } }));
+  const step = await stage.run({ 'video-id': 'all', wait: 'true' });
+  expect(step.exitCode).toBe(0);
+  expect(stage.count('GET')).toBeLessThanOrEqual(60);
+  expect(step.tookMs).toBeLessThan(119_000 + 15_000);
+});

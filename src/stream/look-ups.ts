@@ -21,8 +21,8 @@ interface LookUp extends PromiseWithResolvers<VideoDetails> {
   readonly isAgain: boolean;
 }
 
-/** For the time of how many requests others are awaited that can share one. */
-const sharedFor = 10;
+/** How many recent look-ups show how many videos can share a request, and for how many requests' time at most they wait. */
+const maxRecent = 10;
 
 /**
  * Looks up the details of videos. Those that are asked for while a request is in flight share the next one, so that many
@@ -32,8 +32,8 @@ const sharedFor = 10;
 export class LookUps {
   readonly #client: StreamClient;
   readonly #pause: (requests: number) => Promise<void>;
-  /** How many videos the last request was about. */
-  #lastSize = 0;
+  /** The IDs of the last look-ups. */
+  #recent: readonly string[] = [];
   #waiting: LookUp[] = [];
   #isRunning = false;
   /** Whether the list does not take several IDs. */
@@ -60,11 +60,11 @@ export class LookUps {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
-      const canWait = this.#lastSize > 1 && this.#waiting.every(({ isAgain }) => isAgain);
-      if (canWait) await this.#pause(Math.min(this.#lastSize, sharedFor));
+      const videos = new Set(this.#recent).size;
+      if (videos > 1 && this.#waiting.every(({ isAgain }) => isAgain)) await this.#pause(videos);
       const batch = this.#waiting.slice(0, maxIds);
       this.#waiting = this.#waiting.slice(maxIds);
-      this.#lastSize = batch.length;
+      this.#recent = [...this.#recent, ...batch.map(({ id }) => id)].slice(-maxRecent);
       await this.#together(batch);
     }
     this.#isRunning = false;
