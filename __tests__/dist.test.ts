@@ -17,6 +17,7 @@ describe('dist', () => {
       'latin.js',
       'library.js',
       'licenses.txt',
+      'matrix.js',
       'p-limit.js',
       'package.json',
       'path-part.js',
@@ -29,6 +30,7 @@ describe('dist', () => {
       'saving.js',
       'send-through.js',
       'transliterate.js',
+      'turns.js',
       'undici.js',
     ]);
   });

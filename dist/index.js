@@ -3634,7 +3634,7 @@ function readAge(text) {
 	if (!isAge || restMs === undefined) return `is neither a date nor an age: ${forms}`;
 	const ageMs = Number(weeks) * 7 * dayMs + restMs;
 	if (ageMs > maxAgeDays * dayMs) {
-		return `is out of range: an age is at most ${withCommas(maxAgeDays)} days, which is 100 years`;
+		return `is out of range: write an age of at most ${withCommas(maxAgeDays)} days, which is 100 years`;
 	}
 	return { ageMs };
 }
@@ -3648,7 +3648,7 @@ function sortKey(instant) {
 	const [seconds = '', decimals = ''] = instant.slice(0, -1).split('.');
 	return `${seconds}.${decimals.padEnd(9, '0')}`;
 }
-const maxShards$1 = 256;
+const maxShards = 256;
 const shard = pipe(
 	string(),
 	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
@@ -3664,8 +3664,8 @@ const shard = pipe(
 	}),
 );
 function problemWith(index, count) {
-	if (count < 1 || count > maxShards$1) {
-		return `is out of range: write a number of shards from 1 to ${maxShards$1}, such as 2/8`;
+	if (count < 1 || count > maxShards) {
+		return `is out of range: write a number of shards from 1 to ${maxShards}, such as 2/8`;
 	}
 	if (index < 1) {
 		return `is out of range: the first shard is 1/${count}, so add 1 to a number that begins at 0, such as $\{{ strategy.job-index }}`;
@@ -4324,8 +4324,8 @@ function parseRateLimit(header, policy) {
 		const left = number('r');
 		const resetSeconds = number('t');
 		if (left === undefined || resetSeconds === undefined) return [];
-		const quota = (policies.find((one) => one.name === name) ?? onlyPolicy)?.number('q');
-		return [{ name, left, resetSeconds, quota }];
+		const own = policies.find((one) => one.name === name) ?? onlyPolicy;
+		return [{ name, left, resetSeconds, quota: own?.number('q'), windowSeconds: own?.number('w') }];
 	});
 	return limits.slice(0, maxLimits);
 }
@@ -4374,6 +4374,13 @@ class Pace {
 		const parts = [...this.#limits.values()].map((limit) => Math.floor(spare(limit) * inFlightPart));
 		return Math.max(1, Math.min(this.#slowStart, ...parts));
 	}
+	get requestMs() {
+		if (this.#limits.size === 0) return this.#refillMs;
+		const times = this.#limits
+			.values()
+			.map(({ quota, windowMs }) => windowMs / Math.max(1, quota * (1 - reservedPart)));
+		return Math.max(...times);
+	}
 	take() {
 		const nowMs = this.#clock.now();
 		const limits = [...this.#limits.values()];
@@ -4395,7 +4402,7 @@ class Pace {
 		if (reported.length > 0) this.#slowStart += 1;
 		for (const limit of reported) {
 			const known = this.#limits.get(limit.name);
-			const update = toLimit(limit, known?.quota, nowMs);
+			const update = toLimit(limit, known, nowMs);
 			const endsLater = known && update.resetMs - (nowMs - sentMs) > known.resetMs + toleranceMs;
 			if (known && sentMs < known.resetMs && !endsLater) {
 				update.left = Math.min(update.left, known.left);
@@ -4419,9 +4426,16 @@ class Pace {
 function spare({ left, quota }) {
 	return left - Math.ceil(quota * reservedPart);
 }
-function toLimit({ left, quota, resetSeconds }, knownQuota, nowMs) {
-	const resetMs = nowMs + 1e3 * Math.min(Math.max(1, resetSeconds), longestResetSeconds);
-	return { quota: quota ?? Math.max(left, knownQuota ?? 0), left, resetMs };
+function toLimit({ left, quota, resetSeconds, windowSeconds }, known, nowMs) {
+	const toMs = (seconds) => 1e3 * Math.min(Math.max(1, seconds), longestResetSeconds);
+	const untilResetMs = toMs(resetSeconds);
+	return {
+		quota: quota ?? Math.max(left, known?.quota ?? 0),
+		windowMs:
+			windowSeconds === undefined ? Math.max(untilResetMs, known?.windowMs ?? 0) : toMs(windowSeconds),
+		left,
+		resetMs: nowMs + untilResetMs,
+	};
 }
 function causeChain(error) {
 	const chain = [];
@@ -4756,15 +4770,18 @@ const maxIds = 100;
 const refusals = new Set(['account-wrong', 'request-refused', 'unknown-answer', 'video-not-found']);
 class LookUps {
 	#client;
+	#pause;
+	#recent = [];
 	#waiting = [];
 	#isRunning = false;
 	#isOneByOne = false;
-	constructor(client) {
+	constructor(client, pause) {
 		this.#client = client;
+		this.#pause = pause;
 	}
-	details(id) {
+	details(id, isAgain = false) {
 		if (this.#isOneByOne) return this.#alone(id);
-		const lookUp = { id, ...Promise.withResolvers() };
+		const lookUp = { id, isAgain, ...Promise.withResolvers() };
 		this.#waiting.push(lookUp);
 		if (!this.#isRunning) void this.#run();
 		return lookUp.promise;
@@ -4772,8 +4789,11 @@ class LookUps {
 	async #run() {
 		this.#isRunning = true;
 		while (this.#waiting.length > 0) {
+			const videos = new Set(this.#recent).size;
+			if (videos > 1 && this.#waiting.every(({ isAgain }) => isAgain)) await this.#pause(videos);
 			const batch = this.#waiting.slice(0, maxIds);
 			this.#waiting = this.#waiting.slice(maxIds);
+			this.#recent = [...this.#recent, ...batch.map(({ id }) => id)].slice(-10);
 			await this.#together(batch);
 		}
 		this.#isRunning = false;
@@ -4953,7 +4973,7 @@ class StreamClient {
 	#options;
 	#headers;
 	#queue;
-	lookUps = new LookUps(this);
+	lookUps = new LookUps(this, (requests) => this.#pauseFor(requests));
 	#policy;
 	#lastFailure;
 	#fatal = new FatalFailure(() => this.#lookUpAccount());
@@ -4981,6 +5001,11 @@ class StreamClient {
 	}
 	epochMs() {
 		return this.#options.clock.epochMs() + this.#aheadMs;
+	}
+	async #pauseFor(requests) {
+		const { clock, pace, signal } = this.#options;
+		const ms = requests * pace.requestMs;
+		if (ms > 0) await clock.sleep(ms, signal).catch(() => {});
 	}
 	#decide = (failure, attempt) => {
 		const retry = this.#policy.decide(failure, attempt);
@@ -5048,7 +5073,7 @@ class StreamClient {
 		try {
 			response = await http.text(
 				{ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) },
-				{ timeoutMs, signal },
+				{ timeoutMs, signal, ...(call.path.length === 0 && { maxBytes: maxListBytes }) },
 			);
 		} catch (error) {
 			signal.throwIfAborted();
@@ -5077,7 +5102,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 	const shared = { http, clock, random, signal, leftMs, concurrency, redact };
 	const release =
 		plan.release &&
-		(await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, log));
+		(await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, plan, log));
 	const keepsFiles = plan.destination !== undefined;
 	const policy = deliveryPolicy(apiUrl);
 	const saver =
@@ -5088,12 +5113,13 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 					policy,
 				})
 			: undefined;
+	const pace = new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined);
 	const client = new StreamClient({
 		...shared,
 		apiUrl,
 		accountId,
 		credentials,
-		pace: new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined),
+		pace,
 		waitsOutOutages: wait,
 		log: (line, videoId) => log.notice(videoId, line),
 		onPause: (ms, why) => log.pause(ms, why),
@@ -5101,6 +5127,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 	return {
 		...shared,
 		client,
+		turns: plan.severalVideos ? await openTurns(pace) : undefined,
 		policy,
 		saver,
 		shortenToken: (token) => runner.shortenToken(token),
@@ -5109,17 +5136,21 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 		log,
 	};
 }
+async function openTurns(pace) {
+	const { PollTurns } = await import('./turns.js');
+	return new PollTurns(() => pace.requestMs);
+}
 async function openSaver({ destination, idInNames, workspace }, cleanup, temp, options) {
 	const { createTemporaryFolder, Saver } = await import('./saving.js');
 	const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
 	return new Saver({ ...options, destination: target, workspace });
 }
-async function findRelease(options, log) {
+async function findRelease(options, { dryRun }, log) {
 	const { openRelease } = await import('./release.js');
 	try {
 		const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
 		log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
-		await release.requireWritePermission();
+		if (!dryRun) await release.requireWritePermission();
 		return release;
 	} catch (error) {
 		const failure = Failure.from(error);
@@ -5137,13 +5168,15 @@ const unknownState = {
 };
 class VideoRecords {
 	videoId;
+	#types;
 	#records = new Map();
 	constructor(videoId, types) {
 		this.videoId = videoId;
+		this.#types = types.length > 0 ? types : downloadTypes;
 		for (const type of types.length > 0 ? types : ['']) this.#records.set(type, this.get(type));
 	}
 	get all() {
-		return [...this.#records.values()];
+		return ['', ...this.#types].flatMap((type) => this.#records.get(type) ?? []);
 	}
 	get(type) {
 		return this.#records.get(type) ?? { videoId: this.videoId, type, ...unknownState };
@@ -5405,7 +5438,8 @@ function changes(samples) {
 	return samples.filter(({ percent }, index) => index > 0 && percent !== samples[index - 1]?.percent).length;
 }
 const lastPollMs = 2e3;
-async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }) {
+async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }, turn) {
+	const startMs = clock.now();
 	const samples = new Map();
 	for (let current = pending(); current.size > 0; current = pending()) {
 		const atMs = clock.now();
@@ -5416,7 +5450,14 @@ async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }
 			(name) => pollIntervalMs ?? nextPauseMs(samples.get(name) ?? [], random()),
 		);
 		const roomMs = leftMs() - lastPollMs;
-		await clock.sleep(Math.min(...pauses, ...(roomMs > 0 ? [roomMs] : [])), signal);
+		const longestMs = roomMs > 0 ? roomMs : Number.POSITIVE_INFINITY;
+		const ownPauseMs = Math.min(...pauses, longestMs);
+		const delayMs = () =>
+			pollIntervalMs ? ownPauseMs : (turn?.pauseMs(ownPauseMs, atMs - startMs) ?? ownPauseMs);
+		const leftOf = () => atMs + Math.min(delayMs(), longestMs) - clock.now();
+		for (let waitMs = leftOf(); waitMs > 0; waitMs = leftOf()) {
+			await clock.sleep(Math.min(waitMs, Math.max(ownPauseMs, waitMs / 2)), signal);
+		}
 		yield samples;
 	}
 }
@@ -5548,27 +5589,37 @@ async function* merge(sources) {
 	}
 }
 async function* untilReady(context, onMissing) {
-	const { clock, records, video } = context;
-	const startMs = clock.now();
-	const lastSeenMs = new Map();
-	const inProgress = () =>
-		records.all.filter((record) => !record.failure && record.status === 'inprogress' && record.type !== '');
-	const pending = () => new Map(inProgress().map(({ percentComplete, type }) => [type, percentComplete]));
-	async function* learn(type, download, samples) {
-		const atMs = clock.now();
-		if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
-		lastSeenMs.set(type, atMs);
-		const sample = { atMs, percent: download.percentComplete };
-		yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
-		yield* failIfError(type, download.status, context);
-	}
+	const env_1 = { stack: [], error: void 0, hasError: false };
 	try {
-		for await (const samples of polls(pending, context)) {
-			const found = await video.downloads(true);
-			yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
+		const { clock, records, turns, video } = context;
+		const startMs = clock.now();
+		const lastSeenMs = new Map();
+		const inProgress = () =>
+			records.all.filter((record) => !record.failure && record.status === 'inprogress' && record.type !== '');
+		const pending = () => new Map(inProgress().map(({ percentComplete, type }) => [type, percentComplete]));
+		async function* learn(type, download, samples) {
+			const atMs = clock.now();
+			if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
+			lastSeenMs.set(type, atMs);
+			const sample = { atMs, percent: download.percentComplete };
+			yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
+			yield* failIfError(type, download.status, context);
 		}
-	} catch (error) {
-		for (const { type } of inProgress()) yield { type, patch: { failure: Failure.from(error) } };
+		const turn = __addDisposableResource(env_1, turns?.start(), false);
+		try {
+			for await (const samples of polls(pending, context, turn)) {
+				const found = await video.downloads(true);
+				yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
+				turn?.learn(clock.now() - startMs, longestOf(inProgress().map(({ remainingMs }) => remainingMs)));
+			}
+		} catch (error) {
+			for (const { type } of inProgress()) yield { type, patch: { failure: Failure.from(error) } };
+		}
+	} catch (e_1) {
+		env_1.error = e_1;
+		env_1.hasError = true;
+	} finally {
+		__disposeResources(env_1);
 	}
 }
 async function* failIfError(type, status, { video }) {
@@ -5576,6 +5627,10 @@ async function* failIfError(type, status, { video }) {
 	const reason = await video.details().then(errorReason, () => undefined);
 	const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
 	yield { type, patch: { failure: new Failure('download-error', what) } };
+}
+function longestOf(timesMs) {
+	const longestMs = Math.max(0, ...timesMs.map((timeMs) => timeMs ?? Number.POSITIVE_INFINITY));
+	return Number.isFinite(longestMs) ? longestMs : undefined;
 }
 const refusalPausesMs = [1e3, 4e3, 12e3, 3e4, 6e4];
 const toleratedMissingMs = 6e4;
@@ -5836,7 +5891,7 @@ class StreamVideo {
 	async #lookUp() {
 		if (this.#notFound) throw this.#notFound;
 		try {
-			this.#lastDetails = await this.#client.lookUps.details(this.id);
+			this.#lastDetails = await this.#client.lookUps.details(this.id, this.#lastDetails !== undefined);
 			this.#exists = true;
 			return this.#lastDetails;
 		} catch (error) {
@@ -5870,7 +5925,7 @@ const excusedKinds = new Set([
 	'too-long',
 	'video-not-found',
 ]);
-async function processVideo(records, { carried, id, listed }, plan, step) {
+async function processVideo(records, { carried, id, listed, whyNoDownload }, plan, step) {
 	const {
 		client,
 		clock,
@@ -5883,6 +5938,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		saver,
 		shortenToken,
 		signal,
+		turns,
 	} = step;
 	const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
 	for (const record of carried) carryOver(records, record, saver);
@@ -5908,7 +5964,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		};
 		const deliveries = [];
 		const excuse = (update) => {
-			const why = excused(update.patch.failure, plan);
+			const why = excused(update.patch.failure, plan, whyNoDownload);
 			if (why === undefined) return update;
 			log(update.type ? `${update.type}: ${why}` : why);
 			return nothing(update.type);
@@ -5929,7 +5985,7 @@ async function processVideo(records, { carried, id, listed }, plan, step) {
 		try {
 			const waitsFor = waitsForVideo(plan);
 			const timing = { clock, random, signal, leftMs };
-			const context = { ...timing, video, records, pollIntervalMs, wait, waitsFor, log };
+			const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, log };
 			for await (const update of operate(plan, typesToDo, context)) learn(update);
 		} catch (error) {
 			const failure = Failure.from(error);
@@ -5958,10 +6014,10 @@ function waitsForVideo({ selection }) {
 	const endless = selection.filters.liveInput ? ['pendingupload'] : ['pendingupload', 'live-inprogress'];
 	return ({ status: { state } }) => !endless.includes(state);
 }
-function excused(failure, { onlyExisting, selection }) {
+function excused(failure, { onlyExisting, selection }, whyNoDownload) {
 	if (!failure || selection.videoIds) return undefined;
-	const isExcused = excusedKinds.has(failure.kind) || (onlyExisting && failure.kind === 'no-download');
-	return isExcused ? failure.what : undefined;
+	if (failure.kind === 'no-download') return whyNoDownload ?? (onlyExisting ? failure.what : undefined);
+	return excusedKinds.has(failure.kind) ? failure.what : undefined;
 }
 function nothing(type) {
 	return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
@@ -5991,85 +6047,20 @@ function shardNumber(videoId) {
 function isInShard(videoId, { count, index }) {
 	return shardNumber(videoId) % count === index - 1;
 }
-const maxVideos = 500;
-const maxBytes = 8e9;
-const maxShards = 256;
-const bytesPerSecond = 1e6;
-function estimatedBytes({ duration, sizeBytes }) {
-	const uploadBytes = sizeBytes || Number.POSITIVE_INFINITY;
-	const bytes = Math.min(
-		uploadBytes,
-		duration === null ? Number.POSITIVE_INFINITY : duration * bytesPerSecond,
-	);
-	return Number.isFinite(bytes) ? bytes : 0;
-}
-class MatrixSizer {
-	#count = 0;
-	#numbers = new Uint32Array(1024);
-	#bytes = new Float64Array(1024);
-	add(videoId, bytes) {
-		if (this.#count === this.#numbers.length) {
-			this.#numbers = grown(this.#numbers, new Uint32Array(2 * this.#count));
-			this.#bytes = grown(this.#bytes, new Float64Array(2 * this.#count));
-		}
-		this.#numbers[this.#count] = shardNumber(videoId);
-		this.#bytes[this.#count] = bytes;
-		this.#count++;
-	}
-	matrix() {
-		const totalBytes = this.#bytes.reduce((sum, bytes) => sum + Math.min(bytes, maxBytes), 0);
-		let shards = Math.max(1, Math.ceil(this.#count / maxVideos));
-		shards = Math.max(shards, Math.ceil(totalBytes / (2 * maxBytes)));
-		while (shards < maxShards && !this.#fits(shards)) shards++;
-		shards = Math.min(shards, maxShards);
-		return { matrix: toMatrix(this.#load(shards).videos), isEnough: this.#fits(shards) };
-	}
-	#fits(shards) {
-		const { bytes, largest, videos } = this.#load(shards);
-		return videos.every((amount, index) => {
-			const largestBytes = largest[index] ?? 0;
-			const counted = (bytes[index] ?? 0) - (largestBytes > maxBytes ? largestBytes : 0);
-			return amount <= maxVideos && counted <= maxBytes;
-		});
-	}
-	#load(shards) {
-		const videos = new Uint32Array(shards);
-		const bytes = new Float64Array(shards);
-		const largest = new Float64Array(shards);
-		for (let video = 0; video < this.#count; video++) {
-			const index = (this.#numbers[video] ?? 0) % shards;
-			const size = this.#bytes[video] ?? 0;
-			videos[index] = (videos[index] ?? 0) + 1;
-			bytes[index] = (bytes[index] ?? 0) + size;
-			largest[index] = Math.max(largest[index] ?? 0, size);
-		}
-		return { videos, bytes, largest };
-	}
-}
-function toMatrix(videosOfShards) {
-	const count = videosOfShards.length;
-	const include = Array.from(videosOfShards, (videos, index) => {
-		const number = index + 1;
-		return { shard: `${number}/${count}`, name: `${number}-of-${count}`, videos };
-	});
-	return { include: include.filter(({ videos }) => videos > 0) };
-}
-function grown(from, to) {
-	to.set(from);
-	return to;
-}
 async function* selectVideos({ carried, shard, ...which }, access) {
-	for await (const { id, listed } of candidates(which, access)) {
-		if (!shard || isInShard(id, shard)) yield { id, listed, carried: carried.get(id) ?? [] };
+	for await (const video of candidates(which, access)) {
+		const { id } = video;
+		if (!shard || isInShard(id, shard)) yield { ...video, carried: carried.get(id) ?? [] };
 	}
 }
 async function* candidates({ filters, limit, videoIds }, access) {
-	for (const id of videoIds ?? []) yield { id, listed: undefined };
+	for (const id of videoIds ?? []) yield { id, listed: undefined, whyNoDownload: undefined };
 	if (videoIds || !access) return;
 	let left = limit ?? Number.POSITIVE_INFINITY;
 	for await (const listed of access.listLibrary(access.pages, filters)) {
-		if (limit !== undefined && !access.canHaveDownload(listed)) continue;
-		yield { id: listed.uid, listed };
+		const whyNoDownload = access.whyNoDownload(listed);
+		if (limit !== undefined && whyNoDownload !== undefined) continue;
+		yield { id: listed.uid, listed, whyNoDownload };
 		if (--left === 0) return;
 	}
 }
@@ -6079,7 +6070,7 @@ async function processVideos(plan, all, step) {
 	const isLibrary = selection.videoIds === undefined;
 	const isListed = isLibrary && dryRun && operation === 'list';
 	const library = isLibrary ? await openLibrary(plan, step) : undefined;
-	const sizer = operation === 'list' ? new MatrixSizer() : undefined;
+	const sizer = operation === 'list' ? await openSizer() : undefined;
 	const totals = dryRun ? await openTotals(plan) : undefined;
 	const renewals = [];
 	const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
@@ -6093,12 +6084,14 @@ async function processVideos(plan, all, step) {
 			records.fail(Failure.from(error));
 		}
 	}
+	let isEmpty = true;
 	let failure;
 	try {
 		for await (const video of selectVideos(selection, library)) {
+			isEmpty = false;
 			const isDone = isCarriedOver(video, plan);
-			const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
-			if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
+			const isPossible = video.whyNoDownload === undefined;
+			if (isPossible && !isDone) sizer?.add(video.id, video.listed);
 			if (isListed) {
 				totals?.addListed(video.listed, isPossible, isDone);
 				continue;
@@ -6112,7 +6105,7 @@ async function processVideos(plan, all, step) {
 		if (failure.isEndOfStep) failure = failure.withProgress('not all videos of the account were listed');
 	}
 	await slots.idle();
-	return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
+	return { isEmpty, failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
 }
 function isCarriedOver({ carried }, { onlyExisting, types }) {
 	if (onlyExisting) return carried.length > 0;
@@ -6128,8 +6121,12 @@ async function openLibrary({ selection, wait }, step) {
 	return {
 		listLibrary,
 		pages: { list, pageSize: maxListed },
-		canHaveDownload: (video) => whyNoDownload(video, patience) === undefined,
+		whyNoDownload: (video) => whyNoDownload(video, patience),
 	};
+}
+async function openSizer() {
+	const { MatrixSizer } = await import('./matrix.js');
+	return new MatrixSizer();
 }
 async function openTotals(plan) {
 	const { PreviewTotals } = await import('./preview-totals.js');
@@ -6466,7 +6463,7 @@ function conditions({ createdAfter, createdBefore, creator, liveInput, search })
 }
 function describePlan(plan) {
 	const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-	const what = onlyExisting ? 'every type' : types.join(' and ');
+	const what = onlyExisting ? 'all downloads' : types.join(' and ');
 	const start = dryRun ? `dry run of ${operation}` : operation;
 	const steps = [
 		`wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
@@ -6490,6 +6487,9 @@ function describePending({ operation, wait }, records) {
 	if (wait || operation !== 'create' || pending.length === 0) return undefined;
 	const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
 	return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
+}
+function describeNothing(plan) {
+	return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
 }
 const tooManyVideos =
 	'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
@@ -6593,11 +6593,14 @@ async function carryOut(plan, videos, dependencies) {
 		const proxy = proxyFor(new URL(plan.apiUrl));
 		if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 		const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-		const { failure, matrix, renewals, totals } = await processVideos(plan, videos, step);
+		const { failure, isEmpty, matrix, renewals, totals } = await processVideos(plan, videos, step);
 		if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
 		const all = videos.flatMap((video) => video.all);
-		const result = describeResult(all);
-		if (result !== '') log.info(result);
+		if (all.length > 0) log.info(describeResult(all));
+		if (isEmpty && !failure) {
+			if (plan.selection.shard) log.info(describeNothing(plan));
+			else log.warn(describeNothing(plan), 'No video was selected');
+		}
 		const pending = describePending(plan, all);
 		if (pending !== undefined) log.info(pending);
 		if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
@@ -7063,7 +7066,6 @@ export {
 	downloadUpdate,
 	enumerate,
 	errorReason,
-	estimatedBytes,
 	excerpt,
 	failIfError,
 	fallback,
@@ -7110,6 +7112,7 @@ export {
 	safeInteger,
 	safeParse,
 	serviceResponse,
+	shardNumber,
 	string,
 	titleText,
 	toLowerCase,

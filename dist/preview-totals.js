@@ -1,4 +1,5 @@
-import { count, withCommas, formatDuration, formatBytes, estimatedBytes } from './index.js';
+import { count, formatDuration, formatBytes, withCommas } from './index.js';
+import { estimatedBytes } from './matrix.js';
 const requestsPerMs = 1120 / 3e5;
 const advisedTokens = 1e3;
 class PreviewTotals {
@@ -16,7 +17,6 @@ class PreviewTotals {
 		this.#plan = plan;
 	}
 	add(records, video) {
-		const { operation, signedUrl } = this.#plan;
 		this.#videos++;
 		let isSigned = false;
 		for (const { failure, planned = [], resumed, status } of records) {
@@ -26,36 +26,26 @@ class PreviewTotals {
 			isSigned ||= status === 'ready' || planned.includes('wait');
 			if (planned.includes('save') || planned.includes('attach')) this.#addFile(video);
 		}
-		const needsToken = signedUrl === 'always' || (signedUrl === 'auto' && video?.requireSignedURLs);
-		if (isSigned && needsToken && operation !== 'delete') this.#tokens++;
+		if (isSigned) this.#addToken(video);
 	}
 	addListed(video, isPossible, isCarried) {
 		this.#videos++;
 		this.#isListedOnly = true;
 		if (!isPossible) this.#listed.impossible++;
 		else if (isCarried) this.#listed.carried++;
-		else this.#addFile(video);
-	}
-	#describeListed() {
-		const { carried, impossible } = this.#listed;
-		const left = this.#videos - impossible - carried;
-		const parts = [
-			count(this.#videos, 'video'),
-			`${withCommas(impossible)} without a possible download`,
-			`${withCommas(carried)} carried over`,
-			`${withCommas(left)} left, ${this.#describeFiles()}`,
-		];
-		return `Dry run, nothing was changed: ${parts.join(', ')}`;
+		else {
+			this.#requests++;
+			this.#addFile(video);
+			this.#addToken(video);
+		}
 	}
 	describe(freeBytes) {
-		if (this.#isListedOnly) return [this.#describeListed()];
 		const requests = this.#requests + this.#tokens;
-		const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
 		const lines = [
-			`Dry run of ${count(this.#videos, 'video')}, nothing was changed. To do: ${steps || 'nothing'}`,
+			this.#isListedOnly ? this.#describeListed() : this.#describeSteps(),
 			`${count(requests, 'request')}, about ${formatDuration(requests / requestsPerMs)} at the rate limit of the API`,
 		];
-		if (this.#steps.has('save') || this.#steps.has('attach')) {
+		if (this.#isListedOnly || this.#steps.has('save') || this.#steps.has('attach')) {
 			const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
 			lines.push(`Files: ${this.#describeFiles()}${free}`);
 		}
@@ -68,10 +58,28 @@ class PreviewTotals {
 		}
 		return lines;
 	}
+	#describeSteps() {
+		const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
+		return `Dry run of ${count(this.#videos, 'video')}, nothing was changed. To do: ${steps || 'nothing'}`;
+	}
+	#describeListed() {
+		const { carried, impossible } = this.#listed;
+		const parts = [
+			`${withCommas(impossible)} without a possible download`,
+			`${withCommas(carried)} carried over`,
+			`${withCommas(this.#videos - impossible - carried)} left`,
+		];
+		return `Dry run of ${count(this.#videos, 'video')}, nothing was changed: ${parts.join(', ')}`;
+	}
 	#describeFiles() {
 		const unknown = this.#unknownFiles > 0 ? ` and ${count(this.#unknownFiles, 'file')} of unknown size` : '';
 		const minutes = count(Math.ceil(this.#deliveredSeconds / 60), 'minute');
 		return `about ${formatBytes(this.#savedBytes)} at most${unknown}, of which Cloudflare would bill ${minutes} of delivery`;
+	}
+	#addToken(video) {
+		const { operation, signedUrl } = this.#plan;
+		const isNeeded = signedUrl === 'always' || (signedUrl === 'auto' && video?.requireSignedURLs);
+		if (isNeeded && operation !== 'delete') this.#tokens++;
 	}
 	#addFile(video) {
 		const bytes = video && estimatedBytes(video);

@@ -10,6 +10,7 @@ import type { Release, ReleaseOptions } from './release/release.ts';
 import type { Log } from './report/log.ts';
 import type { Dependencies } from './run.ts';
 import { StreamClient } from './stream/client.ts';
+import type { PollTurns } from './wait/turns.ts';
 
 /** What the step opens first and closes last. */
 export interface StepResources {
@@ -38,7 +39,7 @@ export async function prepare(
 
   const release =
     plan.release &&
-    (await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, log));
+    (await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, plan, log));
   const keepsFiles = plan.destination !== undefined;
   const policy = deliveryPolicy(apiUrl);
   const saver =
@@ -49,12 +50,13 @@ export async function prepare(
           policy,
         })
       : undefined;
+  const pace = new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined);
   const client = new StreamClient({
     ...shared,
     apiUrl,
     accountId,
     credentials,
-    pace: new Pace(clock, isCloudflare ? allowanceFor(selection.shard?.count ?? 1) : undefined),
+    pace,
     waitsOutOutages: wait,
     log: (line, videoId) => log.notice(videoId, line),
     onPause: (ms, why) => log.pause(ms, why),
@@ -62,6 +64,7 @@ export async function prepare(
   return {
     ...shared,
     client,
+    turns: plan.severalVideos ? await openTurns(pace) : undefined,
     policy,
     saver,
     shortenToken: (token) => runner.shortenToken(token),
@@ -69,6 +72,12 @@ export async function prepare(
     keepsFiles,
     log,
   };
+}
+
+async function openTurns(pace: Pace): Promise<PollTurns> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { PollTurns } = await import('./wait/turns.ts');
+  return new PollTurns(() => pace.requestMs);
 }
 
 /** The saver for the destination of the plan, or else for a temporary folder, which the cleanup removes. */
@@ -84,13 +93,18 @@ async function openSaver(
   return new Saver({ ...options, destination: target, workspace });
 }
 
-async function findRelease(options: Omit<ReleaseOptions, 'log'>, log: Log): Promise<Release> {
+async function findRelease(
+  options: Omit<ReleaseOptions, 'log'>,
+  { dryRun }: Pick<Plan, 'dryRun'>,
+  log: Log,
+): Promise<Release> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { openRelease } = await import('./release/release.ts');
   try {
     const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
     log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
-    await release.requireWritePermission();
+    // Only a request that would change something finds out whether it may.
+    if (!dryRun) await release.requireWritePermission();
     return release;
   } catch (error) {
     const failure = Failure.from(error);

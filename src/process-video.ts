@@ -23,6 +23,7 @@ import type { SelectedVideo } from './select/select-videos.ts';
 import type { StreamClient } from './stream/client.ts';
 import { StreamVideo } from './stream/video.ts';
 import type { VideoDetails } from './stream/video-details.ts';
+import type { PollTurns } from './wait/turns.ts';
 
 /** The part of the plan that concerns single videos. */
 type VideoPlan = Omit<Plan, 'accountId' | 'apiUrl' | 'credentials'>;
@@ -30,6 +31,8 @@ type VideoPlan = Omit<Plan, 'accountId' | 'apiUrl' | 'credentials'>;
 /** What all videos of the step share. */
 export interface StepContext extends Timing {
   readonly client: StreamClient;
+  /** Undefined for a single video. */
+  readonly turns: PollTurns | undefined;
   readonly policy: DeliveryPolicy;
   /** Undefined if nothing is to be saved. */
   readonly saver: Saver | undefined;
@@ -66,7 +69,7 @@ const excusedKinds: ReadonlySet<FailureKind> = new Set([
  */
 export async function processVideo(
   records: VideoRecords,
-  { carried, id, listed }: SelectedVideo,
+  { carried, id, listed, whyNoDownload }: SelectedVideo,
   plan: VideoPlan,
   step: StepContext,
 ): Promise<ProcessedVideo> {
@@ -82,6 +85,7 @@ export async function processVideo(
     saver,
     shortenToken,
     signal,
+    turns,
   } = step;
   const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
   for (const record of carried) carryOver(records, record, saver);
@@ -109,7 +113,7 @@ export async function processVideo(
     };
     const deliveries: Promise<void>[] = [];
     const excuse = (update: RecordUpdate) => {
-      const why = excused(update.patch.failure, plan);
+      const why = excused(update.patch.failure, plan, whyNoDownload);
       if (why === undefined) return update;
       log(update.type ? `${update.type}: ${why}` : why);
       return nothing(update.type);
@@ -132,7 +136,7 @@ export async function processVideo(
     try {
       const waitsFor = waitsForVideo(plan);
       const timing = { clock, random, signal, leftMs };
-      const context = { ...timing, video, records, pollIntervalMs, wait, waitsFor, log };
+      const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, log };
       for await (const update of operate(plan, typesToDo, context)) learn(update);
     } catch (error) {
       const failure = Failure.from(error);
@@ -170,11 +174,15 @@ function waitsForVideo({ selection }: VideoPlan): (details: VideoDetails) => boo
 }
 
 /** Why a video of a library has no download; undefined if it has, or if that is a failure. */
-function excused(failure: Failure | undefined, { onlyExisting, selection }: VideoPlan): string | undefined {
+function excused(
+  failure: Failure | undefined,
+  { onlyExisting, selection }: VideoPlan,
+  whyNoDownload: string | undefined,
+): string | undefined {
   if (!failure || selection.videoIds) return undefined;
-  // Whoever saves what exists does not expect that every video has a download.
-  const isExcused = excusedKinds.has(failure.kind) || (onlyExisting && failure.kind === 'no-download');
-  return isExcused ? failure.what : undefined;
+  // Nobody could have created what is to be saved, and whoever saves what exists does not expect it of every video.
+  if (failure.kind === 'no-download') return whyNoDownload ?? (onlyExisting ? failure.what : undefined);
+  return excusedKinds.has(failure.kind) ? failure.what : undefined;
 }
 
 function nothing(type: RecordUpdate['type']): RecordUpdate {

@@ -4,7 +4,7 @@ import type { Plan } from './inputs/plan.ts';
 import { processVideo, type StepContext } from './process-video.ts';
 import type { PreviewTotals } from './report/preview-totals.ts';
 import type { ListPage } from './select/list-library.ts';
-import { estimatedBytes, MatrixSizer, type SizedMatrix } from './select/matrix.ts';
+import type { SizedMatrix } from './select/matrix.ts';
 import { type LibraryAccess, type SelectedVideo, selectVideos } from './select/select-videos.ts';
 import { listVideos, maxListed } from './stream/library.ts';
 
@@ -13,6 +13,8 @@ const maxInProgress = 500;
 
 /** What is known once all videos were processed. */
 export interface ProcessedVideos {
+  /** Whether there was no video to process. */
+  readonly isEmpty: boolean;
   /** Why not all of them were found; undefined if they were. */
   readonly failure: Failure | undefined;
   /** Signs URLs again that would expire soon. */
@@ -39,7 +41,7 @@ export async function processVideos(
   /** Whether the list alone has what is asked for. */
   const isListed = isLibrary && dryRun && operation === 'list';
   const library = isLibrary ? await openLibrary(plan, step) : undefined;
-  const sizer = operation === 'list' ? new MatrixSizer() : undefined;
+  const sizer = operation === 'list' ? await openSizer() : undefined;
   const totals = dryRun ? await openTotals(plan) : undefined;
   const renewals: (() => Promise<void>)[] = [];
   const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
@@ -55,12 +57,14 @@ export async function processVideos(
     }
   }
 
+  let isEmpty = true;
   let failure: Failure | undefined;
   try {
     for await (const video of selectVideos(selection, library)) {
+      isEmpty = false;
       const isDone = isCarriedOver(video, plan);
-      const isPossible = !(video.listed && library?.canHaveDownload(video.listed) === false);
-      if (isPossible && !isDone) sizer?.add(video.id, video.listed ? estimatedBytes(video.listed) : 0);
+      const isPossible = video.whyNoDownload === undefined;
+      if (isPossible && !isDone) sizer?.add(video.id, video.listed);
       if (isListed) {
         totals?.addListed(video.listed, isPossible, isDone);
         continue;
@@ -74,7 +78,7 @@ export async function processVideos(
     if (failure.isEndOfStep) failure = failure.withProgress('not all videos of the account were listed');
   }
   await slots.idle();
-  return { failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
+  return { isEmpty, failure, renewals, matrix: failure ? undefined : sizer?.matrix(), totals };
 }
 
 /** Whether earlier runs have done all types, or, if every existing one is asked for, one of them. */
@@ -95,8 +99,14 @@ async function openLibrary({ selection, wait }: Plan, step: StepContext | Failur
   return {
     listLibrary,
     pages: { list, pageSize: maxListed },
-    canHaveDownload: (video) => whyNoDownload(video, patience) === undefined,
+    whyNoDownload: (video) => whyNoDownload(video, patience),
   };
+}
+
+async function openSizer() {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { MatrixSizer } = await import('./select/matrix.ts');
+  return new MatrixSizer();
 }
 
 async function openTotals(plan: Plan): Promise<PreviewTotals> {

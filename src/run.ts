@@ -13,7 +13,13 @@ import { loadReaders } from './inputs/readers.ts';
 import { prepare } from './prepare.ts';
 import { processVideos } from './process-videos.ts';
 import { Log } from './report/log.ts';
-import { describePending, describePlan, describeResult, tooManyVideos } from './report/plan-and-result.ts';
+import {
+  describeNothing,
+  describePending,
+  describePlan,
+  describeResult,
+  tooManyVideos,
+} from './report/plan-and-result.ts';
 import { reportResults, requireOutputs } from './report/report.ts';
 import type { Runner } from './runner/runner.ts';
 import type { Matrix } from './select/matrix.ts';
@@ -88,13 +94,17 @@ async function carryOut(
 
   // If this fails, every video still gets its records.
   const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-  const { failure, matrix, renewals, totals } = await processVideos(plan, videos, step);
+  const { failure, isEmpty, matrix, renewals, totals } = await processVideos(plan, videos, step);
 
   // URLs of the first videos may have been signed long ago.
   if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
   const all = videos.flatMap((video) => video.all);
-  const result = describeResult(all);
-  if (result !== '') log.info(result);
+  if (all.length > 0) log.info(describeResult(all));
+  if (isEmpty && !failure) {
+    // One of several shards may well be empty.
+    if (plan.selection.shard) log.info(describeNothing(plan));
+    else log.warn(describeNothing(plan), 'No video was selected');
+  }
   const pending = describePending(plan, all);
   if (pending !== undefined) log.info(pending);
   if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);

@@ -39,6 +39,13 @@ describe('the records of a video', () => {
     ]);
   });
 
+  test('have the order of the types, in whichever order they were learned', () => {
+    const records = new VideoRecords('v1', []);
+    records.apply({ type: 'audio', patch: { status: 'ready' } });
+    records.apply({ type: 'default', patch: inProgress });
+    expect(records.all.map(({ type }) => type)).toEqual(['default', 'audio']);
+  });
+
   test('are one without a type as long as no type is known to exist', () => {
     const records = new VideoRecords('v1', []);
     expect(records.all).toEqual([{ ...unknown, type: '' }]);

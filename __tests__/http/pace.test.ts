@@ -199,6 +199,38 @@ describe('once responses report a limit', () => {
   });
 });
 
+describe('the time in which one request is allowed in the long run', () => {
+  test('is that of the allowance, and 0 without one', () => {
+    expect(start().pace.requestMs).toBe(0);
+    expect(start(cloudflareAllowance).pace.requestMs).toBe(500);
+  });
+
+  test('is the window divided by what may be used of the quota, once responses report it', () => {
+    const { learn, pace } = start(cloudflareAllowance);
+    learn('"default";r=50;t=30', '"burst";q=1200;w=300');
+    expect(pace.requestMs).toBeCloseTo(300_000 / 1120);
+  });
+
+  test('is that of the longest window seen if no policy states it', () => {
+    const { advance, learn, pace } = start();
+    learn('"default";r=1200;t=300');
+    advance(200_000);
+    learn('"default";r=600;t=100');
+    expect(pace.requestMs).toBeCloseTo(300_000 / 1120);
+  });
+
+  test('is never negative, infinite or NaN, whatever the header', () => {
+    fc.assert(
+      fc.property(anyRateLimit, anyRateLimit, (header, policy) => {
+        const { learn, pace } = start();
+        learn(header, policy.replace('r=', 'q=').replace('t=', 'w='));
+        expect(pace.requestMs).toBeGreaterThanOrEqual(0);
+        expect(pace.requestMs).toBeLessThanOrEqual(3_600_000);
+      }),
+    );
+  });
+});
+
 describe('responses to requests that were in flight together', () => {
   test('are put in order by their counts', () => {
     const { advance, learn, pace } = start();

@@ -40,9 +40,18 @@ describe('the header `Ratelimit`', () => {
     ['junk', undefined],
     ['', undefined],
   ])('the quota of the policy %s is %p', (policy, quota) => {
-    expect(parseRateLimit('"default";r=50;t=30', policy)).toEqual([
-      { name, left: 50, resetSeconds: 30, quota },
-    ]);
+    const [limit] = parseRateLimit('"default";r=50;t=30', policy);
+    expect(limit).toMatchObject({ name, left: 50, resetSeconds: 30 });
+    expect(limit?.quota).toBe(quota);
+  });
+
+  test.each([
+    ['"default";q=1200;w=300', 300],
+    ['"burst";q=100;w=60', 60],
+    ['"burst";q=100;w=60, "other";q=9;w=9', undefined],
+    ['"default";q=1200;w=5m', undefined],
+  ])('the window of the policy %s has %p s', (policy, windowSeconds) => {
+    expect(parseRateLimit('"default";r=50;t=30', policy)[0]?.windowSeconds).toBe(windowSeconds);
   });
 
   test('yields a few limits at most', () => {

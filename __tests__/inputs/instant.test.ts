@@ -98,7 +98,7 @@ describe('an age', () => {
   });
 
   test.each(['36526d', '5218w', `${'9'.repeat(200)}d`])('is not %s, which is out of range', (text) => {
-    expect(read(text)).toContain('is out of range: an age is at most 36,525 days');
+    expect(read(text)).toContain('is out of range: write an age of at most 36,525 days');
   });
 
   test.each(['7', '1769817600', '0'])('is not %s, which has no unit', (text) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { startDeadline } from '../../src/core/deadline.ts';
 import { type Pending, type PollContext, polls, type Samples } from '../../src/operations/polls.ts';
+import type { PollTurn } from '../../src/wait/turns.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';
 
 function options(clock: VirtualClock, more: Partial<PollContext> = {}): PollContext {
@@ -20,9 +21,10 @@ async function pollUntilDone(
   first: Pending,
   pollOnce: (samples: Samples) => Promise<Pending>,
   context: PollContext,
+  turn?: PollTurn,
 ): Promise<void> {
   let current = first;
-  for await (const samples of polls(() => current, context)) current = await pollOnce(samples);
+  for await (const samples of polls(() => current, context, turn)) current = await pollOnce(samples);
 }
 
 function pending(percentages: Readonly<Record<string, number | null>>): Pending {
@@ -210,4 +212,50 @@ test('a last poll precedes the time limit, whatever the pause would have been', 
     ),
     { numRuns: 20 },
   );
+});
+
+describe('a turn', () => {
+  const turn = (delayMs: () => number): PollTurn => ({
+    pauseMs: (ownPauseMs) => Math.max(ownPauseMs, delayMs()),
+    learn: () => {},
+    [Symbol.dispose]: () => {},
+  });
+
+  test('delays a poll, unless the interval is fixed', async () => {
+    for (const [pollIntervalMs, expectedMs] of [
+      [undefined, 90_000],
+      [4000, 4000],
+    ] as const) {
+      const clock = new VirtualClock();
+      const { pollOnce } = script(clock);
+      await pollUntilDone(
+        pending({ default: 0 }),
+        pollOnce,
+        options(clock, { pollIntervalMs }),
+        turn(() => 90_000),
+      );
+      expect(clock.now()).toBe(expectedMs);
+    }
+  });
+
+  test('that comes earlier than it seemed delays a poll for less time', async () => {
+    const clock = new VirtualClock();
+    const { pollOnce } = script(clock);
+    const delayMs = () => (clock.now() < 50_000 ? 90_000 : 10_000);
+    await pollUntilDone(pending({ default: 0 }), pollOnce, options(clock), turn(delayMs));
+    expect(clock.now()).toBeLessThan(70_000);
+  });
+
+  test('does not delay the last poll beyond the time limit', async () => {
+    const clock = new VirtualClock();
+    const { polledMs, pollOnce } = script(clock);
+    const leftMs = () => 30_000 - clock.now();
+    await pollUntilDone(
+      pending({ default: 0 }),
+      pollOnce,
+      options(clock, { leftMs }),
+      turn(() => 90_000),
+    );
+    expect(polledMs).toEqual([28_000]);
+  });
 });

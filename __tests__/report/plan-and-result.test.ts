@@ -32,6 +32,7 @@ describe('the line about the plan', () => {
 
   test.each<[Partial<Plan>, string]>([
     [{}, 'create: default of 1 video, at most 30 min'],
+    [{ dryRun: true }, 'dry run of create: default of 1 video, at most 30 min'],
     [{ wait: true }, 'create: default of 1 video, wait until ready, at most 30 min'],
     [
       {
@@ -47,7 +48,7 @@ describe('the line about the plan', () => {
     [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
     [
       { operation: 'list', onlyExisting: true, selection: { ...selection, videoIds: ['v1', 'v2'] } },
-      'list: every type of 2 videos, at most 30 min',
+      'list: all downloads of 2 videos, at most 30 min',
     ],
     [
       { types: ['default', 'audio'], timeoutMs: 90_000 },

@@ -10,7 +10,9 @@ function idOf(index: number): string {
 /** The matrix of as many videos, with the size of each in bytes. */
 function matrixOf(amount: number, bytesOf: (index: number) => number = () => 0): SizedMatrix {
   const sizer = new MatrixSizer();
-  for (let index = 0; index < amount; index++) sizer.add(idOf(index), bytesOf(index));
+  for (let index = 0; index < amount; index++) {
+    sizer.add(idOf(index), { duration: null, sizeBytes: bytesOf(index) });
+  }
   return sizer.matrix();
 }
 

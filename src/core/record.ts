@@ -1,4 +1,4 @@
-import type { DownloadType } from './download-types.ts';
+import { type DownloadType, downloadTypes } from './download-types.ts';
 import type { Failure } from './failure.ts';
 import { aboutLeft } from './text.ts';
 
@@ -72,17 +72,19 @@ const unknownState = {
 /** The records of one video. Only `apply` changes them, so that whatever ends the step finds the last state. */
 export class VideoRecords {
   readonly videoId: string;
+  readonly #types: readonly DownloadType[];
   readonly #records = new Map<DownloadType | '', DownloadRecord>();
 
   /** @param types the types to report; empty to report those that exist, or one untyped record if none does */
   constructor(videoId: string, types: readonly DownloadType[]) {
     this.videoId = videoId;
+    this.#types = types.length > 0 ? types : downloadTypes;
     for (const type of types.length > 0 ? types : ([''] as const)) this.#records.set(type, this.get(type));
   }
 
   /** In the order asked for. */
   get all(): readonly DownloadRecord[] {
-    return [...this.#records.values()];
+    return (['', ...this.#types] as const).flatMap((type) => this.#records.get(type) ?? []);
   }
 
   get(type: DownloadType | ''): DownloadRecord {

@@ -52,6 +52,8 @@ const toleranceMs = 2000;
 interface Limit {
   /** Requests in a whole window. */
   readonly quota: number;
+  /** How long a whole window lasts, as far as is known. */
+  readonly windowMs: number;
   /** Requests left in this window, after those that this process has sent since. */
   left: number;
   /** When the window ends. */
@@ -102,6 +104,15 @@ export class Pace {
     return Math.max(1, Math.min(this.#slowStart, ...parts));
   }
 
+  /** The time in which one request is allowed in the long run, in ms; 0 if nothing limits it. */
+  get requestMs(): number {
+    if (this.#limits.size === 0) return this.#refillMs;
+    const times = this.#limits
+      .values()
+      .map(({ quota, windowMs }) => windowMs / Math.max(1, quota * (1 - reservedPart)));
+    return Math.max(...times);
+  }
+
   /**
    * Takes the right to send one request.
    *
@@ -134,7 +145,7 @@ export class Pace {
     if (reported.length > 0) this.#slowStart += 1;
     for (const limit of reported) {
       const known = this.#limits.get(limit.name);
-      const update = toLimit(limit, known?.quota, nowMs);
+      const update = toLimit(limit, known, nowMs);
       // The service may have stated the time left as soon as the request was sent.
       const endsLater = known && update.resetMs - (nowMs - sentMs) > known.resetMs + toleranceMs;
       // Responses of one window arrive in any order, and do not count the requests that are still in flight.
@@ -168,13 +179,20 @@ function spare({ left, quota }: Limit): number {
   return left - Math.ceil(quota * reservedPart);
 }
 
-/** @param knownQuota of the same limit in earlier responses */
+/** @param known the same limit in earlier responses */
 function toLimit(
-  { left, quota, resetSeconds }: ReportedLimit,
-  knownQuota: number | undefined,
+  { left, quota, resetSeconds, windowSeconds }: ReportedLimit,
+  known: Limit | undefined,
   nowMs: number,
 ): Limit {
   // The service may have rounded less than a second down to 0.
-  const resetMs = nowMs + 1000 * Math.min(Math.max(1, resetSeconds), longestResetSeconds);
-  return { quota: quota ?? Math.max(left, knownQuota ?? 0), left, resetMs };
+  const toMs = (seconds: number) => 1000 * Math.min(Math.max(1, seconds), longestResetSeconds);
+  const untilResetMs = toMs(resetSeconds);
+  return {
+    quota: quota ?? Math.max(left, known?.quota ?? 0),
+    windowMs:
+      windowSeconds === undefined ? Math.max(untilResetMs, known?.windowMs ?? 0) : toMs(windowSeconds),
+    left,
+    resetMs: nowMs + untilResetMs,
+  };
 }

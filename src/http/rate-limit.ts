@@ -7,6 +7,8 @@ export interface ReportedLimit {
   readonly resetSeconds: number;
   /** How many requests a whole window allows; undefined if `Ratelimit-Policy` does not say so. */
   readonly quota: number | undefined;
+  /** How long a whole window lasts; undefined if `Ratelimit-Policy` does not say so. */
+  readonly windowSeconds: number | undefined;
 }
 
 /** How many limits of a response are considered. */
@@ -26,8 +28,8 @@ export function parseRateLimit(header: string | null, policy: string | null): Re
     const left = number('r');
     const resetSeconds = number('t');
     if (left === undefined || resetSeconds === undefined) return [];
-    const quota = (policies.find((one) => one.name === name) ?? onlyPolicy)?.number('q');
-    return [{ name, left, resetSeconds, quota }];
+    const own = policies.find((one) => one.name === name) ?? onlyPolicy;
+    return [{ name, left, resetSeconds, quota: own?.number('q'), windowSeconds: own?.number('w') }];
   });
   return limits.slice(0, maxLimits);
 }

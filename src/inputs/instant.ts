@@ -70,7 +70,7 @@ function readAge(text: string): GivenInstant | string {
   if (!isAge || restMs === undefined) return `is neither a date nor an age: ${forms}`;
   const ageMs = Number(weeks) * 7 * dayMs + restMs;
   if (ageMs > maxAgeDays * dayMs) {
-    return `is out of range: an age is at most ${withCommas(maxAgeDays)} days, which is 100 years`;
+    return `is out of range: write an age of at most ${withCommas(maxAgeDays)} days, which is 100 years`;
   }
   return { ageMs };
 }

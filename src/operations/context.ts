@@ -1,6 +1,7 @@
 import type { ReadonlyRecords } from '../core/record.ts';
 import type { StreamVideo } from '../stream/video.ts';
 import type { VideoDetails } from '../stream/video-details.ts';
+import type { PollTurns } from '../wait/turns.ts';
 import type { PollContext } from './polls.ts';
 
 /** What an operation needs to work on one video. */
@@ -8,6 +9,8 @@ export interface OperationContext extends PollContext {
   readonly video: StreamVideo;
   /** The video's records, with everything that the operation yielded so far. */
   readonly records: ReadonlyRecords;
+  /** Shared by all videos; undefined for a single one. */
+  readonly turns: PollTurns | undefined;
   /** Whether to wait until what was started is done. */
   readonly wait: boolean;
   /** Whether to wait for a video in this state, too: it may never be processed, such as one that was never uploaded. */

@@ -20,7 +20,7 @@ export async function* untilReady(
   context: OperationContext,
   onMissing: OnMissing,
 ): AsyncGenerator<RecordUpdate> {
-  const { clock, records, video } = context;
+  const { clock, records, turns, video } = context;
   const startMs = clock.now();
   const lastSeenMs = new Map<DownloadType, number>();
   const inProgress = () =>
@@ -39,10 +39,12 @@ export async function* untilReady(
     yield* failIfError(type, download.status, context);
   }
 
+  using turn = turns?.start();
   try {
-    for await (const samples of polls(pending, context)) {
+    for await (const samples of polls(pending, context, turn)) {
       const found = await video.downloads(true);
       yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
+      turn?.learn(clock.now() - startMs, longestOf(inProgress().map(({ remainingMs }) => remainingMs)));
     }
   } catch (error) {
     for (const { type } of inProgress()) yield { type, patch: { failure: Failure.from(error) } };
@@ -59,4 +61,10 @@ export async function* failIfError(
   const reason = await video.details().then(errorReason, () => undefined);
   const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
   yield { type, patch: { failure: new Failure('download-error', what) } };
+}
+
+/** The longest of some times, 0 if there are none; undefined if one is unknown. */
+function longestOf(timesMs: readonly (number | undefined)[]): number | undefined {
+  const longestMs = Math.max(0, ...timesMs.map((timeMs) => timeMs ?? Number.POSITIVE_INFINITY));
+  return Number.isFinite(longestMs) ? longestMs : undefined;
 }

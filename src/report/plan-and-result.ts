@@ -6,7 +6,7 @@ import { describeSelection } from '../select/describe-selection.ts';
 /** What the step is about to do, in one line. */
 export function describePlan(plan: Plan): string {
   const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-  const what = onlyExisting ? 'every type' : types.join(' and ');
+  const what = onlyExisting ? 'all downloads' : types.join(' and ');
   const start = dryRun ? `dry run of ${operation}` : operation;
   const steps = [
     `wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
@@ -37,6 +37,11 @@ export function describePending(
   if (wait || operation !== 'create' || pending.length === 0) return undefined;
   const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
   return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
+}
+
+/** What to know about a selection of nothing, which is a success. */
+export function describeNothing(plan: Plan): string {
+  return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
 }
 
 /** What to do about a selection that is too large for a matrix. */

@@ -31,8 +31,11 @@ export interface SizedMatrix {
   readonly isEnough: boolean;
 }
 
+/** What a video's size is estimated from. */
+type SizedVideo = Pick<ListedVideo, 'duration' | 'sizeBytes'>;
+
 /** The estimated size of a video's downloads, in bytes: at most that of its upload; 0 if nothing is known. */
-export function estimatedBytes({ duration, sizeBytes }: Pick<ListedVideo, 'duration' | 'sizeBytes'>): number {
+export function estimatedBytes({ duration, sizeBytes }: SizedVideo): number {
   // The size of a recording is given as 0.
   const uploadBytes = sizeBytes || Number.POSITIVE_INFINITY;
   const bytes = Math.min(
@@ -51,15 +54,15 @@ export class MatrixSizer {
   /**
    * Adds a video, which must not have been added before.
    *
-   * @param bytes its estimated size; 0 if it is unknown
+   * @param video undefined if nothing is known of it
    */
-  add(videoId: string, bytes: number): void {
+  add(videoId: string, video: SizedVideo | undefined): void {
     if (this.#count === this.#numbers.length) {
       this.#numbers = grown(this.#numbers, new Uint32Array(2 * this.#count));
       this.#bytes = grown(this.#bytes, new Float64Array(2 * this.#count));
     }
     this.#numbers[this.#count] = shardNumber(videoId);
-    this.#bytes[this.#count] = bytes;
+    this.#bytes[this.#count] = video ? estimatedBytes(video) : 0;
     this.#count++;
   }
 

@@ -9,6 +9,8 @@ export interface SelectedVideo {
   readonly id: string;
   /** What the list of the account says of it; undefined if its ID was given. */
   readonly listed: ListedVideo | undefined;
+  /** Why it can have no download in this run; undefined if it can, if that is unknown, or if its ID was given. */
+  readonly whyNoDownload: string | undefined;
   /** What earlier runs have done. */
   readonly carried: readonly CarriedRecord[];
 }
@@ -17,8 +19,8 @@ export interface SelectedVideo {
 export interface LibraryAccess {
   readonly listLibrary: typeof listLibrary;
   readonly pages: Pages;
-  /** Whether a video can have a download in this run; others do not count towards the limit. */
-  readonly canHaveDownload: (video: ListedVideo) => boolean;
+  /** Why a video can have no download in this run. Such videos do not count towards the limit. */
+  readonly whyNoDownload: (video: ListedVideo) => string | undefined;
 }
 
 /**
@@ -31,21 +33,23 @@ export async function* selectVideos(
   { carried, shard, ...which }: Selection,
   access: LibraryAccess | undefined,
 ): AsyncGenerator<SelectedVideo> {
-  for await (const { id, listed } of candidates(which, access)) {
-    if (!shard || isInShard(id, shard)) yield { id, listed, carried: carried.get(id) ?? [] };
+  for await (const video of candidates(which, access)) {
+    const { id } = video;
+    if (!shard || isInShard(id, shard)) yield { ...video, carried: carried.get(id) ?? [] };
   }
 }
 
 async function* candidates(
   { filters, limit, videoIds }: Pick<Selection, 'filters' | 'limit' | 'videoIds'>,
   access: LibraryAccess | undefined,
-): AsyncGenerator<Pick<SelectedVideo, 'id' | 'listed'>> {
-  for (const id of videoIds ?? []) yield { id, listed: undefined };
+): AsyncGenerator<Omit<SelectedVideo, 'carried'>> {
+  for (const id of videoIds ?? []) yield { id, listed: undefined, whyNoDownload: undefined };
   if (videoIds || !access) return;
   let left = limit ?? Number.POSITIVE_INFINITY;
   for await (const listed of access.listLibrary(access.pages, filters)) {
-    if (limit !== undefined && !access.canHaveDownload(listed)) continue;
-    yield { id: listed.uid, listed };
+    const whyNoDownload = access.whyNoDownload(listed);
+    if (limit !== undefined && whyNoDownload !== undefined) continue;
+    yield { id: listed.uid, listed, whyNoDownload };
     // No page is requested for what would not be used.
     if (--left === 0) return;
   }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { formatDuration } from '../core/text.ts';
 import type { Timing } from '../core/timing.ts';
 import type { Redact } from '../http/describe.ts';
-import type { Http, TextResponse } from '../http/http.ts';
+import { type Http, maxListBytes, type TextResponse } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import type { Pace } from '../http/pace.ts';
 import { RequestFailure } from '../http/request-failure.ts';
@@ -76,7 +76,7 @@ export class StreamClient {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #queue: RequestQueue;
   /** Looks up the details of videos, several with one request. */
-  readonly lookUps = new LookUps(this);
+  readonly lookUps = new LookUps(this, (requests) => this.#pauseFor(requests));
   readonly #policy: ApiRetryPolicy;
   /** The last failure of a request that was sent. */
   #lastFailure: RequestFailure | undefined;
@@ -121,6 +121,13 @@ export class StreamClient {
   /** Now by the API's clock, in ms since 1970; by that of this machine before the first response. */
   epochMs(): number {
     return this.#options.clock.epochMs() + this.#aheadMs;
+  }
+
+  /** Waits for the time that the rate limit allows so many requests in, or until the step ends. */
+  async #pauseFor(requests: number): Promise<void> {
+    const { clock, pace, signal } = this.#options;
+    const ms = requests * pace.requestMs;
+    if (ms > 0) await clock.sleep(ms, signal).catch(() => {});
   }
 
   readonly #decide: RetryPolicy = (failure, attempt) => {
@@ -201,7 +208,8 @@ export class StreamClient {
     try {
       response = await http.text(
         { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) },
-        { timeoutMs, signal },
+        // A page lists 1,000 videos, of which each may have some kB of metadata.
+        { timeoutMs, signal, ...(call.path.length === 0 && { maxBytes: maxListBytes }) },
       );
     } catch (error) {
       signal.throwIfAborted();

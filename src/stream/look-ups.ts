@@ -18,7 +18,11 @@ const refusals: ReadonlySet<FailureKind> = new Set([
 /** A video that is to be looked up. */
 interface LookUp extends PromiseWithResolvers<VideoDetails> {
   readonly id: string;
+  readonly isAgain: boolean;
 }
+
+/** How many recent look-ups show how many videos can share a request, and for how many requests' time at most they wait. */
+const maxRecent = 10;
 
 /**
  * Looks up the details of videos. Those that are asked for while a request is in flight share the next one, so that many
@@ -27,19 +31,27 @@ interface LookUp extends PromiseWithResolvers<VideoDetails> {
  */
 export class LookUps {
   readonly #client: StreamClient;
+  readonly #pause: (requests: number) => Promise<void>;
+  /** The IDs of the last look-ups. */
+  #recent: readonly string[] = [];
   #waiting: LookUp[] = [];
   #isRunning = false;
   /** Whether the list does not take several IDs. */
   #isOneByOne = false;
 
-  constructor(client: StreamClient) {
+  /** @param pause waits for the time that the rate limit allows so many requests in; not at all without a limit */
+  constructor(client: StreamClient, pause: (requests: number) => Promise<void>) {
     this.#client = client;
+    this.#pause = pause;
   }
 
-  /** @throws {RequestFailure} `video-not-found`, or why the video could not be looked up */
-  details(id: string): Promise<VideoDetails> {
+  /**
+   * @param isAgain whether it was looked up before, so that nothing else has to wait for it
+   * @throws {RequestFailure} `video-not-found`, or why the video could not be looked up
+   */
+  details(id: string, isAgain = false): Promise<VideoDetails> {
     if (this.#isOneByOne) return this.#alone(id);
-    const lookUp = { id, ...Promise.withResolvers<VideoDetails>() };
+    const lookUp = { id, isAgain, ...Promise.withResolvers<VideoDetails>() };
     this.#waiting.push(lookUp);
     if (!this.#isRunning) void this.#run();
     return lookUp.promise;
@@ -48,8 +60,11 @@ export class LookUps {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
+      const videos = new Set(this.#recent).size;
+      if (videos > 1 && this.#waiting.every(({ isAgain }) => isAgain)) await this.#pause(videos);
       const batch = this.#waiting.slice(0, maxIds);
       this.#waiting = this.#waiting.slice(maxIds);
+      this.#recent = [...this.#recent, ...batch.map(({ id }) => id)].slice(-maxRecent);
       await this.#together(batch);
     }
     this.#isRunning = false;

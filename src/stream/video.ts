@@ -160,7 +160,7 @@ export class StreamVideo {
   async #lookUp(): Promise<VideoDetails> {
     if (this.#notFound) throw this.#notFound;
     try {
-      this.#lastDetails = await this.#client.lookUps.details(this.id);
+      this.#lastDetails = await this.#client.lookUps.details(this.id, this.#lastDetails !== undefined);
       this.#exists = true;
       return this.#lastDetails;
     } catch (error) {
