@@ -6629,6 +6629,7 @@ function exit(exitCode, self = process) {
 function nodeFetch() {
 	new Headers();
 	setFlagsFromString('--wasm-tiering-budget=1300000000');
+	setFlagsFromString('--semi-space-growth-factor=1');
 	return globalThis.fetch;
 }
 function toCommandValue(input) {
