@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { mostVideos, split, writeResults } from './large-library.ts';
 import type { LibraryServer } from './library-server.ts';
 import { inTurns, measure, type Usage } from './measure.ts';
 import { pacedRun } from './paced-run.ts';
@@ -11,7 +12,8 @@ import { pacedRun } from './paced-run.ts';
 /**
  * What many videos cost: the action's whole process with `operation: list` and `video-id: all`, which sends one request
  * per page of 1,000 videos and one per video, compared with a bare loop that sends the same requests with `fetch`, as
- * many at once, and parses their JSON, in turns. After that, how long videos take at a rate limit, in virtual time.
+ * many at once, and parses their JSON, in turns. After that, how long videos take at a rate limit, in virtual time; what
+ * `resume-from` costs; and how large libraries are split into shards.
  */
 
 const { values } = parseArgs({
@@ -85,7 +87,10 @@ function bare({ accountId, apiUrl, token }: LibraryServer): Promise<Usage> {
 }
 
 /** Starts the action as a runner does. */
-function action({ accountId, apiUrl, token }: LibraryServer): Promise<Usage> {
+function action(
+  { accountId, apiUrl, token }: LibraryServer,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<Usage> {
   const outputFile = join(folder, 'output');
   writeFileSync(outputFile, '');
   return run(values.action, {
@@ -102,6 +107,7 @@ function action({ accountId, apiUrl, token }: LibraryServer): Promise<Usage> {
     GITHUB_OUTPUT: outputFile,
     GITHUB_WORKSPACE: folder,
     RUNNER_TEMP: folder,
+    ...inputs,
   });
 }
 
@@ -175,4 +181,33 @@ for (const { operation, rateLimit, videos } of [
     `${(tookMs / leastMs).toFixed(3)} (goal: at most ${goals.pacedRatio})`,
     `${refused} (goal: 0)`,
   );
+}
+
+console.log('\nCarried over from results files, with a listing of one video');
+row('records', 'results files', 'time in s', 'CPU in s', 'peak memory in MiB');
+console.log(`|${'---|'.repeat(5)}`);
+const { child, server } = await startServer(1);
+for (const records of [100_000, 1_000_000]) {
+  const sizeBytes = writeResults(join(folder, 'state'), records);
+  const inputs = { 'INPUT_DRY-RUN': 'true', 'INPUT_RESUME-FROM': 'state/*.json' };
+  const { cpuSeconds, peakMiB, wallSeconds } = await action(server, inputs);
+  row(
+    String(records),
+    `${(sizeBytes / 1e6).toFixed(0)} MB`,
+    wallSeconds.toFixed(1),
+    cpuSeconds.toFixed(1),
+    peakMiB.toFixed(0),
+  );
+}
+child.disconnect();
+
+console.log('\nShards');
+const { matrix } = split(5000, 200e6);
+console.log(`  5,000 videos of 200 MB: ${matrix.include.length} shards`);
+for (const [what, bytes] of [
+  ['200 MB', 200e6],
+  ['50 MB', 50e6],
+  ['10 MB', 10e6],
+] as const) {
+  console.log(`  videos of ${what}: at most about ${mostVideos(bytes)} in 256 shards`);
 }
