@@ -11,7 +11,9 @@ function videoId(number: number): string {
 /** How a library is split into shards. */
 export function split(videos: number, bytesPerVideo: number): SizedMatrix {
   const sizer = new MatrixSizer();
-  for (let number = 0; number < videos; number++) sizer.add(videoId(number), bytesPerVideo);
+  for (let number = 0; number < videos; number++) {
+    sizer.add(videoId(number), { duration: null, sizeBytes: bytesPerVideo });
+  }
   return sizer.matrix();
 }
 
@@ -20,7 +22,7 @@ export function mostVideos(bytesPerVideo: number): number {
   let [enough, tooMany] = [0, 2000];
   while (tooMany - enough > 1) {
     const middle = (enough + tooMany) >> 1;
-    if (split(100 * middle, bytesPerVideo).isEnough) enough = middle;
+    if (split(100 * middle, bytesPerVideo).warning === undefined) enough = middle;
     else tooMany = middle;
   }
   return 100 * enough;

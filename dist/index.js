@@ -1,10 +1,9 @@
-import { statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { lookup } from 'node:dns';
 import { unzipSync, brotliDecompressSync } from 'node:zlib';
 import { isIPv6, BlockList, isIP } from 'node:net';
 import * as fs from 'node:fs';
 import { statSync, promises, openSync, writeFileSync, closeSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as crypto from 'node:crypto';
 import { hash, randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
@@ -576,13 +575,6 @@ function startDeadline(timeoutMs, clock, cancelled) {
 		leftMs: () => Math.max(0, endMs - clock.now()),
 		[Symbol.dispose]: () => disposed.abort(),
 	};
-}
-async function freeBytesOf(folder) {
-	for (let path = folder; ; path = dirname(path)) {
-		const found = await statfs(path).catch(() => undefined);
-		if (found) return found.bavail * found.bsize;
-		if (path === dirname(path)) return undefined;
-	}
 }
 class KyError extends Error {
 	name = 'KyError';
@@ -6491,8 +6483,6 @@ function describePending({ operation, wait }, records) {
 function describeNothing(plan) {
 	return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
 }
-const tooManyVideos =
-	'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
 const replacements = {
 	url: { url: null },
 	file: { file: undefined, sizeBytes: undefined, sha256: undefined },
@@ -6603,8 +6593,11 @@ async function carryOut(plan, videos, dependencies) {
 		}
 		const pending = describePending(plan, all);
 		if (pending !== undefined) log.info(pending);
-		if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
-		if (matrix?.isEnough === false) log.warn(tooManyVideos, 'The matrix is too small');
+		if (totals) {
+			const { freeBytesOf } = await import('./free-space.js');
+			for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
+		}
+		if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
 		if (failure) throw failure;
 		if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
 		return matrix?.matrix;

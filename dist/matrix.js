@@ -3,6 +3,8 @@ const maxVideos = 500;
 const maxBytes = 8e9;
 const maxShards = 256;
 const bytesPerSecond = 1e6;
+const tooLarge =
+	'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
 function estimatedBytes({ duration, sizeBytes }) {
 	const uploadBytes = sizeBytes || Number.POSITIVE_INFINITY;
 	const bytes = Math.min(
@@ -30,7 +32,10 @@ class MatrixSizer {
 		shards = Math.max(shards, Math.ceil(totalBytes / (2 * maxBytes)));
 		while (shards < maxShards && !this.#fits(shards)) shards++;
 		shards = Math.min(shards, maxShards);
-		return { matrix: toMatrix(this.#load(shards).videos), isEnough: this.#fits(shards) };
+		return {
+			matrix: toMatrix(this.#load(shards).videos),
+			warning: this.#fits(shards) ? undefined : tooLarge,
+		};
 	}
 	#fits(shards) {
 		const { bytes, largest, videos } = this.#load(shards);

@@ -2,7 +2,6 @@ import type { Clock } from './core/clock.ts';
 import { startDeadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
 import type { VideoRecords } from './core/record.ts';
-import { freeBytesOf } from './files/free-space.ts';
 import { Http } from './http/http.ts';
 import { addProxies } from './http/proxies.ts';
 import { proxySecrets } from './http/proxy-variables.ts';
@@ -13,13 +12,7 @@ import { loadReaders } from './inputs/readers.ts';
 import { prepare } from './prepare.ts';
 import { processVideos } from './process-videos.ts';
 import { Log } from './report/log.ts';
-import {
-  describeNothing,
-  describePending,
-  describePlan,
-  describeResult,
-  tooManyVideos,
-} from './report/plan-and-result.ts';
+import { describeNothing, describePending, describePlan, describeResult } from './report/plan-and-result.ts';
 import { reportResults, requireOutputs } from './report/report.ts';
 import type { Runner } from './runner/runner.ts';
 import type { Matrix } from './select/matrix.ts';
@@ -107,8 +100,12 @@ async function carryOut(
   }
   const pending = describePending(plan, all);
   if (pending !== undefined) log.info(pending);
-  if (totals) for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
-  if (matrix?.isEnough === false) log.warn(tooManyVideos, 'The matrix is too small');
+  if (totals) {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { freeBytesOf } = await import('./files/free-space.ts');
+    for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
+  }
+  if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
   if (failure) throw failure;
   // A cancelled step fails even if all its work was finished in time.
   if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();

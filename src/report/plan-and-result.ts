@@ -43,7 +43,3 @@ export function describePending(
 export function describeNothing(plan: Plan): string {
   return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
 }
-
-/** What to do about a selection that is too large for a matrix. */
-export const tooManyVideos =
-  'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';

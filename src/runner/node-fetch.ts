@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8';
  * after one or two responses. That takes longer than most steps still have to do, and no process ends while it takes place,
  * not even with `process.exit`. Here it takes place after some 200 responses.
  *
- * Each request leaves many objects behind. V8 would answer thousands of requests by letting the space for new objects grow
- * from 1 to 16 MiB, and the space for old ones with it, since the objects of a request outlive that. Here it does not grow.
+ * Each request leaves many objects behind. In a long run, V8 would let the space for new objects grow from 1 to 16 MiB, and
+ * collect old ones later in turn. It does not grow here, which saves a third of the memory for a tenth more CPU time.
  */
 export function nodeFetch(): typeof globalThis.fetch {
   // Loads fetch first: Node's compiled code fits only the flags that Node was built with.

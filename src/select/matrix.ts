@@ -27,9 +27,12 @@ export interface Matrix {
 
 export interface SizedMatrix {
   readonly matrix: Matrix;
-  /** Whether every shard is small enough; otherwise the selection is too large for the most shards that there can be. */
-  readonly isEnough: boolean;
+  /** What to do about a selection that is too large for the most shards that there can be; undefined if it is not. */
+  readonly warning: string | undefined;
 }
+
+const tooLarge =
+  'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
 
 /** What a video's size is estimated from. */
 type SizedVideo = Pick<ListedVideo, 'duration' | 'sizeBytes'>;
@@ -74,7 +77,10 @@ export class MatrixSizer {
     shards = Math.max(shards, Math.ceil(totalBytes / (2 * maxBytes)));
     while (shards < maxShards && !this.#fits(shards)) shards++;
     shards = Math.min(shards, maxShards);
-    return { matrix: toMatrix(this.#load(shards).videos), isEnough: this.#fits(shards) };
+    return {
+      matrix: toMatrix(this.#load(shards).videos),
+      warning: this.#fits(shards) ? undefined : tooLarge,
+    };
   }
 
   /**
