@@ -13,6 +13,7 @@ describe('dist', () => {
     expect(names.toSorted()).toEqual([
       'destination.js',
       'filename.js',
+      'free-space.js',
       'index.js',
       'latin.js',
       'library.js',
