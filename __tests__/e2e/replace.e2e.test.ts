@@ -112,8 +112,9 @@ describe('the built action, while it replaces an asset', () => {
     expect(assets()).toEqual({ 'Holiday.mp4': newFile });
   });
 
-  test.concurrent('keeps the old or the new file under the name, whenever SIGTERM comes', async () => {
-    for (const afterMs of [0, 60, 150, 300, 500, 700, 900, 1100]) {
+  test.concurrent.each([0, 60, 150, 300, 500, 700, 900, 1100])(
+    'keeps the old or the new file under the name, whenever SIGTERM comes: %d ms after the upload began',
+    async (afterMs) => {
       await using replacement = await openReplacement();
       const { assets, github, run } = replacement;
       slowDown(github);
@@ -122,8 +123,8 @@ describe('the built action, while it replaces an asset', () => {
       expect(['old', newFile]).toContain(assets()['Holiday.mp4']);
       expect((await run()).exitCode).toBe(0);
       expect(assets()).toEqual({ 'Holiday.mp4': newFile });
-    }
-  });
+    },
+  );
 });
 
 test.concurrent('the built action writes no notice of deprecation, to neither of its streams', async () => {
