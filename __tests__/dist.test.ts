@@ -11,6 +11,7 @@ const names = readdirSync(dist);
 describe('dist', () => {
   test('has only the files that the build creates', () => {
     expect(names.toSorted()).toEqual([
+      'delete.js',
       'destination.js',
       'filename.js',
       'free-space.js',

@@ -5723,41 +5723,6 @@ function recreateOnce(processing, context) {
 		yield* ensure(type, processing, context);
 	};
 }
-async function* deleteDownloads(types, context) {
-	const { records, wait } = context;
-	yield* merge(types.map((type) => isolateFailure(type, deleteOne(type, context))));
-	const deleted = types.filter((type) => records.get(type).status === 'deleted');
-	if (wait && deleted.length > 0) yield* untilGone(deleted, context);
-}
-async function* deleteOne(type, { video }) {
-	yield (await video.delete(type)) ? gone(type) : downloadUpdate(type, undefined);
-}
-async function* untilGone(types, context) {
-	const { log, records, video } = context;
-	let listed = types;
-	async function* look() {
-		const found = await video.downloads(true);
-		for (const type of listed) {
-			if (found[type]) log(`${type}: deleted, but still listed`);
-			yield found[type] ? downloadUpdate(type, found[type]) : gone(type);
-		}
-		listed = listed.filter((type) => found[type]);
-	}
-	try {
-		yield* look();
-		for await (const _ of polls(() => new Map(listed.map((type) => [type, null])), context)) yield* look();
-	} catch (error) {
-		for (const type of listed) {
-			const { status } = records.get(type);
-			const listing = status === 'deleted' ? '' : `, but the download was still listed as ${status}`;
-			const failure = Failure.from(error).withProgress(`the deletion had been accepted${listing}`);
-			yield { type, patch: { failure } };
-		}
-	}
-}
-function gone(type) {
-	return { type, patch: { status: 'deleted', unknownStatus: undefined, percentComplete: null, url: null } };
-}
 async function* list(types, onlyExisting, mustExist, context) {
 	const { log, records, video, wait } = context;
 	const found = await video.downloads();
@@ -5790,6 +5755,7 @@ async function* operate(plan, types, context) {
 	} else if (operation === 'create') {
 		yield* create(types, context);
 	} else {
+		const { deleteDownloads } = await import('./delete.js');
 		yield* deleteDownloads(types, context);
 	}
 }
@@ -6583,21 +6549,11 @@ async function carryOut(plan, videos, dependencies) {
 		const proxy = proxyFor(new URL(plan.apiUrl));
 		if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 		const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-		const { failure, isEmpty, matrix, renewals, totals } = await processVideos(plan, videos, step);
+		const processed = await processVideos(plan, videos, step);
+		const { failure, matrix, renewals } = processed;
 		if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
 		const all = videos.flatMap((video) => video.all);
-		if (all.length > 0) log.info(describeResult(all));
-		if (isEmpty && !failure) {
-			if (plan.selection.shard) log.info(describeNothing(plan));
-			else log.warn(describeNothing(plan), 'No video was selected');
-		}
-		const pending = describePending(plan, all);
-		if (pending !== undefined) log.info(pending);
-		if (totals) {
-			const { freeBytesOf } = await import('./free-space.js');
-			for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
-		}
-		if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
+		await logOutcome(plan, all, processed, log);
 		if (failure) throw failure;
 		if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
 		return matrix?.matrix;
@@ -6608,6 +6564,20 @@ async function carryOut(plan, videos, dependencies) {
 		const result_1 = __disposeResources(env_1);
 		if (result_1) await result_1;
 	}
+}
+async function logOutcome(plan, records, { failure, isEmpty, matrix, totals }, log) {
+	if (records.length > 0) log.info(describeResult(records));
+	if (isEmpty && !failure) {
+		if (plan.selection.shard) log.info(describeNothing(plan));
+		else log.warn(describeNothing(plan), 'No video was selected');
+	}
+	const pending = describePending(plan, records);
+	if (pending !== undefined) log.info(pending);
+	if (totals) {
+		const { freeBytesOf } = await import('./free-space.js');
+		for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
+	}
+	if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
 }
 const longestDrainMs = 6e4;
 function exit(exitCode, self = process) {
@@ -7097,6 +7067,7 @@ export {
 	parseRetryAfterMs,
 	picklist,
 	pipe,
+	polls,
 	quote,
 	redirectPolicy,
 	refuseFailed,

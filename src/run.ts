@@ -1,7 +1,7 @@
 import type { Clock } from './core/clock.ts';
 import { startDeadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
-import type { VideoRecords } from './core/record.ts';
+import type { DownloadRecord, VideoRecords } from './core/record.ts';
 import { Http } from './http/http.ts';
 import { addProxies } from './http/proxies.ts';
 import { proxySecrets } from './http/proxy-variables.ts';
@@ -10,7 +10,7 @@ import { secretsIn } from './inputs/credentials.ts';
 import { type Plan, readPlan } from './inputs/plan.ts';
 import { loadReaders } from './inputs/readers.ts';
 import { prepare } from './prepare.ts';
-import { processVideos } from './process-videos.ts';
+import { type ProcessedVideos, processVideos } from './process-videos.ts';
 import { Log } from './report/log.ts';
 import { describeNothing, describePending, describePlan, describeResult } from './report/plan-and-result.ts';
 import { reportResults, requireOutputs } from './report/report.ts';
@@ -87,18 +87,32 @@ async function carryOut(
 
   // If this fails, every video still gets its records.
   const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-  const { failure, isEmpty, matrix, renewals, totals } = await processVideos(plan, videos, step);
+  const processed = await processVideos(plan, videos, step);
+  const { failure, matrix, renewals } = processed;
 
   // URLs of the first videos may have been signed long ago.
   if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
   const all = videos.flatMap((video) => video.all);
-  if (all.length > 0) log.info(describeResult(all));
+  await logOutcome(plan, all, processed, log);
+  if (failure) throw failure;
+  // A cancelled step fails even if all its work was finished in time.
+  if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
+  return matrix?.matrix;
+}
+
+async function logOutcome(
+  plan: Plan,
+  records: readonly DownloadRecord[],
+  { failure, isEmpty, matrix, totals }: ProcessedVideos,
+  log: Log,
+): Promise<void> {
+  if (records.length > 0) log.info(describeResult(records));
   if (isEmpty && !failure) {
     // One of several shards may well be empty.
     if (plan.selection.shard) log.info(describeNothing(plan));
     else log.warn(describeNothing(plan), 'No video was selected');
   }
-  const pending = describePending(plan, all);
+  const pending = describePending(plan, records);
   if (pending !== undefined) log.info(pending);
   if (totals) {
     // Dynamic import: built as its own chunk, loaded only when needed.
@@ -106,8 +120,4 @@ async function carryOut(
     for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
   }
   if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
-  if (failure) throw failure;
-  // A cancelled step fails even if all its work was finished in time.
-  if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
-  return matrix?.matrix;
 }

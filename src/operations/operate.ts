@@ -3,7 +3,6 @@ import type { RecordUpdate } from '../core/record.ts';
 import type { Plan } from '../inputs/plan.ts';
 import type { OperationContext } from './context.ts';
 import { create } from './create.ts';
-import { deleteDownloads } from './delete.ts';
 import { list } from './list.ts';
 
 type OperationPlan = Pick<Plan, 'destination' | 'dryRun' | 'onlyExisting' | 'operation' | 'release'>;
@@ -24,6 +23,8 @@ export async function* operate(
   } else if (operation === 'create') {
     yield* create(types, context);
   } else {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { deleteDownloads } = await import('./delete.ts');
     yield* deleteDownloads(types, context);
   }
 }
