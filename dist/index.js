@@ -126,7 +126,7 @@ const apiFailures = {
 	'list-incomplete': {
 		title: 'Some videos of the account cannot be listed',
 		advice:
-			'Cloudflare lists at most 2,000 videos that were created at the same instant, from its newest and its oldest side. All videos that it lists were processed. Select the others in a run of their own: with `creator` or `live-input`, which Cloudflare applies before it lists them, or with their IDs in `video-id`.',
+			'More than 2,000 videos were created at the same instant, and Cloudflare lists no more than that. All others were processed. Process the missing ones in another run: select them with `creator` or `live-input`, or list their IDs in `video-id`.',
 	},
 	'not-ready': {
 		title: 'The video is still being processed',
@@ -160,7 +160,7 @@ const apiFailures = {
 	'download-error': {
 		title: 'The download is in status error',
 		advice:
-			'It keeps this status until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
+			'It keeps this status until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
 		scope: 'type',
 	},
 	'download-vanished': {
@@ -234,7 +234,7 @@ const deliveryFailures = {
 	'file-missing': {
 		title: 'The delivery host does not have the file',
 		advice:
-			'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
+			'Cloudflare reports the download as ready, but its file is missing. If this persists, delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
 	},
 	'file-failed': {
 		title: 'The delivery host cannot deliver the file',
@@ -3609,9 +3609,9 @@ function readInstant(text) {
 	const atDate = `${date}T${time ?? '00:00:00'}Z`;
 	if (toText(Date.parse(atDate)) !== atDate)
 		return `does not exist in the calendar or on the clock: ${forms}`;
-	const text3339 = toText(Date.parse(atDate.replace('Z', zone?.toUpperCase() ?? 'Z')));
-	if (text3339 === undefined) return 'is not in the years 0000 to 9999 of UTC, or has no valid offset';
-	return { instant: decimals === undefined ? text3339 : text3339.replace('Z', `.${decimals}Z`) };
+	const utcText = toText(Date.parse(atDate.replace('Z', zone?.toUpperCase() ?? 'Z')));
+	if (utcText === undefined) return 'is not in the years 0000 to 9999 of UTC, or has no valid offset';
+	return { instant: decimals === undefined ? utcText : utcText.replace('Z', `.${decimals}Z`) };
 }
 function toText(epochMs) {
 	if (Number.isNaN(epochMs)) return undefined;
@@ -3950,7 +3950,7 @@ function readSelection(values, texts, epochMs, report) {
 			'`type`: with `operation: delete` and `video-id: all` it must say what is deleted from the whole account: set it to default, audio, or both',
 		);
 	}
-	const manyOfAll = isAll && 'limit' in values && limit !== 1;
+	const severalOfLibrary = isAll && 'limit' in values && limit !== 1;
 	return {
 		selection: {
 			videoIds: isAll ? undefined : (videoIds ?? []),
@@ -3958,8 +3958,8 @@ function readSelection(values, texts, epochMs, report) {
 			limit,
 			shard,
 		},
-		severalVideos: isAll ? manyOfAll : videoIds !== undefined && videoIds.length > 1,
-		idRequired: manyOfAll || texts.shard !== '' || texts['resume-from'] !== '',
+		severalVideos: isAll ? severalOfLibrary : videoIds !== undefined && videoIds.length > 1,
+		idRequired: severalOfLibrary || texts.shard !== '' || texts['resume-from'] !== '',
 	};
 }
 function unusualTexts(values) {
@@ -4035,9 +4035,10 @@ function readPlan(source, epochMs, readers) {
 		savesFiles: saveTo !== undefined,
 		release: release && { repository: release.repository, tag: release.reference.tag },
 	};
+	const carried = resumed?.carriedOver(wanted) ?? new Map();
 	return {
 		operation: values.operation,
-		selection: { ...selection, carried: resumed?.carriedOver(wanted) ?? new Map() },
+		selection: { ...selection, carried },
 		severalVideos,
 		idInNames: severalVideos || idRequired,
 		types,
@@ -4057,7 +4058,11 @@ function readPlan(source, epochMs, readers) {
 		credentials,
 		workspace: folders.workspace,
 		warnings: unusualTexts(values).flatMap(([name, warning]) => about(name, warning)),
-		notices: [...about('save-to', saveTo?.notice), ...about('resume-from', resumed?.notice)],
+		notices: [
+			...about('save-to', saveTo?.notice),
+			...about('resume-from', resumed?.notice),
+			...about('resume-from', resumed && `earlier runs have finished ${count(carried.size, 'video')}`),
+		],
 	};
 }
 function typesFor({ operation, type }) {
@@ -4771,9 +4776,9 @@ class LookUps {
 		this.#client = client;
 		this.#pause = pause;
 	}
-	details(id, isAgain = false) {
+	details(id, isRepeated = false) {
 		if (this.#isOneByOne) return this.#alone(id);
-		const lookUp = { id, isAgain, ...Promise.withResolvers() };
+		const lookUp = { id, isRepeated, ...Promise.withResolvers() };
 		this.#waiting.push(lookUp);
 		if (!this.#isRunning) void this.#run();
 		return lookUp.promise;
@@ -4782,7 +4787,7 @@ class LookUps {
 		this.#isRunning = true;
 		while (this.#waiting.length > 0) {
 			const videos = new Set(this.#recent).size;
-			if (videos > 1 && this.#waiting.every(({ isAgain }) => isAgain)) await this.#pause(videos);
+			if (videos > 1 && this.#waiting.every(({ isRepeated }) => isRepeated)) await this.#pause(videos);
 			const batch = this.#waiting.slice(0, maxIds);
 			this.#waiting = this.#waiting.slice(maxIds);
 			this.#recent = [...this.#recent, ...batch.map(({ id }) => id)].slice(-10);
@@ -5634,7 +5639,10 @@ async function* create(types, context) {
 async function* ensure(type, processing, context) {
 	const { video, wait, waitsFor } = context;
 	const known = video.lastDetails;
-	if (known) refuseFailed(known, undefined);
+	if (known) {
+		refuseFailed(known, undefined);
+		refuseTooLong(known, 'Cloudflare creates no download of it');
+	}
 	if (wait && downloadTypeFacts[type].needsAllQualities) {
 		const isEnough = (details) => allowsDownload(type, details, false);
 		const first = known && isEnough(known) ? known : await processing.details();
@@ -5925,7 +5933,7 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 			const why = excused(update.patch.failure, plan, whyNoDownload);
 			if (why === undefined) return update;
 			log(update.type ? `${update.type}: ${why}` : why);
-			return nothing(update.type);
+			return withoutDownload(update.type);
 		};
 		const learn = (found) => {
 			const update = excuse(found);
@@ -5977,7 +5985,7 @@ function excused(failure, { onlyExisting, selection }, whyNoDownload) {
 	if (failure.kind === 'no-download') return whyNoDownload ?? (onlyExisting ? failure.what : undefined);
 	return excusedKinds.has(failure.kind) ? failure.what : undefined;
 }
-function nothing(type) {
+function withoutDownload(type) {
 	return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 async function applyAll(records, updates, change = (update) => update) {
@@ -6026,7 +6034,7 @@ const maxInProgress = 500;
 async function processVideos(plan, all, step) {
 	const { dryRun, onlyExisting, operation, selection, types } = plan;
 	const isLibrary = selection.videoIds === undefined;
-	const isListed = isLibrary && dryRun && operation === 'list';
+	const needsListOnly = isLibrary && dryRun && operation === 'list';
 	const library = isLibrary ? await openLibrary(plan, step) : undefined;
 	const sizer = operation === 'list' ? await openSizer() : undefined;
 	const totals = dryRun ? await openTotals(plan) : undefined;
@@ -6050,7 +6058,7 @@ async function processVideos(plan, all, step) {
 			const isDone = isCarriedOver(video, plan);
 			const isPossible = video.whyNoDownload === undefined;
 			if (isPossible && !isDone) sizer?.add(video.id, video.listed);
-			if (isListed) {
+			if (needsListOnly) {
 				totals?.addListed(video.listed, isPossible, isDone);
 				continue;
 			}
@@ -6071,7 +6079,7 @@ function isCarriedOver({ carried }, { onlyExisting, types }) {
 }
 async function openLibrary({ selection, wait }, step) {
 	const { listLibrary, whyNoDownload } = await import('./library.js');
-	const patience = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
+	const rules = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
 	const list = async (query) => {
 		if (step instanceof Failure) throw step;
 		return listVideos(step.client, query);
@@ -6079,7 +6087,7 @@ async function openLibrary({ selection, wait }, step) {
 	return {
 		listLibrary,
 		pages: { list, pageSize: maxListed },
-		whyNoDownload: (video) => whyNoDownload(video, patience),
+		whyNoDownload: (video) => whyNoDownload(video, rules),
 	};
 }
 async function openSizer() {

@@ -92,7 +92,7 @@ async function* listLibrary({ list, pageSize }, filters) {
 			if (isSelected(video)) yield video;
 		}
 	}
-	async function areOlder(than) {
+	async function hasOlderThan(than) {
 		if (from !== undefined && than <= from) return false;
 		const page = await request({ from, before: than });
 		return page.some(({ created }) => created < than);
@@ -108,7 +108,7 @@ async function* listLibrary({ list, pageSize }, filters) {
 		}
 		yield* fresh(entries);
 		if (page.length < fullPage) {
-			if (!(await areOlder(oldest))) break;
+			if (!(await hasOlderThan(oldest))) break;
 			fullPage = page.length;
 		}
 		if (!isNewestFirst(entries)) throw unusableList('does not sort them by the time of creation');
@@ -117,7 +117,7 @@ async function* listLibrary({ list, pageSize }, filters) {
 			const opposite = await request({ from: oldest, before: oldest + 1n, isAscending: true });
 			const sameInstant = opposite.filter(({ created }) => created === oldest);
 			yield* fresh(sameInstant);
-			if (!doMeet(entries, sameInstant)) gaps.push(oldest);
+			if (!doOverlap(entries, sameInstant)) gaps.push(oldest);
 		}
 		before = next ?? oldest;
 		for (const [uid, created] of seen) if (created >= before) seen.delete(uid);
@@ -144,7 +144,7 @@ function justAfter(instant, lastEnd) {
 		.map((unit) => floor(instant, unit) + unit)
 		.find((end) => lastEnd === undefined || end < lastEnd);
 }
-function doMeet(newestFirst, oldestFirst) {
+function doOverlap(newestFirst, oldestFirst) {
 	const known = new Set(newestFirst.map(({ video }) => video.uid));
 	const first = oldestFirst.findIndex(({ video }) => known.has(video.uid));
 	const shared = first < 0 ? [] : oldestFirst.slice(first);

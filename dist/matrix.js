@@ -4,7 +4,7 @@ const maxBytes = 8e9;
 const maxShards = 256;
 const bytesPerSecond = 1e6;
 const tooLarge =
-	'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
+	'256 shards, the most that a matrix can have, are not enough: some would have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
 function estimatedBytes({ duration, sizeBytes }) {
 	const uploadBytes = sizeBytes || Number.POSITIVE_INFINITY;
 	const bytes = Math.min(

@@ -43,7 +43,7 @@ class PreviewTotals {
 		const requests = this.#requests + this.#tokens;
 		const lines = [
 			this.#isListedOnly ? this.#describeListed() : this.#describeSteps(),
-			`${count(requests, 'request')}, about ${formatDuration(requests / requestsPerMs)} at the rate limit of the API`,
+			`The run itself needs about ${count(requests, 'request')}: ${formatDuration(requests / requestsPerMs)} at the rate limit of the API, and the time in which Cloudflare generates the downloads`,
 		];
 		if (this.#isListedOnly || this.#steps.has('save') || this.#steps.has('attach')) {
 			const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
@@ -74,7 +74,7 @@ class PreviewTotals {
 	#describeFiles() {
 		const unknown = this.#unknownFiles > 0 ? ` and ${count(this.#unknownFiles, 'file')} of unknown size` : '';
 		const minutes = count(Math.ceil(this.#deliveredSeconds / 60), 'minute');
-		return `about ${formatBytes(this.#savedBytes)} at most${unknown}, of which Cloudflare would bill ${minutes} of delivery`;
+		return `at most about ${formatBytes(this.#savedBytes)}${unknown}; Cloudflare would bill ${minutes} of delivery`;
 	}
 	#addToken(video) {
 		const { operation, signedUrl } = this.#plan;

@@ -1,5 +1,5 @@
-const remembered = 32;
-const readyPart = 7 / 8;
+const maxTimes = 32;
+const readyQuantile = 7 / 8;
 const margin = 1.03;
 const samplesWanted = 3;
 const unfinishedMargin = 1.1;
@@ -54,11 +54,11 @@ class PollTurns {
 		};
 	}
 	#add(timeMs) {
-		if (this.#times.length === remembered) this.#times.shift();
+		if (this.#times.length === maxTimes) this.#times.shift();
 		this.#times.push(timeMs);
 	}
 	get #expectedMs() {
-		return this.#times.toSorted((one, other) => one - other)[Math.floor(this.#times.length * readyPart)];
+		return this.#times.toSorted((one, other) => one - other)[Math.floor(this.#times.length * readyQuantile)];
 	}
 }
 export { PollTurns };

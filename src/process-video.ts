@@ -53,7 +53,7 @@ export interface ProcessedVideo {
   readonly renewUrls: (() => Promise<void>) | undefined;
 }
 
-/** Why a video of a library can have no download in this run. Of a video whose ID was given, each is a failure. */
+/** Failures that only mean "no download" for a video of a library. For a video whose ID was given, they fail. */
 const excusedKinds: ReadonlySet<FailureKind> = new Set([
   'encode-failed',
   'not-ready',
@@ -116,7 +116,7 @@ export async function processVideo(
       const why = excused(update.patch.failure, plan, whyNoDownload);
       if (why === undefined) return update;
       log(update.type ? `${update.type}: ${why}` : why);
-      return nothing(update.type);
+      return withoutDownload(update.type);
     };
     const learn = (found: RecordUpdate) => {
       const update = excuse(found);
@@ -180,12 +180,12 @@ function excused(
   whyNoDownload: string | undefined,
 ): string | undefined {
   if (!failure || selection.videoIds) return undefined;
-  // Nobody could have created what is to be saved, and whoever saves what exists does not expect it of every video.
+  // `list` saves what exists, so a missing download is no failure; nor is it if the video could not have one.
   if (failure.kind === 'no-download') return whyNoDownload ?? (onlyExisting ? failure.what : undefined);
   return excusedKinds.has(failure.kind) ? failure.what : undefined;
 }
 
-function nothing(type: RecordUpdate['type']): RecordUpdate {
+function withoutDownload(type: RecordUpdate['type']): RecordUpdate {
   return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 

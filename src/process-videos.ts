@@ -39,7 +39,7 @@ export async function processVideos(
   const { dryRun, onlyExisting, operation, selection, types } = plan;
   const isLibrary = selection.videoIds === undefined;
   /** Whether the list alone has what is asked for. */
-  const isListed = isLibrary && dryRun && operation === 'list';
+  const needsListOnly = isLibrary && dryRun && operation === 'list';
   const library = isLibrary ? await openLibrary(plan, step) : undefined;
   const sizer = operation === 'list' ? await openSizer() : undefined;
   const totals = dryRun ? await openTotals(plan) : undefined;
@@ -65,7 +65,7 @@ export async function processVideos(
       const isDone = isCarriedOver(video, plan);
       const isPossible = video.whyNoDownload === undefined;
       if (isPossible && !isDone) sizer?.add(video.id, video.listed);
-      if (isListed) {
+      if (needsListOnly) {
         totals?.addListed(video.listed, isPossible, isDone);
         continue;
       }
@@ -91,7 +91,7 @@ function isCarriedOver({ carried }: SelectedVideo, { onlyExisting, types }: Plan
 async function openLibrary({ selection, wait }: Plan, step: StepContext | Failure): Promise<LibraryAccess> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { listLibrary, whyNoDownload } = await import('./select/library.ts');
-  const patience = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
+  const rules = { wait, isLiveInputGiven: selection.filters.liveInput !== undefined };
   const list: ListPage = async (query) => {
     if (step instanceof Failure) throw step;
     return listVideos(step.client, query);
@@ -99,7 +99,7 @@ async function openLibrary({ selection, wait }: Plan, step: StepContext | Failur
   return {
     listLibrary,
     pages: { list, pageSize: maxListed },
-    whyNoDownload: (video) => whyNoDownload(video, patience),
+    whyNoDownload: (video) => whyNoDownload(video, rules),
   };
 }
 

@@ -194,9 +194,12 @@ describe('results files of earlier runs', () => {
     const env = { GITHUB_WORKSPACE: folder.path };
     mkdirSync(join(folder.path, 'results'));
     writeFileSync(join(folder.path, 'results', 'a.json'), '{"version":1,"downloads":[]}');
-    expect(read({ ...all, 'resume-from': 'results/*.json' }, env).notices).toEqual([]);
+    expect(read({ ...all, 'resume-from': 'results/*.json' }, env).notices).toEqual([
+      '`resume-from`: earlier runs have finished 0 videos',
+    ]);
     expect(read({ ...all, 'resume-from': 'later/*.json' }, env).notices).toEqual([
       '`resume-from`: no results file matches "later/*.json": nothing is carried over',
+      '`resume-from`: earlier runs have finished 0 videos',
     ]);
   });
 

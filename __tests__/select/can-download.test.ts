@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Patience, whyNoDownload } from '../../src/select/can-download.ts';
+import { type WaitingRules, whyNoDownload } from '../../src/select/can-download.ts';
 import { listed } from './library.ts';
 
-const waiting: Patience = { wait: true, isLiveInputGiven: false };
+const waiting: WaitingRules = { wait: true, isLiveInputGiven: false };
 const patience = { waiting, impatient: { ...waiting, wait: false } };
 
-function why(fields: Readonly<Record<string, unknown>>, options: Patience): string | undefined {
+function why(fields: Readonly<Record<string, unknown>>, options: WaitingRules): string | undefined {
   return whyNoDownload(listed('a', fields), options);
 }
 
-function inState(state: string, options: Patience): string | undefined {
+function inState(state: string, options: WaitingRules): string | undefined {
   return why({ status: { state } }, options);
 }
 

@@ -137,7 +137,7 @@ describe('the totals of a dry run', () => {
     expect(totals).toContain('4 tokens');
     expect(totals).not.toContain('advises against');
     // Creating, waiting for and signing: 9 × 2 + 1 + 4, and the pages.
-    expect(totals).toMatch(/23 requests, about \d/);
+    expect(totals).toMatch(/23 requests: \d/);
   });
 
   test('advise against more than 1,000 tokens a day', async () => {
@@ -176,8 +176,8 @@ describe('the totals of a dry run', () => {
     expect(include.every(({ videos }: { videos: number }) => videos <= 500)).toBe(true);
     const totals = totalsOf(step);
     expect(totals).toMatch(/^Dry run of 1,200 videos.* 20 .* 3 .*1,177 left\n/);
-    expect(totals).toMatch(/1,177 requests, about 5 min/);
-    expect(totals).toMatch(/12 GB .* 1,177 minutes .* free on the disk/);
+    expect(totals).toMatch(/1,177 requests: 5 min/);
+    expect(totals).toMatch(/12 GB; .* 1,177 minutes .* free on the disk/);
     expect(step.warnings).toEqual([]);
   });
 });

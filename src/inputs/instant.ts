@@ -49,9 +49,9 @@ function readInstant(text: string): GivenInstant | string {
   // Some days that do not exist are taken for the first ones of the next month.
   if (toText(Date.parse(atDate)) !== atDate)
     return `does not exist in the calendar or on the clock: ${forms}`;
-  const text3339 = toText(Date.parse(atDate.replace('Z', zone?.toUpperCase() ?? 'Z')));
-  if (text3339 === undefined) return 'is not in the years 0000 to 9999 of UTC, or has no valid offset';
-  return { instant: decimals === undefined ? text3339 : text3339.replace('Z', `.${decimals}Z`) };
+  const utcText = toText(Date.parse(atDate.replace('Z', zone?.toUpperCase() ?? 'Z')));
+  if (utcText === undefined) return 'is not in the years 0000 to 9999 of UTC, or has no valid offset';
+  return { instant: decimals === undefined ? utcText : utcText.replace('Z', `.${decimals}Z`) };
 }
 
 /** `2026-01-31T09:30:00Z`; undefined if it is not in the years of RFC 3339. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import * as v from 'valibot';
 import { type DownloadType, downloadTypes } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
-import { sentence } from '../core/text.ts';
+import { count, sentence } from '../core/text.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
 import type { Destination, SaveTo } from '../files/destination.ts';
 import type { Selection } from '../select/selection.ts';
@@ -104,9 +104,10 @@ export function readPlan(source: InputSource, epochMs: number, readers: Readers)
     savesFiles: saveTo !== undefined,
     release: release && { repository: release.repository, tag: release.reference.tag },
   };
+  const carried = resumed?.carriedOver(wanted) ?? new Map();
   return {
     operation: values.operation,
-    selection: { ...selection, carried: resumed?.carriedOver(wanted) ?? new Map() },
+    selection: { ...selection, carried },
     severalVideos,
     idInNames: severalVideos || idRequired,
     types,
@@ -126,7 +127,11 @@ export function readPlan(source: InputSource, epochMs: number, readers: Readers)
     credentials,
     workspace: folders.workspace,
     warnings: unusualTexts(values).flatMap(([name, warning]) => about(name, warning)),
-    notices: [...about('save-to', saveTo?.notice), ...about('resume-from', resumed?.notice)],
+    notices: [
+      ...about('save-to', saveTo?.notice),
+      ...about('resume-from', resumed?.notice),
+      ...about('resume-from', resumed && `earlier runs have finished ${count(carried.size, 'video')}`),
+    ],
   };
 }
 

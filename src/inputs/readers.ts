@@ -4,7 +4,7 @@ import type { InputSource } from './input-names.ts';
 import type { readRelease } from './release-input.ts';
 import type { readResumeFrom } from './resume-from.ts';
 
-/** The parts of reading inputs that a step loads only if it has these inputs. */
+/** The readers of inputs that are loaded only if their input is set. */
 export interface Readers {
   readonly filenameProblems?: typeof filenameProblems | undefined;
   readonly readDestination?: typeof readDestination | undefined;

@@ -55,7 +55,7 @@ export function readSelection(
       '`type`: with `operation: delete` and `video-id: all` it must say what is deleted from the whole account: set it to default, audio, or both',
     );
   }
-  const manyOfAll = isAll && 'limit' in values && limit !== 1;
+  const severalOfLibrary = isAll && 'limit' in values && limit !== 1;
   return {
     selection: {
       videoIds: isAll ? undefined : (videoIds ?? []),
@@ -63,8 +63,8 @@ export function readSelection(
       limit,
       shard,
     },
-    severalVideos: isAll ? manyOfAll : videoIds !== undefined && videoIds.length > 1,
-    idRequired: manyOfAll || texts.shard !== '' || texts['resume-from'] !== '',
+    severalVideos: isAll ? severalOfLibrary : videoIds !== undefined && videoIds.length > 1,
+    idRequired: severalOfLibrary || texts.shard !== '' || texts['resume-from'] !== '',
   };
 }
 

@@ -35,7 +35,10 @@ async function* ensure(
 ): AsyncGenerator<RecordUpdate> {
   const { video, wait, waitsFor } = context;
   const known = video.lastDetails;
-  if (known) refuseFailed(known, undefined);
+  if (known) {
+    refuseFailed(known, undefined);
+    refuseTooLong(known, 'Cloudflare creates no download of it');
+  }
   if (wait && downloadTypeFacts[type].needsAllQualities) {
     const isEnough = (details: VideoDetails) => allowsDownload(type, details, false);
     const first = known && isEnough(known) ? known : await processing.details();

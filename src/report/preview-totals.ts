@@ -3,7 +3,7 @@ import { count, formatBytes, formatDuration, withCommas } from '../core/text.ts'
 import type { Plan } from '../inputs/plan.ts';
 import { estimatedBytes } from '../select/matrix.ts';
 
-/** What the API allows in the long run: its last fifteenth is left to others. In requests per ms. */
+/** Requests per ms that the API allows in the long run, less the fifteenth that is left to other programs. */
 const requestsPerMs = 1120 / 300_000;
 
 /** Above this many tokens a day, Cloudflare advises against creating them one by one. */
@@ -75,7 +75,7 @@ export class PreviewTotals {
     const requests = this.#requests + this.#tokens;
     const lines = [
       this.#isListedOnly ? this.#describeListed() : this.#describeSteps(),
-      `${count(requests, 'request')}, about ${formatDuration(requests / requestsPerMs)} at the rate limit of the API`,
+      `The run itself needs about ${count(requests, 'request')}: ${formatDuration(requests / requestsPerMs)} at the rate limit of the API, and the time in which Cloudflare generates the downloads`,
     ];
     if (this.#isListedOnly || this.#steps.has('save') || this.#steps.has('attach')) {
       const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
@@ -109,7 +109,7 @@ export class PreviewTotals {
   #describeFiles(): string {
     const unknown = this.#unknownFiles > 0 ? ` and ${count(this.#unknownFiles, 'file')} of unknown size` : '';
     const minutes = count(Math.ceil(this.#deliveredSeconds / 60), 'minute');
-    return `about ${formatBytes(this.#savedBytes)} at most${unknown}, of which Cloudflare would bill ${minutes} of delivery`;
+    return `at most about ${formatBytes(this.#savedBytes)}${unknown}; Cloudflare would bill ${minutes} of delivery`;
   }
 
   #addToken(video: PreviewedVideo | undefined): void {

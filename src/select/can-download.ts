@@ -5,7 +5,7 @@ import type { ListedVideo } from '../stream/video-details.ts';
 /** Cloudflare creates no downloads of live recordings over 4 hours. */
 const maxRecordingSeconds = 4 * 3600;
 
-/** What the states of a video mean that Cloudflare is still processing. */
+/** What Cloudflare is doing with a video in a state in which it still processes it. */
 const processing: ReadonlyMap<string, string> = new Map([
   ['downloading', 'Cloudflare is fetching its file'],
   ['queued', 'it is waiting to be encoded'],
@@ -13,7 +13,7 @@ const processing: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What the step does about videos that have no download yet. */
-export interface Patience {
+export interface WaitingRules {
   /** Whether it waits for videos that are still being processed. */
   readonly wait: boolean;
   /** Whether the recordings of one live input were asked for: then a running broadcast is one of them. */
@@ -21,10 +21,13 @@ export interface Patience {
 }
 
 /**
- * Why a listed video cannot have a download in this run, as in "passed over: WHY"; undefined if it can, or if only a
+ * Why a listed video cannot have a download in this run; undefined if it can, or if only a
  * request can find out.
  */
-export function whyNoDownload(video: ListedVideo, { isLiveInputGiven, wait }: Patience): string | undefined {
+export function whyNoDownload(
+  video: ListedVideo,
+  { isLiveInputGiven, wait }: WaitingRules,
+): string | undefined {
   const { duration, isLiveRecording, status } = video;
   if (status.state === 'error') {
     return `Cloudflare could not encode it: ${errorReason(video) ?? 'no reason given'}`;

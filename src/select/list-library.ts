@@ -10,7 +10,7 @@ export type ListPage = (query: Readonly<Record<string, string>>) => Promise<read
 
 export interface Pages {
   readonly list: ListPage;
-  /** How many videos a page has if there are more. */
+  /** The size of a full page, in videos. */
   readonly pageSize: number;
 }
 
@@ -30,8 +30,8 @@ const roundingUnits = [secondNs, 1_000_000n, 1000n, 1n];
  * Yields every video of the account that passes the filters once, the newest first, each page before the next one is
  * requested.
  *
- * The API has no cursor. A page therefore begins with those of the previous one that were created last, so that no video
- * is skipped that was created at the same instant. Videos that are added meanwhile are newer than those still to come,
+ * The API has no cursor. A page therefore overlaps the end of the previous one: it begins with the oldest videos of that
+ * page, so that no video is skipped that was created at the same instant. Videos that are added meanwhile are newer than those still to come,
  * and deleted ones do not move the others.
  *
  * Only a request for older videos that finds none ends the listing: a short page may also come from a gateway that lists
@@ -66,7 +66,7 @@ export async function* listLibrary(
   }
 
   /** Whether there are videos created before an instant. */
-  async function areOlder(than: Instant): Promise<boolean> {
+  async function hasOlderThan(than: Instant): Promise<boolean> {
     // An API may refuse a range that nothing can be in.
     if (from !== undefined && than <= from) return false;
     const page = await request({ from, before: than });
@@ -85,7 +85,7 @@ export async function* listLibrary(
     yield* fresh(entries);
 
     if (page.length < fullPage) {
-      if (!(await areOlder(oldest))) break;
+      if (!(await hasOlderThan(oldest))) break;
       fullPage = page.length;
     }
     if (!isNewestFirst(entries)) throw unusableList('does not sort them by the time of creation');
@@ -96,7 +96,7 @@ export async function* listLibrary(
       const opposite = await request({ from: oldest, before: oldest + 1n, isAscending: true });
       const sameInstant = opposite.filter(({ created }) => created === oldest);
       yield* fresh(sameInstant);
-      if (!doMeet(entries, sameInstant)) gaps.push(oldest);
+      if (!doOverlap(entries, sameInstant)) gaps.push(oldest);
     }
     before = next ?? oldest;
     for (const [uid, created] of seen) if (created >= before) seen.delete(uid);
@@ -137,10 +137,10 @@ function justAfter(instant: Instant, lastEnd: Instant | undefined): Instant | un
 }
 
 /**
- * Whether two pages of one instant from its two ends are certainly all of it. Videos of one instant have no order of
- * their own, so the pages count only if the one ends with the other's end in reverse.
+ * Whether the two pages of one instant, listed from either end, overlap and so are complete. The API may order equal
+ * instants arbitrarily, so an overlap counts only if one page ends with the reverse of the other's end.
  */
-function doMeet(newestFirst: readonly Entry[], oldestFirst: readonly Entry[]): boolean {
+function doOverlap(newestFirst: readonly Entry[], oldestFirst: readonly Entry[]): boolean {
   const known = new Set(newestFirst.map(({ video }) => video.uid));
   const first = oldestFirst.findIndex(({ video }) => known.has(video.uid));
   const shared = first < 0 ? [] : oldestFirst.slice(first);

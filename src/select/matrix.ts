@@ -27,12 +27,12 @@ export interface Matrix {
 
 export interface SizedMatrix {
   readonly matrix: Matrix;
-  /** What to do about a selection that is too large for the most shards that there can be; undefined if it is not. */
+  /** What to do if even the most shards that there can be are not enough; undefined if they are. */
   readonly warning: string | undefined;
 }
 
 const tooLarge =
-  'Even with 256 shards, the most jobs of a matrix, some have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
+  '256 shards, the most that a matrix can have, are not enough: some would have more than 500 videos or about 8 GB. Split the library: run the workflow for a part of it at a time, with `created-after` and `created-before`.';
 
 /** What a video's size is estimated from. */
 type SizedVideo = Pick<ListedVideo, 'duration' | 'sizeBytes'>;

@@ -18,10 +18,14 @@ const refusals: ReadonlySet<FailureKind> = new Set([
 /** A video that is to be looked up. */
 interface LookUp extends PromiseWithResolvers<VideoDetails> {
   readonly id: string;
-  readonly isAgain: boolean;
+  /** Whether the video was looked up before, so that it can wait until others share the request. */
+  readonly isRepeated: boolean;
 }
 
-/** How many recent look-ups show how many videos can share a request, and for how many requests' time at most they wait. */
+/**
+ * How many recent IDs are remembered. Their distinct number is for how many requests' time repeated look-ups wait for one
+ * another.
+ */
 const maxRecent = 10;
 
 /**
@@ -46,12 +50,12 @@ export class LookUps {
   }
 
   /**
-   * @param isAgain whether it was looked up before, so that nothing else has to wait for it
+   * @param isRepeated whether it was looked up before, so that nothing else has to wait for it
    * @throws {RequestFailure} `video-not-found`, or why the video could not be looked up
    */
-  details(id: string, isAgain = false): Promise<VideoDetails> {
+  details(id: string, isRepeated = false): Promise<VideoDetails> {
     if (this.#isOneByOne) return this.#alone(id);
-    const lookUp = { id, isAgain, ...Promise.withResolvers<VideoDetails>() };
+    const lookUp = { id, isRepeated, ...Promise.withResolvers<VideoDetails>() };
     this.#waiting.push(lookUp);
     if (!this.#isRunning) void this.#run();
     return lookUp.promise;
@@ -61,7 +65,7 @@ export class LookUps {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
       const videos = new Set(this.#recent).size;
-      if (videos > 1 && this.#waiting.every(({ isAgain }) => isAgain)) await this.#pause(videos);
+      if (videos > 1 && this.#waiting.every(({ isRepeated }) => isRepeated)) await this.#pause(videos);
       const batch = this.#waiting.slice(0, maxIds);
       this.#waiting = this.#waiting.slice(maxIds);
       this.#recent = [...this.#recent, ...batch.map(({ id }) => id)].slice(-maxRecent);

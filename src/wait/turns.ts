@@ -1,8 +1,8 @@
-/** How many downloads the expected time is learned from. */
-const remembered = 32;
+/** How many of the last downloads the expected time is learned from. */
+const maxTimes = 32;
 
-/** The share of them that was ready by then. */
-const readyPart = 7 / 8;
+/** The share of them that was ready by the expected time. */
+const readyQuantile = 7 / 8;
 
 /** By how much later a download is polled than it is expected to be ready, since estimates are rounded. */
 const margin = 1.03;
@@ -10,16 +10,16 @@ const margin = 1.03;
 /** How many downloads are polled by their own schedule until one of them has shown how long they take. */
 const samplesWanted = 3;
 
-/** By how much longer than these the others wait while these show no progress. */
+/** By how much longer than the longest unfinished sample the other downloads wait. */
 const unfinishedMargin = 1.1;
 
-/** How many turns an estimate may delay a poll, since the others may not be a good example. */
+/** An estimate delays a poll by at most this many turns, since other downloads may differ. */
 const longestTurns = 3;
 
 /** The longest pause, in ms. */
 const longestMs = 600_000;
 
-/** How often an estimate alone decides when a download is polled, which may be wrong again and again. */
+/** After this many polls by estimate, which may be wrong again and again, a download is polled at most once per turn. */
 const trustedPolls = 3;
 
 /**
@@ -84,12 +84,12 @@ export class PollTurns {
   }
 
   #add(timeMs: number): void {
-    if (this.#times.length === remembered) this.#times.shift();
+    if (this.#times.length === maxTimes) this.#times.shift();
     this.#times.push(timeMs);
   }
 
   get #expectedMs(): number | undefined {
-    return this.#times.toSorted((one, other) => one - other)[Math.floor(this.#times.length * readyPart)];
+    return this.#times.toSorted((one, other) => one - other)[Math.floor(this.#times.length * readyQuantile)];
   }
 }
 

@@ -25,7 +25,7 @@ export const apiFailures = {
   'list-incomplete': {
     title: 'Some videos of the account cannot be listed',
     advice:
-      'Cloudflare lists at most 2,000 videos that were created at the same instant, from its newest and its oldest side. All videos that it lists were processed. Select the others in a run of their own: with `creator` or `live-input`, which Cloudflare applies before it lists them, or with their IDs in `video-id`.',
+      'More than 2,000 videos were created at the same instant, and Cloudflare lists no more than that. All others were processed. Process the missing ones in another run: select them with `creator` or `live-input`, or list their IDs in `video-id`.',
   },
   'not-ready': {
     title: 'The video is still being processed',
@@ -59,7 +59,7 @@ export const apiFailures = {
   'download-error': {
     title: 'The download is in status error',
     advice:
-      'It keeps this status until it is deleted: run this action once with `operation: delete`, then with `operation: create`.',
+      'It keeps this status until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
     scope: 'type',
   },
   'download-vanished': {

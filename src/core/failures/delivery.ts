@@ -34,7 +34,7 @@ export const deliveryFailures = {
   'file-missing': {
     title: 'The delivery host does not have the file',
     advice:
-      'Cloudflare reports the download as ready, but its file is missing. If this persists, run this action once with `operation: delete`, then with `operation: create`.',
+      'Cloudflare reports the download as ready, but its file is missing. If this persists, delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
   },
   'file-failed': {
     title: 'The delivery host cannot deliver the file',
