@@ -6359,9 +6359,12 @@ class Log {
 		const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
 		const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
 		const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
+		const isNothing = records.every(({ status }) => status === 'none');
+		const mark = messages.size > 0 ? '\u2718' : isNothing ? '\u2013' : '\u2714';
+		const title = records.find((record) => record.title)?.title;
 		this.#lastMs = this.#clock.now();
 		this.#runner.startGroup(
-			`${done} ${messages.size > 0 ? '\u2718' : '\u2714'} ${videoId}: ${states.join(', ')}`,
+			`${done} ${mark} ${title ? `${videoId} ${quote(title)}` : videoId}: ${states.join(', ')}`,
 		);
 		for (const line of [...lines, ...messages]) this.info(line);
 		this.#runner.endGroup();

@@ -66,8 +66,10 @@ describe('the log of several videos', () => {
       [ready('v1'), { ...ready('v1', 'audio'), status: 'error', failure }],
       '✘ v1: default ready, audio error',
     ],
-    [[{ ...ready('v1', ''), status: 'none' }], '✔ v1: none'],
-  ])('marks whether the video failed, and shows its states: %j', async (records, title) => {
+    [[{ ...ready('v1', ''), status: 'none' }], '– v1: none'],
+    [[ready('v1'), { ...ready('v1', 'audio'), status: 'none' }], '✔ v1: default ready, audio none'],
+    [[{ ...ready('v1'), title: 'Launch "film"' }], '✔ v1 "Launch \\"film\\"": default ready'],
+  ])('marks what became of the video, and shows its title and its states: %j', async (records, title) => {
     const { log, lines } = start({ severalVideos: true });
     await log.video('v1', async () => records);
     expect(lines()[0]).toBe(`group 1/1 ${title}`);

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
 import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
-import { count, formatDuration } from '../core/text.ts';
+import { count, formatDuration, quote } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { failureMessage, sharedCause } from './annotations.ts';
 import { publishedStatus } from './outputs.ts';
@@ -141,8 +141,13 @@ export class Log {
     const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
     const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
     const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
+    const isNothing = records.every(({ status }) => status === 'none');
+    const mark = messages.size > 0 ? '✘' : isNothing ? '–' : '✔';
+    const title = records.find((record) => record.title)?.title;
     this.#lastMs = this.#clock.now();
-    this.#runner.startGroup(`${done} ${messages.size > 0 ? '✘' : '✔'} ${videoId}: ${states.join(', ')}`);
+    this.#runner.startGroup(
+      `${done} ${mark} ${title ? `${videoId} ${quote(title)}` : videoId}: ${states.join(', ')}`,
+    );
     for (const line of [...lines, ...messages]) this.info(line);
     this.#runner.endGroup();
   }
