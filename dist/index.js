@@ -469,8 +469,8 @@ function formatBytes(amountBytes) {
 	const amount = bytes / 1e3 ** power;
 	return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
 }
-function count(amount, noun) {
-	return `${withCommas(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+function count(amount, noun, plural = `${noun}s`) {
+	return `${withCommas(amount)} ${amount === 1 ? noun : plural}`;
 }
 function withCommas(amount) {
 	return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
@@ -3424,6 +3424,85 @@ function duration(minMs, maxMs) {
 		}),
 	);
 }
+const maxWordsLength = 256;
+function atMost(maxLength) {
+	return pipe(
+		string(),
+		maxLength$1(
+			maxLength,
+			({ input }) =>
+				`it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
+		),
+	);
+}
+function withDefault(fallback, schema) {
+	return pipe(
+		atMost(maxWordsLength),
+		transform((text) => text || fallback),
+		schema,
+	);
+}
+const absent = pipe(
+	literal(''),
+	transform(() => undefined),
+);
+function optional(schema, maxLength = maxWordsLength) {
+	return pipe(
+		atMost(maxLength),
+		lazy((input) => (input === '' ? absent : schema)),
+	);
+}
+function oneOf(words, meant = new Map()) {
+	return pipe(
+		string(),
+		check(
+			(text) => words.some((word) => word === text),
+			({ input }) => {
+				const near = nearMiss(input, words);
+				const suggestion = meant.get(input.toLowerCase()) ?? (near && `\`${near}\``);
+				return `${quote(input)} is not one of ${words.join(', ')}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
+			},
+		),
+		picklist(words),
+	);
+}
+const flag$1 = pipe(
+	string(),
+	regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`),
+	transform((text) => text.toLowerCase() === 'true'),
+);
+function wholeNumber(max, example) {
+	return pipe(
+		string(),
+		check(
+			(text) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max,
+			({ input }) =>
+				`${quote(input)} is not a whole number from 1 to ${withCommas(max)}: write one, such as ${example}`,
+		),
+		transform(Number),
+	);
+}
+const lineOfText = pipe(
+	string(),
+	check(
+		(text) => !controlCharacter.test(text),
+		({ input }) =>
+			`${quote(input)} contains a control character (character ${input.search(controlCharacter) + 1} of ${input.length}): write it on one line, without any`,
+	),
+	check(
+		(text) => text.search(hidden) < 0,
+		({ input }) => {
+			const codes = new Set(input.match(hidden)?.map(codeOf));
+			return `${quote(input)} contains invisible characters or unusual spaces (${[...codes].slice(0, maxCodes).join(', ')}): remove them`;
+		},
+	),
+);
+const hidden = /(?![\u200c\u200d])\p{Cf}|(?! )\p{Zs}/gu;
+const maxCodes = 5;
+function codeOf(character) {
+	return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 const usualId = /^[0-9a-f]{32}$/i;
 const anyId = /^[A-Za-z0-9_-]{1,64}$/;
 const invisible = /(?![\t\n\v\f\r ])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
@@ -3575,9 +3654,6 @@ function problemWith$1(kind, texts, alone) {
 				: `${named} are not IDs, which have 1 to 64 letters, digits, "-" or "_"`;
 	}
 }
-function codeOf(character) {
-	return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
-}
 function enumerate(names) {
 	const all = [...names];
 	const more = all.length - maxNamed$2;
@@ -3664,73 +3740,6 @@ function problemWith(index, count) {
 	}
 	return index > count ? `is out of range: the last shard is ${count}/${count}` : undefined;
 }
-const maxWordsLength = 256;
-function atMost(maxLength) {
-	return pipe(
-		string(),
-		maxLength$1(
-			maxLength,
-			({ input }) =>
-				`it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
-		),
-	);
-}
-function withDefault(fallback, schema) {
-	return pipe(
-		atMost(maxWordsLength),
-		transform((text) => text || fallback),
-		schema,
-	);
-}
-const absent = pipe(
-	literal(''),
-	transform(() => undefined),
-);
-function optional(schema, maxLength = maxWordsLength) {
-	return pipe(
-		atMost(maxLength),
-		lazy((input) => (input === '' ? absent : schema)),
-	);
-}
-function oneOf(words, meant = new Map()) {
-	return pipe(
-		string(),
-		check(
-			(text) => words.some((word) => word === text),
-			({ input }) => {
-				const near = nearMiss(input, words);
-				const suggestion = meant.get(input.toLowerCase()) ?? (near && `\`${near}\``);
-				return `${quote(input)} is not one of ${words.join(', ')}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
-			},
-		),
-		picklist(words),
-	);
-}
-const flag$1 = pipe(
-	string(),
-	regex(/^(true|false)$/i, ({ input }) => `${quote(input)} is neither true nor false: write one of them`),
-	transform((text) => text.toLowerCase() === 'true'),
-);
-function wholeNumber(max, example) {
-	return pipe(
-		string(),
-		check(
-			(text) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max,
-			({ input }) =>
-				`${quote(input)} is not a whole number from 1 to ${withCommas(max)}: write one, such as ${example}`,
-		),
-		transform(Number),
-	);
-}
-const lineOfText = pipe(
-	string(),
-	check(
-		(text) => !controlCharacter.test(text),
-		({ input }) =>
-			`${quote(input)} contains a control character (character ${input.search(controlCharacter) + 1} of ${input.length}): write it on one line, without any`,
-	),
-);
-const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 const operations = ['list', 'create', 'delete'];
 const signedUrlModes = ['auto', 'always', 'never'];
 const defaults = {
@@ -3823,10 +3832,22 @@ const inputSchemas = {
 const inputNames = Object.keys(inputSchemas);
 const laterInputNames = ['summary'];
 const otherNames = new Map([
+	...['after', 'created-since', 'newer-than', 'since', 'start'].map((name) => [name, 'created-after']),
+	...['before', 'created-until', 'end', 'older-than', 'until'].map((name) => [name, 'created-before']),
+	...['dry', 'dry-mode', 'preview', 'what-if'].map((name) => [name, 'dry-run']),
+	...['filter', 'name', 'query', 'title'].map((name) => [name, 'search']),
+	...['count', 'max', 'max-videos'].map((name) => [name, 'limit']),
 	['resume', 'resume-from'],
-	['since', 'created-after'],
-	['until', 'created-before'],
 ]);
+const narrowingInputNames = [
+	'created-after',
+	'created-before',
+	'creator',
+	'search',
+	'live-input',
+	'limit',
+	'shard',
+];
 const secretInputNames = ['api-token', 'api-key', 'github-token'];
 const maxMistyped = 20;
 function reportUnknownInputs({ env }, report) {
@@ -3835,7 +3856,14 @@ function reportUnknownInputs({ env }, report) {
 	let mistyped = 0;
 	for (const [variable, value] of Object.entries(env)) {
 		const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
-		if (name === undefined || known.includes(name)) continue;
+		if (name === undefined) continue;
+		if (known.includes(name)) {
+			const isBlank = value !== undefined && value !== '' && value.trim() === '';
+			if (isBlank && narrowingInputNames.includes(name)) {
+				report(`\`${name}\`: it is white space alone: remove it, or write what to select`);
+			}
+			continue;
+		}
 		if (!later.includes(name)) {
 			const meant = otherNames.get(name) ?? nearMiss(name, [...inputNames, ...laterInputNames]);
 			if (!meant) continue;
@@ -3968,16 +3996,7 @@ function unusualTexts(values) {
 		['video-id', videoIds === 'all' ? undefined : unusualIds(videoIds)],
 		['account-id', unusualIds([accountId])],
 		['live-input', liveInput === undefined ? undefined : unusualIds([liveInput])],
-		['creator', hiddenCharacters(values.creator)],
-		['search', hiddenCharacters(values.search)],
 	];
-}
-const hidden = /(?![\u200c\u200d])\p{Cf}|(?! )\p{Zs}/gu;
-function hiddenCharacters(text = '') {
-	const codes = new Set(text.match(hidden)?.map(codeOf));
-	return codes.size === 0
-		? undefined
-		: `it contains invisible characters or unusual spaces (${enumerate(codes)}), and selects only videos that have the same`;
 }
 function readFilters(values, epochMs, report) {
 	const instant = (name) => {
@@ -4411,6 +4430,7 @@ class Pace {
 		for (const [name, { resetMs }] of this.#limits) if (resetMs <= nowMs) this.#limits.delete(name);
 	}
 	hold(ms) {
+		this.#hasAnswered = false;
 		this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
 	}
 	get #isStale() {
@@ -4736,7 +4756,7 @@ const details = object({
 	status: fallback(nullish(videoStatus, unknownStatus), unknownStatus),
 	duration: optional$1(number(0, maxDuration), null),
 	size: optional$1(number(0, Number.MAX_SAFE_INTEGER), null),
-	creator: optionalText('a creator', maxWord),
+	creator: fallback(optional$1(pipe(string(), maxLength$1(maxSentence))), undefined),
 	liveInput: optional$1(unknown()),
 });
 function readDetails({ liveInput, size: sizeBytes, ...others }) {
@@ -4752,7 +4772,7 @@ const listedVideo = pipe(
 	}),
 	transform(({ created, uid, ...others }) => ({ ...readDetails(others), uid, created })),
 );
-const listedVideos = array(listedVideo);
+const listedVideos = array(fallback(optional$1(listedVideo), undefined));
 const maxListed = 1e3;
 function listVideos(client, query) {
 	return client.call({
@@ -4814,7 +4834,7 @@ class LookUps {
 	async #list(batch) {
 		try {
 			const videos = await listVideos(this.#client, { id: batch.map(({ id }) => id).join(',') });
-			return new Map(videos.map((video) => [video.uid, video]));
+			return new Map(videos.filter((video) => video !== undefined).map((video) => [video.uid, video]));
 		} catch (error) {
 			if (error instanceof RequestFailure && refusals.has(error.kind)) return new Map();
 			for (const { reject } of batch) reject(error);

@@ -1,4 +1,4 @@
-import { errorReason, formatDuration, oneLine, titleText, Failure, count } from './index.js';
+import { errorReason, formatDuration, titleText, Failure, count } from './index.js';
 const maxRecordingSeconds = 4 * 3600;
 const processing = new Map([
 	['downloading', 'Cloudflare is fetching its file'],
@@ -61,12 +61,12 @@ function createdRange({ createdAfter, createdBefore }) {
 function passes(filters) {
 	const { creator, liveInput, search } = filters;
 	const { before, from } = createdRange(filters);
-	const cleanCreator = creator === undefined ? undefined : oneLine(creator);
-	const searched = search === undefined ? '' : withoutCase(titleText(search));
+	const searched = search === undefined ? undefined : withoutCase(titleText(search));
 	return (video) => {
-		if (cleanCreator !== undefined && video.creator !== cleanCreator) return false;
+		if (creator !== undefined && video.creator !== creator) return false;
 		if (liveInput !== undefined && video.liveInputId !== liveInput) return false;
-		if (searched !== '' && !withoutCase(video.meta.name ?? '').includes(searched)) return false;
+		if (searched === '') return false;
+		if (searched !== undefined && !withoutCase(video.meta.name ?? '').includes(searched)) return false;
 		const created = parseInstant(video.created);
 		return (from === undefined || created >= from) && (before === undefined || created < before);
 	};
@@ -80,10 +80,13 @@ async function* listLibrary({ list, pageSize }, filters) {
 	const { from, before: end } = createdRange(filters);
 	const seen = new Map();
 	const gaps = [];
+	let unreadable = 0;
 	let fullPage = pageSize;
 	async function request(range) {
 		const page = await list({ ...filterQuery(filters), ...rangeQuery(range) });
-		return page.map((video) => ({ video, created: parseInstant(video.created) }));
+		const readable = page.filter((video) => video !== undefined);
+		unreadable += page.length - readable.length;
+		return readable.map((video) => ({ video, created: parseInstant(video.created) }));
 	}
 	function* fresh(entries) {
 		for (const { created, video } of entries) {
@@ -95,7 +98,14 @@ async function* listLibrary({ list, pageSize }, filters) {
 	async function hasOlderThan(than) {
 		if (from !== undefined && than <= from) return false;
 		const page = await request({ from, before: than });
+		if (page.some(({ created }) => created >= than + secondNs)) throw unusableList(ignoresBefore);
 		return page.some(({ created }) => created < than);
+	}
+	async function* fromOtherEnd(instant, entries) {
+		const opposite = await request({ from: instant, before: instant + 1n, isAscending: true });
+		const sameInstant = opposite.filter(({ created }) => created === instant);
+		yield* fresh(sameInstant);
+		if (!doOverlap(entries, sameInstant)) gaps.push(instant);
 	}
 	let before = end;
 	while (before === undefined || from === undefined || before > from) {
@@ -103,27 +113,32 @@ async function* listLibrary({ list, pageSize }, filters) {
 		const entries = page.filter(({ created }) => before === undefined || created < before);
 		const oldest = oldestOf(entries);
 		if (oldest === undefined) {
-			if (page.length >= fullPage) throw unusableList('ignores `before`: every video that it lists is newer');
+			if (page.length >= fullPage) throw unusableList(ignoresBefore);
 			break;
 		}
 		yield* fresh(entries);
 		if (page.length < fullPage) {
-			if (!(await hasOlderThan(oldest))) break;
+			if (!(await hasOlderThan(oldest))) {
+				if (entries.length > 1 && entries.every(({ created }) => created === oldest)) {
+					yield* fromOtherEnd(oldest, entries);
+				}
+				break;
+			}
 			fullPage = page.length;
 		}
 		if (!isNewestFirst(entries)) throw unusableList('does not sort them by the time of creation');
 		const next = justAfter(oldest, before);
-		if (next === undefined) {
-			const opposite = await request({ from: oldest, before: oldest + 1n, isAscending: true });
-			const sameInstant = opposite.filter(({ created }) => created === oldest);
-			yield* fresh(sameInstant);
-			if (!doOverlap(entries, sameInstant)) gaps.push(oldest);
-		}
+		if (next === undefined) yield* fromOtherEnd(oldest, entries);
 		before = next ?? oldest;
 		for (const [uid, created] of seen) if (created >= before) seen.delete(uid);
 	}
 	if (gaps.length > 0) throw incomplete(gaps);
+	if (unreadable > 0) {
+		const what = `Cloudflare's list of videos has ${count(unreadable, 'entry', 'entries')} that cannot be read; all others were processed`;
+		throw new Failure('unknown-answer', what);
+	}
 }
+const ignoresBefore = 'ignores `before`: every video that it lists is newer';
 function rangeQuery({ before, from, isAscending }) {
 	return {
 		...(isAscending && { asc: 'true' }),

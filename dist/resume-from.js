@@ -46,7 +46,9 @@ const earlierRecord = pipe(
 		url,
 		expiresAt: nullish(string()),
 		name: fallback(optional(pipe(string(), maxLength(maxText), transform(titleText))), undefined),
-		file: nullish(pipe(string(), nonEmpty(), maxLength(maxText), regex(/^\P{Cc}+$/u))),
+		file: nullish(
+			pipe(string(), nonEmpty(), maxLength(maxText), regex(/^(?!(?:.*[\\/])?\.\.(?:[\\/]|$))\P{Cc}+$/u)),
+		),
 		size: nullish(pipe(number(), safeInteger(), minValue(0))),
 		sha256: nullish(pipe(string(), regex(/^[0-9a-f]{64}$/i), toLowerCase())),
 		assetUrl: url,
@@ -56,8 +58,7 @@ const earlierRecord = pipe(
 	transform((record) => ({
 		videoId: record.videoId,
 		type: record.type,
-		isReady: record.status === 'ready',
-		isResult: !record.error && !record.planned,
+		isDone: record.status === 'ready' && !record.error && !record.planned,
 		url: (record.expiresAt ? undefined : record.url) ?? undefined,
 		title: record.name || undefined,
 		file: record.file ?? undefined,
@@ -91,28 +92,17 @@ function positionIn(error) {
 	return message.startsWith('Unexpected end') ? ': it ends too early' : '';
 }
 function carriedOver(records, { release, savesFiles, types }) {
-	const latest = new Map();
-	for (const record of records) {
-		const { isResult, type, videoId } = record;
-		if (!isResult) continue;
-		const ofVideo = latest.get(videoId) ?? new Map();
-		if (type === '') ofVideo.clear();
-		else ofVideo.set(type, record);
-		latest.set(videoId, ofVideo);
-	}
-	const isCarried = (type, { assetUrl, isReady, sha256 }) =>
-		isReady &&
+	const isWanted = ({ assetUrl, file, isDone, sha256 }, type) =>
+		isDone &&
 		(types.length === 0 || types.includes(type)) &&
-		(!savesFiles || sha256 !== undefined) &&
+		(!savesFiles || (sha256 !== undefined && (file !== undefined || assetUrl === undefined))) &&
 		(!release || (assetUrl !== undefined && isAssetOf(release, assetUrl)));
 	const carried = new Map();
-	for (const [videoId, ofVideo] of latest) {
-		const ofTypes = [...ofVideo].filter(([type, record]) => isCarried(type, record));
-		if (ofTypes.length === 0) continue;
-		carried.set(
-			videoId,
-			ofTypes.map(([type, { isReady: _isReady, isResult: _isResult, ...record }]) => ({ ...record, type })),
-		);
+	for (const record of records) {
+		const { isDone: _isDone, type, videoId, ...facts } = record;
+		if (type === '' || !isWanted(record, type)) continue;
+		const others = carried.get(videoId)?.filter((other) => other.type !== type) ?? [];
+		carried.set(videoId, [...others, { videoId, type, ...facts }]);
 	}
 	return carried;
 }

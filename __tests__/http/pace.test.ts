@@ -289,6 +289,16 @@ describe('in flight at once', () => {
     expect(pace.atOnce).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('is a single request after a refusal, even if no response reports a limit', () => {
+    const { pace } = start();
+    pace.learn(new Headers());
+    expect(pace.atOnce).toBe(Number.POSITIVE_INFINITY);
+    pace.hold(1000);
+    expect(pace.atOnce).toBe(1);
+    pace.learn(new Headers());
+    expect(pace.atOnce).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test('are twice as many after each round trip', () => {
     const started = start();
     expect(Array.from({ length: 5 }, () => roundTrip(started, 1199))).toEqual([2, 4, 8, 16, 32]);

@@ -614,7 +614,7 @@ describe('a misspelled input', () => {
     expect(leakedParts(problems({ api_token: 'AnotherSecret99' }).join(), 'AnotherSecret99')).toEqual([]);
   });
 
-  test.each(['INPUT_TITLE', 'INPUT_SOMETHING-ELSE', 'INPUT_', 'VIDEO_ID', 'INPUTS_VIDEO_ID'])(
+  test.each(['INPUT_COLOR', 'INPUT_SOMETHING-ELSE', 'INPUT_', 'VIDEO_ID', 'INPUTS_VIDEO_ID'])(
     'is not an unrelated variable: %s',
     (variable) => {
       expect(problems({}, { [variable]: 'x' })).toEqual([]);

@@ -107,15 +107,41 @@ describe('all videos', () => {
     expect(problems({ ...one, operation: 'delete' })).toEqual([]);
   });
 
-  test('have a warning for what looks like a mistake in the texts that they must have', () => {
-    expect(read({ ...all, 'live-input': 'stage', creator: 'a\u200bd', search: 'a\u00a0b' }).warnings).toEqual(
-      [
-        expect.stringMatching(/^`live-input`: stage does not look like/),
-        expect.stringMatching(/^`creator`: .*\(U\+200B\)/),
-        expect.stringMatching(/^`search`: .*\(U\+00A0\)/),
-      ],
-    );
-    expect(read({ ...all, search: '👩‍🚀 in space' }).warnings).toEqual([]);
+  test('have a warning for an unusual live input', () => {
+    expect(read({ ...all, 'live-input': 'stage' }).warnings).toEqual([
+      expect.stringMatching(/^`live-input`: stage does not look like/),
+    ]);
+  });
+
+  test.each(['\u200b', 'a\u200bd', '\u00ad', 'a\u00a0b', '\u{e0001}'])(
+    'are never selected by a text with invisible characters: %j',
+    (text) => {
+      for (const name of ['creator', 'search']) {
+        expect(problems({ ...all, [name]: text }).join()).toMatch(
+          new RegExp(`^\`${name}\`: .*invisible characters.*: remove them`),
+        );
+      }
+      expect(problems({ ...all, search: '👩‍🚀 in space' })).toEqual([]);
+    },
+  );
+
+  test.each(['creator', 'search', 'live-input', 'created-before', 'limit', 'shard'])(
+    'are never selected by white space alone: %s',
+    (name) => {
+      for (const text of [' ', '\ufeff', '\u00a0\n']) {
+        expect(problems({ ...all, [name]: text }).join()).toContain(`\`${name}\`: it is white space alone`);
+      }
+    },
+  );
+
+  test.each([
+    ['before', 'created-before'],
+    ['older-than', 'created-before'],
+    ['dry', 'dry-run'],
+    ['title', 'search'],
+    ['max', 'limit'],
+  ])('are not selected by another name of an input: %s', (name, meant) => {
+    expect(problems({ ...all, [name]: '1' }).join()).toContain(`did you mean \`${meant}\`?`);
   });
 });
 

@@ -43,12 +43,18 @@ describe('filters', () => {
     ['a.b', 'axb', false],
     ['talk', 'Our walk', false],
     ['talk', undefined, false],
-    ['', undefined, true],
   ])('search for %j in the title %j', (search, name, expected) => {
     expect(isPassed({ search }, { meta: { name } })).toBe(expected);
   });
 
+  test.each(['', '\u200b', '\u00ad', ' \n'])('search for nothing visible selects nothing: %j', (search) => {
+    expect(isPassed({ search }, { meta: { name: 'Talk' } })).toBe(false);
+    expect(isPassed({ search }, {})).toBe(false);
+  });
+
   test('compare the creator and the live input as a whole', () => {
+    expect(isPassed({ creator: 'bo\u200bb' }, { creator: 'bob' })).toBe(false);
+    expect(isPassed({ creator: '\u200b' }, { creator: '' })).toBe(false);
     expect(isPassed({ creator: 'anna' }, { creator: 'anna' })).toBe(true);
     expect(isPassed({ creator: 'anna' }, { creator: 'Anna' })).toBe(false);
     expect(isPassed({ creator: 'anna' }, {})).toBe(false);

@@ -28,6 +28,24 @@ describe('a page that fails', () => {
     expect(step.errors[0]?.message).toContain('list the videos of the account');
   });
 
+  test('in a single entry fails the step, and all other videos are done', async () => {
+    await using stage = await Stage.open();
+    const ids = addVideos(stage.stream, 5, ready);
+    stage.intercept(async ({ pass, url }) => {
+      const response = await pass();
+      if (!url.includes('limit=1000')) return response;
+      const page = (await response.json()) as { readonly result: readonly object[] };
+      return Response.json({
+        ...page,
+        result: page.result.map((video, index) => (index === 2 ? { ...video, created: null } : video)),
+      });
+    });
+    const step = await stage.run(list);
+    expect(idsOf(step.records)).toEqual(ids.toSpliced(2, 1));
+    expect([step.exitCode, step.outputs['failed'], step.outputs['matrix']]).toEqual([1, '0', '']);
+    expect(step.errors.map(({ message }) => message)).toEqual([expect.stringContaining('cannot be read')]);
+  });
+
   test('is retried if that can help', async () => {
     await using stage = await Stage.open();
     const ids = addVideos(stage.stream, 3, ready);

@@ -168,7 +168,7 @@ describe('the filters of a list', () => {
   test('are sent with every request', async () => {
     const videos = hourly(5).map((video) => ({ ...video, creator: 'anna', liveInputId: 'a1' }));
     const library = new Library(videos);
-    const { ids } = await all(library, { creator: 'anna', liveInput: 'a1', search: '' });
+    const { ids } = await all(library, { creator: 'anna', liveInput: 'a1' });
     expect(ids).toEqual(idsOf(videos));
     expect(library.queries.map(({ creator, live_input_id }) => [creator, live_input_id])).toEqual(
       Array(4).fill(['anna', 'a1']),
@@ -238,9 +238,19 @@ describe('a server that does not do what it is asked for', () => {
     expect(library.queries.length).toBeLessThan(9);
   });
 
-  test('ends the list if it answers with the same short page for ever', async () => {
-    const library = new Odd(hourly(2), (_, { videos }) => videos);
-    expect(await all(library)).toEqual({ ids: ['v0', 'v1'], error: undefined });
+  test('fails the list if it answers with the same short page for ever, which may not be all', async () => {
+    const library = new Odd(hourly(9), (_, { videos }) => videos.slice(0, 2));
+    const { error, ids } = await all(library);
+    expect(ids).toEqual(['v0', 'v1']);
+    expect(error).toMatchObject({ kind: 'unknown-answer' });
+  });
+
+  test('fails the list if it lists fewer of one instant than there are', async () => {
+    const tied = hourly(7).map((video) => ({ ...video, created: noon }));
+    const library = new Odd(tied, (query, own) => own.answer(query).slice(0, 2));
+    const { error, ids } = await all(library);
+    expect(ids.length).toBeLessThan(7);
+    expect(error).toMatchObject({ kind: 'list-incomplete' });
   });
 
   test('fails the list if a full page is not sorted', async () => {

@@ -107,18 +107,33 @@ describe('records of earlier runs', () => {
     expect(urlOf({ url: 'javascript:alert(1)' })).toBeUndefined();
   });
 
-  test('have the last word on a download, whatever earlier ones say', () => {
-    const failed = { ...ready, error: { message: 'x' } };
-    expect(carry([file(ready), file({ ...ready, sha256 })])['a']).toEqual([
-      expect.objectContaining({ sha256 }),
-    ]);
-    expect(carry([file(failed), file(ready)])).toHaveProperty('a');
-    // A later failure does not undo what was done.
-    expect(carry([file(ready), file(failed)])).toHaveProperty('a');
-    expect(carry([file(ready), file({ ...ready, planned: ['save'] })])).toHaveProperty('a');
-    expect(carry([file(ready), file({ ...ready, status: 'deleted', url: null })])).toEqual({});
-    // A video without any download is reported without a type.
-    expect(carry([file(ready), file({ ...ready, type: '', status: 'none', url: null })])).toEqual({});
+  test.each([
+    ['a failure', { error: { message: 'x' } }],
+    ['a dry run', { planned: ['save'] }],
+    ['a record without a file', {}],
+    ['a deletion', { status: 'deleted', url: null }],
+    ['a video without any download', { type: '', status: 'none', url: null }],
+  ])('count in any order, since that of files is often by chance: %s', (_, fields) => {
+    const wanted = { savesFiles: true };
+    const saved = file({ ...ready, sha256, file: 'a.mp4' });
+    const other = file({ ...ready, ...fields });
+    for (const files of [
+      [saved, other],
+      [other, saved],
+    ])
+      expect(carry(files, wanted)['a']).toEqual([expect.objectContaining({ sha256, file: 'a.mp4' })]);
+    expect(carry([other], wanted)).toEqual({});
+  });
+
+  test('count once, the last one', () => {
+    const [first, second] = ['a.mp4', 'b.mp4'].map((name) => file({ ...ready, sha256, file: name }));
+    expect(carry([first ?? '', second ?? ''])['a']).toEqual([expect.objectContaining({ file: 'b.mp4' })]);
+  });
+
+  test('of a file that was only attached are not those of a saved one', () => {
+    const attached = file({ ...ready, sha256, assetUrl });
+    expect(carry([attached], { savesFiles: true })).toEqual({});
+    expect(carry([attached], { release })).toHaveProperty('a');
   });
 
   test('have a title on one line without control characters', () => {

@@ -84,8 +84,8 @@ export function formatBytes(amountBytes: number): string {
 }
 
 /** `1 video`, `3 videos`, `1,200 videos`. */
-export function count(amount: number, noun: string): string {
-  return `${withCommas(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+export function count(amount: number, noun: string, plural = `${noun}s`): string {
+  return `${withCommas(amount)} ${amount === 1 ? noun : plural}`;
 }
 
 /** A whole number as `1,200`. `Intl` does the same, but takes several milliseconds to load. */

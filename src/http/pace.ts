@@ -162,6 +162,8 @@ export class Pace {
 
   /** Allows no request for this long. */
   hold(ms: number): void {
+    // Whoever was refused sends one request alone afterwards.
+    this.#hasAnswered = false;
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#clock.now() + ms);
   }
 

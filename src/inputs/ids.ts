@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { quote } from '../core/text.ts';
+import { codeOf } from './text-schemas.ts';
 
 /** What Cloudflare's IDs look like in practice, although its schema does not require it. */
 const usualId = /^[0-9a-f]{32}$/i;
@@ -208,11 +209,6 @@ function problemWith(kind: Kind, texts: readonly string[], alone: string): strin
         ? `${named} is not an ID, which has 1 to 64 letters, digits, "-" or "_"`
         : `${named} are not IDs, which have 1 to 64 letters, digits, "-" or "_"`;
   }
-}
-
-/** `U+200B` */
-export function codeOf(character: string): string {
-  return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** `a, b`, or `a, b, c, d, e and 3 more` if there are many. */

@@ -25,10 +25,28 @@ export const laterInputNames = ['summary'] as const;
 
 /** What some inputs may be called by who remembers only what they are for, although the names are not near. */
 const otherNames: ReadonlyMap<string, InputName> = new Map([
+  ...['after', 'created-since', 'newer-than', 'since', 'start'].map(
+    (name) => [name, 'created-after'] as const,
+  ),
+  ...['before', 'created-until', 'end', 'older-than', 'until'].map(
+    (name) => [name, 'created-before'] as const,
+  ),
+  ...['dry', 'dry-mode', 'preview', 'what-if'].map((name) => [name, 'dry-run'] as const),
+  ...['filter', 'name', 'query', 'title'].map((name) => [name, 'search'] as const),
+  ...['count', 'max', 'max-videos'].map((name) => [name, 'limit'] as const),
   ['resume', 'resume-from'],
-  ['since', 'created-after'],
-  ['until', 'created-before'],
 ]);
+
+/** The inputs without which more videos would be selected. */
+const narrowingInputNames: readonly string[] = [
+  'created-after',
+  'created-before',
+  'creator',
+  'search',
+  'live-input',
+  'limit',
+  'shard',
+] satisfies InputName[];
 
 /** The inputs whose values are secrets. */
 export const secretInputNames: readonly string[] = ['api-token', 'api-key', 'github-token'];
@@ -43,7 +61,14 @@ export function reportUnknownInputs({ env }: InputSource, report: ReportProblem)
   let mistyped = 0;
   for (const [variable, value] of Object.entries(env)) {
     const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
-    if (name === undefined || known.includes(name)) continue;
+    if (name === undefined) continue;
+    if (known.includes(name)) {
+      const isBlank = value !== undefined && value !== '' && value.trim() === '';
+      if (isBlank && narrowingInputNames.includes(name)) {
+        report(`\`${name}\`: it is white space alone: remove it, or write what to select`);
+      }
+      continue;
+    }
     if (!later.includes(name)) {
       const meant = otherNames.get(name) ?? nearMiss(name, [...inputNames, ...laterInputNames]);
       if (!meant) continue;

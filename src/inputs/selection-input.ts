@@ -1,5 +1,5 @@
 import type { Filters, Selection } from '../select/selection.ts';
-import { codeOf, enumerate, unusualIds } from './ids.ts';
+import { unusualIds } from './ids.ts';
 import type { InputName, InputTexts, ReportProblem } from './input-names.ts';
 import { instantFrom, isBefore } from './instant.ts';
 import type { InputValues } from './schemas.ts';
@@ -75,19 +75,7 @@ export function unusualTexts(values: InputValues): [InputName, string | undefine
     ['video-id', videoIds === 'all' ? undefined : unusualIds(videoIds)],
     ['account-id', unusualIds([accountId])],
     ['live-input', liveInput === undefined ? undefined : unusualIds([liveInput])],
-    ['creator', hiddenCharacters(values.creator)],
-    ['search', hiddenCharacters(values.search)],
   ];
-}
-
-/** Format characters, without the joiners that some scripts and emoji need, and spaces that are not the usual one. */
-const hidden = /(?![\u200c\u200d])\p{Cf}|(?! )\p{Zs}/gu;
-
-function hiddenCharacters(text = ''): string | undefined {
-  const codes = new Set(text.match(hidden)?.map(codeOf));
-  return codes.size === 0
-    ? undefined
-    : `it contains invisible characters or unusual spaces (${enumerate(codes)}), and selects only videos that have the same`;
 }
 
 function readFilters(values: Partial<InputValues>, epochMs: number, report: ReportProblem): Filters {

@@ -89,7 +89,25 @@ export const lineOfText = v.pipe(
     ({ input }) =>
       `${quote(input)} contains a control character (character ${input.search(controlCharacter) + 1} of ${input.length}): write it on one line, without any`,
   ),
+  v.check(
+    (text) => text.search(hidden) < 0,
+    ({ input }) => {
+      const codes = new Set(input.match(hidden)?.map(codeOf));
+      return `${quote(input)} contains invisible characters or unusual spaces (${[...codes].slice(0, maxCodes).join(', ')}): remove them`;
+    },
+  ),
 );
+
+/** Format characters, without the joiners that some scripts and emoji need, and spaces that are not the usual one. */
+const hidden = /(?![\u200c\u200d])\p{Cf}|(?! )\p{Zs}/gu;
+
+/** How many characters a message names. */
+const maxCodes = 5;
+
+/** `U+200B` */
+export function codeOf(character: string): string {
+  return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+}
 
 /** Control characters, line breaks and lone surrogates. */
 export const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;

@@ -1,4 +1,4 @@
-import { oneLine, titleText } from '../core/text.ts';
+import { titleText } from '../core/text.ts';
 import type { ListedVideo } from '../stream/video-details.ts';
 import { type Instant, parseInstant } from './instant.ts';
 import type { Filters } from './selection.ts';
@@ -29,13 +29,14 @@ export function createdRange({ createdAfter, createdBefore }: Filters): {
 export function passes(filters: Filters): (video: ListedVideo) => boolean {
   const { creator, liveInput, search } = filters;
   const { before, from } = createdRange(filters);
-  // What a listing says was cleaned when it was read.
-  const cleanCreator = creator === undefined ? undefined : oneLine(creator);
-  const searched = search === undefined ? '' : withoutCase(titleText(search));
+  // The titles in a list were cleaned when they were read.
+  const searched = search === undefined ? undefined : withoutCase(titleText(search));
   return (video) => {
-    if (cleanCreator !== undefined && video.creator !== cleanCreator) return false;
+    if (creator !== undefined && video.creator !== creator) return false;
     if (liveInput !== undefined && video.liveInputId !== liveInput) return false;
-    if (searched !== '' && !withoutCase(video.meta.name ?? '').includes(searched)) return false;
+    // A text without any visible character is no filter, and must not select everything.
+    if (searched === '') return false;
+    if (searched !== undefined && !withoutCase(video.meta.name ?? '').includes(searched)) return false;
     const created = parseInstant(video.created);
     return (from === undefined || created >= from) && (before === undefined || created < before);
   };

@@ -6,7 +6,9 @@ import { floor, formatInstant, type Instant, parseInstant, secondNs } from './in
 import type { Filters } from './selection.ts';
 
 /** Requests one page of the list of videos. */
-export type ListPage = (query: Readonly<Record<string, string>>) => Promise<readonly ListedVideo[]>;
+export type ListPage = (
+  query: Readonly<Record<string, string>>,
+) => Promise<readonly (ListedVideo | undefined)[]>;
 
 export interface Pages {
   readonly list: ListPage;
@@ -49,12 +51,16 @@ export async function* listLibrary(
   /** The videos that the next page may repeat: those created before its end. */
   const seen = new Map<string, Instant>();
   const gaps: Instant[] = [];
+  /** How many entries of the list could not be read; an entry may be listed twice. */
+  let unreadable = 0;
   /** How many videos a page has if there are more, as far as is known. */
   let fullPage = pageSize;
 
   async function request(range: Range): Promise<readonly Entry[]> {
     const page = await list({ ...filterQuery(filters), ...rangeQuery(range) });
-    return page.map((video) => ({ video, created: parseInstant(video.created) }));
+    const readable = page.filter((video) => video !== undefined);
+    unreadable += page.length - readable.length;
+    return readable.map((video) => ({ video, created: parseInstant(video.created) }));
   }
 
   function* fresh(entries: readonly Entry[]): Generator<ListedVideo> {
@@ -70,7 +76,17 @@ export async function* listLibrary(
     // An API may refuse a range that nothing can be in.
     if (from !== undefined && than <= from) return false;
     const page = await request({ from, before: than });
+    // A server that ignores decimals may round the end up by less than a second.
+    if (page.some(({ created }) => created >= than + secondNs)) throw unusableList(ignoresBefore);
     return page.some(({ created }) => created < than);
+  }
+
+  /** The videos of an instant at which a whole page was created, from its other end. */
+  async function* fromOtherEnd(instant: Instant, entries: readonly Entry[]): AsyncGenerator<ListedVideo> {
+    const opposite = await request({ from: instant, before: instant + 1n, isAscending: true });
+    const sameInstant = opposite.filter(({ created }) => created === instant);
+    yield* fresh(sameInstant);
+    if (!doOverlap(entries, sameInstant)) gaps.push(instant);
   }
 
   let before = end;
@@ -79,30 +95,36 @@ export async function* listLibrary(
     const entries = page.filter(({ created }) => before === undefined || created < before);
     const oldest = oldestOf(entries);
     if (oldest === undefined) {
-      if (page.length >= fullPage) throw unusableList('ignores `before`: every video that it lists is newer');
+      if (page.length >= fullPage) throw unusableList(ignoresBefore);
       break;
     }
     yield* fresh(entries);
 
     if (page.length < fullPage) {
-      if (!(await hasOlderThan(oldest))) break;
+      if (!(await hasOlderThan(oldest))) {
+        // A gateway may list fewer at once than there are of this instant.
+        if (entries.length > 1 && entries.every(({ created }) => created === oldest)) {
+          yield* fromOtherEnd(oldest, entries);
+        }
+        break;
+      }
       fullPage = page.length;
     }
     if (!isNewestFirst(entries)) throw unusableList('does not sort them by the time of creation');
 
     const next = justAfter(oldest, before);
-    if (next === undefined) {
-      // The whole page was created at one instant.
-      const opposite = await request({ from: oldest, before: oldest + 1n, isAscending: true });
-      const sameInstant = opposite.filter(({ created }) => created === oldest);
-      yield* fresh(sameInstant);
-      if (!doOverlap(entries, sameInstant)) gaps.push(oldest);
-    }
+    if (next === undefined) yield* fromOtherEnd(oldest, entries);
     before = next ?? oldest;
     for (const [uid, created] of seen) if (created >= before) seen.delete(uid);
   }
   if (gaps.length > 0) throw incomplete(gaps);
+  if (unreadable > 0) {
+    const what = `Cloudflare's list of videos has ${count(unreadable, 'entry', 'entries')} that cannot be read; all others were processed`;
+    throw new Failure('unknown-answer', what);
+  }
 }
+
+const ignoresBefore = 'ignores `before`: every video that it lists is newer';
 
 /** The times of creation that a page is limited to: `from` is included, `before` is not. */
 interface Range {

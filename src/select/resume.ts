@@ -24,7 +24,15 @@ const earlierRecord = v.pipe(
     url,
     expiresAt: v.nullish(v.string()),
     name: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(maxText), v.transform(titleText))), undefined),
-    file: v.nullish(v.pipe(v.string(), v.nonEmpty(), v.maxLength(maxText), v.regex(/^\P{Cc}+$/u))),
+    // A path that leads out of a folder is none of this action's.
+    file: v.nullish(
+      v.pipe(
+        v.string(),
+        v.nonEmpty(),
+        v.maxLength(maxText),
+        v.regex(/^(?!(?:.*[\\/])?\.\.(?:[\\/]|$))\P{Cc}+$/u),
+      ),
+    ),
     size: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
     sha256: v.nullish(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i), v.toLowerCase())),
     assetUrl: url,
@@ -34,9 +42,8 @@ const earlierRecord = v.pipe(
   v.transform((record) => ({
     videoId: record.videoId,
     type: record.type,
-    isReady: record.status === 'ready',
-    /** Whether it says what was done. A failure and a dry run say nothing of what earlier runs have done. */
-    isResult: !record.error && !record.planned,
+    /** Whether the step did what it was asked for. */
+    isDone: record.status === 'ready' && !record.error && !record.planned,
     // What was signed expires within a day.
     url: (record.expiresAt ? undefined : record.url) ?? undefined,
     title: record.name || undefined,
@@ -98,8 +105,8 @@ export interface Wanted {
 }
 
 /**
- * Chooses which records are carried over, by the ID of the video. The last result of a download decides, whatever the
- * ones before it say: it may have been deleted since.
+ * Chooses which records are carried over, by the ID of the video: the last one of each download that has what is wanted,
+ * whatever others say, since the order of files is often by chance.
  *
  * @param records of all results files, the later ones last
  */
@@ -107,30 +114,19 @@ export function carriedOver(
   records: Iterable<EarlierRecord>,
   { release, savesFiles, types }: Wanted,
 ): ReadonlyMap<string, readonly CarriedRecord[]> {
-  const latest = new Map<string, Map<DownloadType, EarlierRecord>>();
-  for (const record of records) {
-    const { isResult, type, videoId } = record;
-    if (!isResult) continue;
-    const ofVideo = latest.get(videoId) ?? new Map<DownloadType, EarlierRecord>();
-    // Without a type, it says that the video has no download.
-    if (type === '') ofVideo.clear();
-    else ofVideo.set(type, record);
-    latest.set(videoId, ofVideo);
-  }
-  const isCarried = (type: DownloadType, { assetUrl, isReady, sha256 }: EarlierRecord) =>
-    isReady &&
+  const isWanted = ({ assetUrl, file, isDone, sha256 }: EarlierRecord, type: DownloadType) =>
+    isDone &&
     (types.length === 0 || types.includes(type)) &&
-    (!savesFiles || sha256 !== undefined) &&
+    // A file that was only attached was removed afterwards.
+    (!savesFiles || (sha256 !== undefined && (file !== undefined || assetUrl === undefined))) &&
     (!release || (assetUrl !== undefined && isAssetOf(release, assetUrl)));
 
-  const carried = new Map<string, readonly CarriedRecord[]>();
-  for (const [videoId, ofVideo] of latest) {
-    const ofTypes = [...ofVideo].filter(([type, record]) => isCarried(type, record));
-    if (ofTypes.length === 0) continue;
-    carried.set(
-      videoId,
-      ofTypes.map(([type, { isReady: _isReady, isResult: _isResult, ...record }]) => ({ ...record, type })),
-    );
+  const carried = new Map<string, CarriedRecord[]>();
+  for (const record of records) {
+    const { isDone: _isDone, type, videoId, ...facts } = record;
+    if (type === '' || !isWanted(record, type)) continue;
+    const others = carried.get(videoId)?.filter((other) => other.type !== type) ?? [];
+    carried.set(videoId, [...others, { videoId, type, ...facts }]);
   }
   return carried;
 }

@@ -15,7 +15,7 @@ export const maxListed = 1000;
 export function listVideos(
   client: Pick<StreamClient, 'call'>,
   query: Readonly<Record<string, string>>,
-): Promise<readonly ListedVideo[]> {
+): Promise<readonly (ListedVideo | undefined)[]> {
   return client.call({
     action: 'list the videos of the account',
     method: 'GET',

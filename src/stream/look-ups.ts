@@ -96,7 +96,7 @@ export class LookUps {
   async #list(batch: readonly LookUp[]): Promise<ReadonlyMap<string, VideoDetails> | undefined> {
     try {
       const videos = await listVideos(this.#client, { id: batch.map(({ id }) => id).join(',') });
-      return new Map(videos.map((video) => [video.uid, video]));
+      return new Map(videos.filter((video) => video !== undefined).map((video) => [video.uid, video]));
     } catch (error) {
       if (error instanceof RequestFailure && refusals.has(error.kind)) return new Map();
       for (const { reject } of batch) reject(error);

@@ -41,7 +41,8 @@ const details = v.object({
   status: v.fallback(v.nullish(videoStatus, unknownStatus), unknownStatus),
   duration: v.optional(number(0, maxDuration), null),
   size: v.optional(number(0, Number.MAX_SAFE_INTEGER), null),
-  creator: optionalText('a creator', maxWord),
+  // Compared with an input, so it is not cleaned.
+  creator: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(maxSentence))), undefined),
   liveInput: v.optional(v.unknown()),
 });
 
@@ -68,5 +69,5 @@ export const listedVideo = v.pipe(
 
 export type ListedVideo = v.InferOutput<typeof listedVideo>;
 
-/** A page of a list. */
-export const listedVideos = v.array(listedVideo);
+/** A page of a list. An entry that cannot be read is undefined, so that one does not hide all others. */
+export const listedVideos = v.array(v.fallback(v.optional(listedVideo), undefined));
