@@ -6431,26 +6431,15 @@ class Log {
 		return formatDuration(this.#clock.now() - this.#startMs);
 	}
 }
-function describeSelection({ filters, limit, shard, videoIds }) {
-	const videos = videoIds
-		? count(videoIds.length, 'video')
-		: [newest(limit), ...conditions(filters)].join(' ');
+async function describeSelection({ shard, videoIds, ...ofLibrary }) {
+	const videos = videoIds ? count(videoIds.length, 'video') : await describeVideosOf(ofLibrary);
 	return shard ? `${videos}, shard ${shard.index}/${shard.count}` : videos;
 }
-function newest(limit) {
-	if (limit === undefined) return 'all videos';
-	return limit === 1 ? 'the newest video' : `the newest ${withCommas(limit)} videos`;
+async function describeVideosOf(ofLibrary) {
+	const { describeLibrary } = await import('./library.js');
+	return describeLibrary(ofLibrary);
 }
-function conditions({ createdAfter, createdBefore, creator, liveInput, search }) {
-	return [
-		...(createdAfter === undefined ? [] : [`created from ${createdAfter}`]),
-		...(createdBefore === undefined ? [] : [`created before ${createdBefore}`]),
-		...(creator === undefined ? [] : [`by the creator ${quote(creator)}`]),
-		...(search === undefined ? [] : [`with ${quote(search)} in the title`]),
-		...(liveInput === undefined ? [] : [`of the live input ${liveInput}`]),
-	];
-}
-function describePlan(plan) {
+async function describePlan(plan) {
 	const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
 	const what = onlyExisting ? 'all downloads' : types.join(' and ');
 	const start = dryRun ? `dry run of ${operation}` : operation;
@@ -6460,7 +6449,7 @@ function describePlan(plan) {
 		...(release ? [`attach to ${release.reference.tag}`] : []),
 	];
 	const waiting = wait ? `, ${steps.join(', ')}` : '';
-	return `${start}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+	return `${start}: ${what} of ${await describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 function describeResult(records) {
 	const states = Map.groupBy(records, ({ assetUrl, failure, file, planned, resumed, status }) => {
@@ -6477,8 +6466,8 @@ function describePending({ operation, wait }, records) {
 	const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
 	return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
 }
-function describeNothing(plan) {
-	return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
+async function describeNothing(plan) {
+	return `There was nothing to do: the selection (${await describeSelection(plan.selection)}) has no video`;
 }
 const replacements = {
 	url: { url: null },
@@ -6576,7 +6565,7 @@ async function carryOut(plan, videos, dependencies) {
 		const deadline = __addDisposableResource(env_1, startDeadline(plan.timeoutMs, clock, cancelled), false);
 		const _silence = __addDisposableResource(env_1, log.breakSilence(), false);
 		const cleanup = __addDisposableResource(env_1, new AsyncDisposableStack(), true);
-		log.info(describePlan(plan));
+		log.info(await describePlan(plan));
 		const proxy = proxyFor(new URL(plan.apiUrl));
 		if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 		const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
@@ -6599,8 +6588,8 @@ async function carryOut(plan, videos, dependencies) {
 async function logOutcome(plan, records, { failure, isEmpty, matrix, totals }, log) {
 	if (records.length > 0) log.info(describeResult(records));
 	if (isEmpty && !failure) {
-		if (plan.selection.shard) log.info(describeNothing(plan));
-		else log.warn(describeNothing(plan), 'No video was selected');
+		if (plan.selection.shard) log.info(await describeNothing(plan));
+		else log.warn(await describeNothing(plan), 'No video was selected');
 	}
 	const pending = describePending(plan, records);
 	if (pending !== undefined) log.info(pending);

@@ -1,4 +1,4 @@
-import { errorReason, formatDuration, titleText, Failure, count } from './index.js';
+import { errorReason, formatDuration, withCommas, quote, titleText, Failure, count } from './index.js';
 const maxRecordingSeconds = 4 * 3600;
 const processing = new Map([
 	['downloading', 'Cloudflare is fetching its file'],
@@ -21,6 +21,22 @@ function whyNoDownload(video, { isLiveInputGiven, wait }) {
 	}
 	const state = wait ? undefined : processing.get(status.state);
 	return state && `${state}; \`wait: true\` waits for it`;
+}
+function describeLibrary({ filters, limit }) {
+	return [newest(limit), ...conditions(filters)].join(' ');
+}
+function newest(limit) {
+	if (limit === undefined) return 'all videos';
+	return limit === 1 ? 'the newest video' : `the newest ${withCommas(limit)} videos`;
+}
+function conditions({ createdAfter, createdBefore, creator, liveInput, search }) {
+	return [
+		...(createdAfter === undefined ? [] : [`created from ${createdAfter}`]),
+		...(createdBefore === undefined ? [] : [`created before ${createdBefore}`]),
+		...(creator === undefined ? [] : [`by the creator ${quote(creator)}`]),
+		...(search === undefined ? [] : [`with ${quote(search)} in the title`]),
+		...(liveInput === undefined ? [] : [`of the live input ${liveInput}`]),
+	];
 }
 const secondNs = 1000000000n;
 const nsPerMs = 1000000n;
@@ -175,4 +191,4 @@ function incomplete(gaps) {
 function unusableList(why) {
 	return new Failure('unknown-answer', `Could not list all videos of the account: the API ${why}`);
 }
-export { listLibrary, whyNoDownload };
+export { describeLibrary, listLibrary, whyNoDownload };

@@ -81,7 +81,7 @@ async function carryOut(
   using deadline = startDeadline(plan.timeoutMs, clock, cancelled);
   using _silence = log.breakSilence();
   await using cleanup = new AsyncDisposableStack();
-  log.info(describePlan(plan));
+  log.info(await describePlan(plan));
   const proxy = proxyFor(new URL(plan.apiUrl));
   if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 
@@ -109,8 +109,8 @@ async function logOutcome(
   if (records.length > 0) log.info(describeResult(records));
   if (isEmpty && !failure) {
     // One of several shards may well be empty.
-    if (plan.selection.shard) log.info(describeNothing(plan));
-    else log.warn(describeNothing(plan), 'No video was selected');
+    if (plan.selection.shard) log.info(await describeNothing(plan));
+    else log.warn(await describeNothing(plan), 'No video was selected');
   }
   const pending = describePending(plan, records);
   if (pending !== undefined) log.info(pending);

@@ -54,8 +54,8 @@ describe('the line about the plan', () => {
       { types: ['default', 'audio'], timeoutMs: 90_000 },
       'create: default and audio of 1 video, at most 1 min 30 s',
     ],
-  ])('for %j is "%s"', (changes, line) => {
-    expect(describePlan({ ...plan, ...changes })).toBe(line);
+  ])('for %j is "%s"', async (changes, line) => {
+    expect(await describePlan({ ...plan, ...changes })).toBe(line);
   });
 });
 

@@ -40,6 +40,6 @@ test.each<[Partial<Selection>, string]>([
     },
     'the newest 5 videos created from 2026-01-01T00:00:00Z created before 2026-02-01T00:00:00Z by the creator "ada ::error::" with "a \\"talk\\"" in the title of the live input stage',
   ],
-])('%j is described as "%s"', (changes, text) => {
-  expect(describeSelection({ ...all, ...changes })).toBe(text);
+])('%j is described as "%s"', async (changes, text) => {
+  expect(await describeSelection({ ...all, ...changes })).toBe(text);
 });

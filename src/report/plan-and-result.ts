@@ -4,7 +4,7 @@ import type { Plan } from '../inputs/plan.ts';
 import { describeSelection } from '../select/describe-selection.ts';
 
 /** What the step is about to do, in one line. */
-export function describePlan(plan: Plan): string {
+export async function describePlan(plan: Plan): Promise<string> {
   const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
   const what = onlyExisting ? 'all downloads' : types.join(' and ');
   const start = dryRun ? `dry run of ${operation}` : operation;
@@ -14,7 +14,7 @@ export function describePlan(plan: Plan): string {
     ...(release ? [`attach to ${release.reference.tag}`] : []),
   ];
   const waiting = wait ? `, ${steps.join(', ')}` : '';
-  return `${start}: ${what} of ${describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+  return `${start}: ${what} of ${await describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
 }
 
 /** The result in one line: how many records ended in which state; empty if there are none. */
@@ -40,6 +40,6 @@ export function describePending(
 }
 
 /** What to know about a selection of nothing, which is a success. */
-export function describeNothing(plan: Plan): string {
-  return `There was nothing to do: the selection (${describeSelection(plan.selection)}) has no video`;
+export async function describeNothing(plan: Plan): Promise<string> {
+  return `There was nothing to do: the selection (${await describeSelection(plan.selection)}) has no video`;
 }

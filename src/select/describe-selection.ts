@@ -1,25 +1,14 @@
-import { count, quote, withCommas } from '../core/text.ts';
-import type { Filters, Selection } from './selection.ts';
+import { count } from '../core/text.ts';
+import type { Selection } from './selection.ts';
 
 /** `3 videos, shard 2/8`, or `the newest 100 videos created from 2026-01-31T00:00:00Z with "talk" in the title`. */
-export function describeSelection({ filters, limit, shard, videoIds }: Selection): string {
-  const videos = videoIds
-    ? count(videoIds.length, 'video')
-    : [newest(limit), ...conditions(filters)].join(' ');
+export async function describeSelection({ shard, videoIds, ...ofLibrary }: Selection): Promise<string> {
+  const videos = videoIds ? count(videoIds.length, 'video') : await describeVideosOf(ofLibrary);
   return shard ? `${videos}, shard ${shard.index}/${shard.count}` : videos;
 }
 
-function newest(limit: number | undefined): string {
-  if (limit === undefined) return 'all videos';
-  return limit === 1 ? 'the newest video' : `the newest ${withCommas(limit)} videos`;
-}
-
-function conditions({ createdAfter, createdBefore, creator, liveInput, search }: Filters): string[] {
-  return [
-    ...(createdAfter === undefined ? [] : [`created from ${createdAfter}`]),
-    ...(createdBefore === undefined ? [] : [`created before ${createdBefore}`]),
-    ...(creator === undefined ? [] : [`by the creator ${quote(creator)}`]),
-    ...(search === undefined ? [] : [`with ${quote(search)} in the title`]),
-    ...(liveInput === undefined ? [] : [`of the live input ${liveInput}`]),
-  ];
+async function describeVideosOf(ofLibrary: Pick<Selection, 'filters' | 'limit'>): Promise<string> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { describeLibrary } = await import('./library.ts');
+  return describeLibrary(ofLibrary);
 }
