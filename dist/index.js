@@ -3839,15 +3839,8 @@ const otherNames = new Map([
 	...['count', 'max', 'max-videos'].map((name) => [name, 'limit']),
 	['resume', 'resume-from'],
 ]);
-const narrowingInputNames = [
-	'created-after',
-	'created-before',
-	'creator',
-	'search',
-	'live-input',
-	'limit',
-	'shard',
-];
+const onlyWithAll = ['created-after', 'created-before', 'creator', 'search', 'live-input', 'limit'];
+const narrowingInputNames = [...onlyWithAll, 'shard'];
 const secretInputNames = ['api-token', 'api-key', 'github-token'];
 const maxMistyped = 20;
 function reportUnknownInputs({ env }, report) {
@@ -3961,7 +3954,6 @@ function readFolders(env, report) {
 		temp: temp ? absolute('RUNNER_TEMP', temp) : undefined,
 	};
 }
-const onlyWithAll = ['created-after', 'created-before', 'creator', 'search', 'live-input', 'limit'];
 const toleranceMs$1 = 864e5;
 function readSelection(values, texts, epochMs, report) {
 	const { 'video-id': videoIds, limit, shard } = values;

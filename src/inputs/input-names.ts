@@ -37,16 +37,18 @@ const otherNames: ReadonlyMap<string, InputName> = new Map([
   ['resume', 'resume-from'],
 ]);
 
-/** The inputs without which more videos would be selected. */
-const narrowingInputNames: readonly string[] = [
+/** The inputs that select from the videos of the account. */
+export const onlyWithAll = [
   'created-after',
   'created-before',
   'creator',
   'search',
   'live-input',
   'limit',
-  'shard',
-] satisfies InputName[];
+] as const satisfies readonly InputName[];
+
+/** The inputs without which more videos would be selected. */
+const narrowingInputNames: readonly string[] = [...onlyWithAll, 'shard'];
 
 /** The inputs whose values are secrets. */
 export const secretInputNames: readonly string[] = ['api-token', 'api-key', 'github-token'];

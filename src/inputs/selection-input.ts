@@ -1,6 +1,6 @@
 import type { Filters, Selection } from '../select/selection.ts';
 import { unusualIds } from './ids.ts';
-import type { InputName, InputTexts, ReportProblem } from './input-names.ts';
+import { type InputName, type InputTexts, onlyWithAll, type ReportProblem } from './input-names.ts';
 import { instantFrom, isBefore } from './instant.ts';
 import type { InputValues } from './schemas.ts';
 
@@ -15,16 +15,6 @@ export interface SelectionInput {
    */
   readonly idRequired: boolean;
 }
-
-/** The inputs that select from the videos of the account. */
-const onlyWithAll = [
-  'created-after',
-  'created-before',
-  'creator',
-  'search',
-  'live-input',
-  'limit',
-] as const satisfies readonly InputName[];
 
 /** How far in the future an instant may be, in ms: clocks can be wrong, and a date can be that of another time zone. */
 const toleranceMs = 86_400_000;
