@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 import { type LocalStream, startLocalStream } from '../../local-stream/server.ts';
 import { type LocalBucket, openLocalBucket } from '../harness/local-bucket.ts';
@@ -107,29 +107,44 @@ function recorded(): string[] {
 
 const filesOf = (numbers: readonly number[]) => numbers.map(file).toSorted();
 
-describe('the backup of a library', () => {
+/** A part of a story, which an error names. */
+async function step(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw new Error(`The backup ${name}: ${Error.isError(error) ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+// One test, since each night and each re-run begins with what the ones before it have left in the bucket.
+test('the backup of a library', async () => {
   let last: WorkflowRun;
 
-  test('saves every video of three shards, but for one that fails and one that cannot be copied', async () => {
-    bucket.refuse(`${ids[refused - 1]}`);
-    const { created, ended, fetched, shards: results } = await run(101);
-    last = ended;
-    expect(results).toEqual([
-      ['1-of-3', 'success'],
-      ['2-of-3', 'failure'],
-      ['3-of-3', 'failure'],
-    ]);
-    expect(created).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(fetched).toEqual([1, 2, 3, 4, 6, 7, 8, 9, 10]);
-    expect(bucket.keys('videos/')).toEqual(filesOf([1, 2, 3, 6, 7, 8, 9, 10]));
-  });
+  await step(
+    'saves every video of three shards, but for one that fails and one that cannot be copied',
+    async () => {
+      bucket.refuse(`${ids[refused - 1]}`);
+      const { created, ended, fetched, shards: results } = await run(101);
+      last = ended;
+      expect(results).toEqual([
+        ['1-of-3', 'success'],
+        ['2-of-3', 'failure'],
+        ['3-of-3', 'failure'],
+      ]);
+      expect(created).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(fetched).toEqual([1, 2, 3, 4, 6, 7, 8, 9, 10]);
+      expect(bucket.keys('videos/')).toEqual(filesOf([1, 2, 3, 6, 7, 8, 9, 10]));
+    },
+  );
 
-  test('records a file only if all files of its shard are in the bucket', () => {
+  await step('records a file only if all files of its shard are in the bucket', async () => {
     expect(bucket.keys('state/')).toEqual(['state/101-1-1-of-3.json', 'state/101-1-2-of-3.json']);
     expect(recorded()).toEqual(filesOf([...shards['1-of-3'], 2, 3, 6, 8, 10]));
   });
 
-  test('records no signed URL', () => {
+  await step('records no signed URL', async () => {
     const texts = bucket.keys('state/').map((key) => bucket.read(key));
     const { downloads } = v.parse(v.pipe(v.string(), v.parseJson(), record), texts[1]);
     expect(downloads.filter(({ url }) => url === null).map(({ videoId }) => videoId)).toEqual([
@@ -138,7 +153,7 @@ describe('the backup of a library', () => {
     expect(texts.join('\n')).not.toMatch(/eyJ|expiresAt/);
   });
 
-  test('runs the failed shards again, which do only what is missing', async () => {
+  await step('runs the failed shards again, which do only what is missing', async () => {
     bucket.refuse(undefined);
     const { ended, fetched, shards: results } = await run(101, 2, last);
     expect(results.map(([, result]) => result)).toEqual(['success', 'failure', 'success']);
@@ -150,7 +165,7 @@ describe('the backup of a library', () => {
     last = ended;
   });
 
-  test('saves the video that failed once it can be saved', async () => {
+  await step('saves the video that failed once it can be saved', async () => {
     stream.removeVideo(`${ids[failing - 1]}`);
     stream.addVideo({ ...film, uid: `${ids[failing - 1]}` });
     const { created, ended, fetched } = await run(101, 3, last);
@@ -159,7 +174,7 @@ describe('the backup of a library', () => {
     expect(recorded()).toEqual(filesOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
   });
 
-  test('fetches exactly the new videos in the next night, with another number of shards', async () => {
+  await step('fetches exactly the new videos in the next night, with another number of shards', async () => {
     for (const name of ['Film 11', 'Film 12']) ids.push(stream.addVideo({ ...film, name }).uid);
     const { created, ended, fetched, shards: results } = await run(102);
     expect(results).toEqual([['1-of-1', 'success']]);
@@ -172,14 +187,14 @@ describe('the backup of a library', () => {
     expect(recorded()).toEqual(filesOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
   });
 
-  test('starts no job when there is nothing new', async () => {
+  await step('starts no job when there is nothing new', async () => {
     const { ended, routes, shards: results } = await run(103);
     expect([ended.result, results]).toEqual(['success', [[undefined, 'skipped']]]);
     expect(new Set(routes)).toEqual(new Set(['videos.list']));
     expect(bucket.keys('state/').filter((key) => key.includes('103'))).toEqual([]);
   });
 
-  test('ends without copying anything if the list cannot be read', async () => {
+  await step('ends without copying anything if the list cannot be read', async () => {
     stream.faults.add({ route: 'videos.list', fault: { kind: 'status', status: 403 } });
     const { ended, shards: results } = await run(104);
     expect([ended.result, results]).toEqual(['failure', [[undefined, 'skipped']]]);
