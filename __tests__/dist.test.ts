@@ -31,6 +31,7 @@ describe('dist', () => {
       'save-and-attach.js',
       'saving.js',
       'send-through.js',
+      'transfers.js',
       'transliterate.js',
       'turns.js',
       'undici.js',

@@ -3511,7 +3511,7 @@ const bullet =
 	/^(?:-+|\d+[.)])(?=$|[0-9a-f]{32}$)|^[*+\u2022\xb7\u2023\u25e6\u2013\u2014](?=$|[A-Za-z0-9_-]{1,64}$)/i;
 const comment = /(?<![^\t\v\f\r ,])(?:#|\/\/(?=\s|$))/;
 const kinds = ['all', 'list', 'bullet', 'quotes', 'comment', 'invisible', 'malformed'];
-const maxNamed$2 = 5;
+const maxNamed$1 = 5;
 const videoIds = pipe(
 	string(),
 	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
@@ -3656,8 +3656,8 @@ function problemWith$1(kind, texts, alone) {
 }
 function enumerate(names) {
 	const all = [...names];
-	const more = all.length - maxNamed$2;
-	return all.slice(0, maxNamed$2).join(', ') + (more > 0 ? ` and ${more} more` : '');
+	const more = all.length - maxNamed$1;
+	return all.slice(0, maxNamed$1).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 const forms =
 	'write a date such as 2026-01-31 or 2026-01-31T09:30:00Z, or an age such as 7d (w, d, h, m and s in this order)';
@@ -5116,7 +5116,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 	const policy = deliveryPolicy(apiUrl);
 	const saver =
 		release || keepsFiles
-			? await openSaver(plan, cleanup, runner.env['RUNNER_TEMP'], {
+			? await openSaver(plan, log, cleanup, runner.env['RUNNER_TEMP'], {
 					...shared,
 					http: http.guarded(policy.refuseAddress),
 					policy,
@@ -5149,8 +5149,9 @@ async function openTurns(pace) {
 	const { PollTurns } = await import('./turns.js');
 	return new PollTurns(() => pace.requestMs);
 }
-async function openSaver({ destination, idInNames, workspace }, cleanup, temp, options) {
+async function openSaver({ destination, idInNames, workspace }, log, cleanup, temp, options) {
 	const { createTemporaryFolder, Saver } = await import('./saving.js');
+	await log.openTransfers();
 	const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
 	return new Saver({ ...options, destination: target, workspace });
 }
@@ -5944,7 +5945,7 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 		const excuse = (update) => {
 			const why = excused(update.patch.failure, plan, whyNoDownload);
 			if (why === undefined) return update;
-			log(update.type ? `${update.type}: ${why}` : why);
+			stepLog.excuse(id, update.type ? `${update.type}: ${why}` : why);
 			return withoutDownload(update.type);
 		};
 		const learn = (found) => {
@@ -6228,67 +6229,10 @@ function publish(record, redact) {
 		},
 	};
 }
-const measuredMs = 3e3;
-const maxNamed$1 = 3;
-const barWidth = 16;
-class Transfers {
-	#now;
-	#active = new Set();
-	constructor(now) {
-		this.#now = now;
-	}
-	start(label) {
-		const transfer = startTransfer(label, this.#now());
-		this.#active.add(transfer);
-		return transfer;
-	}
-	end(transfer) {
-		this.#active.delete(transfer);
-		return this.#active.size > 0;
-	}
-	describe() {
-		const named = [...this.#active].slice(0, maxNamed$1).map((transfer) => transfer.describe(this.#now()));
-		const more = this.#active.size - named.length;
-		return `saving ${[...named, ...(more > 0 ? [count(more, 'more file')] : [])].join('; ')}`;
-	}
-}
-function startTransfer(label, startMs) {
-	let received = 0;
-	let total;
-	let since = { atMs: startMs, bytes: 0 };
-	let measured;
-	function bytesPerMs(nowMs) {
-		const elapsedMs = nowMs - since.atMs;
-		const speed = elapsedMs > 0 ? Math.max(0, received - since.bytes) / elapsedMs : 0;
-		if (elapsedMs < measuredMs) return measured ?? speed;
-		since = { atMs: nowMs, bytes: received };
-		measured = speed;
-		return speed;
-	}
-	return {
-		progress(receivedBytes, totalBytes) {
-			received = receivedBytes;
-			total = totalBytes;
-		},
-		describe(nowMs) {
-			const speed = bytesPerMs(nowMs);
-			const perSecond = speed > 0 ? `, ${formatBytes(speed * 1e3)}/s` : '';
-			if (total === undefined) return `${label}: ${formatBytes(received)}${perSecond}`;
-			const share = total > 0 ? Math.min(1, received / total) : 0;
-			const left = speed > 0 ? aboutLeft((total - received) / speed) : '';
-			const amount = `${formatBytes(received)} of ${formatBytes(total)}`;
-			return `${label}: ${bar(share)} ${Math.floor(share * 100)} %, ${amount}${perSecond}${left}`;
-		},
-	};
-}
-function bar(share) {
-	const full = Math.floor(share * barWidth);
-	return '\u2588'.repeat(full) + '\u2591'.repeat(barWidth - full);
-}
 const longestSilenceMs = 3e4;
 const transfersMs = 1e4;
 const maxWarnings = 10;
-const maxNamed = 3;
+const [maxGrouped, maxNamed] = [10, 3];
 class Log {
 	#runner;
 	#clock;
@@ -6299,16 +6243,18 @@ class Log {
 	#active = new Map();
 	#shownFailures = new Map();
 	#videoCount = 0;
+	#failedCount = 0;
 	#lastMs;
+	#countedMs;
 	#pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
 	#transferring;
 	constructor(runner, clock, severalVideos) {
 		this.#runner = runner;
 		this.#clock = clock;
 		this.#grouped = severalVideos;
-		this.#transfers = new Transfers(() => clock.now());
 		this.#startMs = clock.now();
 		this.#lastMs = this.#startMs;
+		this.#countedMs = this.#startMs;
 	}
 	info(line) {
 		this.#lastMs = this.#clock.now();
@@ -6330,16 +6276,27 @@ class Log {
 		this.#pause = { untilMs: this.#clock.now() + ms, why };
 		this.info(`pausing for ${formatDuration(ms)}: ${why}`);
 	}
+	excuse(videoId, text) {
+		const video = this.#active.get(videoId);
+		if (video) video.excuse = text;
+		this.notice(videoId, text);
+	}
+	async openTransfers() {
+		const { Transfers } = await import('./transfers.js');
+		this.#transfers = new Transfers(() => this.#clock.now());
+	}
 	startTransfer(videoId, type) {
-		const transfer = this.#transfers.start(this.#grouped ? `${videoId} ${type}` : type);
+		const transfers = this.#transfers;
+		if (!transfers) throw new Error('Transfers are not open');
+		const transfer = transfers.start(this.#grouped ? `${videoId} ${type}` : type);
 		if (!this.#transferring) {
 			this.#transferring = new AbortController();
-			void this.#reportTransfers(this.#transferring.signal);
+			void this.#reportTransfers(transfers, this.#transferring.signal);
 		}
 		return {
 			progress: transfer.progress,
 			[Symbol.dispose]: () => {
-				if (this.#transfers.end(transfer)) return;
+				if (transfers.end(transfer)) return;
 				this.#transferring?.abort();
 				this.#transferring = undefined;
 			},
@@ -6360,24 +6317,28 @@ class Log {
 			write(text);
 		});
 		this.#active.delete(videoId);
-		if (this.#grouped) this.#group(videoId, records, lines);
+		if (this.#grouped) this.#group(videoId, records, lines, video.excuse);
 	}
 	breakSilence() {
 		const end = new AbortController();
 		void this.#breakSilence(end.signal);
 		return { [Symbol.dispose]: () => end.abort() };
 	}
-	#group(videoId, records, lines) {
+	#group(videoId, records, lines, excuse) {
 		const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
+		const title = records.find((record) => record.title)?.title;
+		const name = title ? `${videoId} ${quote(title)}` : videoId;
+		if (messages.size > 0) this.#failedCount++;
+		else if (this.#isLarge) {
+			if (excuse !== undefined) this.info(`\u{2013} ${name}: ${excuse}`);
+			return;
+		}
 		const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
 		const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
 		const isNothing = records.every(({ status }) => status === 'none');
 		const mark = messages.size > 0 ? '\u2718' : isNothing ? '\u2013' : '\u2714';
-		const title = records.find((record) => record.title)?.title;
 		this.#lastMs = this.#clock.now();
-		this.#runner.startGroup(
-			`${done} ${mark} ${title ? `${videoId} ${quote(title)}` : videoId}: ${states.join(', ')}`,
-		);
+		this.#runner.startGroup(`${done} ${mark} ${name}: ${states.join(', ')}`);
 		for (const line of [...lines, ...messages]) this.info(line);
 		this.#runner.endGroup();
 	}
@@ -6392,17 +6353,32 @@ class Log {
 	}
 	async #breakSilence(signal) {
 		while (!signal.aborted) {
-			const silentMs = this.#clock.now() - this.#lastMs;
-			if (silentMs >= longestSilenceMs) this.info(this.#describeActive());
-			else await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => {});
+			const silentMs = this.#clock.now() - (this.#isLarge ? this.#countedMs : this.#lastMs);
+			if (silentMs >= longestSilenceMs) {
+				this.#countedMs = this.#clock.now();
+				this.info(this.#isLarge ? this.#describeCounts() : this.#describeActive());
+			} else await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => {});
 		}
 	}
-	async #reportTransfers(signal) {
+	async #reportTransfers(transfers, signal) {
 		for (;;) {
 			await this.#clock.sleep(transfersMs, signal).catch(() => {});
 			if (signal.aborted) return;
-			this.info(this.#transfers.describe());
+			this.info(transfers.describe());
 		}
+	}
+	get #isLarge() {
+		return this.#videoCount > maxGrouped;
+	}
+	#describeCounts() {
+		const [done, failed, active] = [
+			this.#videoCount - this.#active.size,
+			this.#failedCount,
+			this.#active.size,
+		].map(withCommas);
+		const pausedMs = this.#pause.untilMs - this.#clock.now();
+		const pause = pausedMs > 0 ? `; ${this.#pause.why} for another ${formatDuration(pausedMs)}` : '';
+		return `still working after ${this.#elapsed()}: ${done} done, ${failed} failed, ${active} in progress${pause}`;
 	}
 	#describeActive() {
 		const nowMs = this.#clock.now();
@@ -7026,6 +7002,7 @@ export {
 	RequestFailure,
 	__addDisposableResource,
 	__disposeResources,
+	aboutLeft,
 	address,
 	allowsDownload,
 	array,

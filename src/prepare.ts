@@ -44,7 +44,7 @@ export async function prepare(
   const policy = deliveryPolicy(apiUrl);
   const saver =
     release || keepsFiles
-      ? await openSaver(plan, cleanup, runner.env['RUNNER_TEMP'], {
+      ? await openSaver(plan, log, cleanup, runner.env['RUNNER_TEMP'], {
           ...shared,
           http: http.guarded(policy.refuseAddress),
           policy,
@@ -83,12 +83,14 @@ async function openTurns(pace: Pace): Promise<PollTurns> {
 /** The saver for the destination of the plan, or else for a temporary folder, which the cleanup removes. */
 async function openSaver(
   { destination, idInNames, workspace }: Plan,
+  log: Log,
   cleanup: AsyncDisposableStack,
   temp: string | undefined,
   options: Omit<SaverOptions, 'destination' | 'workspace'>,
 ): Promise<Saver> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { createTemporaryFolder, Saver } = await import('./files/saving.ts');
+  await log.openTransfers();
   const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
   return new Saver({ ...options, destination: target, workspace });
 }

@@ -115,7 +115,7 @@ export async function processVideo(
     const excuse = (update: RecordUpdate) => {
       const why = excused(update.patch.failure, plan, whyNoDownload);
       if (why === undefined) return update;
-      log(update.type ? `${update.type}: ${why}` : why);
+      stepLog.excuse(id, update.type ? `${update.type}: ${why}` : why);
       return withoutDownload(update.type);
     };
     const learn = (found: RecordUpdate) => {

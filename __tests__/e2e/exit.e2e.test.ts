@@ -14,7 +14,7 @@ jest.setTimeout(60_000);
 const videoCount = 1500;
 
 /**
- * Runs a step with a log of more than 1 MB.
+ * Runs a step with a log of many times what a pipe holds.
  *
  * @param read reads the log, which waits otherwise; `written` resolves once the step has written its outputs
  */
@@ -80,12 +80,11 @@ test.concurrent.each([undefined, 'SIGTERM'] as const)(
     });
     expect(exitCode).toBe(0);
     expect(outputs).toMatch(completeOutputs);
-    expect(log.join('\n').length).toBeGreaterThan(1_000_000);
+    const text = log.join('\n');
+    expect(text.length).toBeGreaterThan(250_000);
     expect(log.at(-1)).toMatch(/^::warning title=Too many records/);
-    const reported = log.filter((line) => / ready, http/.test(line)).join('\n');
-    for (const file of ['default.mp4', 'audio.m4a']) {
-      expect(ids.filter((id) => !reported.includes(`/${id}/downloads/${file}`))).toEqual([]);
-    }
+    // The debug log has each request.
+    expect(ids.filter((id) => !text.includes(`/${id}/downloads: 200`))).toEqual([]);
   },
 );
 

@@ -4,6 +4,7 @@ import { runBuiltAction } from '../harness/built-action.ts';
 import type { StepRecord } from '../harness/check-step.ts';
 import { openTemporaryFolder } from '../harness/temporary-folder.ts';
 import { addVideos, idsOf, ready } from '../harness/videos.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 // The tests of a file run concurrently, each with its own process, which is slow on a busy machine.
 jest.setTimeout(30_000);
@@ -64,7 +65,8 @@ describe('the built action, for all videos', () => {
     const ids = addVideos(stream, 1000, ready);
     using job = openJob(stream);
     const save = { operation: 'list', type: 'default', 'save-to': 'media/{id}.{ext}' };
-    const first = await job.run(save, { name: 'SIGTERM', when: '::group::30/' });
+    const transfers = () => stream.requests.filter(({ route }) => route === 'delivery.get').length;
+    const first = await job.run(save, { name: 'SIGTERM', when: waitUntil(() => transfers() > 60) });
     expect(first.exitCode).toBe(1);
     expect(first.endingMs).toBeLessThan(first.promptMs);
     const done = job.recordsOf(first).filter(({ error }) => !error);

@@ -86,6 +86,49 @@ describe('the log of several videos', () => {
   });
 });
 
+describe('the log of many videos', () => {
+  const failure = new Failure('server-error', 'Could not list the downloads');
+
+  /** Processes videos at the same time, each for as many seconds as its number. */
+  function processAll({ log, sleep }: ReturnType<typeof start>, count: number, failing: number) {
+    const ids = Array.from({ length: count }, (_, index) => index + 1);
+    return Promise.all(
+      ids.map((number) =>
+        log.video(`v${number}`, async (write) => {
+          write('a line');
+          if (number === 12) log.excuse(`v${number}`, 'default: the broadcast is still running');
+          await sleep(number + 0.5);
+          const record = { ...ready(`v${number}`), title: `Film ${number}` };
+          if (number === 12) return [{ ...record, status: 'none' }];
+          return [number === failing ? { ...record, failure } : record];
+        }),
+      ),
+    );
+  }
+
+  test('has a group only for what failed, and a line for what has no download', async () => {
+    const started = start({ severalVideos: true });
+    await processAll(started, 25, 20);
+    const lines = started.lines();
+    expect(lines.filter((line) => line.startsWith('group'))).toEqual([
+      'group 20/25 ✘ v20 "Film 20": default ready',
+    ]);
+    expect(lines.filter((line) => line.includes('v12'))).toEqual([
+      'info – v12 "Film 12": default: the broadcast is still running',
+    ]);
+  });
+
+  test('has a line with counts every 30 s, whatever else is logged', async () => {
+    const started = start({ severalVideos: true });
+    using _silence = started.log.breakSilence();
+    await processAll(started, 70, 20);
+    expect(started.lines().filter((line) => line.includes('still working'))).toEqual([
+      'info still working after 30 s: 29 done, 1 failed, 41 in progress',
+      'info still working after 1 min: 59 done, 1 failed, 11 in progress',
+    ]);
+  });
+});
+
 describe('a silence', () => {
   test('is ended every 30 s, with the latest state and how long it lasts', async () => {
     const { log, lines, sleep } = start();
@@ -167,6 +210,7 @@ describe('a silence', () => {
 describe('transfers', () => {
   test('are reported every 10 s, from the start of the first to the end of the last', async () => {
     const { log, lines, sleep } = start();
+    await log.openTransfers();
     {
       using audio = log.startTransfer('v1', 'audio');
       audio.progress(10 * MB, 100 * MB);
@@ -187,6 +231,7 @@ describe('transfers', () => {
 
   test('are named with their video if there can be several', async () => {
     const { log, lines, sleep } = start({ severalVideos: true });
+    await log.openTransfers();
     using _transfer = log.startTransfer('v1', 'default');
     await sleep(11);
     expect(lines()).toEqual(['info saving v1 default: 0 bytes']);
@@ -194,6 +239,7 @@ describe('transfers', () => {
 
   test('are reported again 10 s after the next one starts', async () => {
     const { clock, log, lines, sleep } = start();
+    await log.openTransfers();
     for (const type of ['default', 'audio']) {
       using _transfer = log.startTransfer('v1', type);
       await sleep(11);
@@ -204,6 +250,7 @@ describe('transfers', () => {
 
   test('are not reported more often if one follows another at once', async () => {
     const { log, lines, sleep } = start();
+    await log.openTransfers();
     for (let index = 0; index < 30; index++) {
       const transfer = log.startTransfer('v1', `${index}`);
       await sleep(1);
@@ -215,6 +262,7 @@ describe('transfers', () => {
 
   test('end a silence', async () => {
     const { log, lines, sleep } = start();
+    await log.openTransfers();
     using _silence = log.breakSilence();
     await log.video('v1', async () => {
       using _transfer = log.startTransfer('v1', 'default');

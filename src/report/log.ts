@@ -2,11 +2,11 @@ import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
 import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
-import { count, formatDuration, quote } from '../core/text.ts';
+import { count, formatDuration, quote, withCommas } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { failureMessage, sharedCause } from './annotations.ts';
 import { publishedStatus } from './outputs.ts';
-import { Transfers } from './transfers.ts';
+import type { Transfers } from './transfers.ts';
 
 /** The longest time without a line, in ms. */
 const longestSilenceMs = 30_000;
@@ -17,8 +17,8 @@ const transfersMs = 10_000;
 /** GitHub shows 10 warnings of a step; further ones are only logged. */
 const maxWarnings = 10;
 
-/** How many videos the line about everything in progress names. */
-const maxNamed = 3;
+/** Of how many videos each gets a group (more would bury what matters), and how many a line about all of them names. */
+const [maxGrouped, maxNamed] = [10, 3];
 
 /** The part of the runner that the log writes to. */
 export type LogRunner = Pick<Runner, 'endGroup' | 'info' | 'startGroup' | 'warning'>;
@@ -29,18 +29,20 @@ interface ActiveVideo {
   /** Its latest state, and since when. */
   text: string;
   sinceMs: number;
+  /** Why it has no download, if that is no failure. */
+  excuse?: string;
 }
 
 /**
  * The log of the step while it runs. One video gets a line per change; several get a group each when they are done,
- * since their lines would mix otherwise. There are also lines about the transfers, and one about everything in progress
- * after 30 s of silence.
+ * since their lines would mix otherwise; of many, only those get one that failed, and there is a line with counts every
+ * 30 s. There are also lines about the transfers, and one about everything in progress after 30 s of silence.
  */
 export class Log {
   readonly #runner: LogRunner;
   readonly #clock: Clock;
   readonly #grouped: boolean;
-  readonly #transfers: Transfers;
+  #transfers: Transfers | undefined;
   readonly #warned = new Set<string>();
   readonly #startMs: number;
   /** By ID. */
@@ -48,7 +50,10 @@ export class Log {
   /** The failures in the log, each with the first video that it concerns. */
   readonly #shownFailures = new Map<Failure, string>();
   #videoCount = 0;
+  #failedCount = 0;
   #lastMs: number;
+  /** When the counts were logged last. */
+  #countedMs: number;
   /** Why no request can be sent, and until when. */
   #pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
   /** Aborted when the last transfer ends. */
@@ -59,9 +64,9 @@ export class Log {
     this.#runner = runner;
     this.#clock = clock;
     this.#grouped = severalVideos;
-    this.#transfers = new Transfers(() => clock.now());
     this.#startMs = clock.now();
     this.#lastMs = this.#startMs;
+    this.#countedMs = this.#startMs;
   }
 
   info(line: string): void {
@@ -91,17 +96,33 @@ export class Log {
     this.info(`pausing for ${formatDuration(ms)}: ${why}`);
   }
 
-  /** Shows a transfer until it is disposed of. */
+  /** Logs why a video has no download, which is no failure. */
+  excuse(videoId: string, text: string): void {
+    const video = this.#active.get(videoId);
+    if (video) video.excuse = text;
+    this.notice(videoId, text);
+  }
+
+  /** Prepares to show transfers. */
+  async openTransfers(): Promise<void> {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { Transfers } = await import('./transfers.ts');
+    this.#transfers = new Transfers(() => this.#clock.now());
+  }
+
+  /** Shows a transfer until it is disposed of, after `openTransfers`. */
   startTransfer(videoId: string, type: string) {
-    const transfer = this.#transfers.start(this.#grouped ? `${videoId} ${type}` : type);
+    const transfers = this.#transfers;
+    if (!transfers) throw new Error('Transfers are not open');
+    const transfer = transfers.start(this.#grouped ? `${videoId} ${type}` : type);
     if (!this.#transferring) {
       this.#transferring = new AbortController();
-      void this.#reportTransfers(this.#transferring.signal);
+      void this.#reportTransfers(transfers, this.#transferring.signal);
     }
     return {
       progress: transfer.progress,
       [Symbol.dispose]: () => {
-        if (this.#transfers.end(transfer)) return;
+        if (transfers.end(transfer)) return;
         this.#transferring?.abort();
         this.#transferring = undefined;
       },
@@ -127,7 +148,7 @@ export class Log {
       write(text);
     });
     this.#active.delete(videoId);
-    if (this.#grouped) this.#group(videoId, records, lines);
+    if (this.#grouped) this.#group(videoId, records, lines, video.excuse);
   }
 
   /** Writes a line after every 30 s of silence until it is disposed of. */
@@ -137,17 +158,26 @@ export class Log {
     return { [Symbol.dispose]: () => end.abort() };
   }
 
-  #group(videoId: string, records: readonly DownloadRecord[], lines: readonly string[]): void {
+  #group(
+    videoId: string,
+    records: readonly DownloadRecord[],
+    lines: readonly string[],
+    excuse: string | undefined,
+  ): void {
     const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
+    const title = records.find((record) => record.title)?.title;
+    const name = title ? `${videoId} ${quote(title)}` : videoId;
+    if (messages.size > 0) this.#failedCount++;
+    else if (this.#isLarge) {
+      if (excuse !== undefined) this.info(`– ${name}: ${excuse}`);
+      return;
+    }
     const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
     const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
     const isNothing = records.every(({ status }) => status === 'none');
     const mark = messages.size > 0 ? '✘' : isNothing ? '–' : '✔';
-    const title = records.find((record) => record.title)?.title;
     this.#lastMs = this.#clock.now();
-    this.#runner.startGroup(
-      `${done} ${mark} ${title ? `${videoId} ${quote(title)}` : videoId}: ${states.join(', ')}`,
-    );
+    this.#runner.startGroup(`${done} ${mark} ${name}: ${states.join(', ')}`);
     for (const line of [...lines, ...messages]) this.info(line);
     this.#runner.endGroup();
   }
@@ -165,18 +195,35 @@ export class Log {
 
   async #breakSilence(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const silentMs = this.#clock.now() - this.#lastMs;
-      if (silentMs >= longestSilenceMs) this.info(this.#describeActive());
-      else await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => {});
+      const silentMs = this.#clock.now() - (this.#isLarge ? this.#countedMs : this.#lastMs);
+      if (silentMs >= longestSilenceMs) {
+        this.#countedMs = this.#clock.now();
+        this.info(this.#isLarge ? this.#describeCounts() : this.#describeActive());
+      } else await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => {});
     }
   }
 
-  async #reportTransfers(signal: AbortSignal): Promise<void> {
+  async #reportTransfers(transfers: Transfers, signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#clock.sleep(transfersMs, signal).catch(() => {});
       if (signal.aborted) return;
-      this.info(this.#transfers.describe());
+      this.info(transfers.describe());
     }
+  }
+
+  get #isLarge(): boolean {
+    return this.#videoCount > maxGrouped;
+  }
+
+  #describeCounts(): string {
+    const [done, failed, active] = [
+      this.#videoCount - this.#active.size,
+      this.#failedCount,
+      this.#active.size,
+    ].map(withCommas);
+    const pausedMs = this.#pause.untilMs - this.#clock.now();
+    const pause = pausedMs > 0 ? `; ${this.#pause.why} for another ${formatDuration(pausedMs)}` : '';
+    return `still working after ${this.#elapsed()}: ${done} done, ${failed} failed, ${active} in progress${pause}`;
   }
 
   #describeActive(): string {
