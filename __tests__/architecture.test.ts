@@ -9,7 +9,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: ['core'],
   wait: ['core'],
-  select: ['core', 'stream/encode-errors.ts', 'type stream'],
+  select: ['core', 'stream/encode-errors.ts', 'stream/video-details.ts', 'type stream'],
   runner: ['core'],
   stream: ['core', 'http'],
   files: ['core', 'http'],

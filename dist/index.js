@@ -3832,11 +3832,11 @@ const inputSchemas = {
 const inputNames = Object.keys(inputSchemas);
 const laterInputNames = ['summary'];
 const otherNames = new Map([
-	...['after', 'created-since', 'newer-than', 'since', 'start'].map((name) => [name, 'created-after']),
-	...['before', 'created-until', 'end', 'older-than', 'until'].map((name) => [name, 'created-before']),
-	...['dry', 'dry-mode', 'preview', 'what-if'].map((name) => [name, 'dry-run']),
-	...['filter', 'name', 'query', 'title'].map((name) => [name, 'search']),
-	...['count', 'max', 'max-videos'].map((name) => [name, 'limit']),
+	...['after', 'created-since', 'newer-than', 'since'].map((name) => [name, 'created-after']),
+	...['before', 'created-until', 'older-than', 'until'].map((name) => [name, 'created-before']),
+	...['dry', 'dry-mode'].map((name) => [name, 'dry-run']),
+	...['filter', 'name', 'title'].map((name) => [name, 'search']),
+	...['max', 'max-videos'].map((name) => [name, 'limit']),
 	['resume', 'resume-from'],
 ]);
 const onlyWithAll = ['created-after', 'created-before', 'creator', 'search', 'live-input', 'limit'];
@@ -4764,6 +4764,10 @@ const listedVideo = pipe(
 	}),
 	transform(({ created, uid, ...others }) => ({ ...readDetails(others), uid, created })),
 );
+const maxRecordingSeconds = 4 * 3600;
+function excessiveSeconds({ duration, isLiveRecording }) {
+	return isLiveRecording && duration !== null && duration > maxRecordingSeconds ? duration : undefined;
+}
 const listedVideos = array(fallback(optional$1(listedVideo), undefined));
 const maxListed = 1e3;
 function listVideos(client, query) {
@@ -5489,10 +5493,10 @@ function allowsDownload(type, { readyToStream, status: { percent, state } }, was
 	if (downloadTypeFacts[type].needsAllQualities) return state === 'ready' && (percent ?? 100) >= 100;
 	return state === 'ready' || (readyToStream && !wasRefused);
 }
-const maxRecordingSeconds = 4 * 3600;
-function refuseTooLong({ duration, isLiveRecording }, outcome, response) {
-	if (!isLiveRecording || duration === null || duration <= maxRecordingSeconds) return;
-	const length = formatDuration(duration * 1e3);
+function refuseTooLong(details, outcome, response) {
+	const tooLongSeconds = excessiveSeconds(details);
+	if (tooLongSeconds === undefined) return;
+	const length = formatDuration(tooLongSeconds * 1e3);
 	throw new Failure('too-long', `The live recording is ${length} long, and ${outcome}`, { response });
 }
 function notReady(details, response) {
@@ -5663,7 +5667,6 @@ async function* ensure(type, processing, context) {
 			const existing = first.readyToStream ? (await video.downloads())[type] : undefined;
 			yield downloadUpdate(type, existing);
 			if (existing) return yield* failIfError(type, existing.status, context);
-			refuseFailed(first, undefined);
 			if (!waitsFor(first)) throw notReady(first, undefined);
 		}
 		await processing.until(isEnough, first, undefined);
@@ -6049,7 +6052,6 @@ async function processVideos(plan, all, step) {
 	const isLibrary = selection.videoIds === undefined;
 	const needsListOnly = isLibrary && dryRun && operation === 'list';
 	const library = isLibrary ? await openLibrary(plan, step) : undefined;
-	const sizer = operation === 'list' ? await openSizer() : undefined;
 	const totals = dryRun ? await openTotals(plan) : undefined;
 	const renewals = [];
 	const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
@@ -6063,6 +6065,7 @@ async function processVideos(plan, all, step) {
 			records.fail(Failure.from(error));
 		}
 	}
+	let sizer;
 	let isEmpty = true;
 	let failure;
 	try {
@@ -6070,15 +6073,17 @@ async function processVideos(plan, all, step) {
 			isEmpty = false;
 			const isDone = isCarriedOver(video, plan);
 			const isPossible = video.whyNoDownload === undefined;
-			if (isPossible && !isDone) sizer?.add(video.id, video.listed);
-			if (needsListOnly) {
-				totals?.addListed(video.listed, isPossible, isDone);
-				continue;
+			if (needsListOnly) totals?.addListed(video.listed, isPossible, isDone);
+			else {
+				const records = new VideoRecords(video.id, onlyExisting ? [] : types);
+				all.push(records);
+				await slots.start(() => process1(video, records));
 			}
-			const records = new VideoRecords(video.id, onlyExisting ? [] : types);
-			all.push(records);
-			await slots.start(() => process1(video, records));
+			if (operation !== 'list') continue;
+			sizer ??= await openSizer();
+			if (isPossible && !isDone) sizer.add(video.id, video.listed);
 		}
+		if (operation === 'list') sizer ??= await openSizer();
 	} catch (error) {
 		failure = Failure.from(error);
 		if (failure.isEndOfStep) failure = failure.withProgress('not all videos of the account were listed');
@@ -6232,7 +6237,8 @@ function publish(record, redact) {
 const longestSilenceMs = 3e4;
 const transfersMs = 1e4;
 const maxWarnings = 10;
-const [maxGrouped, maxNamed] = [10, 3];
+const maxGrouped = 10;
+const maxNamed = 3;
 class Log {
 	#runner;
 	#clock;
@@ -6371,14 +6377,11 @@ class Log {
 		return this.#videoCount > maxGrouped;
 	}
 	#describeCounts() {
-		const [done, failed, active] = [
-			this.#videoCount - this.#active.size,
-			this.#failedCount,
-			this.#active.size,
-		].map(withCommas);
+		const done = withCommas(this.#videoCount - this.#active.size);
+		const counts = `${done} done, ${withCommas(this.#failedCount)} failed, ${withCommas(this.#active.size)} in progress`;
 		const pausedMs = this.#pause.untilMs - this.#clock.now();
 		const pause = pausedMs > 0 ? `; ${this.#pause.why} for another ${formatDuration(pausedMs)}` : '';
-		return `still working after ${this.#elapsed()}: ${done} done, ${failed} failed, ${active} in progress${pause}`;
+		return `still working after ${this.#elapsed()}: ${counts}${pause}`;
 	}
 	#describeActive() {
 		const nowMs = this.#clock.now();
@@ -7020,6 +7023,7 @@ export {
 	enumerate,
 	errorReason,
 	excerpt,
+	excessiveSeconds,
 	failIfError,
 	fallback,
 	foreignText,

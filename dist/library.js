@@ -1,12 +1,20 @@
-import { errorReason, formatDuration, withCommas, quote, titleText, Failure, count } from './index.js';
-const maxRecordingSeconds = 4 * 3600;
+import {
+	errorReason,
+	excessiveSeconds,
+	formatDuration,
+	withCommas,
+	quote,
+	titleText,
+	Failure,
+	count,
+} from './index.js';
 const processing = new Map([
 	['downloading', 'Cloudflare is fetching its file'],
 	['queued', 'it is waiting to be encoded'],
 	['inprogress', 'it is being encoded'],
 ]);
 function whyNoDownload(video, { isLiveInputGiven, wait }) {
-	const { duration, isLiveRecording, status } = video;
+	const { status } = video;
 	if (status.state === 'error') {
 		return `Cloudflare could not encode it: ${errorReason(video) ?? 'no reason given'}`;
 	}
@@ -15,8 +23,9 @@ function whyNoDownload(video, { isLiveInputGiven, wait }) {
 		if (!isLiveInputGiven) return 'its broadcast is still running';
 		return wait ? undefined : 'its broadcast is still running; `wait: true` waits for its recording';
 	}
-	if (isLiveRecording && duration !== null && duration > maxRecordingSeconds) {
-		const length = formatDuration(duration * 1e3);
+	const tooLongSeconds = excessiveSeconds(video);
+	if (tooLongSeconds !== undefined) {
+		const length = formatDuration(tooLongSeconds * 1e3);
 		return `it is a live recording of ${length}, and Cloudflare creates no downloads of those over 4 h`;
 	}
 	const state = wait ? undefined : processing.get(status.state);

@@ -4,7 +4,7 @@ import type { Plan } from './inputs/plan.ts';
 import { processVideo, type StepContext } from './process-video.ts';
 import type { PreviewTotals } from './report/preview-totals.ts';
 import type { ListPage } from './select/list-library.ts';
-import type { SizedMatrix } from './select/matrix.ts';
+import type { MatrixSizer, SizedMatrix } from './select/matrix.ts';
 import { type LibraryAccess, type SelectedVideo, selectVideos } from './select/select-videos.ts';
 import { listVideos, maxListed } from './stream/library.ts';
 
@@ -41,7 +41,6 @@ export async function processVideos(
   /** Whether the list alone has what is asked for. */
   const needsListOnly = isLibrary && dryRun && operation === 'list';
   const library = isLibrary ? await openLibrary(plan, step) : undefined;
-  const sizer = operation === 'list' ? await openSizer() : undefined;
   const totals = dryRun ? await openTotals(plan) : undefined;
   const renewals: (() => Promise<void>)[] = [];
   const slots = openSlots(isLibrary ? maxInProgress : Number.POSITIVE_INFINITY);
@@ -57,6 +56,7 @@ export async function processVideos(
     }
   }
 
+  let sizer: MatrixSizer | undefined;
   let isEmpty = true;
   let failure: Failure | undefined;
   try {
@@ -64,15 +64,18 @@ export async function processVideos(
       isEmpty = false;
       const isDone = isCarriedOver(video, plan);
       const isPossible = video.whyNoDownload === undefined;
-      if (isPossible && !isDone) sizer?.add(video.id, video.listed);
-      if (needsListOnly) {
-        totals?.addListed(video.listed, isPossible, isDone);
-        continue;
+      if (needsListOnly) totals?.addListed(video.listed, isPossible, isDone);
+      else {
+        const records = new VideoRecords(video.id, onlyExisting ? [] : types);
+        all.push(records);
+        await slots.start(() => process(video, records));
       }
-      const records = new VideoRecords(video.id, onlyExisting ? [] : types);
-      all.push(records);
-      await slots.start(() => process(video, records));
+      if (operation !== 'list') continue;
+      // It is loaded while the first request waits for its response.
+      sizer ??= await openSizer();
+      if (isPossible && !isDone) sizer.add(video.id, video.listed);
     }
+    if (operation === 'list') sizer ??= await openSizer();
   } catch (error) {
     failure = Failure.from(error);
     if (failure.isEndOfStep) failure = failure.withProgress('not all videos of the account were listed');
@@ -103,7 +106,7 @@ async function openLibrary({ selection, wait }: Plan, step: StepContext | Failur
   };
 }
 
-async function openSizer() {
+async function openSizer(): Promise<MatrixSizer> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { MatrixSizer } = await import('./select/matrix.ts');
   return new MatrixSizer();

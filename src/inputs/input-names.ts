@@ -25,15 +25,11 @@ export const laterInputNames = ['summary'] as const;
 
 /** What some inputs may be called by who remembers only what they are for, although the names are not near. */
 const otherNames: ReadonlyMap<string, InputName> = new Map([
-  ...['after', 'created-since', 'newer-than', 'since', 'start'].map(
-    (name) => [name, 'created-after'] as const,
-  ),
-  ...['before', 'created-until', 'end', 'older-than', 'until'].map(
-    (name) => [name, 'created-before'] as const,
-  ),
-  ...['dry', 'dry-mode', 'preview', 'what-if'].map((name) => [name, 'dry-run'] as const),
-  ...['filter', 'name', 'query', 'title'].map((name) => [name, 'search'] as const),
-  ...['count', 'max', 'max-videos'].map((name) => [name, 'limit'] as const),
+  ...['after', 'created-since', 'newer-than', 'since'].map((name) => [name, 'created-after'] as const),
+  ...['before', 'created-until', 'older-than', 'until'].map((name) => [name, 'created-before'] as const),
+  ...['dry', 'dry-mode'].map((name) => [name, 'dry-run'] as const),
+  ...['filter', 'name', 'title'].map((name) => [name, 'search'] as const),
+  ...['max', 'max-videos'].map((name) => [name, 'limit'] as const),
   ['resume', 'resume-from'],
 ]);
 

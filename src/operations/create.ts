@@ -47,7 +47,6 @@ async function* ensure(
       const existing = first.readyToStream ? (await video.downloads())[type] : undefined;
       yield downloadUpdate(type, existing);
       if (existing) return yield* failIfError(type, existing.status, context);
-      refuseFailed(first, undefined);
       if (!waitsFor(first)) throw notReady(first, undefined);
     }
     await processing.until(isEnough, first, undefined);

@@ -1,7 +1,7 @@
 import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
 import { Failure, type ServiceResponse } from '../core/failure.ts';
 import { formatDuration } from '../core/text.ts';
-import type { VideoDetails } from '../stream/video-details.ts';
+import { excessiveSeconds, type VideoDetails } from '../stream/video-details.ts';
 
 /** What the states of a video mean that is not ready. */
 const meanings: ReadonlyMap<string, string> = new Map([
@@ -36,20 +36,14 @@ export function allowsDownload(
   return state === 'ready' || (readyToStream && !wasRefused);
 }
 
-/** Cloudflare creates no downloads of live recordings over 4 hours. */
-const maxRecordingSeconds = 4 * 3600;
-
 /**
  * @param outcome what follows from the length
  * @throws {Failure} `too-long`
  */
-export function refuseTooLong(
-  { duration, isLiveRecording }: VideoDetails,
-  outcome: string,
-  response?: ServiceResponse,
-): void {
-  if (!isLiveRecording || duration === null || duration <= maxRecordingSeconds) return;
-  const length = formatDuration(duration * 1000);
+export function refuseTooLong(details: VideoDetails, outcome: string, response?: ServiceResponse): void {
+  const tooLongSeconds = excessiveSeconds(details);
+  if (tooLongSeconds === undefined) return;
+  const length = formatDuration(tooLongSeconds * 1000);
   throw new Failure('too-long', `The live recording is ${length} long, and ${outcome}`, { response });
 }
 

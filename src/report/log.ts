@@ -17,8 +17,11 @@ const transfersMs = 10_000;
 /** GitHub shows 10 warnings of a step; further ones are only logged. */
 const maxWarnings = 10;
 
-/** Of how many videos each gets a group (more would bury what matters), and how many a line about all of them names. */
-const [maxGrouped, maxNamed] = [10, 3];
+/** Of how many videos each gets a group: those of more would bury what matters. */
+const maxGrouped = 10;
+
+/** How many videos the line about everything in progress names. */
+const maxNamed = 3;
 
 /** The part of the runner that the log writes to. */
 export type LogRunner = Pick<Runner, 'endGroup' | 'info' | 'startGroup' | 'warning'>;
@@ -216,14 +219,11 @@ export class Log {
   }
 
   #describeCounts(): string {
-    const [done, failed, active] = [
-      this.#videoCount - this.#active.size,
-      this.#failedCount,
-      this.#active.size,
-    ].map(withCommas);
+    const done = withCommas(this.#videoCount - this.#active.size);
+    const counts = `${done} done, ${withCommas(this.#failedCount)} failed, ${withCommas(this.#active.size)} in progress`;
     const pausedMs = this.#pause.untilMs - this.#clock.now();
     const pause = pausedMs > 0 ? `; ${this.#pause.why} for another ${formatDuration(pausedMs)}` : '';
-    return `still working after ${this.#elapsed()}: ${done} done, ${failed} failed, ${active} in progress${pause}`;
+    return `still working after ${this.#elapsed()}: ${counts}${pause}`;
   }
 
   #describeActive(): string {

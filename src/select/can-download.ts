@@ -1,9 +1,6 @@
 import { formatDuration } from '../core/text.ts';
 import { errorReason } from '../stream/encode-errors.ts';
-import type { ListedVideo } from '../stream/video-details.ts';
-
-/** Cloudflare creates no downloads of live recordings over 4 hours. */
-const maxRecordingSeconds = 4 * 3600;
+import { excessiveSeconds, type ListedVideo } from '../stream/video-details.ts';
 
 /** What Cloudflare is doing with a video in a state in which it still processes it. */
 const processing: ReadonlyMap<string, string> = new Map([
@@ -21,14 +18,13 @@ export interface WaitingRules {
 }
 
 /**
- * Why a listed video cannot have a download in this run; undefined if it can, or if only a
- * request can find out.
+ * Why a listed video cannot have a download in this run; undefined if it can, or if only a request can find out.
  */
 export function whyNoDownload(
   video: ListedVideo,
   { isLiveInputGiven, wait }: WaitingRules,
 ): string | undefined {
-  const { duration, isLiveRecording, status } = video;
+  const { status } = video;
   if (status.state === 'error') {
     return `Cloudflare could not encode it: ${errorReason(video) ?? 'no reason given'}`;
   }
@@ -37,8 +33,9 @@ export function whyNoDownload(
     if (!isLiveInputGiven) return 'its broadcast is still running';
     return wait ? undefined : 'its broadcast is still running; `wait: true` waits for its recording';
   }
-  if (isLiveRecording && duration !== null && duration > maxRecordingSeconds) {
-    const length = formatDuration(duration * 1000);
+  const tooLongSeconds = excessiveSeconds(video);
+  if (tooLongSeconds !== undefined) {
+    const length = formatDuration(tooLongSeconds * 1000);
     return `it is a live recording of ${length}, and Cloudflare creates no downloads of those over 4 h`;
   }
   const state = wait ? undefined : processing.get(status.state);

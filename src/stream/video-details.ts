@@ -69,5 +69,13 @@ export const listedVideo = v.pipe(
 
 export type ListedVideo = v.InferOutput<typeof listedVideo>;
 
+/** Cloudflare creates no downloads of live recordings over 4 hours. */
+const maxRecordingSeconds = 4 * 3600;
+
+/** How long a live recording is that is too long for a download, in seconds; undefined if the video is none. */
+export function excessiveSeconds({ duration, isLiveRecording }: VideoDetails): number | undefined {
+  return isLiveRecording && duration !== null && duration > maxRecordingSeconds ? duration : undefined;
+}
+
 /** A page of a list. An entry that cannot be read is undefined, so that one does not hide all others. */
 export const listedVideos = v.array(v.fallback(v.optional(listedVideo), undefined));
