@@ -4750,10 +4750,12 @@ const details = object({
 	size: optional$1(number(0, Number.MAX_SAFE_INTEGER), null),
 	creator: fallback(optional$1(pipe(string(), maxLength$1(maxSentence))), undefined),
 	liveInput: optional$1(unknown()),
+	thumbnail: fallback(optional$1(string(), ''), ''),
 });
-function readDetails({ liveInput, size: sizeBytes, ...others }) {
+function readDetails({ liveInput, size: sizeBytes, thumbnail, ...others }) {
 	const liveInputId = typeof liveInput === 'string' ? liveInput : undefined;
-	return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput) };
+	const thumbnailUrl = thumbnail ? foreignUrl(thumbnail).url : undefined;
+	return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput), thumbnailUrl };
 }
 const videoDetails = pipe(details, transform(readDetails));
 const listedVideo = pipe(
@@ -5976,8 +5978,7 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 		await Promise.all(deliveries);
 		if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
 		if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
-		const title = video.lastDetails?.meta.name;
-		if (title) for (const { type } of records.all) records.apply({ type, patch: { title } });
+		describeVideo(records, video.lastDetails);
 		return records.all;
 	});
 	const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
@@ -5985,6 +5986,20 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 		details: video.lastDetails,
 		renewUrls: isSigned ? () => applyAll(records, renewUrls(records, signer, warn)) : undefined,
 	};
+}
+function describeVideo(records, details) {
+	if (!details) return;
+	const { duration, meta, requireSignedURLs, thumbnailUrl } = details;
+	const title = meta.name || undefined;
+	const durationSeconds = duration ?? undefined;
+	for (const { type, url } of records.all) {
+		const isShown = !requireSignedURLs && isSameHost(thumbnailUrl, url);
+		const picture = isShown ? { thumbnailUrl } : {};
+		records.apply({ type, patch: { ...(title && { title }), durationSeconds, ...picture } });
+	}
+}
+function isSameHost(a, b) {
+	return a !== undefined && b !== null && new URL(a).host === new URL(b).host;
 }
 function carryOver(records, { file, title, type, url, videoId: id, ...facts }, saver) {
 	if (file !== undefined) saver?.reserve(file, { id, type, name: title });
@@ -6445,9 +6460,11 @@ const replacements = {
 	file: { file: undefined, sizeBytes: undefined, sha256: undefined },
 	assetUrl: { assetUrl: undefined },
 	title: { title: undefined },
+	thumbnailUrl: { thumbnailUrl: undefined },
 };
+const facts = Object.keys(replacements);
 function withoutSecrets(record, { exposes }) {
-	const names = ['url', 'file', 'assetUrl', 'title'].filter((name) => exposes(record[name] ?? ''));
+	const names = facts.filter((name) => exposes(record[name] ?? ''));
 	if (names.length === 0) return record;
 	const what = `The ${names.join(' and ')} of the ${record.type} download contains a secret`;
 	const failure = record.failure ?? new Failure('exposed-secret', what);

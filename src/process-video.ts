@@ -145,8 +145,7 @@ export async function processVideo(
     await Promise.all(deliveries);
     if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
     if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
-    const title = video.lastDetails?.meta.name;
-    if (title) for (const { type } of records.all) records.apply({ type, patch: { title } });
+    describeVideo(records, video.lastDetails);
     return records.all;
   });
   const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
@@ -154,6 +153,24 @@ export async function processVideo(
     details: video.lastDetails,
     renewUrls: isSigned ? () => applyAll(records, renewUrls(records, signer, warn)) : undefined,
   };
+}
+
+/** Adds to the records what people recognize the video by, as far as it was learned. */
+function describeVideo(records: VideoRecords, details: VideoDetails | undefined): void {
+  if (!details) return;
+  const { duration, meta, requireSignedURLs, thumbnailUrl } = details;
+  const title = meta.name || undefined;
+  const durationSeconds = duration ?? undefined;
+  for (const { type, url } of records.all) {
+    const isShown = !requireSignedURLs && isSameHost(thumbnailUrl, url);
+    const picture = isShown ? { thumbnailUrl } : {};
+    records.apply({ type, patch: { ...(title && { title }), durationSeconds, ...picture } });
+  }
+}
+
+/** Whether two URLs have the same host; a URL that is missing has none. */
+function isSameHost(a: string | undefined, b: string | null): boolean {
+  return a !== undefined && b !== null && new URL(a).host === new URL(b).host;
 }
 
 function carryOver(

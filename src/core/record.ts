@@ -40,6 +40,10 @@ export interface DownloadRecord {
   readonly assetUrl?: string | undefined;
   /** The video's title, if it was learned. */
   readonly title?: string | undefined;
+  /** The length of the video, if it was learned. */
+  readonly durationSeconds?: number | undefined;
+  /** A picture of a public video, at the host of `url`. */
+  readonly thumbnailUrl?: string | undefined;
   /** What the step would do, in order; only in a dry run. */
   readonly planned?: readonly PlannedStep[];
   /** Whether an earlier run has done this, so that nothing was requested for it now. */

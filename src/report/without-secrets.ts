@@ -8,14 +8,17 @@ const replacements = {
   file: { file: undefined, sizeBytes: undefined, sha256: undefined },
   assetUrl: { assetUrl: undefined },
   title: { title: undefined },
+  thumbnailUrl: { thumbnailUrl: undefined },
 } as const;
+
+const facts = Object.keys(replacements) as (keyof typeof replacements)[];
 
 /**
  * A record without facts that contain a secret. They cannot be redacted, since later steps use them, so the record fails
  * instead. A server that has the credentials may repeat them in any form, such as in a title.
  */
 export function withoutSecrets(record: DownloadRecord, { exposes }: Pick<Runner, 'exposes'>): DownloadRecord {
-  const names = (['url', 'file', 'assetUrl', 'title'] as const).filter((name) => exposes(record[name] ?? ''));
+  const names = facts.filter((name) => exposes(record[name] ?? ''));
   if (names.length === 0) return record;
   const what = `The ${names.join(' and ')} of the ${record.type} download contains a secret`;
   const failure = record.failure ?? new Failure('exposed-secret', what);

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { foreignUrl } from '../core/foreign-text.ts';
 import { titleText } from '../core/text.ts';
 import { flag, number, optionalText, text } from './lenient.ts';
 import { maxSentence, maxWord } from './schemas.ts';
@@ -44,12 +45,14 @@ const details = v.object({
   // Compared with an input, so it is not cleaned.
   creator: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(maxSentence))), undefined),
   liveInput: v.optional(v.unknown()),
+  thumbnail: v.fallback(v.optional(v.string(), ''), ''),
 });
 
 /** @see {@link videoDetails} */
-function readDetails({ liveInput, size: sizeBytes, ...others }: v.InferOutput<typeof details>) {
+function readDetails({ liveInput, size: sizeBytes, thumbnail, ...others }: v.InferOutput<typeof details>) {
   const liveInputId = typeof liveInput === 'string' ? liveInput : undefined;
-  return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput) };
+  const thumbnailUrl = thumbnail ? foreignUrl(thumbnail).url : undefined;
+  return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput), thumbnailUrl };
 }
 
 /** A video's details. `duration` is in seconds, `null` while unknown; `sizeBytes` that of the upload, 0 for recordings. */
