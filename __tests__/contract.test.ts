@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readMetadata } from '../local-runner/metadata.ts';
-import { inputNames, laterInputNames, secretInputNames } from '../src/inputs/input-names.ts';
+import { inputNames, secretInputNames } from '../src/inputs/input-names.ts';
 import { defaults } from '../src/inputs/schemas.ts';
 import { outputs } from '../src/report/outputs.ts';
 
@@ -31,10 +31,6 @@ const icons = [
 describe('action.yml', () => {
   test('has exactly the inputs that the code reads', () => {
     expect(Object.keys(action.inputs).toSorted()).toEqual(inputNames.toSorted());
-  });
-
-  test('has none of the inputs that are refused', () => {
-    expect(laterInputNames.filter((name) => name in action.inputs)).toEqual([]);
   });
 
   test('has the defaults of the code', () => {
@@ -70,14 +66,9 @@ describe('action.yml', () => {
 
 describe('the code', () => {
   test('has every input with a token or a key among the secrets', () => {
-    const names: readonly string[] = [...inputNames, ...laterInputNames];
+    const names: readonly string[] = inputNames;
     expect(secretInputNames.filter((name) => !names.includes(name))).toEqual([]);
     expect(names.filter((name) => /token|key/.test(name)).toSorted()).toEqual(secretInputNames.toSorted());
-  });
-
-  test('refuses no input that exists', () => {
-    const existing: readonly string[] = inputNames;
-    expect(laterInputNames.filter((name) => existing.includes(name))).toEqual([]);
   });
 });
 

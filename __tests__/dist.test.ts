@@ -11,8 +11,11 @@ const names = readdirSync(dist);
 describe('dist', () => {
   test('has only the files that the build creates', () => {
     expect(names.toSorted()).toEqual([
+      'batch.js',
+      'create.js',
       'delete.js',
       'destination.js',
+      'encode-errors.js',
       'filename.js',
       'free-space.js',
       'index.js',
@@ -23,8 +26,10 @@ describe('dist', () => {
       'p-limit.js',
       'package.json',
       'path-part.js',
+      'polls.js',
       'preview-totals.js',
       'preview.js',
+      'processing.js',
       'release-input.js',
       'release.js',
       'resume-from.js',
@@ -35,6 +40,7 @@ describe('dist', () => {
       'transliterate.js',
       'turns.js',
       'undici.js',
+      'until-ready.js',
     ]);
   });
 

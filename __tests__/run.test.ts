@@ -119,8 +119,8 @@ describe('several videos', () => {
     const step = await stage.run({ 'video-id': `${good.uid},${unknown}`, wait: 'true' });
     expect(step.log).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(new RegExp(`^1/2 .*${unknown}.*failed`)),
-        expect.stringMatching(new RegExp(`^2/2 .*${good.uid}.*ready`)),
+        expect.stringMatching(new RegExp(`^✘ ${unknown}: The account has no such video .1 of 2 done`)),
+        `✔ ${good.uid}: MP4 ready (2 of 2 done)`,
       ]),
     );
   });
@@ -492,7 +492,7 @@ describe('invalid inputs', () => {
     { inputs: { 'api-token': '' }, words: ['credentials', '`api-token`', 'secrets'] },
     { inputs: { video_id: videoId }, words: ['`video_id`', 'did you mean `video-id`'] },
     { inputs: { 'save-to': 'a.mp4', operation: 'delete' }, words: ['`save-to`', '`operation: delete`'] },
-    { inputs: { summary: 'true' }, words: ['`summary`', 'not supported in this version'] },
+    { inputs: { summary: 'yes' }, words: ['`summary`', '"yes"'] },
   ];
 
   test.each(invalid)('fail before any request, with a fix: $inputs', async ({ inputs, words }) => {
@@ -656,7 +656,7 @@ describe('a run that is cancelled', () => {
         url: expect.stringMatching(/default\.mp4$/),
       });
       expect(step.message).toMatch(
-        /The run was cancelled \(SIGINT\); last state: default: inprogress, 40 %, about (59 s|1 min( \d s)?) left\. Cloudflare may still be generating the download\. Run this step again/,
+        /The run was cancelled \(SIGINT\); last state: generating the MP4, 40 %, about (59 s|1 min( \d s)?) left\. Cloudflare may still be generating the download\. Run this step again/,
       );
     },
   );

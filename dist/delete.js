@@ -1,4 +1,5 @@
-import { merge, isolateFailure, downloadUpdate, polls, Failure } from './index.js';
+import { merge, isolateFailure, downloadUpdate, Failure, labelOf } from './index.js';
+import { polls } from './polls.js';
 async function* deleteDownloads(types, context) {
 	const { records, wait } = context;
 	yield* merge(types.map((type) => isolateFailure(type, deleteOne(type, context))));
@@ -14,7 +15,7 @@ async function* untilGone(types, context) {
 	async function* look() {
 		const found = await video.downloads(true);
 		for (const type of listed) {
-			if (found[type]) log(`${type}: deleted, but still listed`);
+			if (found[type]) log(`the ${labelOf(type)} is deleted, but still listed`);
 			yield found[type] ? downloadUpdate(type, found[type]) : gone(type);
 		}
 		listed = listed.filter((type) => found[type]);

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import { unzipSync, brotliDecompressSync } from 'node:zlib';
 import { isIPv6, BlockList, isIP } from 'node:net';
 import * as fs from 'node:fs';
-import { statSync, promises, openSync, writeFileSync, closeSync } from 'node:fs';
+import { statSync, promises, appendFileSync, openSync, writeFileSync, closeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as crypto from 'node:crypto';
 import { hash, randomUUID } from 'node:crypto';
@@ -444,7 +444,7 @@ function quote(text) {
 }
 function formatDuration(ms) {
 	if (Math.round(ms) < 1e3) return `${Math.round(ms)} ms`;
-	if (ms < 1e4) return `${Number((ms / 1e3).toFixed(1))} s`;
+	if (ms < 1e4) return `${formatNumber(ms / 1e3)} s`;
 	const seconds = Math.round(ms / 1e3);
 	const units = [
 		[Math.floor(seconds / 3600), 'h'],
@@ -455,25 +455,31 @@ function formatDuration(ms) {
 	return units
 		.slice(first, first + 2)
 		.filter(([amount]) => amount > 0)
-		.map(([amount, unit]) => `${amount} ${unit}`)
+		.map(([amount, unit]) => `${formatNumber(amount)} ${unit}`)
 		.join(' ');
 }
 function aboutLeft(ms) {
-	return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)} left`;
+	return ms === undefined ? '' : `, ${about$1(ms)} left`;
+}
+function about$1(ms) {
+	return `about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)}`;
 }
 function formatBytes(amountBytes) {
-	const units = ['kB', 'MB', 'GB', 'TB'];
+	const units = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 	const bytes = Math.round(amountBytes);
 	if (bytes < 1e3) return count(bytes, 'byte');
-	const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
-	const amount = bytes / 1e3 ** power;
-	return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
+	const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 2e3) / 3));
+	const unit = units[power - 1];
+	return new Intl.NumberFormat('en', { style: 'unit', unit, maximumSignificantDigits: 3 }).format(
+		bytes / 1e3 ** power,
+	);
 }
 function count(amount, noun, plural = `${noun}s`) {
-	return `${withCommas(amount)} ${amount === 1 ? noun : plural}`;
+	return `${formatNumber(amount)} ${new Intl.PluralRules('en').select(amount) === 'one' ? noun : plural}`;
 }
-function withCommas(amount) {
-	return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
+function formatNumber(amount) {
+	if (Number.isInteger(amount) && amount >= 0 && amount < 1e3) return String(amount);
+	return new Intl.NumberFormat('en', { maximumFractionDigits: 1 }).format(amount);
 }
 function sentence(text) {
 	return /[.?!]$/.test(text) ? text : `${text}.`;
@@ -567,14 +573,40 @@ function startDeadline(timeoutMs, clock, cancelled) {
 	if (cancelled.aborted) cancel();
 	cancelled.addEventListener('abort', cancel, { once: true, signal: disposed.signal });
 	clock.sleep(timeoutMs, disposed.signal).then(
-		() => over.abort(new Failure('time-over', `The time limit of ${formatDuration(timeoutMs)} was reached`)),
+		() => over.abort(new TimeOver(timeoutMs)),
 		() => {},
 	);
 	return {
 		signal: over.signal,
+		timeoutMs,
 		leftMs: () => Math.max(0, endMs - clock.now()),
 		[Symbol.dispose]: () => disposed.abort(),
 	};
+}
+class TimeOver extends Failure {
+	timeoutMs;
+	constructor(timeoutMs) {
+		super('time-over', `The time limit of ${formatDuration(timeoutMs)} was reached`);
+		this.timeoutMs = timeoutMs;
+	}
+}
+const margin = 1.5;
+const proposals = [
+	[600, 60],
+	[3600, 300],
+	[Number.POSITIVE_INFINITY, 1800],
+];
+function proposeTimeout(timeoutMs, remainingMs) {
+	const seconds = (timeoutMs + remainingMs * margin) / 1e3;
+	const [, step = 0] = proposals.find(([upTo]) => seconds <= upTo) ?? [];
+	const minutes = (Math.ceil(seconds / step) * step) / 60;
+	const hours = Math.floor(minutes / 60);
+	return [hours > 0 ? `${hours}h` : '', minutes % 60 > 0 ? `${minutes % 60}m` : ''].join('');
+}
+function describeRemaining({ origin }, remainingMs) {
+	const left = aboutLeft(remainingMs);
+	if (remainingMs === undefined || !(origin instanceof TimeOver)) return left;
+	return `${left}: \`timeout: ${proposeTimeout(origin.timeoutMs, remainingMs)}\` would probably be long enough`;
 }
 class KyError extends Error {
 	name = 'KyError';
@@ -2481,9 +2513,13 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 class Http {
 	#options;
 	#ky;
+	#requestCount = 0;
 	constructor(options) {
 		this.#options = options;
 		this.#ky = ky.create({ fetch: options.fetch, retry: 0, throwHttpErrors: false, timeout: false });
+	}
+	get requestCount() {
+		return this.#requestCount;
 	}
 	async text(request, limits) {
 		const env_1 = { stack: [], error: void 0, hasError: false };
@@ -2537,6 +2573,7 @@ class Http {
 		const log = (outcome) => debug(`${what}: ${outcome}, ${Math.round(clock.now() - startMs)} ms`);
 		try {
 			signal.throwIfAborted();
+			this.#requestCount++;
 			const aborted = Promise.withResolvers();
 			signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
 			const sentHeaders = { ...headers, 'User-Agent': userAgent };
@@ -3393,11 +3430,26 @@ function safeParse(schema, input, config$1) {
 	return { typed: dataset.typed, success: !dataset.issues, output: dataset.value, issues: dataset.issues };
 }
 const downloadTypeFacts = {
-	default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [], needsAllQualities: true },
-	audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'], needsAllQualities: false },
+	default: {
+		label: 'MP4',
+		extension: 'mp4',
+		mediaType: 'video/mp4',
+		createPath: [],
+		needsAllQualities: true,
+	},
+	audio: {
+		label: 'M4A',
+		extension: 'm4a',
+		mediaType: 'audio/mp4',
+		createPath: ['audio'],
+		needsAllQualities: false,
+	},
 };
 const downloadTypes = Object.keys(downloadTypeFacts);
 const downloadExtensions = downloadTypes.map((type) => downloadTypeFacts[type].extension);
+function labelOf(type) {
+	return downloadTypeFacts[type].label;
+}
 const unitMs = { d: 864e5, h: 36e5, m: 6e4, s: 1e3 };
 function parseDurationMs(text) {
 	if (/^\d+$/.test(text)) return Number(text) * unitMs.s;
@@ -3431,7 +3483,7 @@ function atMost(maxLength) {
 		maxLength$1(
 			maxLength,
 			({ input }) =>
-				`it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
+				`it has ${count(input.length, 'character')}: shorten it to at most ${formatNumber(maxLength)}`,
 		),
 	);
 }
@@ -3477,7 +3529,7 @@ function wholeNumber(max, example) {
 		check(
 			(text) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max,
 			({ input }) =>
-				`${quote(input)} is not a whole number from 1 to ${withCommas(max)}: write one, such as ${example}`,
+				`${quote(input)} is not a whole number from 1 to ${formatNumber(max)}: write one, such as ${example}`,
 		),
 		transform(Number),
 	);
@@ -3511,13 +3563,13 @@ const bullet =
 	/^(?:-+|\d+[.)])(?=$|[0-9a-f]{32}$)|^[*+\u2022\xb7\u2023\u25e6\u2013\u2014](?=$|[A-Za-z0-9_-]{1,64}$)/i;
 const comment = /(?<![^\t\v\f\r ,])(?:#|\/\/(?=\s|$))/;
 const kinds = ['all', 'list', 'bullet', 'quotes', 'comment', 'invisible', 'malformed'];
-const maxNamed$1 = 5;
+const maxNamed = 5;
 const videoIds = pipe(
 	string(),
 	rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
 		const { findings, ids } = readIds(value, videoIdsIn);
 		if (ids.length === 0 && findings.length > 0 && findings.every(({ kind }) => kind === 'all')) return 'all';
-		const messages = describe(findings, 'write IDs alone, separated by newlines, commas or spaces');
+		const messages = describe$1(findings, 'write IDs alone, separated by newlines, commas or spaces');
 		if (ids.length === 0 && findings.length === 0) {
 			messages.push(
 				'it is missing or empty: set it to the `uid` that the upload returned, such as ${{ steps.upload.outputs.uid }}, or to `all` for every video of the account',
@@ -3543,7 +3595,7 @@ function oneId(idsIn) {
 			const named = findings.filter(({ kind }) => kind !== 'malformed' && kind !== 'all');
 			if (named.length === 0 && anyId.test(value)) return value;
 			const malformed = { kind: 'malformed', text: value, meant: idsIn(value) };
-			for (const message of describe(named.length > 0 ? named : [malformed], 'write the ID alone')) {
+			for (const message of describe$1(named.length > 0 ? named : [malformed], 'write the ID alone')) {
 				addIssue({ message });
 			}
 			return NEVER;
@@ -3618,7 +3670,7 @@ function liveInputsIn(text) {
 		: /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/i;
 	return path.match(pattern)?.slice(0, 1) ?? [];
 }
-function describe(findings, alone) {
+function describe$1(findings, alone) {
 	const byKind = Map.groupBy(findings, ({ kind }) => kind);
 	return kinds.flatMap((kind) => {
 		const found = byKind.get(kind);
@@ -3656,8 +3708,8 @@ function problemWith$1(kind, texts, alone) {
 }
 function enumerate(names) {
 	const all = [...names];
-	const more = all.length - maxNamed$1;
-	return all.slice(0, maxNamed$1).join(', ') + (more > 0 ? ` and ${more} more` : '');
+	const more = all.length - maxNamed;
+	return all.slice(0, maxNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 const forms =
 	'write a date such as 2026-01-31 or 2026-01-31T09:30:00Z, or an age such as 7d (w, d, h, m and s in this order)';
@@ -3702,7 +3754,7 @@ function readAge(text) {
 	if (!isAge || restMs === undefined) return `is neither a date nor an age: ${forms}`;
 	const ageMs = Number(weeks) * 7 * dayMs + restMs;
 	if (ageMs > maxAgeDays * dayMs) {
-		return `is out of range: write an age of at most ${withCommas(maxAgeDays)} days, which is 100 years`;
+		return `is out of range: write an age of at most ${formatNumber(maxAgeDays)} days, which is 100 years`;
 	}
 	return { ageMs };
 }
@@ -3749,6 +3801,7 @@ const defaults = {
 	'signed-url-ttl': '1h',
 	concurrency: '4',
 	'dry-run': 'false',
+	summary: 'true',
 	'api-url': 'https://api.cloudflare.com/client/v4',
 };
 const typeNames = new Map([
@@ -3816,6 +3869,7 @@ const inputSchemas = {
 	limit: optional(wholeNumber(1e6, '100')),
 	shard: optional(shard),
 	'dry-run': withDefault(defaults['dry-run'], flag$1),
+	summary: withDefault(defaults.summary, flag$1),
 	'api-url': pipe(
 		string(),
 		transform((text) => text || defaults['api-url']),
@@ -3830,7 +3884,6 @@ const inputSchemas = {
 	'resume-from': atMost(16384),
 };
 const inputNames = Object.keys(inputSchemas);
-const laterInputNames = ['summary'];
 const otherNames = new Map([
 	...['after', 'created-since', 'newer-than', 'since'].map((name) => [name, 'created-after']),
 	...['before', 'created-until', 'older-than', 'until'].map((name) => [name, 'created-before']),
@@ -3845,7 +3898,6 @@ const secretInputNames = ['api-token', 'api-key', 'github-token'];
 const maxMistyped = 20;
 function reportUnknownInputs({ env }, report) {
 	const known = inputNames;
-	const later = laterInputNames;
 	let mistyped = 0;
 	for (const [variable, value] of Object.entries(env)) {
 		const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
@@ -3857,19 +3909,12 @@ function reportUnknownInputs({ env }, report) {
 			}
 			continue;
 		}
-		if (!later.includes(name)) {
-			const meant = otherNames.get(name) ?? nearMiss(name, [...inputNames, ...laterInputNames]);
-			if (!meant) continue;
-			mistyped++;
-			const shown =
-				name.length <= 40 ? `\`${oneLine(name)}\`` : `an input of ${count(name.length, 'character')}`;
-			const note = later.includes(meant) ? ' This version does not support that either: remove it' : '';
-			if (mistyped <= maxMistyped) {
-				report(`${shown}: there is no such input; did you mean \`${meant}\`?${note}`);
-			}
-		} else if (value) {
-			report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
-		}
+		const meant = otherNames.get(name) ?? nearMiss(name, inputNames);
+		if (!meant) continue;
+		mistyped++;
+		const shown =
+			name.length <= 40 ? `\`${oneLine(name)}\`` : `an input of ${count(name.length, 'character')}`;
+		if (mistyped <= maxMistyped) report(`${shown}: there is no such input; did you mean \`${meant}\`?`);
 	}
 	const more = mistyped - maxMistyped;
 	if (more > 0)
@@ -4058,12 +4103,14 @@ function readPlan(source, epochMs, readers) {
 		timeoutMs: values.timeout ?? defaultTimeoutMs[selection.videoIds ? 'ids' : 'all'],
 		pollIntervalMs: values['poll-interval'],
 		filename: values.filename,
+		saveTo: values['save-to'] || undefined,
 		destination: saveTo?.destination,
 		release,
 		signedUrl: values['signed-url'],
 		signedUrlTtlMs: values['signed-url-ttl'],
 		concurrency: values.concurrency,
 		dryRun: values['dry-run'],
+		summary: values.summary,
 		apiUrl: values['api-url'],
 		accountId: values['account-id'],
 		credentials,
@@ -4202,24 +4249,24 @@ class RequestFailure extends Failure {
 function isRequestFailure(error, kind) {
 	return error instanceof RequestFailure && error.kind === kind;
 }
-async function withRetries(attempt, policy, { clock, leftMs, log, signal }) {
+async function withRetries(attempt, policy, { clock, leftMs, observer, signal }) {
 	let failure;
 	try {
 		for (let number = 1; ; number++) {
 			try {
-				return await attempt(number);
+				const result = await attempt(number);
+				observer.succeeded();
+				return result;
 			} catch (error) {
 				signal.throwIfAborted();
 				if (!(error instanceof RequestFailure) || !error.retryable) throw error;
 				failure = error;
 			}
 			const { pauseMs, stop } = policy(failure, number);
-			const pause = formatDuration(pauseMs);
-			const isTooLate = pauseMs >= leftMs();
-			const why =
-				stop ?? (isTooLate ? `the next attempt, in ${pause}, would be after the time limit` : undefined);
+			const tooLate = `the next attempt, in ${formatDuration(pauseMs)}, would be after the time limit`;
+			const why = stop ?? (pauseMs >= leftMs() ? tooLate : undefined);
 			if (why !== undefined) throw failure.final(why);
-			log(`${failure.what}${wordsOf(failure)}; next attempt in ${pause}`);
+			observer.retrying(`${failure.what}${wordsOf(failure)}`, pauseMs);
 			await clock.sleep(pauseMs, signal);
 		}
 	} catch (error) {
@@ -4444,6 +4491,18 @@ function toLimit({ left, quota, resetSeconds, windowSeconds }, known, nowMs) {
 			windowSeconds === undefined ? Math.max(untilResetMs, known?.windowMs ?? 0) : toMs(windowSeconds),
 		left,
 		resetMs: nowMs + untilResetMs,
+	};
+}
+function openForesight({ leftMs, timeoutMs }, log) {
+	let isDone = false;
+	return (remainingMs = 0, work) => {
+		const limitMs = leftMs();
+		if (isDone || limitMs === 0 || remainingMs <= limitMs) return;
+		isDone = true;
+		const proposal = `\`timeout: ${proposeTimeout(timeoutMs, remainingMs)}\` would probably be long enough`;
+		log(
+			`${about$1(remainingMs)} of ${work} left, but the time limit is in ${formatDuration(limitMs)}: ${proposal}`,
+		);
 	};
 }
 function causeChain(error) {
@@ -4719,7 +4778,7 @@ const maxToken = 4096;
 const signedToken$1 = object({
 	token: pipe(string(), maxLength$1(maxToken), regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
 });
-const maxTitle = 4096;
+const maxTitle$1 = 4096;
 const videoStatus = pipe(
 	object({
 		state: text('a state', maxWord),
@@ -4739,7 +4798,7 @@ const videoStatus = pipe(
 const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
 const maxDuration = 1e9;
 const meta = object({
-	name: fallback(optional$1(pipe(string(), maxLength$1(maxTitle), transform(titleText))), undefined),
+	name: fallback(optional$1(pipe(string(), maxLength$1(maxTitle$1), transform(titleText))), undefined),
 });
 const details = object({
 	meta: fallback(meta, { name: undefined }),
@@ -5010,9 +5069,8 @@ class StreamClient {
 		return this.#retried(call, () => this.#queue.run(() => this.#attempt(call), call.isPoll));
 	}
 	#retried({ videoId }, attempt) {
-		const { clock, leftMs, log, signal } = this.#options;
-		const context = { clock, signal, leftMs, log: (line) => log(line, videoId) };
-		return withRetries(attempt, this.#decide, context);
+		const { clock, leftMs, observe, signal } = this.#options;
+		return withRetries(attempt, this.#decide, { clock, signal, leftMs, observer: observe(videoId) });
 	}
 	epochMs() {
 		return this.#options.clock.epochMs() + this.#aheadMs;
@@ -5109,7 +5167,7 @@ class StreamClient {
 		throw responseFailure(action, response, parsed.success ? parsed.output : undefined, redact);
 	}
 }
-async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, runner }) {
+async function prepare(plan, { cleanup, deadline, http, log, timeline }, { clock, random, runner }) {
 	const { accountId, apiUrl, concurrency, credentials, selection, wait } = plan;
 	const isCloudflare = new URL(apiUrl).host === 'api.cloudflare.com';
 	const { leftMs, signal } = deadline;
@@ -5136,7 +5194,7 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 		credentials,
 		pace,
 		waitsOutOutages: wait,
-		log: (line, videoId) => log.notice(videoId, line),
+		observe: (videoId) => log.observe(isCloudflare ? "Cloudflare's API" : new URL(apiUrl).host, videoId),
 		onPause: (ms, why) => log.pause(ms, why),
 	});
 	return {
@@ -5148,6 +5206,8 @@ async function prepare(plan, { cleanup, deadline, http, log }, { clock, random, 
 		shortenToken: (token) => runner.shortenToken(token),
 		release,
 		keepsFiles,
+		timeline,
+		foresee: openForesight(deadline, (line) => log.info(line)),
 		log,
 	};
 }
@@ -5164,7 +5224,8 @@ async function openSaver({ destination, idInNames, workspace }, log, cleanup, te
 async function findRelease(options, { dryRun }, log) {
 	const { openRelease } = await import('./release.js');
 	try {
-		const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
+		const observe = (videoId) => log.observe('GitHub', videoId);
+		const release = await openRelease({ ...options, observe });
 		log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
 		if (!dryRun) await release.requireWritePermission();
 		return release;
@@ -5211,31 +5272,44 @@ class VideoRecords {
 function withFailure(record, failure) {
 	if (failure.kind === 'video-not-found') return { ...record, ...unknownState, failure };
 	const isInterrupted = failure.isEndOfStep || record.status === 'inprogress';
-	return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
+	return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record, failure)) : failure };
 }
 function describeRecord(record) {
-	const { planned } = record;
-	if (planned?.length) return `${describeStatus(record)}; to do: ${planned.join(', ')}`;
-	return describeStatus(record);
+	const { planned, remainingMs, status } = record;
+	const state = `${describeStatus(record)}${status === 'inprogress' ? aboutLeft(remainingMs) : ''}`;
+	return planned?.length ? `${state}; to do: ${planned.join(', ')}` : state;
 }
-function describeStatus(record) {
-	const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
+function describeStatus({ percentComplete, status, type, unknownStatus }) {
 	if (type === '') return 'no downloads';
-	const word = unknownStatus === undefined ? '' : ` (Cloudflare reports \u{201C}${unknownStatus}\u{201D})`;
-	const state = `${type}: ${status}${word}`;
-	if (status === 'ready' && url !== null) return `${state}, ${url}`;
-	if (status !== 'inprogress') return state;
-	return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;
+	const label = labelOf(type);
+	switch (status) {
+		case 'inprogress': {
+			const word =
+				unknownStatus === undefined ? '' : ` (Cloudflare reports \u{201C}${unknownStatus}\u{201D})`;
+			const percent = percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`;
+			return `generating the ${label}${word}${percent}`;
+		}
+		case 'none':
+			return `no ${label}`;
+		case 'error':
+			return `${label} in status error`;
+		default:
+			return `${label} ${status}`;
+	}
 }
-function lastState(record) {
+function lastState(record, failure) {
 	switch (record.status) {
 		case 'unknown':
 			return 'nothing was known of the video yet';
 		case 'none':
 			return 'there was no download yet';
 		case 'inprogress': {
-			const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
-			return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare may still be generating the download`;
+			const { remainingMs } = record;
+			const left =
+				remainingMs === undefined
+					? '; the time left cannot be estimated'
+					: describeRemaining(failure, remainingMs);
+			return `last state: ${describeStatus(record)}${left}. Cloudflare may still be generating the download`;
 		}
 		default:
 			return `last state: ${describeRecord(record)}`;
@@ -5329,8 +5403,10 @@ async function* deliver(record, context) {
 		const named = await nameUrl(usableUrl(record), type, context);
 		const urls = await signUrl(named, context);
 		yield { type, patch: urls };
-		log(describeRecord({ ...record, ...urls }));
-		if (!saver) return;
+		if (!saver) {
+			const expiry = urls.expiresAt === undefined ? '' : ` (signed, valid until ${urls.expiresAt})`;
+			return log(`${urls.url}${expiry}`);
+		}
 		requireAllowed(urls.url, policy);
 		const { attachFile, saveFile } = await import('./save-and-attach.js');
 		const saving = saveFile({ type, urls, readySinceMs }, saver, context);
@@ -5342,7 +5418,7 @@ async function* deliver(record, context) {
 }
 function usableUrl({ type, url, urlProblem = 'missing' }) {
 	if (url !== null) return url;
-	throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${urlProblem}`);
+	throw new Failure('unknown-answer', `The ${labelOf(type)} download is ready, but its URL is ${urlProblem}`);
 }
 async function* ofType(type, step) {
 	for (let next = await step.next(); ; next = await step.next()) {
@@ -5350,234 +5426,21 @@ async function* ofType(type, step) {
 		yield { type, patch: next.value };
 	}
 }
-const encodeErrors = new Map([
-	['ERR_NON_VIDEO', 'the upload is not a video'],
-	['ERR_DURATION_EXCEED_CONSTRAINT', 'the video is longer than its upload allowed (`maxDurationSeconds`)'],
-	['ERR_FETCH_ORIGIN_ERROR', 'the video could not be fetched from its link'],
-	['ERR_MALFORMED_VIDEO', 'the file is damaged, or its codec or container is not supported'],
-	['ERR_DURATION_TOO_SHORT', 'the video is shorter than 0.1 s'],
-	['ERR_UNKNOWN', 'Cloudflare does not know the reason'],
+const excusedKinds = new Set([
+	'encode-failed',
+	'not-ready',
+	'not-uploaded',
+	'still-live',
+	'too-long',
+	'video-not-found',
 ]);
-function errorReason({ status: { reasonCode, reasonText } }) {
-	const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-	return (
-		[meaning, reasonText && `\u{201C}${reasonText}\u{201D}`, reasonCode].filter(Boolean).join(', ') ||
-		undefined
-	);
+function excuseOf(failure, { onlyExisting, selection }, whyNoDownload) {
+	if (!failure || selection.videoIds) return undefined;
+	if (failure.kind === 'no-download') return whyNoDownload ?? (onlyExisting ? failure.what : undefined);
+	return excusedKinds.has(failure.kind) ? failure.what : undefined;
 }
-const even = (done) => done;
-const shapes = Array.from({ length: 33 }, (_, index) => 1 + index / 16).flatMap((degree) => [
-	(done) => done ** (1 / degree),
-	(done) => 1 - (1 - done) ** (1 / degree),
-]);
-const roundingPercent = 1;
-const samplesPerStep = 3;
-function possibleEnds(samples, among = shapes) {
-	const progress = progressOf(samples);
-	const [first] = progress;
-	if (!first) return [];
-	const elapsedMs = (samples.at(-1)?.atMs ?? 0) - first.atMs;
-	const increases = progress
-		.map(({ percent }, index) => percent - (progress[index - 1]?.percent ?? percent))
-		.filter((increase) => increase > 0);
-	const isStepwise = samples.length > samplesPerStep * (increases.length + 1);
-	const stepPercent = Math.max(roundingPercent, isStepwise ? Math.min(...increases) : 0);
-	const firstRoundingPercent = first.percent > 0 ? roundingPercent : 0;
-	return among
-		.map((shape) => {
-			const timeShare = (percent) =>
-				shape(Math.min(1, Math.max(0, (percent - first.percent) / (100 - first.percent))));
-			const earliestMs = progress.map(
-				({ atMs, percent }) => (atMs - first.atMs) / timeShare(percent + stepPercent),
-			);
-			const latestMs = progress
-				.filter(({ percent }) => percent > first.percent)
-				.map(({ atMs, percent }) => (atMs - first.atMs) / timeShare(percent - firstRoundingPercent));
-			return {
-				fromMs: Math.max(elapsedMs, ...earliestMs) - elapsedMs,
-				toMs: Math.min(...latestMs) - elapsedMs + 1,
-			};
-		})
-		.filter(({ fromMs, toMs }) => fromMs < toMs && toMs < Number.POSITIVE_INFINITY);
-}
-function expectedLatenessMs(spans, pauseMs) {
-	const weighted = spans.reduce((sum, { fromMs, toMs }) => {
-		const untilMs = Math.min(toMs, pauseMs);
-		return fromMs < untilMs ? sum + (untilMs - fromMs) * (pauseMs - (fromMs + untilMs) / 2) : sum;
-	}, 0);
-	return weighted / totalMs(spans);
-}
-function estimateRemainingMs(samples) {
-	const spans = [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
-	if (!spans) return undefined;
-	const weighted = spans.reduce((sum, { fromMs, toMs }) => sum + (toMs ** 2 - fromMs ** 2) / 2, 0);
-	return weighted / totalMs(spans);
-}
-function progressOf(samples) {
-	const reported = samples.flatMap(({ atMs, percent }) => (percent === null ? [] : [{ atMs, percent }]));
-	const start = reported.findLastIndex(({ percent }, index) => percent < (reported[index - 1]?.percent ?? 0));
-	return reported
-		.slice(Math.max(0, start))
-		.filter(
-			({ percent }, index, all) => percent !== all[index - 1]?.percent || percent !== all[index + 1]?.percent,
-		);
-}
-function totalMs(spans) {
-	return spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-}
-const shortestMs = 1e3;
-const longestMs = 6e4;
-const withoutEstimate = { firstMs: 2800, growthMs: 38 };
-const growthPerChange = 2;
-const acceptableLatenessMs = 100;
-function nextPauseMs(samples, random) {
-	const pauseMs = Math.max(shortestMs, unspreadPauseMs(samples));
-	return Math.min(longestMs * (0.9 + random / 10), pauseMs * (0.95 + random / 10));
-}
-function unspreadPauseMs(samples) {
-	const ageMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
-	const byAgeMs = Math.sqrt(withoutEstimate.firstMs ** 2 + withoutEstimate.growthMs * ageMs);
-	const ends = possibleEnds(samples);
-	if (ends.length === 0) return byAgeMs;
-	return Math.min(acceptablePauseMs(ends), byAgeMs * growthPerChange ** changes(samples));
-}
-function acceptablePauseMs(ends) {
-	let [low, high] = [0, longestMs];
-	while (high - low > 50) {
-		const middle = (low + high) / 2;
-		if (expectedLatenessMs(ends, middle) < acceptableLatenessMs) low = middle;
-		else high = middle;
-	}
-	return high;
-}
-function changes(samples) {
-	return samples.filter(({ percent }, index) => index > 0 && percent !== samples[index - 1]?.percent).length;
-}
-const lastPollMs = 2e3;
-async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }, turn) {
-	const startMs = clock.now();
-	const samples = new Map();
-	for (let current = pending(); current.size > 0; current = pending()) {
-		const atMs = clock.now();
-		for (const [name, percent] of current) {
-			samples.set(name, [...(samples.get(name) ?? []), { atMs, percent }]);
-		}
-		const pauses = [...current.keys()].map(
-			(name) => pollIntervalMs ?? nextPauseMs(samples.get(name) ?? [], random()),
-		);
-		const roomMs = leftMs() - lastPollMs;
-		const longestMs = roomMs > 0 ? roomMs : Number.POSITIVE_INFINITY;
-		const ownPauseMs = Math.min(...pauses, longestMs);
-		const delayMs = () =>
-			pollIntervalMs ? ownPauseMs : (turn?.pauseMs(ownPauseMs, atMs - startMs) ?? ownPauseMs);
-		const leftOf = () => atMs + Math.min(delayMs(), longestMs) - clock.now();
-		for (let waitMs = leftOf(); waitMs > 0; waitMs = leftOf()) {
-			await clock.sleep(Math.min(waitMs, Math.max(ownPauseMs, waitMs / 2)), signal);
-		}
-		yield samples;
-	}
-}
-const meanings = new Map([
-	['pendingupload', 'nothing has been uploaded yet'],
-	['downloading', 'Cloudflare is still fetching its file'],
-	['queued', 'waiting to be encoded'],
-	['inprogress', 'being encoded'],
-	['ready', 'its other qualities are being encoded'],
-	['live-inprogress', 'the broadcast is still running'],
-]);
-function describeState({ status: { percent, state } }) {
-	const meaning = meanings.get(state) ?? `state \u{201C}${state}\u{201D}`;
-	const isEncoding = state === 'inprogress' || state === 'ready';
-	return isEncoding && percent !== null ? `${meaning}, ${Math.floor(percent)} %` : meaning;
-}
-function allowsDownload(type, { readyToStream, status: { percent, state } }, wasRefused) {
-	if (state === 'unknown') return true;
-	if (downloadTypeFacts[type].needsAllQualities) return state === 'ready' && (percent ?? 100) >= 100;
-	return state === 'ready' || (readyToStream && !wasRefused);
-}
-function refuseTooLong(details, outcome, response) {
-	const tooLongSeconds = excessiveSeconds(details);
-	if (tooLongSeconds === undefined) return;
-	const length = formatDuration(tooLongSeconds * 1e3);
-	throw new Failure('too-long', `The live recording is ${length} long, and ${outcome}`, { response });
-}
-function notReady(details, response) {
-	switch (details.status.state) {
-		case 'pendingupload':
-			return new Failure('not-uploaded', 'Nothing has been uploaded to the video yet', { response });
-		case 'live-inprogress':
-			return new Failure('still-live', 'The broadcast is still running, so there is no download yet', {
-				response,
-			});
-		default: {
-			const what = `The video is still being processed (${describeState(details)}), so it has no download yet`;
-			return new Failure('not-ready', what, { response });
-		}
-	}
-}
-class Processing {
-	#context;
-	#polls;
-	#details;
-	#waiting = 0;
-	#loggedState = '';
-	#remainingMs;
-	constructor(context) {
-		this.#context = context;
-		const pending = () => {
-			const { percent = null, state = '' } = this.#details?.status ?? {};
-			return new Map([[state, percent]]);
-		};
-		this.#polls = polls(pending, context);
-	}
-	async until(isEnough, first, response) {
-		let details = first;
-		this.#details = first;
-		this.#waiting++;
-		try {
-			refuseFailed(details, response);
-			while (!isEnough(details)) {
-				this.#log(details);
-				details = await this.#next();
-				refuseFailed(details, response);
-			}
-		} catch (error) {
-			const failure = Failure.from(error);
-			const progress = `the video was not ready (${describeState(details)}${aboutLeft(this.#remainingMs)})`;
-			throw isInterrupted(failure) ? failure.withProgress(progress) : failure;
-		} finally {
-			this.#waiting--;
-		}
-	}
-	async details() {
-		return (this.#waiting > 0 && this.#details) || this.#context.video.details();
-	}
-	#next = singleFlight(async () => {
-		const { video } = this.#context;
-		const { value: samples } = await this.#polls.next();
-		const details = await video.details();
-		this.#details = details;
-		this.#estimate(details, samples);
-		return details;
-	});
-	#estimate({ status: { percent, state } }, samples) {
-		const sample = { atMs: this.#context.clock.now(), percent };
-		this.#remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), sample]);
-	}
-	#log(details) {
-		const described = describeState(details);
-		if (described === this.#loggedState) return;
-		this.#context.log(`video: ${described}${aboutLeft(this.#remainingMs)}`);
-		this.#loggedState = described;
-	}
-}
-function refuseFailed(details, response) {
-	if (details.status.state !== 'error') return;
-	const what = `Cloudflare could not encode the video: ${errorReason(details) ?? 'no reason given'}`;
-	throw new Failure('encode-failed', what, { response });
-}
-function isInterrupted(failure) {
-	return failure instanceof RequestFailure || failure.isEndOfStep;
+function withoutDownload(type) {
+	return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 function downloadUpdate(type, download, remainingMs) {
 	const status = download?.status ?? 'none';
@@ -5604,151 +5467,6 @@ async function* merge(sources) {
 		}
 	}
 }
-async function* untilReady(context, onMissing) {
-	const env_1 = { stack: [], error: void 0, hasError: false };
-	try {
-		const { clock, records, turns, video } = context;
-		const startMs = clock.now();
-		const lastSeenMs = new Map();
-		const inProgress = () =>
-			records.all.filter((record) => !record.failure && record.status === 'inprogress' && record.type !== '');
-		const pending = () => new Map(inProgress().map(({ percentComplete, type }) => [type, percentComplete]));
-		async function* learn(type, download, samples) {
-			const atMs = clock.now();
-			if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
-			lastSeenMs.set(type, atMs);
-			const sample = { atMs, percent: download.percentComplete };
-			yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
-			yield* failIfError(type, download.status, context);
-		}
-		const turn = __addDisposableResource(env_1, turns?.start(), false);
-		try {
-			for await (const samples of polls(pending, context, turn)) {
-				const found = await video.downloads(true);
-				yield* merge(inProgress().map(({ type }) => isolateFailure(type, learn(type, found[type], samples))));
-				turn?.learn(clock.now() - startMs, longestOf(inProgress().map(({ remainingMs }) => remainingMs)));
-			}
-		} catch (error) {
-			for (const { type } of inProgress()) yield { type, patch: { failure: Failure.from(error) } };
-		}
-	} catch (e_1) {
-		env_1.error = e_1;
-		env_1.hasError = true;
-	} finally {
-		__disposeResources(env_1);
-	}
-}
-async function* failIfError(type, status, { video }) {
-	if (status !== 'error') return;
-	const reason = await video.details().then(errorReason, () => undefined);
-	const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
-	yield { type, patch: { failure: new Failure('download-error', what) } };
-}
-function longestOf(timesMs) {
-	const longestMs = Math.max(0, ...timesMs.map((timeMs) => timeMs ?? Number.POSITIVE_INFINITY));
-	return Number.isFinite(longestMs) ? longestMs : undefined;
-}
-const refusalPausesMs = [1e3, 4e3, 12e3, 3e4, 6e4];
-const toleratedMissingMs = 6e4;
-async function* create(types, context) {
-	const processing = new Processing(context);
-	yield* merge(types.map((type) => isolateFailure(type, ensure(type, processing, context))));
-	if (context.wait) yield* untilReady(context, recreateOnce(processing, context));
-}
-async function* ensure(type, processing, context) {
-	const { video, wait, waitsFor } = context;
-	const known = video.lastDetails;
-	if (known) {
-		refuseFailed(known, undefined);
-		refuseTooLong(known, 'Cloudflare creates no download of it');
-	}
-	if (wait && downloadTypeFacts[type].needsAllQualities) {
-		const isEnough = (details) => allowsDownload(type, details, false);
-		const first = known && isEnough(known) ? known : await processing.details();
-		if (!isEnough(first)) {
-			const existing = first.readyToStream ? (await video.downloads())[type] : undefined;
-			yield downloadUpdate(type, existing);
-			if (existing) return yield* failIfError(type, existing.status, context);
-			if (!waitsFor(first)) throw notReady(first, undefined);
-		}
-		await processing.until(isEnough, first, undefined);
-	}
-	for (let refusals = 0; ; ) {
-		const result = await tryToCreate(type, context);
-		if (!(result instanceof RequestFailure)) {
-			yield downloadUpdate(type, result);
-			yield* failIfError(type, result.status, context);
-			return;
-		}
-		try {
-			refusals += yield* afterRefusal(type, result, refusals, processing, context);
-		} catch (error) {
-			throw withRefusal(type, result, error);
-		}
-	}
-}
-async function* afterRefusal(
-	type,
-	{ response },
-	refusals,
-	processing,
-	{ clock, log, random, signal, wait, waitsFor },
-) {
-	const words = response && responseFacts(response);
-	log(`${type}: Cloudflare refused to create it${words && `: ${words}`}`);
-	const details = await processing.details();
-	yield downloadUpdate(type, undefined);
-	const isEnough = (current) => allowsDownload(type, current, details.readyToStream);
-	if (!isEnough(details)) {
-		refuseFailed(details, response);
-		if (!wait || !waitsFor(details)) throw notReady(details, response);
-		await processing.until(isEnough, details, response);
-		return 0;
-	}
-	refuseTooLong(details, `Cloudflare refused the ${type} download`, response);
-	const pauseMs = refusalPausesMs[refusals];
-	if (pauseMs === undefined) {
-		const what = `Cloudflare refused the ${type} download ${refusals + 1} times, although the video is ready`;
-		throw new Failure('create-refused', what, { response });
-	}
-	log(`${type}: the video is ready, next attempt in ${formatDuration(pauseMs)}`);
-	await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
-	return 1;
-}
-async function tryToCreate(type, { video, wait }) {
-	try {
-		return await video.create(type, wait);
-	} catch (error) {
-		if (isRequestFailure(error, 'request-refused') || isRequestFailure(error, 'video-not-found'))
-			return error;
-		throw error;
-	}
-}
-function withRefusal(type, { response }, error) {
-	if (error instanceof RequestFailure) {
-		const what = `Cloudflare refused the ${type} download, and the cause is unknown: ${error.what}`;
-		return error.describedAs(what, response);
-	}
-	if (!(error instanceof Failure) || !error.isEndOfStep) return error;
-	return error.describedAs(`${error.what}; Cloudflare had refused to create the ${type} download`, response);
-}
-function recreateOnce(processing, context) {
-	const { clock, log } = context;
-	const recreatedAtMs = new Map();
-	return async function* (type, missingMs) {
-		const againAtMs = recreatedAtMs.get(type);
-		const sinceMs = againAtMs === undefined ? missingMs : Math.min(missingMs, clock.now() - againAtMs);
-		if (sinceMs < toleratedMissingMs) return;
-		yield downloadUpdate(type, undefined);
-		if (againAtMs !== undefined) {
-			const what = `The ${type} download disappeared, was created again and disappeared again`;
-			throw new Failure('download-vanished', what);
-		}
-		log(`${type}: disappeared, creating it once more`);
-		recreatedAtMs.set(type, clock.now());
-		yield* ensure(type, processing, context);
-	};
-}
 async function* list(types, onlyExisting, mustExist, context) {
 	const { log, records, video, wait } = context;
 	const found = await video.downloads();
@@ -5758,17 +5476,18 @@ async function* list(types, onlyExisting, mustExist, context) {
 	}
 	for (const type of listed) yield downloadUpdate(type, found[type]);
 	if (wait) {
+		const { failIfError, untilReady } = await import('./until-ready.js');
 		yield* merge(listed.map((type) => isolateFailure(type, failIfError(type, found[type]?.status, context))));
 		yield* untilReady(context, async function* (type) {
 			yield downloadUpdate(type, undefined);
-			log(`${type}: no longer listed`);
+			log(`the ${labelOf(type)} is no longer listed`);
 		});
 	}
 	if (!mustExist) return;
 	for (const { status, type } of records.all) if (status === 'none') yield nothingToSave(type);
 }
 function nothingToSave(type) {
-	const what = `The video has no ${type && `${type} `}download, so there is nothing to save`;
+	const what = `The video has no ${type && `${labelOf(type)} `}download, so there is nothing to save`;
 	return { type, patch: { failure: new Failure('no-download', what) } };
 }
 async function* operate(plan, types, context) {
@@ -5779,10 +5498,47 @@ async function* operate(plan, types, context) {
 	} else if (operation === 'list') {
 		yield* list(types, onlyExisting, (destination ?? release) !== undefined, context);
 	} else if (operation === 'create') {
+		const { create } = await import('./create.js');
 		yield* create(types, context);
 	} else {
 		const { deleteDownloads } = await import('./delete.js');
 		yield* deleteDownloads(types, context);
+	}
+}
+class VideoProgress {
+	#options;
+	#startMs;
+	#generating = new Map();
+	constructor(options) {
+		this.#options = options;
+		this.#startMs = options.clock.now();
+	}
+	learn(before, after) {
+		const { foresee, log, showsMissing } = this.#options;
+		const { failure, remainingMs, status, type } = after;
+		if (type !== '') this.#followGeneration(type, status === 'inprogress' && !failure);
+		if (failure || (status === 'none' && !showsMissing)) return;
+		if (status === before.status && describeRecord(before) === describeRecord(after)) return;
+		log(this.#describe(before, after));
+		if (status === 'inprogress' && type !== '') foresee(remainingMs, `generating the ${labelOf(type)}`);
+	}
+	[Symbol.dispose]() {
+		for (const span of this.#generating.values()) span[Symbol.dispose]();
+	}
+	#describe(before, after) {
+		const wasAwaited = after.status === 'ready' && before.status !== 'unknown';
+		const { clock } = this.#options;
+		return `${describeRecord(after)}${wasAwaited ? ` after ${formatDuration(clock.now() - this.#startMs)}` : ''}`;
+	}
+	#followGeneration(type, isGenerating) {
+		const span = this.#generating.get(type);
+		if (isGenerating && !span) {
+			const { timeline, videoId } = this.#options;
+			this.#generating.set(type, timeline.start('generating', videoId, type));
+		} else if (!isGenerating && span) {
+			this.#generating.delete(type);
+			span[Symbol.dispose]();
+		}
 	}
 }
 class StreamVideo {
@@ -5823,7 +5579,7 @@ class StreamVideo {
 	}
 	async create(type, mayBeLate = false) {
 		const path = ['downloads', ...downloadTypeFacts[type].createPath];
-		const action = `create the ${type} download`;
+		const action = `create the ${labelOf(type)} download`;
 		try {
 			const created = await this.#call(action, 'POST', path, createdDownload(type), { body: {} });
 			if (created && (created.url !== null || created.unknownStatus === undefined)) return created;
@@ -5846,7 +5602,7 @@ class StreamVideo {
 	}
 	async delete(type) {
 		try {
-			await this.#call(`delete the ${type} download`, 'DELETE', ['downloads', type], unknown());
+			await this.#call(`delete the ${labelOf(type)} download`, 'DELETE', ['downloads', type], unknown());
 			return true;
 		} catch (error) {
 			if (!isRequestFailure(error, 'video-not-found')) throw error;
@@ -5901,18 +5657,11 @@ class StreamVideo {
 		return found;
 	}
 }
-const excusedKinds = new Set([
-	'encode-failed',
-	'not-ready',
-	'not-uploaded',
-	'still-live',
-	'too-long',
-	'video-not-found',
-]);
 async function processVideo(records, { carried, id, listed, whyNoDownload }, plan, step) {
 	const {
 		client,
 		clock,
+		foresee,
 		keepsFiles,
 		leftMs,
 		log: stepLog,
@@ -5922,64 +5671,84 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 		saver,
 		shortenToken,
 		signal,
+		timeline,
 		turns,
 	} = step;
 	const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
 	for (const record of carried) carryOver(records, record, saver);
 	const typesToDo = types.filter((type) => !records.get(type).resumed);
-	if (typesToDo.length === 0) return { details: listed, renewUrls: undefined };
+	if (typesToDo.length === 0) {
+		stepLog.skipVideo();
+		return { details: listed, renewUrls: undefined };
+	}
 	const video = new StreamVideo(id, client, listed);
 	const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
 	const warn = (message, title) => stepLog.warn(message, title);
-	await stepLog.video(id, async (log) => {
-		const delivery = {
-			video,
-			clock,
-			signal,
-			filename,
-			signer,
-			policy,
-			saver,
-			release,
-			keepsFiles,
-			log,
-			warn,
-			startTransfer: (type) => stepLog.startTransfer(id, type),
-		};
-		const deliveries = [];
-		const excuse = (update) => {
-			const why = excused(update.patch.failure, plan, whyNoDownload);
-			if (why === undefined) return update;
-			stepLog.excuse(id, update.type ? `${update.type}: ${why}` : why);
-			return withoutDownload(update.type);
-		};
-		const learn = (found) => {
-			const update = excuse(found);
-			const before = records.get(update.type);
-			const after = records.apply(update);
-			if (!dryRun && operation !== 'delete' && isReady(after) && !isReady(before)) {
-				deliveries.push(applyAll(records, deliver(after, delivery), excuse));
-			} else if (
-				!update.patch.failure &&
-				(before.status !== after.status || describeRecord(before) !== describeRecord(after))
-			) {
-				log(describeRecord(after));
-			}
-		};
+	const title = () => video.lastDetails?.meta.name || undefined;
+	await stepLog.video({ id, title }, async (log) => {
+		const env_1 = { stack: [], error: void 0, hasError: false };
 		try {
-			const waitsFor = waitsForVideo(plan);
-			const timing = { clock, random, signal, leftMs };
-			const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, log };
-			for await (const update of operate(plan, typesToDo, context)) learn(update);
-		} catch (error) {
-			const failure = Failure.from(error);
-			for (const { resumed, type } of records.all) if (!resumed) learn({ type, patch: { failure } });
+			const showsMissing = dryRun || operation !== 'create';
+			const progress = __addDisposableResource(
+				env_1,
+				new VideoProgress({ videoId: id, clock, timeline, foresee, log, showsMissing }),
+				false,
+			);
+			const delivery = {
+				video,
+				clock,
+				signal,
+				filename,
+				signer,
+				policy,
+				saver,
+				release,
+				keepsFiles,
+				log,
+				warn,
+				retries: stepLog.observe('the delivery host', id),
+				startTransfer: (type) => stepLog.startTransfer(id, type),
+				startUpload: (type) => timeline.start('uploading', id, type),
+			};
+			const deliveries = [];
+			const excuse = (update) => {
+				const why = excuseOf(update.patch.failure, plan, whyNoDownload);
+				if (why === undefined) return update;
+				stepLog.excuse(id, update.type ? `no ${labelOf(update.type)}: ${why}` : why);
+				return withoutDownload(update.type);
+			};
+			const learn = (found) => {
+				const update = excuse(found);
+				const before = records.get(update.type);
+				const after = records.apply(update);
+				progress.learn(before, after);
+				if (!dryRun && operation !== 'delete' && isReady(after) && !isReady(before)) {
+					deliveries.push(applyAll(records, deliver(after, delivery), excuse));
+				}
+			};
+			try {
+				const waitsFor = waitsForVideo(plan);
+				const timing = { clock, random, signal, leftMs };
+				const startEncoding = () => timeline.start('encoding', id);
+				const onEstimate = (remainingMs) => foresee(remainingMs, 'encoding');
+				const observers = { log, startEncoding, onEstimate };
+				const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, ...observers };
+				for await (const update of operate(plan, typesToDo, context)) learn(update);
+			} catch (error) {
+				const failure = Failure.from(error);
+				for (const { resumed, type } of records.all) if (!resumed) learn({ type, patch: { failure } });
+			}
+			await Promise.all(deliveries);
+			if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
+			if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
+			describeVideo(records, video.lastDetails);
+			return records.all;
+		} catch (e_1) {
+			env_1.error = e_1;
+			env_1.hasError = true;
+		} finally {
+			__disposeResources(env_1);
 		}
-		await Promise.all(deliveries);
-		if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
-		if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
-		describeVideo(records, video.lastDetails);
-		return records.all;
 	});
 	const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
 	return {
@@ -6010,14 +5779,6 @@ function waitsForVideo({ selection }) {
 	if (selection.videoIds) return () => true;
 	const endless = selection.filters.liveInput ? ['pendingupload'] : ['pendingupload', 'live-inprogress'];
 	return ({ status: { state } }) => !endless.includes(state);
-}
-function excused(failure, { onlyExisting, selection }, whyNoDownload) {
-	if (!failure || selection.videoIds) return undefined;
-	if (failure.kind === 'no-download') return whyNoDownload ?? (onlyExisting ? failure.what : undefined);
-	return excusedKinds.has(failure.kind) ? failure.what : undefined;
-}
-function withoutDownload(type) {
-	return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 async function applyAll(records, updates, change = (update) => update) {
 	for await (const update of updates) records.apply(change(update));
@@ -6152,6 +5913,258 @@ function openSlots(limit) {
 		idle: () => until(() => active === 0),
 	};
 }
+class Outages {
+	#now;
+	#current = new Map();
+	constructor(now) {
+		this.#now = now;
+	}
+	retrying(service, what, pauseMs) {
+		const nowMs = this.#now();
+		const outage = this.#current.get(service) ?? { sinceMs: nowMs, what, nextAttemptMs: 0 };
+		outage.what = what;
+		outage.nextAttemptMs = nowMs + pauseMs;
+		this.#current.set(service, outage);
+		return describe(service, outage, nowMs);
+	}
+	succeeded(service) {
+		this.#current.delete(service);
+	}
+	describe() {
+		return [...this.#current].map(([service, outage]) => describe(service, outage, this.#now()));
+	}
+}
+function describe(service, { nextAttemptMs, sinceMs, what }, nowMs) {
+	const since = nowMs - sinceMs < 1e3 ? '' : `failing for ${formatDuration(nowMs - sinceMs)}, `;
+	const leftMs = nextAttemptMs - nowMs;
+	return `${service}: ${what}; ${since}${leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : 'trying again now'}`;
+}
+const maxTitle = 80;
+const shortId = 4;
+function nameOf({ id, title }) {
+	const known = title();
+	if (!known) return id;
+	return `"${truncate(known, maxTitle)}" (${id.length > shortId ? `${id.slice(0, shortId)}\u{2026}` : id})`;
+}
+function describeActive(video, nowMs) {
+	return `${nameOf(video)} \xb7 ${video.text} (for ${formatDuration(nowMs - video.sinceMs)})`;
+}
+const longestSilenceMs = 3e4;
+const transfersMs = 1e4;
+const maxWarnings = 10;
+class Log {
+	#runner;
+	#clock;
+	#timeline;
+	#outages;
+	#batch;
+	#transfers;
+	#warned = new Set();
+	#active = new Map();
+	#retryCount = 0;
+	#lastMs;
+	#describedMs;
+	#reportedMs = new Map();
+	#pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
+	#transferring;
+	constructor(runner, clock, timeline) {
+		this.#runner = runner;
+		this.#clock = clock;
+		this.#timeline = timeline;
+		this.#outages = new Outages(() => clock.now());
+		this.#lastMs = clock.now();
+		this.#describedMs = this.#lastMs;
+	}
+	get retryCount() {
+		return this.#retryCount;
+	}
+	async openBatch(total) {
+		const { Batch } = await import('./batch.js');
+		this.#batch = new Batch({ runner: this.#runner, clock: this.#clock, total, timeline: this.#timeline });
+	}
+	info(line) {
+		this.#lastMs = this.#clock.now();
+		this.#runner.info(line);
+	}
+	warn(message, title) {
+		if (this.#warned.has(message)) return;
+		this.#warned.add(message);
+		this.#lastMs = this.#clock.now();
+		if (this.#warned.size <= maxWarnings) this.#runner.warning(message, title);
+		else this.info(`${title}: ${message}`);
+	}
+	pause(ms, why) {
+		this.#pause = { untilMs: this.#clock.now() + ms, why };
+		this.info(`pausing for ${formatDuration(ms)}: ${why}`);
+	}
+	observe(service, videoId) {
+		return {
+			retrying: (what, pauseMs) => {
+				this.#retryCount++;
+				this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs), videoId);
+			},
+			succeeded: () => this.#outages.succeeded(service),
+		};
+	}
+	excuse(videoId, text) {
+		const video = this.#active.get(videoId);
+		if (!video) return;
+		video.excuse = text;
+		this.#write(video, text);
+	}
+	async openTransfers() {
+		const { Transfers } = await import('./transfers.js');
+		this.#transfers = new Transfers(() => this.#clock.now());
+	}
+	startTransfer(videoId, type) {
+		const transfers = this.#transfers;
+		if (!transfers) throw new Error('Transfers are not open');
+		const video = this.#active.get(videoId) ?? { id: videoId, title: () => undefined };
+		const label = labelOf(type);
+		const transfer = transfers.start(this.#batch ? `${nameOf(video)} ${label}` : label);
+		const span = this.#timeline.start('saving', videoId, type);
+		if (!this.#transferring) {
+			this.#transferring = new AbortController();
+			void this.#reportTransfers(transfers, this.#transferring.signal);
+		}
+		return {
+			progress: transfer.progress,
+			[Symbol.dispose]: () => {
+				span[Symbol.dispose]();
+				if (transfers.end(transfer)) return;
+				this.#transferring?.abort();
+				this.#transferring = undefined;
+			},
+		};
+	}
+	async video(named, work) {
+		const video = { ...named, text: 'waiting for the first response', sinceMs: this.#clock.now() };
+		this.#active.set(named.id, video);
+		this.#batch?.start(video);
+		const records = await work((text) => {
+			video.text = text;
+			video.sinceMs = this.#clock.now();
+			this.#write(video, text);
+		});
+		this.#active.delete(named.id);
+		this.#lastMs = this.#clock.now();
+		this.#batch?.end(video, records);
+	}
+	skipVideo() {
+		this.#batch?.skip();
+	}
+	breakSilence() {
+		const end = new AbortController();
+		void this.#breakSilence(end.signal);
+		return { [Symbol.dispose]: () => end.abort() };
+	}
+	#write(video, text) {
+		if (this.#batch) this.#batch.write(video, text);
+		else this.info(`${nameOf(video)} \xb7 ${text}`);
+	}
+	#reportOutage(service, line, videoId) {
+		const video = this.#active.get(videoId ?? '');
+		if (video) this.#write(video, line);
+		if (video && !this.#batch) return;
+		const nowMs = this.#clock.now();
+		const sinceMs = nowMs - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
+		if (video && sinceMs < longestSilenceMs) return;
+		this.#reportedMs.set(service, nowMs);
+		this.info(line);
+	}
+	async #breakSilence(signal) {
+		while (!signal.aborted) {
+			const sinceMs = this.#batch?.isLarge ? this.#describedMs : this.#lastMs;
+			const leftMs = sinceMs + longestSilenceMs - this.#clock.now();
+			if (leftMs <= 0) {
+				this.#describedMs = this.#clock.now();
+				this.info(this.#describeProgress());
+			} else await this.#clock.sleep(leftMs, signal).catch(() => {});
+		}
+	}
+	async #reportTransfers(transfers, signal) {
+		for (;;) {
+			await this.#clock.sleep(transfersMs, signal).catch(() => {});
+			if (signal.aborted) return;
+			this.info(transfers.describe());
+		}
+	}
+	#describeProgress() {
+		const pausedMs = this.#pause.untilMs - this.#clock.now();
+		const pause = [`${this.#pause.why} for another ${formatDuration(pausedMs)}`];
+		const isPaused = pausedMs > 0;
+		const states = this.#batch ? this.#batch.describe(isPaused) : isPaused ? [] : this.#describeVideo();
+		const parts = [...states, ...(isPaused ? pause : this.#outages.describe())];
+		const start = `still working after ${formatDuration(this.#timeline.elapsedMs)}`;
+		return parts.length > 0 ? `${start}: ${parts.join('; ')}` : start;
+	}
+	#describeVideo() {
+		return [...this.#active.values()].map((video) => describeActive(video, this.#clock.now()));
+	}
+}
+async function describeSelection({ shard, videoIds, ...ofLibrary }) {
+	const videos = videoIds ? describeGiven(videoIds) : await describeVideosOf(ofLibrary);
+	return shard ? `${videos}, shard ${shard.index}/${shard.count}` : videos;
+}
+function describeGiven([id, ...others]) {
+	return others.length === 0 ? `video ${id}` : count(others.length + 1, 'video');
+}
+async function describeVideosOf(ofLibrary) {
+	const { describeLibrary } = await import('./library.js');
+	return describeLibrary(ofLibrary);
+}
+const maxPath = 100;
+async function describePlan(plan) {
+	const { dryRun, onlyExisting, operation, release, saveTo, selection, timeoutMs, types, wait } = plan;
+	const what = onlyExisting ? 'all downloads' : types.map(labelOf).join(' and ');
+	const steps = [
+		`${operation} ${what} of ${await describeSelection(selection)}`,
+		...(wait ? [`wait until ${operation === 'delete' ? 'gone' : 'ready'}`] : []),
+		...(saveTo === undefined ? [] : [`save to ${shown(saveTo)}`]),
+		...(release ? [`attach to the release ${release.reference.tag}`] : []),
+	];
+	return `${dryRun ? 'dry run: ' : ''}${steps.join(', ')}; timeout: ${formatDuration(timeoutMs)}`;
+}
+function describeResult(records, { elapsedMs, releaseUrl, saveTo }) {
+	const places = { saved: saveTo && ` to ${shown(saveTo)}`, attached: releaseUrl && ` to ${releaseUrl}` };
+	const states = Map.groupBy(records, stateOf);
+	const parts = [...states].map(([state, inState]) => {
+		const number = `${formatNumber(inState.length)} ${state}`;
+		if (state !== 'saved' && state !== 'attached') return number;
+		const bytes = inState.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+		return `${number}${places[state] ?? ''}, ${formatBytes(bytes)}`;
+	});
+	return [...parts, `in ${formatDuration(elapsedMs)}`].join(', ');
+}
+function stateOf({ assetUrl, failure, file, planned, resumed, status }) {
+	if (failure) return 'failed';
+	if (planned) return planned.length > 0 ? 'to do' : 'with nothing to do';
+	if (resumed) return 'carried over';
+	if (assetUrl) return 'attached';
+	if (file) return 'saved';
+	switch (status) {
+		case 'inprogress':
+			return 'still being generated';
+		case 'none':
+			return 'without a download';
+		case 'error':
+			return 'in status error';
+		default:
+			return status;
+	}
+}
+function shown(path) {
+	return truncate(oneLine(path), maxPath);
+}
+function describePending({ operation, wait }, records) {
+	const pending = records.filter(({ failure, status }) => status === 'inprogress' && !failure);
+	if (wait || operation !== 'create' || pending.length === 0) return undefined;
+	const which = pending.length === 1 ? 'The URL does' : `${formatNumber(pending.length)} of the URLs do`;
+	return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
+}
+async function describeNothing(plan) {
+	return `There was nothing to do: the selection (${await describeSelection(plan.selection)}) has no video`;
+}
 const maxShown = 9;
 function failureMessage({ failure, videoId }) {
 	return failure && `Video ${videoId}: ${failure.message}`;
@@ -6249,211 +6262,70 @@ function publish(record, redact) {
 		},
 	};
 }
-const longestSilenceMs = 3e4;
-const transfersMs = 1e4;
-const maxWarnings = 10;
-const maxGrouped = 10;
-const maxNamed = 3;
-class Log {
-	#runner;
+const phases = ['encoding', 'generating', 'saving', 'uploading'];
+const maxVideos = 20;
+class Timeline {
 	#clock;
-	#grouped;
-	#transfers;
-	#warned = new Set();
 	#startMs;
-	#active = new Map();
-	#shownFailures = new Map();
-	#videoCount = 0;
-	#failedCount = 0;
-	#lastMs;
-	#countedMs;
-	#pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
-	#transferring;
-	constructor(runner, clock, severalVideos) {
-		this.#runner = runner;
+	#kept = new Map();
+	#totals = new Map();
+	#open = new Set();
+	#waitingSinceMs;
+	#waitedMs = 0;
+	constructor(clock) {
 		this.#clock = clock;
-		this.#grouped = severalVideos;
 		this.#startMs = clock.now();
-		this.#lastMs = this.#startMs;
-		this.#countedMs = this.#startMs;
 	}
-	info(line) {
-		this.#lastMs = this.#clock.now();
-		this.#runner.info(line);
+	get elapsedMs() {
+		return this.#clock.now() - this.#startMs;
 	}
-	warn(message, title) {
-		if (this.#warned.has(message)) return;
-		this.#warned.add(message);
-		this.#lastMs = this.#clock.now();
-		if (this.#warned.size <= maxWarnings) this.#runner.warning(message, title);
-		else this.info(`${title}: ${message}`);
+	start(phase, videoId, type) {
+		const open = { phase, videoId, type, startMs: this.elapsedMs };
+		this.#open.add(open);
+		if (isWait(phase)) this.#waitingSinceMs ??= open.startMs;
+		return { [Symbol.dispose]: () => this.#end(open) };
 	}
-	notice(videoId, text) {
-		const video = this.#active.get(videoId ?? '');
-		if (video) video.write(text);
-		else this.info(text);
+	inProgress(phase) {
+		return [...this.#open].filter((open) => open.phase === phase).length;
 	}
-	pause(ms, why) {
-		this.#pause = { untilMs: this.#clock.now() + ms, why };
-		this.info(`pausing for ${formatDuration(ms)}: ${why}`);
+	end() {
+		for (const open of this.#open) this.#end(open);
 	}
-	excuse(videoId, text) {
-		const video = this.#active.get(videoId);
-		if (video) video.excuse = text;
-		this.notice(videoId, text);
+	get waitedMs() {
+		return this.#waitedMs;
 	}
-	async openTransfers() {
-		const { Transfers } = await import('./transfers.js');
-		this.#transfers = new Transfers(() => this.#clock.now());
+	get spans() {
+		return [...this.#kept.values()].flat().toSorted((a, b) => a.startMs - b.startMs);
 	}
-	startTransfer(videoId, type) {
-		const transfers = this.#transfers;
-		if (!transfers) throw new Error('Transfers are not open');
-		const transfer = transfers.start(this.#grouped ? `${videoId} ${type}` : type);
-		if (!this.#transferring) {
-			this.#transferring = new AbortController();
-			void this.#reportTransfers(transfers, this.#transferring.signal);
+	get totals() {
+		return phases.flatMap((phase) => this.#totals.get(phase) ?? []);
+	}
+	#end(open) {
+		if (!this.#open.delete(open)) return;
+		const span = { ...open, endMs: this.elapsedMs };
+		const { phase, videoId } = span;
+		if (this.#waitingSinceMs !== undefined && ![...this.#open].some((other) => isWait(other.phase))) {
+			this.#waitedMs += span.endMs - this.#waitingSinceMs;
+			this.#waitingSinceMs = undefined;
 		}
-		return {
-			progress: transfer.progress,
-			[Symbol.dispose]: () => {
-				if (transfers.end(transfer)) return;
-				this.#transferring?.abort();
-				this.#transferring = undefined;
-			},
-		};
-	}
-	async video(videoId, work) {
-		this.#videoCount++;
-		const lines = [];
-		const write = (text) => {
-			if (this.#grouped) lines.push(`${this.#elapsed()}  ${text}`);
-			else this.info(text);
-		};
-		const video = { write, text: 'waiting for the first response', sinceMs: this.#clock.now() };
-		this.#active.set(videoId, video);
-		const records = await work((text) => {
-			video.text = text;
-			video.sinceMs = this.#clock.now();
-			write(text);
+		const kept = this.#kept.get(videoId);
+		if (kept) kept.push(span);
+		else if (this.#kept.size < maxVideos) this.#kept.set(videoId, [span]);
+		const before = this.#totals.get(phase) ?? { count: 0, totalMs: 0, slowest: span };
+		const isSlowest = durationMs(span) > durationMs(before.slowest);
+		this.#totals.set(phase, {
+			phase,
+			count: before.count + 1,
+			totalMs: before.totalMs + durationMs(span),
+			slowest: isSlowest ? span : before.slowest,
 		});
-		this.#active.delete(videoId);
-		if (this.#grouped) this.#group(videoId, records, lines, video.excuse);
-	}
-	breakSilence() {
-		const end = new AbortController();
-		void this.#breakSilence(end.signal);
-		return { [Symbol.dispose]: () => end.abort() };
-	}
-	#group(videoId, records, lines, excuse) {
-		const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
-		const title = records.find((record) => record.title)?.title;
-		const name = title ? `${videoId} ${quote(title)}` : videoId;
-		if (messages.size > 0) this.#failedCount++;
-		else if (this.#isLarge) {
-			if (excuse !== undefined) this.info(`\u{2013} ${name}: ${excuse}`);
-			return;
-		}
-		const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
-		const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
-		const isNothing = records.every(({ status }) => status === 'none');
-		const mark = messages.size > 0 ? '\u2718' : isNothing ? '\u2013' : '\u2714';
-		this.#lastMs = this.#clock.now();
-		this.#runner.startGroup(`${done} ${mark} ${name}: ${states.join(', ')}`);
-		for (const line of [...lines, ...messages]) this.info(line);
-		this.#runner.endGroup();
-	}
-	#describeFailure(record) {
-		const { failure } = record;
-		const message = failureMessage(record);
-		if (!failure || message === undefined) return [];
-		const shared = sharedCause(failure);
-		const videoId = this.#shownFailures.get(shared) ?? record.videoId;
-		this.#shownFailures.set(shared, videoId);
-		return [videoId === record.videoId ? message : `${failures[failure.kind].title}, as for ${videoId}`];
-	}
-	async #breakSilence(signal) {
-		while (!signal.aborted) {
-			const silentMs = this.#clock.now() - (this.#isLarge ? this.#countedMs : this.#lastMs);
-			if (silentMs >= longestSilenceMs) {
-				this.#countedMs = this.#clock.now();
-				this.info(this.#isLarge ? this.#describeCounts() : this.#describeActive());
-			} else await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => {});
-		}
-	}
-	async #reportTransfers(transfers, signal) {
-		for (;;) {
-			await this.#clock.sleep(transfersMs, signal).catch(() => {});
-			if (signal.aborted) return;
-			this.info(transfers.describe());
-		}
-	}
-	get #isLarge() {
-		return this.#videoCount > maxGrouped;
-	}
-	#describeCounts() {
-		const done = withCommas(this.#videoCount - this.#active.size);
-		const counts = `${done} done, ${withCommas(this.#failedCount)} failed, ${withCommas(this.#active.size)} in progress`;
-		const pausedMs = this.#pause.untilMs - this.#clock.now();
-		const pause = pausedMs > 0 ? `; ${this.#pause.why} for another ${formatDuration(pausedMs)}` : '';
-		return `still working after ${this.#elapsed()}: ${counts}${pause}`;
-	}
-	#describeActive() {
-		const nowMs = this.#clock.now();
-		const pausedMs = this.#pause.untilMs - nowMs;
-		if (pausedMs > 0) {
-			return `still working after ${this.#elapsed()}: ${this.#pause.why} for another ${formatDuration(pausedMs)}`;
-		}
-		const named = [...this.#active]
-			.slice(0, maxNamed)
-			.map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - sinceMs)})`);
-		const more = this.#active.size - named.length;
-		const rest = more > 0 ? [count(more, 'more video')] : [];
-		return [`still working after ${this.#elapsed()}`, [...named, ...rest].join('; ')]
-			.filter(Boolean)
-			.join(': ');
-	}
-	#elapsed() {
-		return formatDuration(this.#clock.now() - this.#startMs);
 	}
 }
-async function describeSelection({ shard, videoIds, ...ofLibrary }) {
-	const videos = videoIds ? count(videoIds.length, 'video') : await describeVideosOf(ofLibrary);
-	return shard ? `${videos}, shard ${shard.index}/${shard.count}` : videos;
+function isWait(phase) {
+	return phase === 'encoding' || phase === 'generating';
 }
-async function describeVideosOf(ofLibrary) {
-	const { describeLibrary } = await import('./library.js');
-	return describeLibrary(ofLibrary);
-}
-async function describePlan(plan) {
-	const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-	const what = onlyExisting ? 'all downloads' : types.join(' and ');
-	const start = dryRun ? `dry run of ${operation}` : operation;
-	const steps = [
-		`wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
-		...(destination ? ['save'] : []),
-		...(release ? [`attach to ${release.reference.tag}`] : []),
-	];
-	const waiting = wait ? `, ${steps.join(', ')}` : '';
-	return `${start}: ${what} of ${await describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
-}
-function describeResult(records) {
-	const states = Map.groupBy(records, ({ assetUrl, failure, file, planned, resumed, status }) => {
-		if (failure) return 'failed';
-		if (planned) return planned.length > 0 ? 'to do' : 'with nothing to do';
-		if (resumed) return 'carried over';
-		return assetUrl ? 'attached' : file ? 'saved' : status;
-	});
-	return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
-}
-function describePending({ operation, wait }, records) {
-	const pending = records.filter(({ failure, status }) => status === 'inprogress' && !failure);
-	if (wait || operation !== 'create' || pending.length === 0) return undefined;
-	const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
-	return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
-}
-async function describeNothing(plan) {
-	return `There was nothing to do: the selection (${await describeSelection(plan.selection)}) has no video`;
+function durationMs({ endMs, startMs }) {
+	return endMs - startMs;
 }
 const replacements = {
 	url: { url: null },
@@ -6466,9 +6338,26 @@ const facts = Object.keys(replacements);
 function withoutSecrets(record, { exposes }) {
 	const names = facts.filter((name) => exposes(record[name] ?? ''));
 	if (names.length === 0) return record;
-	const what = `The ${names.join(' and ')} of the ${record.type} download contains a secret`;
+	const download = record.type === '' ? 'the video' : `the ${labelOf(record.type)} download`;
+	const what = `The ${names.join(' and ')} of ${download} contains a secret`;
 	const failure = record.failure ?? new Failure('exposed-secret', what);
 	return Object.assign({ ...record, failure }, ...names.map((name) => replacements[name]));
+}
+class StepResults {
+	timeline;
+	videos = [];
+	failures = [];
+	plan;
+	matrix;
+	notes = [];
+	result;
+	traffic = () => ({ requests: 0, retries: 0 });
+	constructor(clock) {
+		this.timeline = new Timeline(clock);
+	}
+	get records() {
+		return this.videos.flatMap(({ all }) => all);
+	}
 }
 function requireOutputs(runner) {
 	try {
@@ -6477,15 +6366,16 @@ function requireOutputs(runner) {
 		throw outputFailure('The outputs', error);
 	}
 }
-function reportResults(allRecords, stepFailures, matrix, runner) {
-	const records = allRecords.map((record) => withoutSecrets(record, runner));
+async function report(results, runner) {
+	const { failures: stepFailures, matrix } = results;
+	const records = results.records.map((record) => withoutSecrets(record, runner));
 	const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
-	const shown = annotations(failures, records);
-	for (const { message, title } of shown) runner.error(message, title);
+	const all = annotations(failures, records);
+	for (const { message, title } of all) runner.error(message, title);
 	for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
 		if (failure) runner.debug(stackTrace(failure));
 	}
-	return shown.length > 0 ? 1 : 0;
+	return all.length > 0 ? 1 : 0;
 }
 function writeOutputs(records, hasStepFailed, matrix, runner) {
 	const failures = [];
@@ -6518,53 +6408,48 @@ function outputFailure(what, error) {
 }
 async function run(dependencies) {
 	const { clock, runner } = dependencies;
-	const videos = [];
-	const failures = [];
-	let matrix;
+	const results = new StepResults(clock);
 	try {
 		for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
 		requireOutputs(runner);
 		const plan = readPlan(runner, clock.epochMs(), await loadReaders(runner));
-		matrix = await carryOut(plan, videos, dependencies);
+		await carryOut(plan, results, dependencies);
 	} catch (error) {
-		failures.push(Failure.from(error));
+		results.failures.push(Failure.from(error));
 	}
 	try {
-		return reportResults(
-			videos.flatMap(({ all }) => all),
-			failures,
-			matrix,
-			runner,
-		);
+		return await report(results, runner);
 	} catch (error) {
 		runner.error(Failure.from(error).message, 'The results could not be reported');
 		return 1;
 	}
 }
-async function carryOut(plan, videos, dependencies) {
+async function carryOut(plan, results, dependencies) {
 	const env_1 = { stack: [], error: void 0, hasError: false };
 	try {
 		const { cancelled, clock, runner } = dependencies;
-		const log = new Log(runner, clock, plan.severalVideos);
-		for (const warning of plan.warnings) log.warn(warning, 'An input looks unusual');
-		for (const notice of plan.notices) log.info(notice);
+		const { timeline } = results;
+		const log = await openLog(plan, runner, clock, timeline);
 		const { fetch, proxyFor, receive } = await addProxies(runner.env, dependencies);
 		const http = new Http({ fetch, receive, clock, debug: (line) => runner.debug(line) });
 		const deadline = __addDisposableResource(env_1, startDeadline(plan.timeoutMs, clock, cancelled), false);
 		const _silence = __addDisposableResource(env_1, log.breakSilence(), false);
 		const cleanup = __addDisposableResource(env_1, new AsyncDisposableStack(), true);
-		log.info(await describePlan(plan));
+		results.plan = { line: await describePlan(plan), dryRun: plan.dryRun, summary: plan.summary };
+		results.traffic = () => ({ requests: http.requestCount, retries: log.retryCount });
+		log.info(results.plan.line);
 		const proxy = proxyFor(new URL(plan.apiUrl));
 		if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
-		const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-		const processed = await processVideos(plan, videos, step);
-		const { failure, matrix, renewals } = processed;
-		if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
-		const all = videos.flatMap((video) => video.all);
-		await logOutcome(plan, all, processed, log);
-		if (failure) throw failure;
-		if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
-		return matrix?.matrix;
+		const resources = { http, deadline, log, timeline, cleanup };
+		const step = await prepare(plan, resources, dependencies).catch(Failure.from);
+		const processed = await processVideos(plan, results.videos, step);
+		if (!deadline.signal.aborted) await Promise.all(processed.renewals.map((renew) => renew()));
+		const releaseUrl = step instanceof Failure ? undefined : step.release?.pageUrl;
+		await logOutcome(plan, results, processed, releaseUrl, log);
+		if (processed.failure) throw processed.failure;
+		if (cancelled.aborted && !results.records.some((record) => record.failure))
+			deadline.signal.throwIfAborted();
+		results.matrix = processed.matrix?.matrix;
 	} catch (e_1) {
 		env_1.error = e_1;
 		env_1.hasError = true;
@@ -6573,19 +6458,36 @@ async function carryOut(plan, videos, dependencies) {
 		if (result_1) await result_1;
 	}
 }
-async function logOutcome(plan, records, { failure, isEmpty, matrix, totals }, log) {
-	if (records.length > 0) log.info(describeResult(records));
+async function openLog(plan, runner, clock, timeline) {
+	const { notices, selection, severalVideos, warnings } = plan;
+	const log = new Log(runner, clock, timeline);
+	if (severalVideos) await log.openBatch(selection.shard ? undefined : selection.videoIds?.length);
+	for (const warning of warnings) log.warn(warning, 'An input looks unusual');
+	for (const notice of notices) log.info(notice);
+	return log;
+}
+async function logOutcome(plan, results, { failure, isEmpty, matrix, totals }, releaseUrl, log) {
+	const { notes, records, timeline } = results;
 	if (isEmpty && !failure) {
-		if (plan.selection.shard) log.info(await describeNothing(plan));
-		else log.warn(await describeNothing(plan), 'No video was selected');
-	}
-	const pending = describePending(plan, records);
-	if (pending !== undefined) log.info(pending);
-	if (totals) {
-		const { freeBytesOf } = await import('./free-space.js');
-		for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
+		const nothing = await describeNothing(plan);
+		if (plan.selection.shard) notes.push(nothing);
+		else log.warn(nothing, 'No video was selected');
 	}
 	if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
+	const pending = describePending(plan, records);
+	if (pending !== undefined) notes.push(pending);
+	if (totals) {
+		const { freeBytesOf } = await import('./free-space.js');
+		notes.push(...totals.describe(await freeBytesOf(plan.workspace)));
+	}
+	for (const note of notes) log.info(note);
+	if (records.length === 0) return;
+	results.result = describeResult(records, {
+		saveTo: plan.saveTo,
+		releaseUrl,
+		elapsedMs: timeline.elapsedMs,
+	});
+	log.info(results.result);
 }
 const longestDrainMs = 6e4;
 function exit(exitCode, self = process) {
@@ -6937,6 +6839,7 @@ function actionsRunner(env = process.env, toolkit = actionsToolkit) {
 	const requireOutputs = () => {
 		if (!env['GITHUB_OUTPUT']?.trim()) throw new Error('the environment variable GITHUB_OUTPUT is empty');
 	};
+	const summaryPath = env['GITHUB_STEP_SUMMARY']?.trim() ?? '';
 	return {
 		env,
 		input: (name) => toolkit.getInput(name),
@@ -6957,6 +6860,8 @@ function actionsRunner(env = process.env, toolkit = actionsToolkit) {
 		startGroup: (title) => toolkit.startGroup(redact(title)),
 		endGroup: () => toolkit.endGroup(),
 		requireOutputs,
+		hasSummary: summaryPath !== '',
+		summary: (markdown) => appendFileSync(summaryPath, markdown),
 		resultsFile(records) {
 			const path = resolve(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
 			writeResults(path, records);
@@ -7024,7 +6929,6 @@ export {
 	__disposeResources,
 	aboutLeft,
 	address,
-	allowsDownload,
 	array,
 	backoffMs,
 	boolean,
@@ -7032,21 +6936,24 @@ export {
 	cleanHeaders,
 	controlCharacter,
 	count,
+	describeActive,
 	describeBody,
+	describeRecord,
+	describeRemaining,
 	downloadExtensions,
 	downloadTypeFacts,
 	downloadTypes,
 	downloadUpdate,
 	enumerate,
-	errorReason,
 	excerpt,
 	excessiveSeconds,
-	failIfError,
+	failures,
 	fallback,
 	foreignText,
 	foreignUrl,
 	formatBytes,
 	formatDuration,
+	formatNumber,
 	getDotPath,
 	idleTimeoutMs,
 	is,
@@ -7056,6 +6963,7 @@ export {
 	isSendable,
 	isText,
 	isolateFailure,
+	labelOf,
 	leven,
 	literal,
 	maxLength$1 as maxLength,
@@ -7065,7 +6973,6 @@ export {
 	nearMiss,
 	networkFailure,
 	nonEmpty,
-	notReady,
 	nothingToSave,
 	nullish,
 	number$1 as number,
@@ -7075,25 +6982,24 @@ export {
 	parse,
 	parseJson,
 	parseRetryAfterMs,
+	phases,
 	picklist,
 	pipe,
-	polls,
 	quote,
 	redirectPolicy,
-	refuseFailed,
-	refuseTooLong,
 	refusedAddressCode,
 	regex,
+	responseFacts,
 	safeInteger,
 	safeParse,
 	serviceResponse,
 	shardNumber,
+	singleFlight,
 	string,
 	titleText,
 	toLowerCase,
 	transform,
 	truncate,
 	unknown,
-	withCommas,
 	withRetries,
 };

@@ -1,13 +1,5 @@
-import {
-	errorReason,
-	excessiveSeconds,
-	formatDuration,
-	withCommas,
-	quote,
-	titleText,
-	Failure,
-	count,
-} from './index.js';
+import { excessiveSeconds, formatDuration, formatNumber, quote, titleText, Failure, count } from './index.js';
+import { errorReason } from './encode-errors.js';
 const processing = new Map([
 	['downloading', 'Cloudflare is fetching its file'],
 	['queued', 'it is waiting to be encoded'],
@@ -36,7 +28,7 @@ function describeLibrary({ filters, limit }) {
 }
 function newest(limit) {
 	if (limit === undefined) return 'all videos';
-	return limit === 1 ? 'the newest video' : `the newest ${withCommas(limit)} videos`;
+	return limit === 1 ? 'the newest video' : `the newest ${formatNumber(limit)} videos`;
 }
 function conditions({ createdAfter, createdBefore, creator, liveInput, search }) {
 	return [

@@ -1,4 +1,4 @@
-import { count, formatDuration, formatBytes, withCommas } from './index.js';
+import { count, formatDuration, formatBytes, formatNumber } from './index.js';
 import { estimatedBytes } from './matrix.js';
 const requestsPerMs = 1120 / 3e5;
 const advisedTokens = 1e3;
@@ -55,22 +55,22 @@ class PreviewTotals {
 		if (this.#tokens > 0) {
 			const advice =
 				this.#tokens > advisedTokens
-					? `: Cloudflare advises against more than ${withCommas(advisedTokens)} a day`
+					? `: Cloudflare advises against more than ${formatNumber(advisedTokens)} a day`
 					: '';
 			lines.push(`${count(this.#tokens, 'token')} for private videos${advice}`);
 		}
 		return lines;
 	}
 	#describeSteps() {
-		const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
+		const steps = [...this.#steps].map(([step, times]) => `${step} ${formatNumber(times)}`).join(', ');
 		return `Dry run of ${count(this.#videos, 'video')}, nothing was changed. To do: ${steps || 'nothing'}`;
 	}
 	#describeListed() {
 		const { carried, impossible } = this.#listed;
 		const parts = [
-			`${withCommas(impossible)} without a possible download`,
-			`${withCommas(carried)} carried over`,
-			`${withCommas(this.#videos - impossible - carried)} left`,
+			`${formatNumber(impossible)} without a possible download`,
+			`${formatNumber(carried)} carried over`,
+			`${formatNumber(this.#videos - impossible - carried)} left`,
 		];
 		return `Dry run of ${count(this.#videos, 'video')}, nothing was changed: ${parts.join(', ')}`;
 	}

@@ -1,14 +1,6 @@
-import {
-	merge,
-	isolateFailure,
-	downloadUpdate,
-	failIfError,
-	nothingToSave,
-	refuseFailed,
-	allowsDownload,
-	notReady,
-	refuseTooLong,
-} from './index.js';
+import { merge, isolateFailure, downloadUpdate, nothingToSave } from './index.js';
+import { refuseFailed, allowsDownload, notReady, refuseTooLong } from './processing.js';
+import { failIfError } from './until-ready.js';
 async function* preview(plan, types, context) {
 	const details = await context.video.knownDetails();
 	const found = await context.video.downloads();

@@ -3314,8 +3314,7 @@ function openGitHub(options) {
 	const toDebug = (text) => debug(excerpt(text, redact, 1e3));
 	const log = { debug: toDebug, info: toDebug, warn: toDebug, error: toDebug };
 	return async (action, work, { grace, limits = usualLimits, videoId } = {}) => {
-		const logRetry = (line) => options.log(line, videoId);
-		const fetch = gitHubFetch(action, limits, { ...options, ...grace, log: logRetry });
+		const fetch = gitHubFetch(action, limits, { ...options, ...grace, observer: options.observe(videoId) });
 		try {
 			return await work(getOctokit(token, { baseUrl, log, request: { fetch, log } }), { owner, repo });
 		} catch (error) {
@@ -3890,11 +3889,12 @@ async function openRelease(options) {
 	const release = await findRelease(request, options.reference, options);
 	const putAsset = openAssets(request, release, options);
 	const inTransfer = pLimit(options.concurrency);
-	const { isDraft, tag, tagInUrl } = release;
+	const { isDraft, pageUrl, tag, tagInUrl } = release;
 	const fileOf = new Map();
 	return {
 		tag,
 		isDraft,
+		pageUrl,
 		requireWritePermission: () => requireWritePermission(request, release),
 		attach: async (file, log) => {
 			const name = await assetName$1(file.name, file.videoId);

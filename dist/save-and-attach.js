@@ -1,37 +1,56 @@
-import { rm } from 'node:fs/promises';
 import {
+	labelOf,
+	__addDisposableResource,
 	truncate,
 	oneLine,
 	downloadTypeFacts,
 	Failure,
+	__disposeResources,
 	isMissing,
+	formatDuration,
 	formatBytes,
-	errorReason,
 } from './index.js';
+import { rm } from 'node:fs/promises';
+import { errorReason } from './encode-errors.js';
 const maxLabelLength = 200;
-async function* attachFile({ path, sha256, sizeBytes }, type, saver, release, { keepsFiles, log, video }) {
-	log(`${type}: attaching to ${release.tag}`);
-	const title = await video.title().catch(() => undefined);
-	const label = title && truncate(oneLine(title), maxLabelLength);
-	const { mediaType } = downloadTypeFacts[type];
-	const name = await saver.latinName({ id: video.id, type, name: title });
-	const file = { path, name, sha256, sizeBytes, label, mediaType, videoId: video.id };
-	const assetUrl = await release
-		.attach(file, (text) => log(`${type}: ${text}`))
-		.catch((error) => {
-			const failure = Failure.from(error);
-			throw failure.isEndOfStep
-				? failure.withProgress(`the ${type} file was being attached to the release ${release.tag}`)
-				: failure;
-		});
-	yield { assetUrl };
-	log(`${type}: attached, ${assetUrl}`);
-	if (!keepsFiles) await rm(path, { force: true }).catch(() => {});
+async function* attachFile(
+	{ path, sha256, sizeBytes },
+	type,
+	saver,
+	release,
+	{ keepsFiles, log, startUpload, video },
+) {
+	const env_1 = { stack: [], error: void 0, hasError: false };
+	try {
+		log(`attaching the ${labelOf(type)} to ${release.tag}`);
+		const _upload = __addDisposableResource(env_1, startUpload(type), false);
+		const title = await video.title().catch(() => undefined);
+		const label = title && truncate(oneLine(title), maxLabelLength);
+		const { mediaType } = downloadTypeFacts[type];
+		const name = await saver.latinName({ id: video.id, type, name: title });
+		const file = { path, name, sha256, sizeBytes, label, mediaType, videoId: video.id };
+		const assetUrl = await release
+			.attach(file, (text) => log(`${labelOf(type)}: ${text}`))
+			.catch((error) => {
+				const failure = Failure.from(error);
+				throw failure.isEndOfStep
+					? failure.withProgress(`the ${labelOf(type)} file was being attached to the release ${release.tag}`)
+					: failure;
+			});
+		yield { assetUrl };
+		log(`attached ${assetUrl}`);
+		if (!keepsFiles) await rm(path, { force: true }).catch(() => {});
+	} catch (e_1) {
+		env_1.error = e_1;
+		env_1.hasError = true;
+	} finally {
+		__disposeResources(env_1);
+	}
 }
 async function* saveFile(
 	{ readySinceMs, type, urls },
 	saver,
-	{ keepsFiles, log, signer, startTransfer, video },
+	{ clock, keepsFiles, log, retries, signer, startTransfer, video },
 ) {
 	const title = saver.needsTitle ? await video.title() : undefined;
 	let current = urls;
@@ -46,12 +65,17 @@ async function* saveFile(
 		if (details?.status.state === 'error') failedVideo = details;
 		return failedVideo !== undefined;
 	};
+	let startMs = clock.now();
+	const start = () => {
+		startMs = clock.now();
+		return startTransfer(type);
+	};
 	let saved;
 	try {
 		saved = await saver.save(
 			{ id: video.id, type, name: title },
 			{ url: urls.url, readySinceMs, signAgain, hasFailed },
-			{ log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) },
+			{ retries, startTransfer: start },
 		);
 	} catch (error) {
 		if (!(error instanceof Failure && isMissing(error.kind))) throw error;
@@ -62,7 +86,8 @@ async function* saveFile(
 	}
 	const { file, sha256, sizeBytes } = saved;
 	yield { sha256, sizeBytes, ...(keepsFiles && { file }) };
-	log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+	const took = formatDuration(clock.now() - startMs);
+	log(`saved ${keepsFiles ? file : `the ${labelOf(type)}`}, ${formatBytes(sizeBytes)} in ${took}`);
 	return saved;
 }
 function describeState(details) {

@@ -22,6 +22,7 @@ import {
 	refusedAddressCode,
 	networkFailure,
 	isRequestFailure,
+	labelOf,
 } from './index.js';
 import { diskFailure, errorCode, folderContains, readDestination } from './destination.js';
 import { realpath, mkdtemp, rm, mkdir, stat, rmdir, lstat, open, rename, unlink } from 'node:fs/promises';
@@ -750,6 +751,7 @@ class Transfer {
 	}
 	async #receiveBody(response, { action, announcedBytes = Number.POSITIVE_INFINITY, version }) {
 		this.#version = version;
+		this.#options.observer.succeeded();
 		let leftBytes = announcedBytes;
 		await response.read((piece) => {
 			leftBytes -= piece.byteLength;
@@ -831,14 +833,14 @@ class Saver {
 		const file = this.#shown(path);
 		const owner = this.#take(path, video);
 		if (owner !== video) {
-			const what = `${file} is also the file of the ${owner.type} download of video ${owner.id}`;
+			const what = `${file} is also the file of the ${labelOf(owner.type)} download of video ${owner.id}`;
 			throw new Failure('target-taken', what);
 		}
 		return this.#transferLimit(async () => {
 			const env_1 = { stack: [], error: void 0, hasError: false };
 			try {
 				if (signal.aborted) {
-					const progress = `the ${video.type} download was still waiting for its transfer`;
+					const progress = `the ${labelOf(video.type)} download was still waiting for its transfer`;
 					throw Failure.from(signal.reason).withProgress(progress);
 				}
 				const partial = __addDisposableResource(
@@ -873,7 +875,7 @@ class Saver {
 			const shown = __addDisposableResource(env_2, observer.startTransfer(), false);
 			const transfer = new Transfer(file, source, {
 				...this.#options,
-				log: observer.log,
+				observer: observer.retries,
 				onProgress: (receivedBytes, totalBytes) => shown.progress(receivedBytes, totalBytes),
 			});
 			try {
@@ -882,8 +884,8 @@ class Saver {
 			} catch (error) {
 				const failure = Failure.from(error);
 				throw failure.isEndOfStep
-					? failure.withProgress(`${transfer.progress} of the ${type} download were received`)
-					: failure.describedAs(`Could not save the ${type} download: ${failure.what}`);
+					? failure.withProgress(`${transfer.progress} of the ${labelOf(type)} download were received`)
+					: failure.describedAs(`Could not save the ${labelOf(type)} download: ${failure.what}`);
 			}
 		} catch (e_2) {
 			env_2.error = e_2;

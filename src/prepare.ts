@@ -7,7 +7,9 @@ import { allowanceFor, Pace } from './http/pace.ts';
 import type { Plan } from './inputs/plan.ts';
 import type { StepContext } from './process-video.ts';
 import type { Release, ReleaseOptions } from './release/release.ts';
+import { openForesight } from './report/foresight.ts';
 import type { Log } from './report/log.ts';
+import type { Timeline } from './report/timeline.ts';
 import type { Dependencies } from './run.ts';
 import { StreamClient } from './stream/client.ts';
 import type { PollTurns } from './wait/turns.ts';
@@ -17,6 +19,7 @@ export interface StepResources {
   readonly http: Http;
   readonly deadline: Deadline;
   readonly log: Log;
+  readonly timeline: Timeline;
   /** Disposed of at the end of the step. */
   readonly cleanup: AsyncDisposableStack;
 }
@@ -28,7 +31,7 @@ export interface StepResources {
  */
 export async function prepare(
   plan: Plan,
-  { cleanup, deadline, http, log }: StepResources,
+  { cleanup, deadline, http, log, timeline }: StepResources,
   { clock, random, runner }: Pick<Dependencies, 'clock' | 'random' | 'runner'>,
 ): Promise<StepContext> {
   const { accountId, apiUrl, concurrency, credentials, selection, wait } = plan;
@@ -58,7 +61,7 @@ export async function prepare(
     credentials,
     pace,
     waitsOutOutages: wait,
-    log: (line, videoId) => log.notice(videoId, line),
+    observe: (videoId) => log.observe(isCloudflare ? "Cloudflare's API" : new URL(apiUrl).host, videoId),
     onPause: (ms, why) => log.pause(ms, why),
   });
   return {
@@ -70,6 +73,8 @@ export async function prepare(
     shortenToken: (token) => runner.shortenToken(token),
     release,
     keepsFiles,
+    timeline,
+    foresee: openForesight(deadline, (line) => log.info(line)),
     log,
   };
 }
@@ -96,14 +101,15 @@ async function openSaver(
 }
 
 async function findRelease(
-  options: Omit<ReleaseOptions, 'log'>,
+  options: Omit<ReleaseOptions, 'observe'>,
   { dryRun }: Pick<Plan, 'dryRun'>,
   log: Log,
 ): Promise<Release> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { openRelease } = await import('./release/release.ts');
   try {
-    const release = await openRelease({ ...options, log: (line, videoId) => log.notice(videoId, line) });
+    const observe = (videoId: string | undefined) => log.observe('GitHub', videoId);
+    const release = await openRelease({ ...options, observe });
     log.info(`The release ${release.tag} is ${release.isDraft ? 'a draft' : 'published'}`);
     // Only a request that would change something finds out whether it may.
     if (!dryRun) await release.requireWritePermission();

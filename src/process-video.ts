@@ -1,23 +1,21 @@
+import { labelOf } from './core/download-types.ts';
 import { Failure } from './core/failure.ts';
-import type { FailureKind } from './core/failures/table.ts';
-import {
-  type DownloadRecord,
-  describeRecord,
-  type RecordUpdate,
-  type TypedRecord,
-  type VideoRecords,
-} from './core/record.ts';
+import type { DownloadRecord, RecordUpdate, TypedRecord, VideoRecords } from './core/record.ts';
 import type { Timing } from './core/timing.ts';
 import type { DeliveryContext } from './deliver/context.ts';
 import { deliver } from './deliver/deliver.ts';
 import { nameUrl } from './deliver/name.ts';
 import { createUrlSigner, renewUrls } from './deliver/sign.ts';
+import { excuseOf, withoutDownload } from './excuses.ts';
 import type { DeliveryPolicy } from './files/delivery-policy.ts';
 import type { Saver } from './files/saver.ts';
 import type { Plan } from './inputs/plan.ts';
 import { operate } from './operations/operate.ts';
 import type { Release } from './release/release.ts';
+import type { Foresee } from './report/foresight.ts';
 import type { Log } from './report/log.ts';
+import type { Timeline } from './report/timeline.ts';
+import { VideoProgress } from './report/video-progress.ts';
 import type { CarriedRecord } from './select/carried-record.ts';
 import type { SelectedVideo } from './select/select-videos.ts';
 import type { StreamClient } from './stream/client.ts';
@@ -40,6 +38,8 @@ export interface StepContext extends Timing {
   readonly release: Release | undefined;
   /** Whether saved files are kept after they were attached. */
   readonly keepsFiles: boolean;
+  readonly timeline: Timeline;
+  readonly foresee: Foresee;
   /** Takes each token of a signed URL, which is shortened in text for people from then on. */
   readonly shortenToken: (token: string) => void;
   readonly log: Log;
@@ -52,16 +52,6 @@ export interface ProcessedVideo {
   /** Signs those URLs again that would expire soon; undefined if none is signed. */
   readonly renewUrls: (() => Promise<void>) | undefined;
 }
-
-/** Failures that only mean "no download" for a video of a library. For a video whose ID was given, they fail. */
-const excusedKinds: ReadonlySet<FailureKind> = new Set([
-  'encode-failed',
-  'not-ready',
-  'not-uploaded',
-  'still-live',
-  'too-long',
-  'video-not-found',
-]);
 
 /**
  * Processes one video: applies what the operation learns to its records, and delivers each download once it is ready.
@@ -76,6 +66,7 @@ export async function processVideo(
   const {
     client,
     clock,
+    foresee,
     keepsFiles,
     leftMs,
     log: stepLog,
@@ -85,18 +76,25 @@ export async function processVideo(
     saver,
     shortenToken,
     signal,
+    timeline,
     turns,
   } = step;
   const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
   for (const record of carried) carryOver(records, record, saver);
   const typesToDo = types.filter((type) => !records.get(type).resumed);
-  if (typesToDo.length === 0) return { details: listed, renewUrls: undefined };
+  if (typesToDo.length === 0) {
+    stepLog.skipVideo();
+    return { details: listed, renewUrls: undefined };
+  }
 
   const video = new StreamVideo(id, client, listed);
   const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
   const warn = (message: string, title: string) => stepLog.warn(message, title);
 
-  await stepLog.video(id, async (log) => {
+  const title = () => video.lastDetails?.meta.name || undefined;
+  await stepLog.video({ id, title }, async (log) => {
+    const showsMissing = dryRun || operation !== 'create';
+    using progress = new VideoProgress({ videoId: id, clock, timeline, foresee, log, showsMissing });
     const delivery: DeliveryContext = {
       video,
       clock,
@@ -109,34 +107,35 @@ export async function processVideo(
       keepsFiles,
       log,
       warn,
+      retries: stepLog.observe('the delivery host', id),
       startTransfer: (type) => stepLog.startTransfer(id, type),
+      startUpload: (type) => timeline.start('uploading', id, type),
     };
     const deliveries: Promise<void>[] = [];
     const excuse = (update: RecordUpdate) => {
-      const why = excused(update.patch.failure, plan, whyNoDownload);
+      const why = excuseOf(update.patch.failure, plan, whyNoDownload);
       if (why === undefined) return update;
-      stepLog.excuse(id, update.type ? `${update.type}: ${why}` : why);
+      stepLog.excuse(id, update.type ? `no ${labelOf(update.type)}: ${why}` : why);
       return withoutDownload(update.type);
     };
     const learn = (found: RecordUpdate) => {
       const update = excuse(found);
       const before = records.get(update.type);
       const after = records.apply(update);
+      progress.learn(before, after);
       // A deleted download may still be listed as ready.
       if (!dryRun && operation !== 'delete' && isReady(after) && !isReady(before)) {
         deliveries.push(applyAll(records, deliver(after, delivery), excuse));
-      } else if (
-        !update.patch.failure &&
-        (before.status !== after.status || describeRecord(before) !== describeRecord(after))
-      ) {
-        log(describeRecord(after));
       }
     };
 
     try {
       const waitsFor = waitsForVideo(plan);
       const timing = { clock, random, signal, leftMs };
-      const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, log };
+      const startEncoding = () => timeline.start('encoding', id);
+      const onEstimate = (remainingMs: number | undefined) => foresee(remainingMs, 'encoding');
+      const observers = { log, startEncoding, onEstimate };
+      const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, ...observers };
       for await (const update of operate(plan, typesToDo, context)) learn(update);
     } catch (error) {
       const failure = Failure.from(error);
@@ -188,22 +187,6 @@ function waitsForVideo({ selection }: VideoPlan): (details: VideoDetails) => boo
   if (selection.videoIds) return () => true;
   const endless = selection.filters.liveInput ? ['pendingupload'] : ['pendingupload', 'live-inprogress'];
   return ({ status: { state } }) => !endless.includes(state);
-}
-
-/** Why a video of a library has no download; undefined if it has, or if that is a failure. */
-function excused(
-  failure: Failure | undefined,
-  { onlyExisting, selection }: VideoPlan,
-  whyNoDownload: string | undefined,
-): string | undefined {
-  if (!failure || selection.videoIds) return undefined;
-  // `list` saves what exists, so a missing download is no failure; nor is it if the video could not have one.
-  if (failure.kind === 'no-download') return whyNoDownload ?? (onlyExisting ? failure.what : undefined);
-  return excusedKinds.has(failure.kind) ? failure.what : undefined;
-}
-
-function withoutDownload(type: RecordUpdate['type']): RecordUpdate {
-  return { type, patch: { status: 'none', unknownStatus: undefined, percentComplete: null, url: null } };
 }
 
 /** Applies each update as soon as it is yielded. */

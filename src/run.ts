@@ -1,7 +1,6 @@
 import type { Clock } from './core/clock.ts';
 import { startDeadline } from './core/deadline.ts';
 import { Failure } from './core/failure.ts';
-import type { DownloadRecord, VideoRecords } from './core/record.ts';
 import { Http } from './http/http.ts';
 import { addProxies } from './http/proxies.ts';
 import { proxySecrets } from './http/proxy-variables.ts';
@@ -13,9 +12,9 @@ import { prepare } from './prepare.ts';
 import { type ProcessedVideos, processVideos } from './process-videos.ts';
 import { Log } from './report/log.ts';
 import { describeNothing, describePending, describePlan, describeResult } from './report/plan-and-result.ts';
-import { reportResults, requireOutputs } from './report/report.ts';
+import { report, requireOutputs, StepResults } from './report/report.ts';
+import type { Timeline } from './report/timeline.ts';
 import type { Runner } from './runner/runner.ts';
-import type { Matrix } from './select/matrix.ts';
 
 /** What the step needs from outside. */
 export interface Dependencies {
@@ -38,24 +37,17 @@ export interface Dependencies {
  */
 export async function run(dependencies: Dependencies): Promise<0 | 1> {
   const { clock, runner } = dependencies;
-  const videos: VideoRecords[] = [];
-  const failures: Failure[] = [];
-  let matrix: Matrix | undefined;
+  const results = new StepResults(clock);
   try {
     for (const secret of [...secretsIn(runner.env), ...proxySecrets(runner.env)]) runner.mask(secret);
     requireOutputs(runner);
     const plan = readPlan(runner, clock.epochMs(), await loadReaders(runner));
-    matrix = await carryOut(plan, videos, dependencies);
+    await carryOut(plan, results, dependencies);
   } catch (error) {
-    failures.push(Failure.from(error));
+    results.failures.push(Failure.from(error));
   }
   try {
-    return reportResults(
-      videos.flatMap(({ all }) => all),
-      failures,
-      matrix,
-      runner,
-    );
+    return await report(results, runner);
   } catch (error) {
     // The step must never end without a reason.
     runner.error(Failure.from(error).message, 'The results could not be reported');
@@ -63,61 +55,78 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
   }
 }
 
-/**
- * @param videos takes the records of each video as soon as it is selected
- * @returns the shards for a matrix; undefined if there are none to write
- */
-async function carryOut(
-  plan: Plan,
-  videos: VideoRecords[],
-  dependencies: Dependencies,
-): Promise<Matrix | undefined> {
+/** @param results takes everything as soon as it is known */
+async function carryOut(plan: Plan, results: StepResults, dependencies: Dependencies): Promise<void> {
   const { cancelled, clock, runner } = dependencies;
-  const log = new Log(runner, clock, plan.severalVideos);
-  for (const warning of plan.warnings) log.warn(warning, 'An input looks unusual');
-  for (const notice of plan.notices) log.info(notice);
+  const { timeline } = results;
+  const log = await openLog(plan, runner, clock, timeline);
   const { fetch, proxyFor, receive } = await addProxies(runner.env, dependencies);
   const http = new Http({ fetch, receive, clock, debug: (line) => runner.debug(line) });
   using deadline = startDeadline(plan.timeoutMs, clock, cancelled);
   using _silence = log.breakSilence();
   await using cleanup = new AsyncDisposableStack();
-  log.info(await describePlan(plan));
+  results.plan = { line: await describePlan(plan), dryRun: plan.dryRun, summary: plan.summary };
+  results.traffic = () => ({ requests: http.requestCount, retries: log.retryCount });
+  log.info(results.plan.line);
   const proxy = proxyFor(new URL(plan.apiUrl));
   if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 
   // If this fails, every video still gets its records.
-  const step = await prepare(plan, { http, deadline, log, cleanup }, dependencies).catch(Failure.from);
-  const processed = await processVideos(plan, videos, step);
-  const { failure, matrix, renewals } = processed;
+  const resources = { http, deadline, log, timeline, cleanup };
+  const step = await prepare(plan, resources, dependencies).catch(Failure.from);
+  const processed = await processVideos(plan, results.videos, step);
 
   // URLs of the first videos may have been signed long ago.
-  if (!deadline.signal.aborted) await Promise.all(renewals.map((renew) => renew()));
-  const all = videos.flatMap((video) => video.all);
-  await logOutcome(plan, all, processed, log);
-  if (failure) throw failure;
+  if (!deadline.signal.aborted) await Promise.all(processed.renewals.map((renew) => renew()));
+  const releaseUrl = step instanceof Failure ? undefined : step.release?.pageUrl;
+  await logOutcome(plan, results, processed, releaseUrl, log);
+  if (processed.failure) throw processed.failure;
   // A cancelled step fails even if all its work was finished in time.
-  if (cancelled.aborted && !all.some((record) => record.failure)) deadline.signal.throwIfAborted();
-  return matrix?.matrix;
+  if (cancelled.aborted && !results.records.some((record) => record.failure))
+    deadline.signal.throwIfAborted();
+  results.matrix = processed.matrix?.matrix;
 }
 
+/** Opens the log, with what is unusual about the inputs. */
+async function openLog(plan: Plan, runner: Runner, clock: Clock, timeline: Timeline): Promise<Log> {
+  const { notices, selection, severalVideos, warnings } = plan;
+  const log = new Log(runner, clock, timeline);
+  // How many videos a shard has is known only once it is known which.
+  if (severalVideos) await log.openBatch(selection.shard ? undefined : selection.videoIds?.length);
+  for (const warning of warnings) log.warn(warning, 'An input looks unusual');
+  for (const notice of notices) log.info(notice);
+  return log;
+}
+
+/** Logs what is to be known beside the records, and at last the result; the summary has both as well. */
 async function logOutcome(
   plan: Plan,
-  records: readonly DownloadRecord[],
+  results: StepResults,
   { failure, isEmpty, matrix, totals }: ProcessedVideos,
+  releaseUrl: string | undefined,
   log: Log,
 ): Promise<void> {
-  if (records.length > 0) log.info(describeResult(records));
+  const { notes, records, timeline } = results;
   if (isEmpty && !failure) {
+    const nothing = await describeNothing(plan);
     // One of several shards may well be empty.
-    if (plan.selection.shard) log.info(await describeNothing(plan));
-    else log.warn(await describeNothing(plan), 'No video was selected');
+    if (plan.selection.shard) notes.push(nothing);
+    else log.warn(nothing, 'No video was selected');
   }
+  if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
   const pending = describePending(plan, records);
-  if (pending !== undefined) log.info(pending);
+  if (pending !== undefined) notes.push(pending);
   if (totals) {
     // Dynamic import: built as its own chunk, loaded only when needed.
     const { freeBytesOf } = await import('./files/free-space.ts');
-    for (const line of totals.describe(await freeBytesOf(plan.workspace))) log.info(line);
+    notes.push(...totals.describe(await freeBytesOf(plan.workspace)));
   }
-  if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
+  for (const note of notes) log.info(note);
+  if (records.length === 0) return;
+  results.result = describeResult(records, {
+    saveTo: plan.saveTo,
+    releaseUrl,
+    elapsedMs: timeline.elapsedMs,
+  });
+  log.info(results.result);
 }

@@ -89,7 +89,7 @@ describe('a failed record', () => {
   test.each<[RecordPatch, FailureKind, RegExp]>([
     [{}, 'time-over', /; nothing was known of the video yet$/],
     [{ status: 'none' }, 'cancelled', /; there was no download yet$/],
-    [{ status: 'ready', url }, 'time-over', /; last state: default: ready, https:/],
+    [{ status: 'ready', url }, 'time-over', /; last state: MP4 ready$/],
     [
       { ...inProgress, remainingMs: 20_000 },
       'cancelled',
@@ -130,15 +130,15 @@ describe('the description of a state', () => {
 
   test.each<[Partial<DownloadRecord>, string]>([
     [{ type: '' }, 'no downloads'],
-    [{}, 'audio: none'],
-    [{ status: 'error', percentComplete: 3 }, 'audio: error'],
-    [{ status: 'ready', url }, `audio: ready, ${url}`],
-    [{ status: 'ready' }, 'audio: ready'],
-    [{ status: 'inprogress' }, 'audio: inprogress'],
-    [{ status: 'inprogress', percentComplete: 99.9 }, 'audio: inprogress, 99 %'],
+    [{}, 'no M4A'],
+    [{ status: 'error', percentComplete: 3 }, 'M4A in status error'],
+    [{ status: 'ready', url }, 'M4A ready'],
+    [{ status: 'deleted' }, 'M4A deleted'],
+    [{ status: 'inprogress' }, 'generating the M4A'],
+    [{ status: 'inprogress', percentComplete: 99.9 }, 'generating the M4A, 99 %'],
     [
       { status: 'inprogress', percentComplete: 0, remainingMs: 4200 },
-      'audio: inprogress, 0 %, about 5 s left',
+      'generating the M4A, 0 %, about 5 s left',
     ],
   ])('%j is "%s"', (patch, text) => {
     expect(describeRecord({ ...record, ...patch })).toBe(text);

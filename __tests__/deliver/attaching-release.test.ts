@@ -26,7 +26,7 @@ describe('the tag of the release', () => {
     await using _ = stage;
     const step = await stage.run({ 'video-id': uid, 'release-tag': given });
     expect([step.errors, stage.assets]).toEqual([[], ['Holiday.mp4']]);
-    expect(step.log[0]).toContain('attach to v1,');
+    expect(step.log[0]).toContain('attach to the release v1;');
     expect(step.log).toContain('The release v1 is published');
   });
 

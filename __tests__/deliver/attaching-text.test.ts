@@ -121,7 +121,7 @@ describe('a retry towards GitHub is logged like one towards Cloudflare', () => {
     stage.github.addRelease({ tag: 'v1' });
     stage.github.faults.add({ route: 'releases.by-tag', fault: failing });
     const step = await stage.run({ 'video-id': stage.stream.addVideo(ready).uid });
-    expect(step.log[1]).toMatch(/^Could not look up the release v1: .*; next attempt in /);
+    expect(step.log[1]).toMatch(/^GitHub: Could not look up the release v1: .*; next attempt in /);
   });
 
   test('of one video, at once', async () => {
@@ -131,12 +131,12 @@ describe('a retry towards GitHub is logged like one towards Cloudflare', () => {
     stage.github.faults.add({ route: 'assets.upload', fault: failing });
     const step = await stage.run({ 'video-id': uid });
     expect(step.log).toContainEqual(
-      expect.stringMatching(/^Could not upload Holiday\.mp4: .*; next attempt/),
+      expect.stringMatching(/^"Holiday" \(.*\) · GitHub: Could not upload Holiday\.mp4: .*; next attempt/),
     );
   });
 
   test.each(['assets.upload', 'assets.update', 'assets.delete'] as const)(
-    'of one of several videos (%s), in its group',
+    'of one of several videos (%s), at once and in its group',
     async (route) => {
       await using stage = await Stage.open({ github: true });
       const ids = [1, 2, 3].map(() => stage.stream.addVideo(ready).uid);
@@ -145,8 +145,9 @@ describe('a retry towards GitHub is logged like one towards Cloudflare', () => {
       // The first change is the check of the permission, which is not retried.
       stage.github.faults.add({ route, fault: failing, after: route === 'assets.update' ? 1 : 0 });
       const { log } = await stage.run({ 'video-id': ids.join() });
-      const at = log.findIndex((line) => line.includes('next attempt in'));
-      const title = log.slice(0, at).findLast((line) => /^\d\/3 /.test(line));
+      expect(log.filter((line) => /^GitHub: .*; next attempt in /.test(line))).toHaveLength(1);
+      const at = log.findIndex((line) => / {2}GitHub: .*; next attempt in /.test(line));
+      const title = log.slice(0, at).findLast((line) => line.startsWith('✔'));
       const [name = ''] = /(?<=(upload|asset) )\w+(?=\.mp4)/.exec(log[at] ?? '') ?? [];
       expect(ids).toContain(name);
       expect(title).toContain(name);

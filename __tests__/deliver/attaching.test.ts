@@ -53,9 +53,11 @@ describe('a step that attaches', () => {
     const response = await fetch(step.outputs['asset-url'] ?? '');
     expect(sha256(await response.bytes())).toBe(media.default.sha256);
     expect([stage.files, stage.temporaryFiles]).toEqual([[], []]);
-    expect(step.log[0]).toBe('create: default of 1 video, wait until ready, attach to v1, at most 30 min');
+    expect(step.log[0]).toBe(
+      `create MP4 of video ${uid}, wait until ready, attach to the release v1; timeout: 30 min`,
+    );
     expect(step.log).toContain('The release v1 is published');
-    expect(step.log.at(-1)).toBe('1 attached');
+    expect(step.log.at(-1)).toMatch(/^1 attached to http.*\/releases\/tag\/v1, 87.5 kB, in /);
   });
 
   test('removes each file as soon as it is attached', async () => {

@@ -65,16 +65,16 @@ describe('a step that saves', () => {
     expect(stage.files).toEqual(['videos/Holiday.mp4']);
     expect(stage.hash('videos/Holiday.mp4')).toBe(saved.default.sha256);
     expect(step.log.join('\n')).toMatch(
-      /default: saved as videos\/Holiday\.mp4, 88 kB, SHA-256 [0-9a-f]{64}/,
+      /"Holiday" \(3b85…\) · saved videos\/Holiday\.mp4, 87\.5 kB in \d+ ms/,
     );
-    expect(step.log.at(-1)).toBe('1 saved');
+    expect(step.log.at(-1)).toBe('1 saved to videos/, 87.5 kB, in 31 s');
   });
 
   test('announces it in the first line of the log', async () => {
     await using stage = await Stage.open(signing);
     const { uid } = stage.stream.addVideo(ready);
     const { log } = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4' });
-    expect(log[0]).toBe('create: default of 1 video, wait until ready, save, at most 30 min');
+    expect(log[0]).toBe(`create MP4 of video ${uid}, wait until ready, save to a.mp4; timeout: 30 min`);
   });
 
   test('saves both types into a folder, whether it exists or not', async () => {
@@ -157,7 +157,7 @@ describe('a step that saves', () => {
     expect((first?.at ?? Infinity) - startMs).toBeLessThan(400_000);
     expect((second?.at ?? 0) - startMs).toBeGreaterThanOrEqual(400_000);
     const indexOf = (text: string) => step.log.findIndex((line) => line.includes(text));
-    expect(indexOf('default: saved as')).toBeLessThan(indexOf('audio: ready'));
+    expect(indexOf('saved videos/')).toBeLessThan(indexOf('M4A ready'));
   });
 
   test.each([1, 2])('has at most %d files in transfer at once', async (concurrency) => {
@@ -205,7 +205,7 @@ describe('a step that saves', () => {
     const lines = step.log.filter((line) => line.startsWith('saving '));
     expect(lines.length).toBeGreaterThan(10);
     const form =
-      /^saving default: [█░]{16}( \d+ %,)? [\d.]+ (bytes?|kB|MB)( of 2 MB)?(, [\d.]+ (bytes?|kB|MB)\/s)?(, about .* left)?$/;
+      /^saving MP4: [█░]{16}( \d+ %,)? [\d.]+ (bytes?|kB|MB)( of 2 MB)?(, [\d.]+ (bytes?|kB|MB)\/s)?(, about .* left)?$/;
     for (const line of lines) expect(line).toMatch(form);
     expect(lines.join('\n')).toMatch(/ \d+ %, [\d.]+ [kM]B of 2 MB, [\d.]+ kB\/s, about .* left$/m);
   });
@@ -250,7 +250,7 @@ describe('a list that saves', () => {
     expect(step.exitCode).toBe(1);
     expect(step.records).toMatchObject([
       { type: 'default', status: 'ready', ...saved.default },
-      { type: 'audio', status: 'none', error: { message: expect.stringContaining('no audio download') } },
+      { type: 'audio', status: 'none', error: { message: expect.stringContaining('no M4A download') } },
     ]);
     expect(step.errors.map(({ title }) => title)).toEqual(['There is no download to save']);
     expect(stage.files).toHaveLength(1);
@@ -452,7 +452,7 @@ describe('a file that cannot be saved', () => {
         percentComplete: 100,
         url: expect.stringContaining(uid),
       });
-      expect(step.message).toMatch(/Could not save the default download: /);
+      expect(step.message).toMatch(/Could not save the MP4 download: /);
       expect(step.errors.map(({ title }) => title)).toEqual([failures[kind].title]);
       expect(step.outputs).toMatchObject({ file: '', size: '', sha256: '', count: '1', failed: '1' });
       expect(stage.files).toEqual([]);
@@ -556,7 +556,7 @@ describe('a file that the delivery host does not have', () => {
       const { uid } = stage.stream.addVideo({ generateMs: 10_000, deliveryLagMs: 40_000 });
       const step = await stage.run({ 'video-id': uid, 'save-to': 'a.mp4' });
       expect(step.record).toMatchObject({ status: 'ready', ...saved.default });
-      expect(step.log.join('\n')).toMatch(/default: the delivery host .+; next attempt in /);
+      expect(step.log.join('\n')).toMatch(/ · the delivery host: .+; next attempt in /);
     },
   );
 
@@ -644,7 +644,7 @@ describe('a step that ends during a transfer', () => {
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'ready', percentComplete: 100, url: expect.any(String) });
     expect(step.message).toContain(reason);
-    expect(step.message).toMatch(/; \d+ kB of 2 MB of the default download were received\./);
+    expect(step.message).toMatch(/; \d+ kB of 2 MB of the MP4 download were received\./);
     expect(step.outputs).toMatchObject({ file: '', size: '', sha256: '', failed: '1' });
     expect(stage.files).toEqual([]);
   }

@@ -37,7 +37,7 @@ describe('a ready download fails, and the other type does not, if its URL is', (
       expect(step.exitCode).toBe(1);
       expect(step.errors).toHaveLength(1);
       expect(step.errors[0]?.title).toBe(failures['unknown-answer'].title);
-      expect(step.message).toContain(`The default download is ready, but its URL is ${shown}`);
+      expect(step.message).toContain(`The MP4 download is ready, but its URL is ${shown}`);
       const [video, audio] = step.records;
       expect(video).toMatchObject({ type: 'default', status: 'ready' });
       expect(video).not.toHaveProperty('file');

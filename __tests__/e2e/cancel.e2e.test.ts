@@ -23,7 +23,7 @@ const phases: readonly Phase[] = [
     phase: 'the video is processed',
     prepare: (stream) => ({
       ...stream.addVideo({ phases: { encodeMs: Infinity } }),
-      when: 'video: being encoded',
+      when: ' · encoding ',
     }),
     status: 'none',
   },
@@ -31,7 +31,7 @@ const phases: readonly Phase[] = [
     phase: 'the download is generated',
     prepare: (stream) => ({
       ...stream.addVideo({ generateMs: 3_600_000, progress: () => 42 }),
-      when: 'default: inprogress',
+      when: 'generating the MP4',
     }),
     status: 'inprogress',
   },
@@ -80,7 +80,7 @@ describe('the built action, cancelled', () => {
     const { uid } = stream.addVideo({ generateMs: 3_600_000, progress: () => 42 });
     const { outputs } = await runBuiltAction(stream, {
       inputs: { 'video-id': uid, wait: 'true' },
-      signal: { name: 'SIGINT', when: 'default: inprogress' },
+      signal: { name: 'SIGINT', when: 'generating the MP4' },
     });
     expect(outputs).toMatchObject({
       'percent-complete': '42',

@@ -60,8 +60,8 @@ describe('the built action', () => {
       { videoId: uid, type: 'default', status: 'ready', percentComplete: 100, url },
     ]);
     expect((await fetch(url)).status).toBe(200);
-    expect(log.join('\n')).toContain('video: being encoded');
-    expect(log.join('\n')).toContain('default: inprogress');
+    expect(log.join('\n')).toContain(' · encoding ');
+    expect(log.join('\n')).toContain('generating the MP4');
     expect(endingMs).toBeLessThan(promptMs);
   });
 

@@ -161,7 +161,7 @@ describe('the built action', () => {
       workspace: workspace.path,
     });
     expect(exitCode).toBe(1);
-    expect(annotations).toEqual([expect.stringContaining('Could not save the default download')]);
+    expect(annotations).toEqual([expect.stringContaining('Could not save the MP4 download')]);
     expect(outputs).toMatchObject({
       status: 'ready',
       file: '',

@@ -168,7 +168,7 @@ describe('the end of the step', () => {
       expect(bench.clock.now() - endMs).toBeLessThan(1000);
       expect(kind).toBe(reason.kind);
       expect(what.startsWith(reason.what)).toBe(true);
-      expect(what.endsWith(`; ${progress} of the default download were received`)).toBe(true);
+      expect(what.endsWith(`; ${progress} of the MP4 download were received`)).toBe(true);
       expect(await bench.tree()).toEqual(['workspace/']);
       expect(bench.requests).toHaveLength(faults.length);
     },
@@ -180,7 +180,7 @@ describe('the end of the step', () => {
     const failing = bench.failure();
     await waitUntil(() => bench.progress.length > 1);
     bench.cancel();
-    expect((await failing).what).toMatch(/; \d+ bytes of 500 kB of the default download were received$/);
+    expect((await failing).what).toMatch(/; \d+ bytes of 500 kB of the MP4 download were received$/);
     expect(await bench.tree()).toEqual(['workspace/']);
   });
 
@@ -195,7 +195,7 @@ describe('the end of the step', () => {
     };
     expect(await whatAfter(silence, { kind: 'stall' })).toContain('while a failed request was being retried');
     expect(await whatAfter(silence, { kind: 'stall', afterBytes: 100_000 })).toBe(
-      `${timeOver.what}; 300 kB of 500 kB of the default download were received`,
+      `${timeOver.what}; 300 kB of 500 kB of the MP4 download were received`,
     );
   });
 
@@ -213,10 +213,10 @@ describe('the end of the step', () => {
     await waitUntil(() => bench.progress.length > 0);
     bench.cancel();
     const [first, ...others] = await Promise.all(failing);
-    expect(first?.what).toContain('1 kB of 500 kB of the default download were received');
+    expect(first?.what).toContain('1 kB of 500 kB of the MP4 download were received');
     for (const { kind, what } of others) {
       expect(kind).toBe('cancelled');
-      expect(what).toContain('the default download was still waiting for its transfer');
+      expect(what).toContain('the MP4 download was still waiting for its transfer');
     }
     expect([bench.requests.length, await bench.tree()]).toEqual([1, ['workspace/']]);
   });

@@ -227,7 +227,7 @@ describe('a response that is not the file is refused, and no file is changed', (
     const failure = await bench.failure();
     expect(failure.kind).toBe(kind);
     expect(failure.message).toMatch(message);
-    expect(failure.what).toMatch(/^Could not save the default download: /);
+    expect(failure.what).toMatch(/^Could not save the MP4 download: /);
     if (requests !== undefined) expect(bench.requests).toHaveLength(requests);
 
     expect(await bench.tree()).toEqual([

@@ -499,7 +499,7 @@ describe('one target for two files', () => {
     const [saved, failure] = await Promise.all([bench.save(first), bench.failure(second)]);
     expect(saved.file).toBe(`${one.normalize('NFC')}.mp4`);
     expect(failure.kind).toBe('target-taken');
-    expect(failure.what).toContain(`the default download of video ${first.id}`);
+    expect(failure.what).toContain(`the MP4 download of video ${first.id}`);
     expect(bench.requests).toHaveLength(1);
     expect(await bench.tree()).toEqual(['workspace/', `workspace/${saved.file}`]);
   });

@@ -3,6 +3,7 @@ import { Http } from '../../src/http/http.ts';
 import { Pace } from '../../src/http/pace.ts';
 import { Redaction } from '../../src/runner/redaction.ts';
 import { StreamClient, type StreamClientOptions } from '../../src/stream/client.ts';
+import { retryLines } from './retry-lines.ts';
 import type { SentRequest } from './stage.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -77,7 +78,7 @@ export function connect(
     leftMs: () => Math.max(0, limitMs - clock.now()),
     clock,
     random: () => 0.5,
-    log: (line, videoId) => log.push(`${videoId}: ${line}`),
+    observe: (videoId) => retryLines(log, `${videoId}: `),
     onPause: (ms, why) => log.push(`${why} for ${ms} ms`),
     redact: redaction.redact,
     ...options,

@@ -13,6 +13,7 @@ import type { AttachedFile } from '../../src/release/assets.ts';
 import type { ReleaseReference } from '../../src/release/find-release.ts';
 import { openRelease, type Release, type ReleaseOptions } from '../../src/release/release.ts';
 import { sha256 } from './media.ts';
+import { retryLines } from './retry-lines.ts';
 import { Stage } from './stage.ts';
 
 /** The tag of the release. */
@@ -105,7 +106,7 @@ export async function openReleaseBench({
         random: () => 0.5,
         signal: aborter.signal,
         leftMs: () => 3_600_000,
-        log: (line) => logged.push(line),
+        observe: () => retryLines(logged),
         debug: (line) => debugLines.push(line),
         redact: (text) => text.replaceAll(github.token, '***'),
         ...options,

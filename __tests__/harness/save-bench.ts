@@ -21,6 +21,7 @@ import type { ReceiveOptions } from '../../src/http/receive.ts';
 import { shortenTokens } from '../../src/runner/redaction.ts';
 import { sha256 } from './media.ts';
 import { brokenAfter, fromResponse, toResponse } from './received.ts';
+import { retryLines } from './retry-lines.ts';
 import { Stage } from './stage.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -187,7 +188,7 @@ export async function openSaveBench({
             progress: (receivedBytes) => progress.push(receivedBytes),
             [Symbol.dispose]: () => {},
           }),
-          log: (text) => log.push(text),
+          retries: retryLines(log),
         },
       ),
     failure: async (...what) => {

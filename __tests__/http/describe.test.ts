@@ -36,7 +36,7 @@ test.each([
   ['text/plain', 'größer \t\r\n\v\f日本 👩‍🚀', 'text/plain: “größer 日本 👩🚀”'],
   ['text/plain', '\ufeffBOM', 'text/plain: “BOM”'],
   ['text/plain', 'a lost character: \ufffd', 'text/plain: “a lost character: \ufffd”'],
-  ['text/html', 'x'.repeat(65_537), 'a body of 66 kB (text/html)'],
+  ['text/html', 'x'.repeat(65_537), 'a body of 65.5 kB (text/html)'],
 ])('a body is described with its type: %j, %j', (type, text, description) => {
   expect(describeBody(new Headers(type ? { 'content-type': type } : {}), Buffer.from(text), redact)).toBe(
     description,

@@ -10,6 +10,7 @@ import {
   withRetries,
 } from '../../src/http/retry.ts';
 import { anyText } from '../harness/arbitraries.ts';
+import { retryLines } from '../harness/retry-lines.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';
 
 const outage = new RequestFailure('unreachable', 'no response from a.example', {
@@ -37,7 +38,7 @@ function retry(
     clock,
     signal: end.signal,
     leftMs: () => limitMs - clock.now(),
-    log: (line) => lines.push(line),
+    observer: retryLines(lines),
   });
   return { attemptsMs, clock, lines, result };
 }

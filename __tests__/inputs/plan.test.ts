@@ -24,10 +24,6 @@ const account = '0123456789abcdef0123456789abcdef';
 const token = 'ATokenThatMustNotBeShown0';
 const needed = { 'video-id': video, 'account-id': account, 'api-token': token };
 
-/** Every input that the contract announces. Removing one would break the workflows that use it. */
-const announced = [...inputNames, 'summary'];
-const notSupported = announced.filter((name) => !inputNames.some((built) => built === name));
-
 const now = Date.UTC(2026, 0, 31, 9, 30);
 
 function read(inputs: Texts = {}, env: Texts = {}): Plan {
@@ -68,6 +64,8 @@ describe('the plan', () => {
     },
     severalVideos: false,
     idInNames: false,
+    saveTo: undefined,
+    summary: true,
     types: ['default'],
     onlyExisting: false,
     wait: false,
@@ -229,9 +227,9 @@ describe('invalid inputs', () => {
   });
 
   test('are reported together, one per line, before the advice', () => {
-    const failure = failureOf({ ...needed, ...invalid, summary: 'true', video_id: video });
+    const failure = failureOf({ ...needed, ...invalid, video_id: video });
     const lines = failure?.what.split('\n') ?? [];
-    expect(lines.map(nameIn).toSorted()).toEqual([...Object.keys(invalid), 'summary', 'video_id'].toSorted());
+    expect(lines.map(nameIn).toSorted()).toEqual([...Object.keys(invalid), 'video_id'].toSorted());
     expect(failure?.message).toBe([...lines, failures['bad-input'].advice].join('\n'));
   });
 
@@ -568,13 +566,6 @@ describe('the release', () => {
   });
 });
 
-test.each(notSupported)('the input %s, which is not supported yet, is refused if it has a value', (name) => {
-  expect(problems({ [name]: 'true' })).toEqual([
-    expect.stringMatching(`^\`${name}\`: .*not supported in this version`),
-  ]);
-  expect(problems({ [name]: '' })).toEqual([]);
-});
-
 describe('a misspelled input', () => {
   test.each([
     ['video_id', 'video-id'],
@@ -604,10 +595,8 @@ describe('a misspelled input', () => {
     ]);
   });
 
-  test.each(announced.filter((name) => name.includes('-')))('is %s with an underscore', (name) => {
-    expect(problems({ [name.replaceAll('-', '_')]: 'true' }).join()).toContain(
-      `did you mean \`${name}\`?${notSupported.includes(name) ? ' This version does not support that' : ''}`,
-    );
+  test.each(inputNames.filter((name) => name.includes('-')))('is %s with an underscore', (name) => {
+    expect(problems({ [name.replaceAll('-', '_')]: 'true' }).join()).toContain(`did you mean \`${name}\`?`);
   });
 
   test('is reported without its value, which may be a secret', () => {

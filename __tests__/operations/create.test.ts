@@ -194,7 +194,7 @@ describe('creating a download', () => {
     ]);
     expect(step.records[0]).not.toHaveProperty('error');
     expect(step.errors).toHaveLength(1);
-    expect(step.errors[0]?.message).toContain('audio');
+    expect(step.errors[0]?.message).toContain('M4A');
     expect(step.tookMs).toBeGreaterThanOrEqual(60_000);
   });
 
@@ -210,7 +210,7 @@ describe('creating a download', () => {
     const step = await stage.run({ 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(1);
     expect(step.record.status).toBe('error');
-    expect(step.message).toContain('Cloudflare failed to generate the default download. ');
+    expect(step.message).toContain('Cloudflare failed to generate the MP4 download. ');
     expect(step.message).toContain('`operation: delete`');
   });
 
@@ -220,7 +220,7 @@ describe('creating a download', () => {
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '10m' });
     expect(step.record.status).toBe('inprogress');
     expect(step.message).toMatch(
-      /The time limit of 10 min was reached; last state: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare may still be generating the download\. Set a longer `timeout`/,
+      /The time limit of 10 min was reached; last state: generating the MP4, 49 %, about \d+ (h|min)( \d+ (min|s))? left: `timeout: 25m` would probably be long enough\. Cloudflare may still be generating the download\. Set a longer `timeout`/,
     );
   });
 
@@ -229,7 +229,7 @@ describe('creating a download', () => {
     const { uid } = stage.stream.addVideo({ generateMs: minutesMs(20), progress: () => 0 });
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '10m' });
     expect(step.message).toContain(
-      'last state: default: inprogress, 0 %; the time left cannot be estimated. Cloudflare may still',
+      'last state: generating the MP4, 0 %; the time left cannot be estimated. Cloudflare may still',
     );
   });
 
@@ -250,7 +250,7 @@ describe('creating a download', () => {
       url: expect.stringMatching(/default\.mp4$/),
     });
     expect(step.message).toContain('time limit of 1 h');
-    expect(step.message).toContain('inprogress, 49 %');
+    expect(step.message).toContain('generating the MP4, 49 %');
   });
 
   test('keeps the last state if all polls fail until the time limit', async () => {
@@ -267,7 +267,7 @@ describe('creating a download', () => {
     expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 10 });
     expect(step.record.error?.httpStatus).toBe(502);
     expect(step.message).toMatch(
-      /the response was HTTP 502 .*would be after the time limit\); last state: default: inprogress, 10 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare may still be generating the download\./,
+      /the response was HTTP 502 .*would be after the time limit\); last state: generating the MP4, 10 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare may still be generating the download\./,
     );
     expect(step.tookMs).toBeGreaterThan(minutesMs(29.5));
     expect(step.tookMs).toBeLessThanOrEqual(minutesMs(30));
@@ -289,7 +289,7 @@ describe('creating a download', () => {
     expect(step.tookMs).toBe(minutesMs(10));
     expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 5 });
     expect(step.message).toMatch(
-      /The time limit of 10 min was reached while a failed request was being retried: Could not list the downloads: no response from 127\.0\.0\.1.*; last state: default: inprogress, 5 %/,
+      /The time limit of 10 min was reached while a failed request was being retried: Could not list the downloads: no response from 127\.0\.0\.1.*; last state: generating the MP4, 5 %/,
     );
     expect(step.errors[0]?.title).toBe('The time limit was reached');
   });
@@ -356,7 +356,7 @@ describe('a video that is still being processed', () => {
     { phases: { pendingUploadMs: 60_000 }, state: 'Nothing has been uploaded to the video yet' },
     { phases: { downloadingMs: 60_000 }, state: 'Cloudflare is still fetching its file' },
     { phases: { queuedMs: 60_000 }, state: 'waiting to be encoded' },
-    { phases: { encodeMs: 60_000 }, state: 'being encoded, 0 %' },
+    { phases: { encodeMs: 60_000 }, state: 'encoding 0 %' },
     { phases: { liveMs: 60_000 }, state: 'The broadcast is still running' },
   ];
 
@@ -412,15 +412,15 @@ describe('a video that is still being processed', () => {
       'the broadcast is still running',
       'Cloudflare is still fetching its file',
       'waiting to be encoded',
-      'being encoded, 50 %',
+      'encoding 50 %',
     ]) {
-      expect(log).toContain(`video: ${state}`);
+      expect(log).toContain(`· ${state}`);
     }
-    expect(log).toContain('video: being encoded, 10 %, about 8 min 33 s left');
-    expect(step.log.filter((line) => line.startsWith('video: waiting to be encoded'))).toHaveLength(1);
+    expect(log).toContain('· encoding 10 %, about 8 min 33 s left');
+    expect(step.log.filter((line) => line.endsWith('· waiting to be encoded'))).toHaveLength(1);
     // While it waits, the log says for what.
-    expect(log).toMatch(/still working after 30 s: \w+: video: nothing has been uploaded yet \(for 30 s\)/);
-    expect(log).toContain('default: inprogress, 50 %');
+    expect(log).toMatch(/still working after 30 s: .* · nothing has been uploaded yet \(for 30 s\)/);
+    expect(log).toContain('generating the MP4, 50 %');
     expect(stage.timesOf('POST downloads')).toEqual([minutesMs(50)]);
     expect(stage.timesOf('GET downloads').at(0)).toBe(minutesMs(51));
   });
@@ -459,7 +459,7 @@ describe('a video that is still being processed', () => {
     for (const record of step.records) {
       expect(record).toMatchObject({ status: 'none', percentComplete: null, url: null });
       expect(record.error?.message).toMatch(
-        /no response from .* would be after the time limit\); the video was not ready \(being encoded, (18|19|20) %, about \d+ (h|min)( \d+ (min|s))? left\)\./,
+        /no response from .* would be after the time limit\); the video was not ready \(encoding (18|19|20) %, about \d+ (h|min)( \d+ (min|s))? left\)\./,
       );
     }
     expect(step.errors).toHaveLength(1);
@@ -474,7 +474,7 @@ describe('a video that is still being processed', () => {
     expect(step.tookMs).toBe(minutesMs(10));
     expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
     expect(step.message).toContain('time limit of 10 min');
-    expect(step.message).toContain('being encoded, 49 %');
+    expect(step.message).toContain('encoding 49 %');
   });
 
   test.each([
@@ -754,7 +754,7 @@ describe('a download that vanishes after its creation', () => {
     const step = await stage.run({ 'video-id': uid, type: 'default audio', wait: 'true' });
     expect(step.exitCode).toBe(1);
     expect(step.records).toMatchObject([
-      { type: 'default', status: 'none', error: { message: expect.stringContaining('default') } },
+      { type: 'default', status: 'none', error: { message: expect.stringContaining('MP4') } },
       { type: 'audio', status: 'ready' },
     ]);
     expect(step.records[1]).not.toHaveProperty('error');
@@ -786,7 +786,7 @@ describe('a final refusal', () => {
         status: 'failed',
         error: { code: 10005, httpStatus: 400, rayId: stage.stream.requests[0]?.rayId },
       });
-      expect(step.message).toContain('Cloudflare refused the default download');
+      expect(step.message).toContain('Cloudflare refused the MP4 download');
       expect(step.message).toContain('“Bad Request” (code 10005, HTTP 400, Ray ID');
       expect(step.message).toContain(reason);
     },

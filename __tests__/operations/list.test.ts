@@ -205,7 +205,7 @@ describe('with `wait`', () => {
     const step = await stage.run({ operation: 'list', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(1);
     expect(step.record.status).toBe('error');
-    expect(step.message).toContain('audio');
+    expect(step.message).toContain('M4A');
     expect(step.message).toContain('ERR_MALFORMED_VIDEO');
     expect(step.message).toContain('No sound.');
   });
@@ -227,7 +227,7 @@ describe('with `wait`', () => {
     expect(step.record.url).toMatch(/default\.mp4$/);
     expect(step.message).toContain('1 h');
     expect(step.message).toMatch(
-      /last state: default: inprogress, 49 %, about \d+ (h|min)( \d+ (min|s))? left\. Cloudflare may still be generating the download\./,
+      /last state: generating the MP4, 49 %, about \d+ (h|min)( \d+ (min|s))? left: `timeout: 2h30m` would probably be long enough\. Cloudflare may still be generating the download\./,
     );
     expect(step.message).toContain('`timeout`');
   });
@@ -255,7 +255,7 @@ describe('with `wait`', () => {
     expect(step.records[1]).not.toHaveProperty('error');
     expect(step.record.percentComplete).toBeGreaterThanOrEqual(8);
     expect(step.message).toMatch(
-      /Could not list the downloads: no response from .* after the time limit\); last state: default: inprogress, (8|9|10) %, about \d+ (h|min)( \d+ (min|s))? left/,
+      /Could not list the downloads: no response from .* after the time limit\); last state: generating the MP4, (8|9|10) %, about \d+ (h|min)( \d+ (min|s))? left/,
     );
   });
 
@@ -270,7 +270,7 @@ describe('with `wait`', () => {
     const step = await stage.run({ operation: 'list', 'video-id': uid, wait: 'true' });
     expect(step.exitCode).toBe(0);
     expect(step.record).toMatchObject({ status: 'none', percentComplete: null, url: null });
-    expect(step.log).toContain('default: no longer listed');
+    expect(step.log).toContainEqual(expect.stringMatching(/ · the MP4 is no longer listed$/));
   });
 
   test('a video that is deleted during the wait becomes `failed`, not `none`', async () => {

@@ -61,7 +61,7 @@ describe('a status that is not known', () => {
       expect(step.exitCode).toBe(0);
       expect(step.record).toMatchObject({ status: 'inprogress', percentComplete: 5 });
       const shown = word.length > 64 ? 'a status of 100 characters' : word;
-      expect(step.log.join('\n')).toContain(`default: inprogress (Cloudflare reports “${shown}”), 5 %`);
+      expect(step.log.join('\n')).toContain(`generating the MP4 (Cloudflare reports “${shown}”), 5 %`);
     },
   );
 
@@ -139,7 +139,7 @@ describe('the reason of a refusal', () => {
     expect(step.message).toMatch(message);
     expect(step.message).toContain(`“${reason}” (code 10012, HTTP 400`);
     expect(step.record.error).toMatchObject({ code: 10012, httpStatus: 400 });
-    expect(step.log.join('\n')).toContain(`default: Cloudflare refused to create it: “${reason}”`);
+    expect(step.log.join('\n')).toContain(`Cloudflare refused to create the MP4: “${reason}”`);
   });
 
   test('is in the error after a cancellation', async () => {
@@ -191,9 +191,9 @@ test('a URL that does not work yet is explained', async () => {
   const [one, two] = [stage.stream.addVideo(), stage.stream.addVideo()];
   const step = await stage.run({ 'video-id': one.uid });
   expect(step.exitCode).toBe(0);
-  expect(step.log.at(-1)).toMatch(/^The URL does not work yet.*`wait: true`/);
+  expect(step.log.at(-2)).toMatch(/^The URL does not work yet.*`wait: true`/);
   const both = await stage.run({ 'video-id': `${one.uid} ${two.uid}` });
-  expect(both.log.at(-1)).toMatch(/^2 of the URLs do not work yet/);
+  expect(both.log.at(-2)).toMatch(/^2 of the URLs do not work yet/);
   const waited = await stage.run({ 'video-id': one.uid, wait: 'true' });
   expect(waited.log.join('\n')).not.toContain('not work yet');
 });

@@ -14,7 +14,7 @@ describe.each(['ready', 'inprogress'] as const)('while other qualities are encod
     const step = await stage.run({ 'video-id': uid, ...waiting });
     expect([step.exitCode, step.record.status]).toEqual([0, 'ready']);
     expect(stage.timesOf('POST downloads')).toEqual([5 * minuteMs]);
-    expect(step.log.join('\n')).toMatch(/video: (its other qualities are )?being encoded, \d+ %/);
+    expect(step.log.join('\n')).toMatch(/· encoding (its other qualities )?\d+ %/);
   });
 
   test('the M4A is created with the first one', async () => {
@@ -48,7 +48,7 @@ describe.each(['ready', 'inprogress'] as const)('while other qualities are encod
     expect(step.exitCode).toBe(status === 'error' ? 1 : 0);
     expect(step.tookMs).toBe(status === 'inprogress' ? minuteMs : 0);
     expect(stage.count('POST downloads')).toBe(0);
-    expect(step.log.join('\n')).not.toContain('default: none');
+    expect(step.log.join('\n')).not.toContain('no MP4');
   });
 
   test('without `wait` the MP4 is created at once', async () => {
@@ -64,7 +64,7 @@ describe.each(['ready', 'inprogress'] as const)('while other qualities are encod
     const { uid } = stage.stream.addVideo({ phases: { qualitiesMs: 60 * minuteMs } });
     const step = await stage.run({ 'video-id': uid, wait: 'true', timeout: '6m' });
     expect(step.record).toMatchObject({ status: 'none', url: null });
-    expect(step.message).toMatch(/the video was not ready \((its other qualities are )?being encoded, \d %/);
+    expect(step.message).toMatch(/the video was not ready \(encoding (its other qualities )?\d %/);
   });
 });
 

@@ -13,7 +13,7 @@ const unknown: DownloadRecord = {
   percentComplete: null,
   url: null,
 };
-const refused = new Failure('request-refused', 'Could not create the default download', {
+const refused = new Failure('request-refused', 'Could not create the MP4 download', {
   response: {
     messages: [{ message: 'hello' }, { code: 10005, message: 'bad request' }],
     httpStatus: 400,

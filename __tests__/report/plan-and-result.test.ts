@@ -1,9 +1,13 @@
-import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/core/failure.ts';
 import type { DownloadRecord } from '../../src/core/record.ts';
 import type { Plan } from '../../src/inputs/plan.ts';
-import { describePending, describePlan, describeResult } from '../../src/report/plan-and-result.ts';
+import {
+  describePending,
+  describePlan,
+  describeResult,
+  type ResultContext,
+} from '../../src/report/plan-and-result.ts';
 
 describe('the line about the plan', () => {
   const selection = {
@@ -30,29 +34,28 @@ describe('the line about the plan', () => {
     release: undefined,
   } as Partial<Plan> as Plan;
 
+  const release = { reference: { tag: 'v1' }, token: 't', repository: 'o/r', apiUrl: 'u' };
+
   test.each<[Partial<Plan>, string]>([
-    [{}, 'create: default of 1 video, at most 30 min'],
-    [{ dryRun: true }, 'dry run of create: default of 1 video, at most 30 min'],
-    [{ wait: true }, 'create: default of 1 video, wait until ready, at most 30 min'],
+    [{}, 'create MP4 of video v1; timeout: 30 min'],
+    [{ dryRun: true }, 'dry run: create MP4 of video v1; timeout: 30 min'],
+    [{ wait: true }, 'create MP4 of video v1, wait until ready; timeout: 30 min'],
     [
-      {
-        wait: true,
-        destination: { root: '/w', folders: [], file: undefined, severalVideos: false, path: posix },
-      },
-      'create: default of 1 video, wait until ready, save, at most 30 min',
+      { wait: true, saveTo: 'videos/' },
+      'create MP4 of video v1, wait until ready, save to videos/; timeout: 30 min',
     ],
     [
-      { wait: true, release: { reference: { tag: 'v1' }, token: 't', repository: 'o/r', apiUrl: 'u' } },
-      'create: default of 1 video, wait until ready, attach to v1, at most 30 min',
+      { wait: true, release },
+      'create MP4 of video v1, wait until ready, attach to the release v1; timeout: 30 min',
     ],
-    [{ operation: 'delete', wait: true }, 'delete: default of 1 video, wait until gone, at most 30 min'],
+    [{ operation: 'delete', wait: true }, 'delete MP4 of video v1, wait until gone; timeout: 30 min'],
     [
       { operation: 'list', onlyExisting: true, selection: { ...selection, videoIds: ['v1', 'v2'] } },
-      'list: all downloads of 2 videos, at most 30 min',
+      'list all downloads of 2 videos; timeout: 30 min',
     ],
     [
       { types: ['default', 'audio'], timeoutMs: 90_000 },
-      'create: default and audio of 1 video, at most 1 min 30 s',
+      'create MP4 and M4A of video v1; timeout: 1 min 30 s',
     ],
   ])('for %j is "%s"', async (changes, line) => {
     expect(await describePlan({ ...plan, ...changes })).toBe(line);
@@ -71,6 +74,9 @@ describe('the line about the result', () => {
   const saved: DownloadRecord = { ...ready, file: 'a.mp4' };
   const attached: DownloadRecord = { ...ready, assetUrl: 'https://github.com/a.mp4' };
 
+  const result = (records: readonly DownloadRecord[], context: Partial<ResultContext> = {}) =>
+    describeResult(records, { saveTo: undefined, releaseUrl: undefined, elapsedMs: 70_000, ...context });
+
   test('counts the records by state, and failed ones as failed', () => {
     const records: DownloadRecord[] = [
       ready,
@@ -79,22 +85,28 @@ describe('the line about the result', () => {
       { ...ready, failure },
       { ...ready, status: 'deleted' },
     ];
-    expect(describeResult(records)).toBe('2 ready, 1 none, 1 failed, 1 deleted');
+    expect(result(records)).toBe('2 ready, 1 without a download, 1 failed, 1 deleted, in 1 min 10 s');
   });
 
-  test('distinguishes what was attached, saved, or is only ready', () => {
-    const records = [saved, { ...attached, file: 'a.mp4' }, ready, attached, { ...attached, failure }];
-    expect(describeResult(records)).toBe('1 saved, 2 attached, 1 ready, 1 failed');
+  test('distinguishes what was attached, saved, or is only ready, with the places and the size', () => {
+    const records = [
+      { ...saved, sizeBytes: 400_000_000 },
+      { ...attached, file: 'a.mp4', sizeBytes: 38_000_000 },
+      ready,
+      attached,
+      { ...attached, sizeBytes: 1, failure },
+    ];
+    const context = { saveTo: 'videos/', releaseUrl: 'https://github.com/o/r/releases/tag/v1' };
+    expect(result(records, context)).toBe(
+      '1 saved to videos/, 400 MB, 2 attached to https://github.com/o/r/releases/tag/v1, 38 MB, 1 ready, 1 failed, in 1 min 10 s',
+    );
   });
 
   test('distinguishes what is to be done from what an earlier run did', () => {
     const planned = { ...saved, planned: ['save'] } as const;
-    const records = [planned, { ...ready, planned: [] }, { ...saved, resumed: true }];
-    expect(describeResult(records)).toBe('1 to do, 1 with nothing to do, 1 carried over');
-  });
-
-  test('is empty if there are no records', () => {
-    expect(describeResult([])).toBe('');
+    const resumed = { ...saved, sizeBytes: 1, resumed: true };
+    const records = [planned, { ...ready, planned: [] }, resumed];
+    expect(result(records)).toBe('1 to do, 1 with nothing to do, 1 carried over, in 1 min 10 s');
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/core/failure.ts';
-import type { DownloadRecord } from '../../src/core/record.ts';
-import { reportResults, requireOutputs } from '../../src/report/report.ts';
+import type { DownloadRecord, VideoRecords } from '../../src/core/record.ts';
+import { report as reportStep, requireOutputs, StepResults } from '../../src/report/report.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
+import { VirtualClock } from '../harness/virtual-clock.ts';
 
 const ready: DownloadRecord = {
   videoId: 'v1',
@@ -21,37 +22,41 @@ function start(env?: Readonly<Record<string, string>>) {
   return {
     ...recording,
     output,
-    report: (records: DownloadRecord[], ...failures: Failure[]) =>
-      reportResults(records, failures, undefined, runner),
+    report: (records: DownloadRecord[], ...failures: Failure[]) => {
+      const results = new StepResults(new VirtualClock());
+      results.failures.push(...failures);
+      results.videos.push({ all: records } as unknown as VideoRecords);
+      return reportStep(results, runner);
+    },
   };
 }
 
-test('a step without failures succeeds', () => {
+test('a step without failures succeeds', async () => {
   const { output, report, texts } = start();
-  expect(report([ready])).toBe(0);
+  expect(await report([ready])).toBe(0);
   expect([output('status'), output('failed'), texts('error')]).toEqual(['ready', '0', []]);
 });
 
 describe('a step with a failure', () => {
-  test('fails, with an annotation, and its outputs written', () => {
+  test('fails, with an annotation, and its outputs written', async () => {
     const { output, report, commands } = start();
-    expect(report([ready, { ...ready, failure }])).toBe(1);
+    expect(await report([ready, { ...ready, failure }])).toBe(1);
     expect([output('count'), output('failed')]).toEqual(['2', '1']);
     expect(commands.filter(({ command }) => command === 'error')).toHaveLength(1);
-    expect(report([], failure)).toBe(1);
+    expect(await report([], failure)).toBe(1);
   });
 
-  test('has its message redacted in the outputs, and its facts not', () => {
+  test('has its message redacted in the outputs, and its facts not', async () => {
     const { output, report, runner } = start();
     runner.mask('s3cret');
-    report([{ ...ready, file: 's3cret.mp4', failure }]);
+    await report([{ ...ready, file: 's3cret.mp4', failure }]);
     expect(output('downloads')).toContain('It failed with ***');
     expect(output('file')).toBe('s3cret.mp4');
   });
 
-  test('has its stack traces in the debug log, once', () => {
+  test('has its stack traces in the debug log, once', async () => {
     const { report, texts } = start();
-    report(
+    await report(
       [
         { ...ready, failure },
         { ...ready, failure },
@@ -62,9 +67,9 @@ describe('a step with a failure', () => {
   });
 });
 
-test('outputs are written if the results file cannot be, which fails the step', () => {
+test('outputs are written if the results file cannot be, which fails the step', async () => {
   const { output, report, texts } = start({ RUNNER_TEMP: '/there/is/no/such/folder' });
-  expect(report([ready])).toBe(1);
+  expect(await report([ready])).toBe(1);
   expect([output('status'), output('results-file')]).toEqual(['ready', '']);
   expect(texts('error')).toEqual([
     expect.stringMatching(/^The results file could not be written: ENOENT: .*\/there\/is\/no\/such\/folder/),
@@ -72,7 +77,7 @@ test('outputs are written if the results file cannot be, which fails the step', 
   expect(texts('debug')).toEqual([expect.stringContaining('\ncaused by Error: ENOENT: ')]);
 });
 
-test('no outputs can be written without a file for them, which is known and reported once', () => {
+test('no outputs can be written without a file for them, which is known and reported once', async () => {
   const { report, runner, texts } = start({ GITHUB_OUTPUT: '' });
   let known: unknown;
   try {
@@ -81,7 +86,7 @@ test('no outputs can be written without a file for them, which is known and repo
     known = error;
   }
   expect(known).toMatchObject({ kind: 'no-outputs' });
-  expect(report([], Failure.from(known))).toBe(1);
+  expect(await report([], Failure.from(known))).toBe(1);
   expect(texts('error')).toEqual([expect.stringContaining('GITHUB_OUTPUT is empty')]);
   expect(texts('output')).toEqual([]);
 });
@@ -89,9 +94,9 @@ test('no outputs can be written without a file for them, which is known and repo
 describe('an output that cannot have all records', () => {
   const many = Array(4000).fill(ready);
 
-  test('has a warning with how many it has, and the file with all of them', () => {
+  test('has a warning with how many it has, and the file with all of them', async () => {
     const { output, report, texts } = start();
-    expect(report(many)).toBe(0);
+    expect(await report(many)).toBe(0);
     const { length } = JSON.parse(output('downloads') ?? '');
     expect(texts('warning')).toEqual([
       expect.stringMatching(new RegExp(`has the first ${length} of 4000 records, .*\\\`results-file\\\``)),
@@ -99,18 +104,18 @@ describe('an output that cannot have all records', () => {
     expect(texts('warning')[0]).toContain(output('results-file'));
   });
 
-  test('has a warning without a file that could not be written', () => {
+  test('has a warning without a file that could not be written', async () => {
     const { report, texts } = start({ RUNNER_TEMP: '/there/is/no/such/folder' });
-    report(many);
+    await report(many);
     expect(texts('warning')).toEqual([expect.not.stringContaining('results-file')]);
   });
 });
 
 test.each(['bad-input', 'proxy-malformed'] as const)(
   'a step that failed before any record existed has the status `failed`: %s',
-  (kind) => {
+  async (kind) => {
     const { output, report } = start();
-    expect(report([], new Failure(kind, 'It is wrong'))).toBe(1);
+    expect(await report([], new Failure(kind, 'It is wrong'))).toBe(1);
     expect(['status', 'count', 'failed', 'downloads', 'video-id', 'type'].map(output)).toEqual([
       'failed',
       '0',
@@ -122,8 +127,8 @@ test.each(['bad-input', 'proxy-malformed'] as const)(
   },
 );
 
-test('a step without any video has no status', () => {
+test('a step without any video has no status', async () => {
   const { output, report } = start();
-  expect(report([])).toBe(0);
+  expect(await report([])).toBe(0);
   expect(output('status')).toBe('');
 });

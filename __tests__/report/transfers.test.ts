@@ -72,7 +72,7 @@ describe('a transfer', () => {
     advance(0.2);
     expect(line()).toContain(', 1 MB/s');
     advance(2.8);
-    expect(line()).toContain(', 5.3 MB/s');
+    expect(line()).toContain(', 5.33 MB/s');
   });
 
   test('has neither speed nor time left while nothing arrives, or after it started again', () => {

@@ -18,7 +18,7 @@ const all: Selection = {
 };
 
 test.each<[Partial<Selection>, string]>([
-  [{ videoIds: ['a'] }, '1 video'],
+  [{ videoIds: ['a'] }, 'video a'],
   [{ videoIds: ['a', 'b'], shard: { index: 2, count: 8 } }, '2 videos, shard 2/8'],
   [{}, 'all videos'],
   [{ limit: 1 }, 'the newest video'],

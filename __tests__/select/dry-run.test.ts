@@ -177,7 +177,7 @@ describe('the totals of a dry run', () => {
     const totals = totalsOf(step);
     expect(totals).toMatch(/^Dry run of 1,200 videos.* 20 .* 3 .*1,177 left\n/);
     expect(totals).toMatch(/1,177 requests: 5 min/);
-    expect(totals).toMatch(/12 GB; .* 1,177 minutes .* free on the disk/);
+    expect(totals).toMatch(/11.8 GB; .* 1,177 minutes .* free on the disk/);
     expect(step.warnings).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ describe('a pause for the rate limit is in the log, with its length', () => {
       'pausing for 1 min 30 s: the rate limit of the API allows no request',
     ]);
     expect(step.log).toContain(
-      'still working after 30 s: the rate limit of the API allows no request for another 1 min',
+      'still working after 30 s: 0 of 3 done; the rate limit of the API allows no request for another 1 min',
     );
     expect(step.log.join('\n')).not.toContain('waiting for the first response');
   });

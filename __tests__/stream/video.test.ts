@@ -156,7 +156,7 @@ describe('creating a download', () => {
     const video = stream.add({ phases: { queuedMs: Number.POSITIVE_INFINITY } });
     await expect(video.create('audio')).rejects.toMatchObject({
       kind: 'request-refused',
-      what: expect.stringContaining('audio download'),
+      what: expect.stringContaining('M4A download'),
     });
     expect(stream.calls()).toEqual(['POST downloads/audio']);
   });

@@ -4,11 +4,25 @@
  * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
  */
 export const downloadTypeFacts = {
-  default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [], needsAllQualities: true },
-  audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'], needsAllQualities: false },
+  default: {
+    label: 'MP4',
+    extension: 'mp4',
+    mediaType: 'video/mp4',
+    createPath: [],
+    needsAllQualities: true,
+  },
+  audio: {
+    label: 'M4A',
+    extension: 'm4a',
+    mediaType: 'audio/mp4',
+    createPath: ['audio'],
+    needsAllQualities: false,
+  },
 } as const satisfies Record<string, DownloadTypeFacts>;
 
 interface DownloadTypeFacts {
+  /** What people call it. */
+  readonly label: string;
   /** Without the dot. */
   readonly extension: string;
   readonly mediaType: string;
@@ -25,3 +39,8 @@ export const downloadTypes = Object.keys(downloadTypeFacts) as DownloadType[];
 
 /** The file extensions of all types, without the dot. */
 export const downloadExtensions = downloadTypes.map((type) => downloadTypeFacts[type].extension);
+
+/** What people call a download of this type: `MP4`. */
+export function labelOf(type: DownloadType): string {
+  return downloadTypeFacts[type].label;
+}

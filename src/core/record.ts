@@ -1,4 +1,5 @@
-import { type DownloadType, downloadTypes } from './download-types.ts';
+import { describeRemaining } from './deadline.ts';
+import { type DownloadType, downloadTypes, labelOf } from './download-types.ts';
 import type { Failure } from './failure.ts';
 import { aboutLeft } from './text.ts';
 
@@ -118,35 +119,48 @@ function withFailure(record: DownloadRecord, failure: Failure): DownloadRecord {
   // A video that does not exist has no downloads, whatever was reported before.
   if (failure.kind === 'video-not-found') return { ...record, ...unknownState, failure };
   const isInterrupted = failure.isEndOfStep || record.status === 'inprogress';
-  return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record)) : failure };
+  return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record, failure)) : failure };
 }
 
-/** The state of a download in words: `default: inprogress, 42 %, about 20 s left`. */
+/** The state of a download in words: `generating the MP4, 42 %, about 20 s left`, `MP4 ready; to do: save`. */
 export function describeRecord(record: DownloadRecord): string {
-  const { planned } = record;
-  if (planned?.length) return `${describeStatus(record)}; to do: ${planned.join(', ')}`;
-  return describeStatus(record);
+  const { planned, remainingMs, status } = record;
+  const state = `${describeStatus(record)}${status === 'inprogress' ? aboutLeft(remainingMs) : ''}`;
+  return planned?.length ? `${state}; to do: ${planned.join(', ')}` : state;
 }
 
-function describeStatus(record: DownloadRecord): string {
-  const { percentComplete, remainingMs, status, type, unknownStatus, url } = record;
+/** A status of Cloudflare or of this action as a message names it. */
+function describeStatus({ percentComplete, status, type, unknownStatus }: DownloadRecord): string {
   if (type === '') return 'no downloads';
-  const word = unknownStatus === undefined ? '' : ` (Cloudflare reports “${unknownStatus}”)`;
-  const state = `${type}: ${status}${word}`;
-  if (status === 'ready' && url !== null) return `${state}, ${url}`;
-  if (status !== 'inprogress') return state;
-  return `${state}${percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`}${aboutLeft(remainingMs)}`;
+  const label = labelOf(type);
+  switch (status) {
+    case 'inprogress': {
+      const word = unknownStatus === undefined ? '' : ` (Cloudflare reports “${unknownStatus}”)`;
+      const percent = percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`;
+      return `generating the ${label}${word}${percent}`;
+    }
+    case 'none':
+      return `no ${label}`;
+    case 'error':
+      return `${label} in status error`;
+    default:
+      return `${label} ${status}`;
+  }
 }
 
-function lastState(record: DownloadRecord): string {
+function lastState(record: DownloadRecord, failure: Failure): string {
   switch (record.status) {
     case 'unknown':
       return 'nothing was known of the video yet';
     case 'none':
       return 'there was no download yet';
     case 'inprogress': {
-      const noEstimate = record.remainingMs === undefined ? '; the time left cannot be estimated' : '';
-      return `last state: ${describeRecord(record)}${noEstimate}. Cloudflare may still be generating the download`;
+      const { remainingMs } = record;
+      const left =
+        remainingMs === undefined
+          ? '; the time left cannot be estimated'
+          : describeRemaining(failure, remainingMs);
+      return `last state: ${describeStatus(record)}${left}. Cloudflare may still be generating the download`;
     }
     default:
       return `last state: ${describeRecord(record)}`;

@@ -48,7 +48,7 @@ export function quote(text: string): string {
 /** `1 h 5 min`, `2 min 3 s`, `4.2 s`, `320 ms`: the two largest units. */
 export function formatDuration(ms: number): string {
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  if (ms < 10_000) return `${formatNumber(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000);
   const units: [number, string][] = [
     [Math.floor(seconds / 3600), 'h'],
@@ -59,38 +59,47 @@ export function formatDuration(ms: number): string {
   return units
     .slice(first, first + 2)
     .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${amount} ${unit}`)
+    .map(([amount, unit]) => `${formatNumber(amount)} ${unit}`)
     .join(' ');
 }
 
 /** `, about 2 min left`, in whole seconds; empty if undefined. */
 export function aboutLeft(ms: number | undefined): string {
-  return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
+  return ms === undefined ? '' : `, ${about(ms)} left`;
+}
+
+/** `about 2 min`, in whole seconds. */
+export function about(ms: number): string {
+  return `about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)}`;
 }
 
 /**
- * `320 bytes`, `4.2 kB`, `45 MB`, `1.3 GB`: in powers of 1000.
+ * `320 bytes`, `4.2 kB`, `48.2 MB`, `1.3 GB`: in powers of 1000.
  *
  * @param amountBytes may be a fraction, as a speed is
  */
 export function formatBytes(amountBytes: number): string {
-  const units = ['kB', 'MB', 'GB', 'TB'];
+  const units = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
   const bytes = Math.round(amountBytes);
   if (bytes < 1000) return count(bytes, 'byte');
   // What would be rounded to 1000 of a unit is 1 of the next.
-  const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 200) / 3));
-  const amount = bytes / 1000 ** power;
-  return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} ${units[power - 1]}`;
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes + bytes / 2000) / 3));
+  const unit = units[power - 1];
+  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumSignificantDigits: 3 }).format(
+    bytes / 1000 ** power,
+  );
 }
 
 /** `1 video`, `3 videos`, `1,200 videos`. */
 export function count(amount: number, noun: string, plural = `${noun}s`): string {
-  return `${withCommas(amount)} ${amount === 1 ? noun : plural}`;
+  return `${formatNumber(amount)} ${new Intl.PluralRules('en').select(amount) === 'one' ? noun : plural}`;
 }
 
-/** A whole number as `1,200`. `Intl` does the same, but takes several milliseconds to load. */
-export function withCommas(amount: number): string {
-  return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ',');
+/** `1,200`, `4.2`: with at most one decimal. */
+export function formatNumber(amount: number): string {
+  // `Intl` writes it the same way, but takes several milliseconds to load, which short steps need not wait for.
+  if (Number.isInteger(amount) && amount >= 0 && amount < 1000) return String(amount);
+  return new Intl.NumberFormat('en', { maximumFractionDigits: 1 }).format(amount);
 }
 
 /** The text with a full stop, unless it ends as a sentence does. */

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { type DownloadType, downloadTypeFacts, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import type { RecordPatch } from '../core/record.ts';
 import { oneLine, truncate } from '../core/text.ts';
@@ -20,9 +20,10 @@ export async function* attachFile(
   type: DownloadType,
   saver: Saver,
   release: Release,
-  { keepsFiles, log, video }: DeliveryContext,
+  { keepsFiles, log, startUpload, video }: DeliveryContext,
 ): AsyncGenerator<RecordPatch> {
-  log(`${type}: attaching to ${release.tag}`);
+  log(`attaching the ${labelOf(type)} to ${release.tag}`);
+  using _upload = startUpload(type);
   // The title is only a label: without it, the file is attached all the same.
   const title = await video.title().catch(() => undefined);
   const label = title && truncate(oneLine(title), maxLabelLength);
@@ -30,15 +31,15 @@ export async function* attachFile(
   const name = await saver.latinName({ id: video.id, type, name: title });
   const file = { path, name, sha256, sizeBytes, label, mediaType, videoId: video.id };
   const assetUrl = await release
-    .attach(file, (text) => log(`${type}: ${text}`))
+    .attach(file, (text) => log(`${labelOf(type)}: ${text}`))
     .catch((error: unknown) => {
       const failure = Failure.from(error);
       throw failure.isEndOfStep
-        ? failure.withProgress(`the ${type} file was being attached to the release ${release.tag}`)
+        ? failure.withProgress(`the ${labelOf(type)} file was being attached to the release ${release.tag}`)
         : failure;
     });
   yield { assetUrl };
-  log(`${type}: attached, ${assetUrl}`);
+  log(`attached ${assetUrl}`);
   // A file that cannot be removed now is removed with its folder when the step ends.
   if (!keepsFiles) await rm(path, { force: true }).catch(() => {});
 }

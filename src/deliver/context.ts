@@ -2,6 +2,7 @@ import type { DownloadType } from '../core/download-types.ts';
 import type { Timing } from '../core/timing.ts';
 import type { DeliveryPolicy } from '../files/delivery-policy.ts';
 import type { Saver, ShownTransfer } from '../files/saver.ts';
+import type { RetryObserver } from '../http/retry.ts';
 import type { Release } from '../release/release.ts';
 import type { StreamVideo } from '../stream/video.ts';
 import type { UrlSigner } from './sign.ts';
@@ -23,6 +24,10 @@ export interface DeliveryContext extends Pick<Timing, 'clock' | 'signal'> {
   readonly log: (text: string) => void;
   /** Takes a warning about the step. */
   readonly warn: (message: string, title: string) => void;
+  /** Follows the attempts to receive files. */
+  readonly retries: RetryObserver;
   /** Shows a transfer until it is disposed of. */
   readonly startTransfer: (type: DownloadType) => ShownTransfer;
+  /** Notes that a file is being attached until it is disposed of. */
+  readonly startUpload: (type: DownloadType) => Disposable;
 }

@@ -1,6 +1,6 @@
-import type { DownloadType } from '../core/download-types.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
-import { describeRecord, type RecordPatch, type RecordUpdate, type TypedRecord } from '../core/record.ts';
+import type { RecordPatch, RecordUpdate, TypedRecord } from '../core/record.ts';
 import { requireAllowed } from '../files/delivery-policy.ts';
 import type { DeliveryContext } from './context.ts';
 import { nameUrl } from './name.ts';
@@ -15,9 +15,11 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
     const named = await nameUrl(usableUrl(record), type, context);
     const urls = await signUrl(named, context);
     yield { type, patch: urls };
-    log(describeRecord({ ...record, ...urls }));
-
-    if (!saver) return;
+    // A URL is worth a line only if it is the result.
+    if (!saver) {
+      const expiry = urls.expiresAt === undefined ? '' : ` (signed, valid until ${urls.expiresAt})`;
+      return log(`${urls.url}${expiry}`);
+    }
     requireAllowed(urls.url, policy);
     // Dynamic import: built as its own chunk, loaded only when needed.
     const { attachFile, saveFile } = await import('./save-and-attach.ts');
@@ -32,7 +34,7 @@ export async function* deliver(record: TypedRecord, context: DeliveryContext): A
 /** @throws {Failure} if Cloudflare returned no URL, or one that cannot be used */
 function usableUrl({ type, url, urlProblem = 'missing' }: TypedRecord): string {
   if (url !== null) return url;
-  throw new Failure('unknown-answer', `The ${type} download is ready, but its URL is ${urlProblem}`);
+  throw new Failure('unknown-answer', `The ${labelOf(type)} download is ready, but its URL is ${urlProblem}`);
 }
 
 /** Turns what a step learned into updates of one type. */

@@ -1,7 +1,7 @@
-import type { DownloadType } from '../core/download-types.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import type { RecordPatch } from '../core/record.ts';
-import { formatBytes } from '../core/text.ts';
+import { formatBytes, formatDuration } from '../core/text.ts';
 import { isMissing } from '../files/delivery-policy.ts';
 import type { SavedFile, Saver } from '../files/saver.ts';
 import type { RequestFailure } from '../http/request-failure.ts';
@@ -27,7 +27,7 @@ export interface DeliverableDownload {
 export async function* saveFile(
   { readySinceMs, type, urls }: DeliverableDownload,
   saver: Saver,
-  { keepsFiles, log, signer, startTransfer, video }: DeliveryContext,
+  { clock, keepsFiles, log, retries, signer, startTransfer, video }: DeliveryContext,
 ): AsyncGenerator<RecordPatch, SavedFile> {
   const title = saver.needsTitle ? await video.title() : undefined;
   let current = urls;
@@ -43,12 +43,17 @@ export async function* saveFile(
     if (details?.status.state === 'error') failedVideo = details;
     return failedVideo !== undefined;
   };
+  let startMs = clock.now();
+  const start = () => {
+    startMs = clock.now();
+    return startTransfer(type);
+  };
   let saved: SavedFile;
   try {
     saved = await saver.save(
       { id: video.id, type, name: title },
       { url: urls.url, readySinceMs, signAgain, hasFailed },
-      { log: (text) => log(`${type}: ${text}`), startTransfer: () => startTransfer(type) },
+      { retries, startTransfer: start },
     );
   } catch (error) {
     if (!(error instanceof Failure && isMissing(error.kind))) throw error;
@@ -59,7 +64,8 @@ export async function* saveFile(
   }
   const { file, sha256, sizeBytes } = saved;
   yield { sha256, sizeBytes, ...(keepsFiles && { file }) };
-  log(`${type}: saved${keepsFiles ? ` as ${file}` : ''}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+  const took = formatDuration(clock.now() - startMs);
+  log(`saved ${keepsFiles ? file : `the ${labelOf(type)}`}, ${formatBytes(sizeBytes)} in ${took}`);
   return saved;
 }
 

@@ -1,7 +1,8 @@
 import { relative, resolve, sep } from 'node:path';
 import pLimit from 'p-limit';
-import type { DownloadType } from '../core/download-types.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
+import type { RetryObserver } from '../http/retry.ts';
 import { type Destination, folderContains } from './destination.ts';
 import { Folders } from './folders.ts';
 import { untruncatedSize } from './iso-media.ts';
@@ -26,12 +27,14 @@ export interface ShownTransfer extends Disposable {
   progress(receivedBytes: number, totalBytes: number | undefined): void;
 }
 
-export interface SaveObserver extends Pick<TransferOptions, 'log'> {
+export interface SaveObserver {
+  /** Follows the attempts to receive the file. */
+  readonly retries: RetryObserver;
   /** Called when the transfer starts, which may have to wait for others. */
   readonly startTransfer: () => ShownTransfer;
 }
 
-export interface SaverOptions extends Omit<TransferOptions, 'log' | 'onProgress'> {
+export interface SaverOptions extends Omit<TransferOptions, 'observer' | 'onProgress'> {
   readonly destination: Destination;
   /** The absolute path of the workspace. */
   readonly workspace: string;
@@ -90,12 +93,12 @@ export class Saver {
     const file = this.#shown(path);
     const owner = this.#take(path, video);
     if (owner !== video) {
-      const what = `${file} is also the file of the ${owner.type} download of video ${owner.id}`;
+      const what = `${file} is also the file of the ${labelOf(owner.type)} download of video ${owner.id}`;
       throw new Failure('target-taken', what);
     }
     return this.#transferLimit(async () => {
       if (signal.aborted) {
-        const progress = `the ${video.type} download was still waiting for its transfer`;
+        const progress = `the ${labelOf(video.type)} download was still waiting for its transfer`;
         throw Failure.from(signal.reason).withProgress(progress);
       }
       await using partial = await PartialFile.create(path, this.#folders, this.#buffers);
@@ -121,7 +124,7 @@ export class Saver {
     using shown = observer.startTransfer();
     const transfer = new Transfer(file, source, {
       ...this.#options,
-      log: observer.log,
+      observer: observer.retries,
       onProgress: (receivedBytes, totalBytes) => shown.progress(receivedBytes, totalBytes),
     });
     try {
@@ -130,8 +133,8 @@ export class Saver {
     } catch (error) {
       const failure = Failure.from(error);
       throw failure.isEndOfStep
-        ? failure.withProgress(`${transfer.progress} of the ${type} download were received`)
-        : failure.describedAs(`Could not save the ${type} download: ${failure.what}`);
+        ? failure.withProgress(`${transfer.progress} of the ${labelOf(type)} download were received`)
+        : failure.describedAs(`Could not save the ${labelOf(type)} download: ${failure.what}`);
     }
   }
 

@@ -142,6 +142,7 @@ export class Transfer {
     { action, announcedBytes = Number.POSITIVE_INFINITY, version }: FileBody,
   ): Promise<Interpretation> {
     this.#version = version;
+    this.#options.observer.succeeded();
     let leftBytes = announcedBytes;
     await response.read((piece) => {
       leftBytes -= piece.byteLength;

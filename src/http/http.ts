@@ -134,11 +134,17 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 export class Http {
   readonly #options: HttpOptions;
   readonly #ky: typeof fetch;
+  #requestCount = 0;
 
   constructor(options: HttpOptions) {
     this.#options = options;
     // This folder handles retries, redirects, timeouts and errors itself, by their cause.
     this.#ky = ky.create({ fetch: options.fetch, retry: 0, throwHttpErrors: false, timeout: false });
+  }
+
+  /** How many requests were sent, those after redirects included. */
+  get requestCount(): number {
+    return this.#requestCount;
   }
 
   /** Sends a request and receives the whole response as text. */
@@ -201,6 +207,7 @@ export class Http {
     const log = (outcome: string) => debug(`${what}: ${outcome}, ${Math.round(clock.now() - startMs)} ms`);
     try {
       signal.throwIfAborted();
+      this.#requestCount++;
       const aborted = Promise.withResolvers<never>();
       signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
       const sentHeaders = { ...headers, 'User-Agent': userAgent };

@@ -19,9 +19,21 @@ export interface Retry {
  */
 export type RetryPolicy = (failure: RequestFailure, attempt: number) => Retry;
 
+/** Follows the attempts of requests to one service. */
+export interface RetryObserver {
+  /**
+   * Called when an attempt failed that will be repeated.
+   *
+   * @param what what failed and why, on one line
+   * @param pauseMs the time until the next attempt
+   */
+  retrying(what: string, pauseMs: number): void;
+  /** Called when an attempt succeeded. */
+  succeeded(): void;
+}
+
 export interface RetryContext extends Pick<Timing, 'clock' | 'leftMs' | 'signal'> {
-  /** Takes one line per retry. */
-  readonly log: (line: string) => void;
+  readonly observer: RetryObserver;
 }
 
 /**
@@ -33,25 +45,25 @@ export interface RetryContext extends Pick<Timing, 'clock' | 'leftMs' | 'signal'
 export async function withRetries<Result>(
   attempt: (number: number) => Promise<Result>,
   policy: RetryPolicy,
-  { clock, leftMs, log, signal }: RetryContext,
+  { clock, leftMs, observer, signal }: RetryContext,
 ): Promise<Result> {
   let failure: RequestFailure | undefined;
   try {
     for (let number = 1; ; number++) {
       try {
-        return await attempt(number);
+        const result = await attempt(number);
+        observer.succeeded();
+        return result;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RequestFailure) || !error.retryable) throw error;
         failure = error;
       }
       const { pauseMs, stop } = policy(failure, number);
-      const pause = formatDuration(pauseMs);
-      const isTooLate = pauseMs >= leftMs();
-      const why =
-        stop ?? (isTooLate ? `the next attempt, in ${pause}, would be after the time limit` : undefined);
+      const tooLate = `the next attempt, in ${formatDuration(pauseMs)}, would be after the time limit`;
+      const why = stop ?? (pauseMs >= leftMs() ? tooLate : undefined);
       if (why !== undefined) throw failure.final(why);
-      log(`${failure.what}${wordsOf(failure)}; next attempt in ${pause}`);
+      observer.retrying(`${failure.what}${wordsOf(failure)}`, pauseMs);
       await clock.sleep(pauseMs, signal);
     }
   } catch (error) {

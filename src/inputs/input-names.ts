@@ -20,9 +20,6 @@ export type InputTexts = Readonly<Record<InputName, string>>;
 /** The inputs that this version has, as in `action.yml`. */
 export const inputNames = Object.keys(inputSchemas) as InputName[];
 
-/** Inputs of later versions. They are refused, since a step that ignored one would not do what it was asked to do. */
-export const laterInputNames = ['summary'] as const;
-
 /** What some inputs may be called by who remembers only what they are for, although the names are not near. */
 const otherNames: ReadonlyMap<string, InputName> = new Map([
   ...['after', 'created-since', 'newer-than', 'since'].map((name) => [name, 'created-after'] as const),
@@ -52,10 +49,9 @@ export const secretInputNames: readonly string[] = ['api-token', 'api-key', 'git
 /** How many mistyped inputs are reported one by one. */
 const maxMistyped = 20;
 
-/** Reports inputs of later versions and mistyped ones. The runner passes unknown inputs on with only a warning. */
+/** Reports mistyped inputs, and filters that are white space alone. The runner passes unknown inputs on with only a warning. */
 export function reportUnknownInputs({ env }: InputSource, report: ReportProblem): void {
   const known: readonly string[] = inputNames;
-  const later: readonly string[] = laterInputNames;
   let mistyped = 0;
   for (const [variable, value] of Object.entries(env)) {
     const name = variable.startsWith('INPUT_') ? variable.slice('INPUT_'.length).toLowerCase() : undefined;
@@ -67,20 +63,13 @@ export function reportUnknownInputs({ env }: InputSource, report: ReportProblem)
       }
       continue;
     }
-    if (!later.includes(name)) {
-      const meant = otherNames.get(name) ?? nearMiss(name, [...inputNames, ...laterInputNames]);
-      if (!meant) continue;
-      mistyped++;
-      // Separators in between do not count as typing errors, so even a near name can be long.
-      const shown =
-        name.length <= 40 ? `\`${oneLine(name)}\`` : `an input of ${count(name.length, 'character')}`;
-      const note = later.includes(meant) ? ' This version does not support that either: remove it' : '';
-      if (mistyped <= maxMistyped) {
-        report(`${shown}: there is no such input; did you mean \`${meant}\`?${note}`);
-      }
-    } else if (value) {
-      report(`\`${name}\`: it is not supported in this version: remove it, or use a version that has it`);
-    }
+    const meant = otherNames.get(name) ?? nearMiss(name, inputNames);
+    if (!meant) continue;
+    mistyped++;
+    // Separators in between do not count as typing errors, so even a near name can be long.
+    const shown =
+      name.length <= 40 ? `\`${oneLine(name)}\`` : `an input of ${count(name.length, 'character')}`;
+    if (mistyped <= maxMistyped) report(`${shown}: there is no such input; did you mean \`${meant}\`?`);
   }
   const more = mistyped - maxMistyped;
   if (more > 0)

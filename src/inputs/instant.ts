@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { quote, withCommas } from '../core/text.ts';
+import { formatNumber, quote } from '../core/text.ts';
 import { parseDurationMs } from './duration.ts';
 
 /** A point in time as an input gives it. */
@@ -70,7 +70,7 @@ function readAge(text: string): GivenInstant | string {
   if (!isAge || restMs === undefined) return `is neither a date nor an age: ${forms}`;
   const ageMs = Number(weeks) * 7 * dayMs + restMs;
   if (ageMs > maxAgeDays * dayMs) {
-    return `is out of range: write an age of at most ${withCommas(maxAgeDays)} days, which is 100 years`;
+    return `is out of range: write an age of at most ${formatNumber(maxAgeDays)} days, which is 100 years`;
   }
   return { ageMs };
 }

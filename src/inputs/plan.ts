@@ -44,7 +44,9 @@ export interface Plan {
   readonly pollIntervalMs: number | undefined;
   /** A template; undefined to add no name to URLs. */
   readonly filename: string | undefined;
-  /** Undefined where nothing is to be saved. */
+  /** The input `save-to` as it was written; undefined where nothing is to be saved. */
+  readonly saveTo: string | undefined;
+  /** Its meaning. */
   readonly destination: Destination | undefined;
   /** Undefined where nothing is to be attached to a release. */
   readonly release: ReleaseInput | undefined;
@@ -53,6 +55,8 @@ export interface Plan {
   readonly concurrency: number;
   /** Whether to report what would be done, and to change nothing. */
   readonly dryRun: boolean;
+  /** Whether to write the job summary. */
+  readonly summary: boolean;
   /** Without a slash at its end. */
   readonly apiUrl: string;
   readonly accountId: string;
@@ -116,12 +120,14 @@ export function readPlan(source: InputSource, epochMs: number, readers: Readers)
     timeoutMs: values.timeout ?? defaultTimeoutMs[selection.videoIds ? 'ids' : 'all'],
     pollIntervalMs: values['poll-interval'],
     filename: values.filename,
+    saveTo: values['save-to'] || undefined,
     destination: saveTo?.destination,
     release,
     signedUrl: values['signed-url'],
     signedUrlTtlMs: values['signed-url-ttl'],
     concurrency: values.concurrency,
     dryRun: values['dry-run'],
+    summary: values.summary,
     apiUrl: values['api-url'],
     accountId: values['account-id'],
     credentials,

@@ -32,6 +32,7 @@ export const defaults = {
   'signed-url-ttl': '1h',
   concurrency: '4',
   'dry-run': 'false',
+  summary: 'true',
   'api-url': 'https://api.cloudflare.com/client/v4',
 } as const;
 
@@ -113,6 +114,7 @@ export const inputSchemas = {
   limit: optional(wholeNumber(1_000_000, '100')),
   shard: optional(shard),
   'dry-run': withDefault(defaults['dry-run'], flag),
+  summary: withDefault(defaults.summary, flag),
   'api-url': v.pipe(
     v.string(),
     v.transform((text) => text || defaults['api-url']),

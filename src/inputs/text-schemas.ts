@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { nearMiss } from '../core/near-miss.ts';
-import { count, quote, withCommas } from '../core/text.ts';
+import { count, formatNumber, quote } from '../core/text.ts';
 
 /** The longest input that is a word, a number or a few of them, in UTF-16 units. */
 export const maxWordsLength = 256;
@@ -12,7 +12,7 @@ export function atMost(maxLength: number) {
     v.maxLength(
       maxLength,
       ({ input }) =>
-        `it has ${count(input.length, 'character')}: shorten it to at most ${withCommas(maxLength)}`,
+        `it has ${count(input.length, 'character')}: shorten it to at most ${formatNumber(maxLength)}`,
     ),
   );
 }
@@ -75,7 +75,7 @@ export function wholeNumber(max: number, example: string) {
     v.check(
       (text) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max,
       ({ input }) =>
-        `${quote(input)} is not a whole number from 1 to ${withCommas(max)}: write one, such as ${example}`,
+        `${quote(input)} is not a whole number from 1 to ${formatNumber(max)}: write one, such as ${example}`,
     ),
     v.transform(Number),
   );

@@ -17,4 +17,8 @@ export interface OperationContext extends PollContext {
   readonly waitsFor: (details: VideoDetails) => boolean;
   /** Takes a line about the video. */
   readonly log: (text: string) => void;
+  /** Notes that Cloudflare is encoding the video until it is disposed of. */
+  readonly startEncoding: () => Disposable;
+  /** Takes the estimated time until the video is encoded, in ms. */
+  readonly onEstimate: (remainingMs: number | undefined) => void;
 }

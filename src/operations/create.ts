@@ -1,4 +1,4 @@
-import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { type DownloadType, downloadTypeFacts, labelOf } from '../core/download-types.ts';
 import { Failure, responseFacts } from '../core/failure.ts';
 import type { RecordUpdate } from '../core/record.ts';
 import { formatDuration } from '../core/text.ts';
@@ -81,7 +81,7 @@ async function* afterRefusal(
   { clock, log, random, signal, wait, waitsFor }: OperationContext,
 ): AsyncGenerator<RecordUpdate, 0 | 1> {
   const words = response && responseFacts(response);
-  log(`${type}: Cloudflare refused to create it${words && `: ${words}`}`);
+  log(`Cloudflare refused to create the ${labelOf(type)}${words && `: ${words}`}`);
   const details = await processing.details();
   yield downloadUpdate(type, undefined);
   const isEnough = (current: VideoDetails) => allowsDownload(type, current, details.readyToStream);
@@ -91,13 +91,13 @@ async function* afterRefusal(
     await processing.until(isEnough, details, response);
     return 0;
   }
-  refuseTooLong(details, `Cloudflare refused the ${type} download`, response);
+  refuseTooLong(details, `Cloudflare refused the ${labelOf(type)} download`, response);
   const pauseMs = refusalPausesMs[refusals];
   if (pauseMs === undefined) {
-    const what = `Cloudflare refused the ${type} download ${refusals + 1} times, although the video is ready`;
+    const what = `Cloudflare refused the ${labelOf(type)} download ${refusals + 1} times, although the video is ready`;
     throw new Failure('create-refused', what, { response });
   }
-  log(`${type}: the video is ready, next attempt in ${formatDuration(pauseMs)}`);
+  log(`the video is ready; next attempt to create the ${labelOf(type)} in ${formatDuration(pauseMs)}`);
   await clock.sleep(pauseMs * (0.9 + random() / 5), signal);
   return 1;
 }
@@ -119,11 +119,14 @@ async function tryToCreate(
 /** Adds to a failure after a refusal what Cloudflare had answered: it may be the reason. */
 function withRefusal(type: DownloadType, { response }: RequestFailure, error: unknown): unknown {
   if (error instanceof RequestFailure) {
-    const what = `Cloudflare refused the ${type} download, and the cause is unknown: ${error.what}`;
+    const what = `Cloudflare refused the ${labelOf(type)} download, and the cause is unknown: ${error.what}`;
     return error.describedAs(what, response);
   }
   if (!(error instanceof Failure) || !error.isEndOfStep) return error;
-  return error.describedAs(`${error.what}; Cloudflare had refused to create the ${type} download`, response);
+  return error.describedAs(
+    `${error.what}; Cloudflare had refused to create the ${labelOf(type)} download`,
+    response,
+  );
 }
 
 /** Tolerates for a while that a created download is missing, then creates it once more, and fails it after that. */
@@ -136,10 +139,10 @@ function recreateOnce(processing: Processing, context: OperationContext): OnMiss
     if (sinceMs < toleratedMissingMs) return;
     yield downloadUpdate(type, undefined);
     if (againAtMs !== undefined) {
-      const what = `The ${type} download disappeared, was created again and disappeared again`;
+      const what = `The ${labelOf(type)} download disappeared, was created again and disappeared again`;
       throw new Failure('download-vanished', what);
     }
-    log(`${type}: disappeared, creating it once more`);
+    log(`the ${labelOf(type)} disappeared, creating it once more`);
     recreatedAtMs.set(type, clock.now());
     yield* ensure(type, processing, context);
   };

@@ -1,4 +1,4 @@
-import type { DownloadType } from '../core/download-types.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import type { RecordUpdate } from '../core/record.ts';
 import type { OperationContext } from './context.ts';
@@ -29,7 +29,7 @@ async function* untilGone(
   async function* look(): AsyncGenerator<RecordUpdate> {
     const found = await video.downloads(true);
     for (const type of listed) {
-      if (found[type]) log(`${type}: deleted, but still listed`);
+      if (found[type]) log(`the ${labelOf(type)} is deleted, but still listed`);
       yield found[type] ? downloadUpdate(type, found[type]) : gone(type);
     }
     listed = listed.filter((type) => found[type]);

@@ -1,8 +1,7 @@
-import type { DownloadType } from '../core/download-types.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import type { RecordUpdate } from '../core/record.ts';
 import type { OperationContext } from './context.ts';
-import { failIfError, untilReady } from './until-ready.ts';
 import { downloadUpdate, isolateFailure, merge } from './updates.ts';
 
 /**
@@ -26,10 +25,12 @@ export async function* list(
   for (const type of listed) yield downloadUpdate(type, found[type]);
 
   if (wait) {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { failIfError, untilReady } = await import('./until-ready.ts');
     yield* merge(listed.map((type) => isolateFailure(type, failIfError(type, found[type]?.status, context))));
     yield* untilReady(context, async function* (type) {
       yield downloadUpdate(type, undefined);
-      log(`${type}: no longer listed`);
+      log(`the ${labelOf(type)} is no longer listed`);
     });
   }
   if (!mustExist) return;
@@ -38,6 +39,6 @@ export async function* list(
 
 /** The failure of a download that is missing although it is to be saved or attached. */
 export function nothingToSave(type: DownloadType | ''): RecordUpdate {
-  const what = `The video has no ${type && `${type} `}download, so there is nothing to save`;
+  const what = `The video has no ${type && `${labelOf(type)} `}download, so there is nothing to save`;
   return { type, patch: { failure: new Failure('no-download', what) } };
 }

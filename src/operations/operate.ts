@@ -2,7 +2,6 @@ import type { DownloadType } from '../core/download-types.ts';
 import type { RecordUpdate } from '../core/record.ts';
 import type { Plan } from '../inputs/plan.ts';
 import type { OperationContext } from './context.ts';
-import { create } from './create.ts';
 import { list } from './list.ts';
 
 type OperationPlan = Pick<Plan, 'destination' | 'dryRun' | 'onlyExisting' | 'operation' | 'release'>;
@@ -21,6 +20,8 @@ export async function* operate(
   } else if (operation === 'list') {
     yield* list(types, onlyExisting, (destination ?? release) !== undefined, context);
   } else if (operation === 'create') {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { create } = await import('./create.ts');
     yield* create(types, context);
   } else {
     // Dynamic import: built as its own chunk, loaded only when needed.

@@ -1,3 +1,4 @@
+import { describeRemaining } from '../core/deadline.ts';
 import { Failure, type ServiceResponse } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { aboutLeft } from '../core/text.ts';
@@ -17,6 +18,7 @@ export class Processing {
   #waiting = 0;
   #loggedState = '';
   #remainingMs: number | undefined;
+  #encoding: Disposable | undefined;
 
   constructor(context: OperationContext) {
     this.#context = context;
@@ -42,6 +44,7 @@ export class Processing {
     let details = first;
     this.#details = first;
     this.#waiting++;
+    if (this.#waiting === 1 && !isEnough(first)) this.#encoding = this.#context.startEncoding();
     try {
       refuseFailed(details, response);
       while (!isEnough(details)) {
@@ -51,10 +54,12 @@ export class Processing {
       }
     } catch (error) {
       const failure = Failure.from(error);
-      const progress = `the video was not ready (${describeState(details)}${aboutLeft(this.#remainingMs)})`;
+      const left = describeRemaining(failure, this.#remainingMs);
+      const progress = `the video was not ready (${describeState(details)}${left})`;
       throw isInterrupted(failure) ? failure.withProgress(progress) : failure;
     } finally {
       this.#waiting--;
+      if (this.#waiting === 0) this.#encoding?.[Symbol.dispose]();
     }
   }
 
@@ -75,13 +80,14 @@ export class Processing {
   #estimate({ status: { percent, state } }: VideoDetails, samples: Samples | undefined): void {
     const sample = { atMs: this.#context.clock.now(), percent };
     this.#remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), sample]);
+    this.#context.onEstimate(this.#remainingMs);
   }
 
   /** Logs a new state. */
   #log(details: VideoDetails): void {
     const described = describeState(details);
     if (described === this.#loggedState) return;
-    this.#context.log(`video: ${described}${aboutLeft(this.#remainingMs)}`);
+    this.#context.log(`${described}${aboutLeft(this.#remainingMs)}`);
     this.#loggedState = described;
   }
 }

@@ -1,4 +1,4 @@
-import type { DownloadType } from '../core/download-types.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import type { RecordStatus, RecordUpdate, TypedRecord } from '../core/record.ts';
 import { errorReason } from '../stream/encode-errors.ts';
@@ -59,7 +59,7 @@ export async function* failIfError(
 ): AsyncGenerator<RecordUpdate> {
   if (status !== 'error') return;
   const reason = await video.details().then(errorReason, () => undefined);
-  const what = `Cloudflare failed to generate the ${type} download${reason ? `: ${reason}` : ''}`;
+  const what = `Cloudflare failed to generate the ${labelOf(type)} download${reason ? `: ${reason}` : ''}`;
   yield { type, patch: { failure: new Failure('download-error', what) } };
 }
 

@@ -8,16 +8,16 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['pendingupload', 'nothing has been uploaded yet'],
   ['downloading', 'Cloudflare is still fetching its file'],
   ['queued', 'waiting to be encoded'],
-  ['inprogress', 'being encoded'],
-  ['ready', 'its other qualities are being encoded'],
+  ['inprogress', 'encoding'],
+  ['ready', 'encoding its other qualities'],
   ['live-inprogress', 'the broadcast is still running'],
 ]);
 
-/** The state of a video that is not ready, in words: `being encoded, 42 %`. */
+/** The state of a video that is not ready, in words: `encoding 42 %`. */
 export function describeState({ status: { percent, state } }: VideoDetails): string {
   const meaning = meanings.get(state) ?? `state “${state}”`;
   const isEncoding = state === 'inprogress' || state === 'ready';
-  return isEncoding && percent !== null ? `${meaning}, ${Math.floor(percent)} %` : meaning;
+  return isEncoding && percent !== null ? `${meaning} ${Math.floor(percent)} %` : meaning;
 }
 
 /**

@@ -6,7 +6,13 @@ import { excerpt, type Redact } from '../http/describe.ts';
 import { type Http, type HttpRequest, maxListBytes, RedirectError, type TextResponse } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
-import { backoffMs, type RetryContext, type RetryPolicy, withRetries } from '../http/retry.ts';
+import {
+  backoffMs,
+  type RetryContext,
+  type RetryObserver,
+  type RetryPolicy,
+  withRetries,
+} from '../http/retry.ts';
 import { gitHubFailure } from './github-failure.ts';
 import type { Grace } from './write-queue.ts';
 
@@ -25,8 +31,8 @@ export interface GitHubOptions extends Timing {
   readonly token: string;
   readonly apiUrl: string;
   readonly http: Http;
-  /** Takes one line when a request is to be retried, with the video whose file it is about. */
-  readonly log: (line: string, videoId: string | undefined) => void;
+  /** Follows the requests about the file of one video, or about all of them. */
+  readonly observe: (videoId: string | undefined) => RetryObserver;
   /** Takes what Octokit reports, such as that a route is deprecated: one redacted line each. */
   readonly debug: (line: string) => void;
   readonly redact: Redact;
@@ -73,8 +79,7 @@ export function openGitHub(options: GitHubOptions): GitHubRequest {
   const log = { debug: toDebug, info: toDebug, warn: toDebug, error: toDebug };
 
   return async (action, work, { grace, limits = usualLimits, videoId } = {}) => {
-    const logRetry = (line: string) => options.log(line, videoId);
-    const fetch = gitHubFetch(action, limits, { ...options, ...grace, log: logRetry });
+    const fetch = gitHubFetch(action, limits, { ...options, ...grace, observer: options.observe(videoId) });
     try {
       // Without a log of their own, requests would write to stderr.
       return await work(getOctokit(token, { baseUrl, log, request: { fetch, log } }), { owner, repo });
@@ -92,7 +97,7 @@ const passedHeaders: ReadonlySet<string> = new Set(['link', 'deprecation', 'suns
 function gitHubFetch(
   action: string,
   { maxAttempts, timeoutMs }: AttemptLimits,
-  options: GitHubOptions & Pick<RetryContext, 'log'>,
+  options: GitHubOptions & Pick<RetryContext, 'observer'>,
 ): typeof globalThis.fetch {
   const { apiUrl, random } = options;
   const policy: RetryPolicy = ({ retryAfterMs = 0 }, attempt) => ({

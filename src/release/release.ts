@@ -20,6 +20,8 @@ export interface ReleaseOptions extends GitHubOptions {
 export interface Release {
   readonly tag: string;
   readonly isDraft: boolean;
+  /** The address of its page; undefined if GitHub reports none. */
+  readonly pageUrl: string | undefined;
   /**
    * Finds out whether the token may attach files, with at most one request, which changes nothing.
    *
@@ -46,13 +48,14 @@ export async function openRelease(options: ReleaseOptions): Promise<Release> {
   const release = await findRelease(request, options.reference, options);
   const putAsset = openAssets(request, release, options);
   const inTransfer = pLimit(options.concurrency);
-  const { isDraft, tag, tagInUrl } = release;
+  const { isDraft, pageUrl, tag, tagInUrl } = release;
   /** The file of each asset name that was used in this step. */
   const fileOf = new Map<string, AttachedFile>();
 
   return {
     tag,
     isDraft,
+    pageUrl,
     requireWritePermission: () => requireWritePermission(request, release),
     attach: async (file, log) => {
       const name = await assetName(file.name, file.videoId);

@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts';
-import type { Failure } from '../core/failure.ts';
-import { failures } from '../core/failures/table.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import type { DownloadRecord } from '../core/record.ts';
-import { count, formatDuration, quote, withCommas } from '../core/text.ts';
+import { formatDuration } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
-import { failureMessage, sharedCause } from './annotations.ts';
-import { publishedStatus } from './outputs.ts';
+import type { Batch } from './batch.ts';
+import { Outages } from './outages.ts';
+import type { Timeline } from './timeline.ts';
 import type { Transfers } from './transfers.ts';
+import { type ActiveVideo, describeActive, type NamedVideo, nameOf } from './video-name.ts';
 
 /** The longest time without a line, in ms. */
 const longestSilenceMs = 30_000;
@@ -17,59 +18,57 @@ const transfersMs = 10_000;
 /** GitHub shows 10 warnings of a step; further ones are only logged. */
 const maxWarnings = 10;
 
-/** Of how many videos each gets a group: those of more would bury what matters. */
-const maxGrouped = 10;
-
-/** How many videos the line about everything in progress names. */
-const maxNamed = 3;
-
 /** The part of the runner that the log writes to. */
 export type LogRunner = Pick<Runner, 'endGroup' | 'info' | 'startGroup' | 'warning'>;
 
-/** A video in progress. */
-interface ActiveVideo {
-  readonly write: (text: string) => void;
-  /** Its latest state, and since when. */
-  text: string;
-  sinceMs: number;
-  /** Why it has no download, if that is no failure. */
-  excuse?: string;
-}
-
 /**
- * The log of the step while it runs. One video gets a line per change; several get a group each when they are done,
- * since their lines would mix otherwise; of many, only those get one that failed, and there is a line with counts every
- * 30 s. There are also lines about the transfers, and one about everything in progress after 30 s of silence.
+ * The log of the step while it runs. One video gets a line per change; see {@link Batch} for several. There are also
+ * lines about the transfers and about outages, and one about everything in progress after 30 s of silence.
  */
 export class Log {
   readonly #runner: LogRunner;
   readonly #clock: Clock;
-  readonly #grouped: boolean;
+  readonly #timeline: Timeline;
+  readonly #outages: Outages;
+  #batch: Batch | undefined;
   #transfers: Transfers | undefined;
   readonly #warned = new Set<string>();
-  readonly #startMs: number;
   /** By ID. */
   readonly #active = new Map<string, ActiveVideo>();
-  /** The failures in the log, each with the first video that it concerns. */
-  readonly #shownFailures = new Map<Failure, string>();
-  #videoCount = 0;
-  #failedCount = 0;
+  #retryCount = 0;
   #lastMs: number;
-  /** When the counts were logged last. */
-  #countedMs: number;
+  /** When everything in progress was described last. */
+  #describedMs: number;
+  /** When each service was last reported to fail. */
+  readonly #reportedMs = new Map<string, number>();
   /** Why no request can be sent, and until when. */
   #pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
   /** Aborted when the last transfer ends. */
   #transferring: AbortController | undefined;
 
-  /** @param severalVideos whether there can be more than one video */
-  constructor(runner: LogRunner, clock: Clock, severalVideos: boolean) {
+  constructor(runner: LogRunner, clock: Clock, timeline: Timeline) {
     this.#runner = runner;
     this.#clock = clock;
-    this.#grouped = severalVideos;
-    this.#startMs = clock.now();
-    this.#lastMs = this.#startMs;
-    this.#countedMs = this.#startMs;
+    this.#timeline = timeline;
+    this.#outages = new Outages(() => clock.now());
+    this.#lastMs = clock.now();
+    this.#describedMs = this.#lastMs;
+  }
+
+  /** How many requests were repeated. */
+  get retryCount(): number {
+    return this.#retryCount;
+  }
+
+  /**
+   * Prepares to show several videos.
+   *
+   * @param total how many; undefined while that is unknown
+   */
+  async openBatch(total: number | undefined): Promise<void> {
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { Batch } = await import('./batch.ts');
+    this.#batch = new Batch({ runner: this.#runner, clock: this.#clock, total, timeline: this.#timeline });
   }
 
   info(line: string): void {
@@ -86,24 +85,29 @@ export class Log {
     else this.info(`${title}: ${message}`);
   }
 
-  /** Logs something about a video that does not change its state, such as a retry. */
-  notice(videoId: string | undefined, text: string): void {
-    const video = this.#active.get(videoId ?? '');
-    if (video) video.write(text);
-    else this.info(text);
-  }
-
   /** Logs that no request can be sent for this long, and why. */
   pause(ms: number, why: string): void {
     this.#pause = { untilMs: this.#clock.now() + ms, why };
     this.info(`pausing for ${formatDuration(ms)}: ${why}`);
   }
 
+  /** Follows the requests to a service, about one video or about none. */
+  observe(service: string, videoId?: string) {
+    return {
+      retrying: (what: string, pauseMs: number) => {
+        this.#retryCount++;
+        this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs), videoId);
+      },
+      succeeded: () => this.#outages.succeeded(service),
+    };
+  }
+
   /** Logs why a video has no download, which is no failure. */
   excuse(videoId: string, text: string): void {
     const video = this.#active.get(videoId);
-    if (video) video.excuse = text;
-    this.notice(videoId, text);
+    if (!video) return;
+    video.excuse = text;
+    this.#write(video, text);
   }
 
   /** Prepares to show transfers. */
@@ -113,11 +117,16 @@ export class Log {
     this.#transfers = new Transfers(() => this.#clock.now());
   }
 
-  /** Shows a transfer until it is disposed of, after `openTransfers`. */
-  startTransfer(videoId: string, type: string) {
+  /**
+   * Shows a transfer until it is disposed of, after `openTransfers`.
+   */
+  startTransfer(videoId: string, type: DownloadType) {
     const transfers = this.#transfers;
     if (!transfers) throw new Error('Transfers are not open');
-    const transfer = transfers.start(this.#grouped ? `${videoId} ${type}` : type);
+    const video = this.#active.get(videoId) ?? { id: videoId, title: () => undefined };
+    const label = labelOf(type);
+    const transfer = transfers.start(this.#batch ? `${nameOf(video)} ${label}` : label);
+    const span = this.#timeline.start('saving', videoId, type);
     if (!this.#transferring) {
       this.#transferring = new AbortController();
       void this.#reportTransfers(transfers, this.#transferring.signal);
@@ -125,6 +134,7 @@ export class Log {
     return {
       progress: transfer.progress,
       [Symbol.dispose]: () => {
+        span[Symbol.dispose]();
         if (transfers.end(transfer)) return;
         this.#transferring?.abort();
         this.#transferring = undefined;
@@ -134,24 +144,29 @@ export class Log {
 
   /** Shows a video as in progress while `work` runs, and then its result. */
   async video(
-    videoId: string,
+    named: NamedVideo,
     work: (log: (text: string) => void) => Promise<readonly DownloadRecord[]>,
   ): Promise<void> {
-    this.#videoCount++;
-    const lines: string[] = [];
-    const write = (text: string) => {
-      if (this.#grouped) lines.push(`${this.#elapsed()}  ${text}`);
-      else this.info(text);
+    const video: ActiveVideo = {
+      ...named,
+      text: 'waiting for the first response',
+      sinceMs: this.#clock.now(),
     };
-    const video: ActiveVideo = { write, text: 'waiting for the first response', sinceMs: this.#clock.now() };
-    this.#active.set(videoId, video);
+    this.#active.set(named.id, video);
+    this.#batch?.start(video);
     const records = await work((text) => {
       video.text = text;
       video.sinceMs = this.#clock.now();
-      write(text);
+      this.#write(video, text);
     });
-    this.#active.delete(videoId);
-    if (this.#grouped) this.#group(videoId, records, lines, video.excuse);
+    this.#active.delete(named.id);
+    this.#lastMs = this.#clock.now();
+    this.#batch?.end(video, records);
+  }
+
+  /** Counts a video that earlier runs have finished. */
+  skipVideo(): void {
+    this.#batch?.skip();
   }
 
   /** Writes a line after every 30 s of silence until it is disposed of. */
@@ -161,48 +176,32 @@ export class Log {
     return { [Symbol.dispose]: () => end.abort() };
   }
 
-  #group(
-    videoId: string,
-    records: readonly DownloadRecord[],
-    lines: readonly string[],
-    excuse: string | undefined,
-  ): void {
-    const messages = new Set(records.flatMap((record) => this.#describeFailure(record)));
-    const title = records.find((record) => record.title)?.title;
-    const name = title ? `${videoId} ${quote(title)}` : videoId;
-    if (messages.size > 0) this.#failedCount++;
-    else if (this.#isLarge) {
-      if (excuse !== undefined) this.info(`– ${name}: ${excuse}`);
-      return;
-    }
-    const states = records.map((record) => `${record.type} ${publishedStatus(record)}`.trim());
-    const done = `${this.#videoCount - this.#active.size}/${this.#videoCount}`;
-    const isNothing = records.every(({ status }) => status === 'none');
-    const mark = messages.size > 0 ? '✘' : isNothing ? '–' : '✔';
-    this.#lastMs = this.#clock.now();
-    this.#runner.startGroup(`${done} ${mark} ${name}: ${states.join(', ')}`);
-    for (const line of [...lines, ...messages]) this.info(line);
-    this.#runner.endGroup();
+  #write(video: ActiveVideo, text: string): void {
+    if (this.#batch) this.#batch.write(video, text);
+    else this.info(`${nameOf(video)} · ${text}`);
   }
 
-  /** A failure that several videos share is described once. */
-  #describeFailure(record: DownloadRecord): string[] {
-    const { failure } = record;
-    const message = failureMessage(record);
-    if (!failure || message === undefined) return [];
-    const shared = sharedCause(failure);
-    const videoId = this.#shownFailures.get(shared) ?? record.videoId;
-    this.#shownFailures.set(shared, videoId);
-    return [videoId === record.videoId ? message : `${failures[failure.kind].title}, as for ${videoId}`];
+  /** The lines of a batch come late, so an outage has its own there, of which one in 30 s is enough. */
+  #reportOutage(service: string, line: string, videoId: string | undefined): void {
+    const video = this.#active.get(videoId ?? '');
+    if (video) this.#write(video, line);
+    if (video && !this.#batch) return;
+    const nowMs = this.#clock.now();
+    const sinceMs = nowMs - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
+    if (video && sinceMs < longestSilenceMs) return;
+    this.#reportedMs.set(service, nowMs);
+    this.info(line);
   }
 
   async #breakSilence(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const silentMs = this.#clock.now() - (this.#isLarge ? this.#countedMs : this.#lastMs);
-      if (silentMs >= longestSilenceMs) {
-        this.#countedMs = this.#clock.now();
-        this.info(this.#isLarge ? this.#describeCounts() : this.#describeActive());
-      } else await this.#clock.sleep(longestSilenceMs - silentMs, signal).catch(() => {});
+      // In a large batch there is hardly any silence, but no line about all of it either.
+      const sinceMs = this.#batch?.isLarge ? this.#describedMs : this.#lastMs;
+      const leftMs = sinceMs + longestSilenceMs - this.#clock.now();
+      if (leftMs <= 0) {
+        this.#describedMs = this.#clock.now();
+        this.info(this.#describeProgress());
+      } else await this.#clock.sleep(leftMs, signal).catch(() => {});
     }
   }
 
@@ -214,35 +213,17 @@ export class Log {
     }
   }
 
-  get #isLarge(): boolean {
-    return this.#videoCount > maxGrouped;
-  }
-
-  #describeCounts(): string {
-    const done = withCommas(this.#videoCount - this.#active.size);
-    const counts = `${done} done, ${withCommas(this.#failedCount)} failed, ${withCommas(this.#active.size)} in progress`;
+  #describeProgress(): string {
     const pausedMs = this.#pause.untilMs - this.#clock.now();
-    const pause = pausedMs > 0 ? `; ${this.#pause.why} for another ${formatDuration(pausedMs)}` : '';
-    return `still working after ${this.#elapsed()}: ${counts}${pause}`;
+    const pause = [`${this.#pause.why} for another ${formatDuration(pausedMs)}`];
+    const isPaused = pausedMs > 0;
+    const states = this.#batch ? this.#batch.describe(isPaused) : isPaused ? [] : this.#describeVideo();
+    const parts = [...states, ...(isPaused ? pause : this.#outages.describe())];
+    const start = `still working after ${formatDuration(this.#timeline.elapsedMs)}`;
+    return parts.length > 0 ? `${start}: ${parts.join('; ')}` : start;
   }
 
-  #describeActive(): string {
-    const nowMs = this.#clock.now();
-    const pausedMs = this.#pause.untilMs - nowMs;
-    if (pausedMs > 0) {
-      return `still working after ${this.#elapsed()}: ${this.#pause.why} for another ${formatDuration(pausedMs)}`;
-    }
-    const named = [...this.#active]
-      .slice(0, maxNamed)
-      .map(([id, { sinceMs, text }]) => `${id}: ${text} (for ${formatDuration(nowMs - sinceMs)})`);
-    const more = this.#active.size - named.length;
-    const rest = more > 0 ? [count(more, 'more video')] : [];
-    return [`still working after ${this.#elapsed()}`, [...named, ...rest].join('; ')]
-      .filter(Boolean)
-      .join(': ');
-  }
-
-  #elapsed(): string {
-    return formatDuration(this.#clock.now() - this.#startMs);
+  #describeVideo(): string[] {
+    return [...this.#active.values()].map((video) => describeActive(video, this.#clock.now()));
   }
 }

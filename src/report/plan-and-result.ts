@@ -1,31 +1,75 @@
+import { labelOf } from '../core/download-types.ts';
 import type { DownloadRecord } from '../core/record.ts';
-import { formatDuration } from '../core/text.ts';
+import { formatBytes, formatDuration, formatNumber, oneLine, truncate } from '../core/text.ts';
 import type { Plan } from '../inputs/plan.ts';
 import { describeSelection } from '../select/describe-selection.ts';
 
-/** What the step is about to do, in one line. */
+/** The longest path that a line shows, in UTF-16 units. */
+const maxPath = 100;
+
+/** What the step is about to do: `create MP4 of 5 videos, wait until ready, save to videos/; timeout: 30 min`. */
 export async function describePlan(plan: Plan): Promise<string> {
-  const { destination, dryRun, onlyExisting, operation, release, selection, timeoutMs, types, wait } = plan;
-  const what = onlyExisting ? 'all downloads' : types.join(' and ');
-  const start = dryRun ? `dry run of ${operation}` : operation;
+  const { dryRun, onlyExisting, operation, release, saveTo, selection, timeoutMs, types, wait } = plan;
+  const what = onlyExisting ? 'all downloads' : types.map(labelOf).join(' and ');
   const steps = [
-    `wait until ${operation === 'delete' ? 'gone' : 'ready'}`,
-    ...(destination ? ['save'] : []),
-    ...(release ? [`attach to ${release.reference.tag}`] : []),
+    `${operation} ${what} of ${await describeSelection(selection)}`,
+    ...(wait ? [`wait until ${operation === 'delete' ? 'gone' : 'ready'}`] : []),
+    ...(saveTo === undefined ? [] : [`save to ${shown(saveTo)}`]),
+    ...(release ? [`attach to the release ${release.reference.tag}`] : []),
   ];
-  const waiting = wait ? `, ${steps.join(', ')}` : '';
-  return `${start}: ${what} of ${await describeSelection(selection)}${waiting}, at most ${formatDuration(timeoutMs)}`;
+  return `${dryRun ? 'dry run: ' : ''}${steps.join(', ')}; timeout: ${formatDuration(timeoutMs)}`;
 }
 
-/** The result in one line: how many records ended in which state; empty if there are none. */
-export function describeResult(records: readonly DownloadRecord[]): string {
-  const states = Map.groupBy(records, ({ assetUrl, failure, file, planned, resumed, status }) => {
-    if (failure) return 'failed';
-    if (planned) return planned.length > 0 ? 'to do' : 'with nothing to do';
-    if (resumed) return 'carried over';
-    return assetUrl ? 'attached' : file ? 'saved' : status;
+/** What the result line names beside the records. */
+export interface ResultContext {
+  /** The input `save-to`. */
+  readonly saveTo: string | undefined;
+  /** The page of the release that files are attached to. */
+  readonly releaseUrl: string | undefined;
+  /** How long the step took. */
+  readonly elapsedMs: number;
+}
+
+/** What the step did: `5 saved to videos/, 438 MB, 2 failed, in 3 min 10 s`. */
+export function describeResult(
+  records: readonly DownloadRecord[],
+  { elapsedMs, releaseUrl, saveTo }: ResultContext,
+): string {
+  const places = {
+    saved: saveTo && ` to ${shown(saveTo)}`,
+    attached: releaseUrl && ` to ${releaseUrl}`,
+  };
+  const states = Map.groupBy(records, stateOf);
+  const parts = [...states].map(([state, inState]) => {
+    const number = `${formatNumber(inState.length)} ${state}`;
+    if (state !== 'saved' && state !== 'attached') return number;
+    const bytes = inState.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+    return `${number}${places[state] ?? ''}, ${formatBytes(bytes)}`;
   });
-  return [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
+  return [...parts, `in ${formatDuration(elapsedMs)}`].join(', ');
+}
+
+/** The state of a record, as in "5 STATE". */
+function stateOf({ assetUrl, failure, file, planned, resumed, status }: DownloadRecord) {
+  if (failure) return 'failed';
+  if (planned) return planned.length > 0 ? 'to do' : 'with nothing to do';
+  if (resumed) return 'carried over';
+  if (assetUrl) return 'attached';
+  if (file) return 'saved';
+  switch (status) {
+    case 'inprogress':
+      return 'still being generated';
+    case 'none':
+      return 'without a download';
+    case 'error':
+      return 'in status error';
+    default:
+      return status;
+  }
+}
+
+function shown(path: string): string {
+  return truncate(oneLine(path), maxPath);
 }
 
 /** What to know about URLs that do not work yet, if the step did not wait for them. */
@@ -35,7 +79,7 @@ export function describePending(
 ): string | undefined {
   const pending = records.filter(({ failure, status }) => status === 'inprogress' && !failure);
   if (wait || operation !== 'create' || pending.length === 0) return undefined;
-  const which = pending.length === 1 ? 'The URL does' : `${pending.length} of the URLs do`;
+  const which = pending.length === 1 ? 'The URL does' : `${formatNumber(pending.length)} of the URLs do`;
   return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
 }
 

@@ -1,5 +1,5 @@
 import type { DownloadRecord, PlannedStep } from '../core/record.ts';
-import { count, formatBytes, formatDuration, withCommas } from '../core/text.ts';
+import { count, formatBytes, formatDuration, formatNumber } from '../core/text.ts';
 import type { Plan } from '../inputs/plan.ts';
 import { estimatedBytes } from '../select/matrix.ts';
 
@@ -87,7 +87,7 @@ export class PreviewTotals {
     if (this.#tokens > 0) {
       const advice =
         this.#tokens > advisedTokens
-          ? `: Cloudflare advises against more than ${withCommas(advisedTokens)} a day`
+          ? `: Cloudflare advises against more than ${formatNumber(advisedTokens)} a day`
           : '';
       lines.push(`${count(this.#tokens, 'token')} for private videos${advice}`);
     }
@@ -95,16 +95,16 @@ export class PreviewTotals {
   }
 
   #describeSteps(): string {
-    const steps = [...this.#steps].map(([step, times]) => `${step} ${withCommas(times)}`).join(', ');
+    const steps = [...this.#steps].map(([step, times]) => `${step} ${formatNumber(times)}`).join(', ');
     return `Dry run of ${count(this.#videos, 'video')}, nothing was changed. To do: ${steps || 'nothing'}`;
   }
 
   #describeListed(): string {
     const { carried, impossible } = this.#listed;
     const parts = [
-      `${withCommas(impossible)} without a possible download`,
-      `${withCommas(carried)} carried over`,
-      `${withCommas(this.#videos - impossible - carried)} left`,
+      `${formatNumber(impossible)} without a possible download`,
+      `${formatNumber(carried)} carried over`,
+      `${formatNumber(this.#videos - impossible - carried)} left`,
     ];
     return `Dry run of ${count(this.#videos, 'video')}, nothing was changed: ${parts.join(', ')}`;
   }

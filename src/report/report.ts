@@ -1,16 +1,58 @@
+import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
-import type { DownloadRecord } from '../core/record.ts';
+import type { DownloadRecord, VideoRecords } from '../core/record.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Matrix } from '../select/matrix.ts';
 import { annotations, stackTrace } from './annotations.ts';
 import { outputs, publish } from './outputs.ts';
+import { Timeline } from './timeline.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** The part of the runner that the results are written to. */
 export type ReportRunner = Pick<
   Runner,
-  'debug' | 'error' | 'exposes' | 'output' | 'redact' | 'resultsFile' | 'warning'
+  | 'debug'
+  | 'endGroup'
+  | 'error'
+  | 'exposes'
+  | 'hasSummary'
+  | 'info'
+  | 'input'
+  | 'output'
+  | 'redact'
+  | 'resultsFile'
+  | 'startGroup'
+  | 'summary'
+  | 'warning'
 >;
+
+/** What a step has found out and done so far. */
+export class StepResults {
+  readonly timeline: Timeline;
+  /** The records of each video, from the moment on when it was selected. */
+  readonly videos: VideoRecords[] = [];
+  /** Failures of the step as a whole. */
+  readonly failures: Failure[] = [];
+  /** What the step is to do; undefined as long as no inputs could be read. */
+  plan: { readonly line: string; readonly dryRun: boolean; readonly summary: boolean } | undefined;
+  /** The output of that name; undefined if there is none. */
+  matrix: Matrix | undefined;
+  /** What is to be known beside the records, a sentence each. */
+  readonly notes: string[] = [];
+  /** What was done, in one line. */
+  result: string | undefined;
+  /** How many requests were sent, and how many of them were repeated. */
+  traffic = () => ({ requests: 0, retries: 0 });
+
+  constructor(clock: Clock) {
+    this.timeline = new Timeline(clock);
+  }
+
+  /** In the order asked for. */
+  get records(): readonly DownloadRecord[] {
+    return this.videos.flatMap(({ all }) => all);
+  }
+}
 
 /** @throws {Failure} `no-outputs` if outputs could not be written later, which is better known before any request */
 export function requireOutputs(runner: Pick<Runner, 'requireOutputs'>): void {
@@ -22,26 +64,20 @@ export function requireOutputs(runner: Pick<Runner, 'requireOutputs'>): void {
 }
 
 /**
- * Writes outputs, results file and annotations with everything that is known.
+ * Writes outputs, results file, annotations and summary with everything that is known.
  *
- * @param stepFailures failures of the step as a whole
- * @param matrix the output of that name; undefined if there is none
  * @returns the exit code: 1 if anything failed
  */
-export function reportResults(
-  allRecords: readonly DownloadRecord[],
-  stepFailures: readonly Failure[],
-  matrix: Matrix | undefined,
-  runner: ReportRunner,
-): 0 | 1 {
-  const records = allRecords.map((record) => withoutSecrets(record, runner));
+export async function report(results: StepResults, runner: ReportRunner): Promise<0 | 1> {
+  const { failures: stepFailures, matrix } = results;
+  const records = results.records.map((record) => withoutSecrets(record, runner));
   const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
-  const shown = annotations(failures, records);
-  for (const { message, title } of shown) runner.error(message, title);
+  const all = annotations(failures, records);
+  for (const { message, title } of all) runner.error(message, title);
   for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
     if (failure) runner.debug(stackTrace(failure));
   }
-  return shown.length > 0 ? 1 : 0;
+  return all.length > 0 ? 1 : 0;
 }
 
 /** @returns what could not be written */

@@ -40,6 +40,9 @@ export class Timeline {
   readonly #kept = new Map<string, Span[]>();
   readonly #totals = new Map<Phase, PhaseTotals>();
   readonly #open = new Set<OpenSpan>();
+  /** When the current wait for Cloudflare began; undefined if there is none. */
+  #waitingSinceMs: number | undefined;
+  #waitedMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -55,6 +58,7 @@ export class Timeline {
   start(phase: Phase, videoId: string, type?: DownloadType): Disposable {
     const open = { phase, videoId, type, startMs: this.elapsedMs };
     this.#open.add(open);
+    if (isWait(phase)) this.#waitingSinceMs ??= open.startMs;
     return { [Symbol.dispose]: () => this.#end(open) };
   }
 
@@ -66,6 +70,11 @@ export class Timeline {
   /** Ends what is still in progress, such as when the step was cancelled. */
   end(): void {
     for (const open of this.#open) this.#end(open);
+  }
+
+  /** How long something was encoded or generated at Cloudflare, in ms; what happens at the same time counts once. */
+  get waitedMs(): number {
+    return this.#waitedMs;
   }
 
   /** Every span of the first 20 videos, in the order in which they started. */
@@ -82,6 +91,10 @@ export class Timeline {
     if (!this.#open.delete(open)) return;
     const span = { ...open, endMs: this.elapsedMs };
     const { phase, videoId } = span;
+    if (this.#waitingSinceMs !== undefined && ![...this.#open].some((other) => isWait(other.phase))) {
+      this.#waitedMs += span.endMs - this.#waitingSinceMs;
+      this.#waitingSinceMs = undefined;
+    }
     const kept = this.#kept.get(videoId);
     if (kept) kept.push(span);
     else if (this.#kept.size < maxVideos) this.#kept.set(videoId, [span]);
@@ -94,6 +107,11 @@ export class Timeline {
       slowest: isSlowest ? span : before.slowest,
     });
   }
+}
+
+/** Whether this action only waits for Cloudflare meanwhile. */
+function isWait(phase: Phase): boolean {
+  return phase === 'encoding' || phase === 'generating';
 }
 
 /** How long a span took, in ms. */

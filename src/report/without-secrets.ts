@@ -1,3 +1,4 @@
+import { labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -20,7 +21,8 @@ const facts = Object.keys(replacements) as (keyof typeof replacements)[];
 export function withoutSecrets(record: DownloadRecord, { exposes }: Pick<Runner, 'exposes'>): DownloadRecord {
   const names = facts.filter((name) => exposes(record[name] ?? ''));
   if (names.length === 0) return record;
-  const what = `The ${names.join(' and ')} of the ${record.type} download contains a secret`;
+  const download = record.type === '' ? 'the video' : `the ${labelOf(record.type)} download`;
+  const what = `The ${names.join(' and ')} of ${download} contains a secret`;
   const failure = record.failure ?? new Failure('exposed-secret', what);
   return Object.assign({ ...record, failure }, ...names.map((name) => replacements[name]));
 }

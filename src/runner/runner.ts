@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import {
@@ -44,6 +44,14 @@ export interface Runner {
    * @throws an error if the runner provides no file for outputs, or the system's error
    */
   output(name: string, value: unknown): void;
+  /** Whether there is a job summary to write to: some GitHub Enterprise Servers have none. */
+  readonly hasSummary: boolean;
+  /**
+   * Adds Markdown to the job summary.
+   *
+   * @throws the system's error
+   */
+  summary(markdown: string): void;
   /**
    * Writes the results file for later steps: JSON with one record per line, exactly as they are.
    *
@@ -78,6 +86,8 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
     if (!env['GITHUB_OUTPUT']?.trim()) throw new Error('the environment variable GITHUB_OUTPUT is empty');
   };
 
+  const summaryPath = env['GITHUB_STEP_SUMMARY']?.trim() ?? '';
+
   return {
     env,
     input: (name) => toolkit.getInput(name),
@@ -98,6 +108,8 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
     startGroup: (title) => toolkit.startGroup(redact(title)),
     endGroup: () => toolkit.endGroup(),
     requireOutputs,
+    hasSummary: summaryPath !== '',
+    summary: (markdown) => appendFileSync(summaryPath, markdown),
     resultsFile(records) {
       const path = resolve(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
       writeResults(path, records);

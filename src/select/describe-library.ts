@@ -1,4 +1,4 @@
-import { quote, withCommas } from '../core/text.ts';
+import { formatNumber, quote } from '../core/text.ts';
 import type { Filters, Selection } from './selection.ts';
 
 /** `the newest 100 videos created from 2026-01-31T00:00:00Z with "talk" in the title` */
@@ -8,7 +8,7 @@ export function describeLibrary({ filters, limit }: Pick<Selection, 'filters' | 
 
 function newest(limit: number | undefined): string {
   if (limit === undefined) return 'all videos';
-  return limit === 1 ? 'the newest video' : `the newest ${withCommas(limit)} videos`;
+  return limit === 1 ? 'the newest video' : `the newest ${formatNumber(limit)} videos`;
 }
 
 function conditions({ createdAfter, createdBefore, creator, liveInput, search }: Filters): string[] {

@@ -6,7 +6,7 @@ import { type Http, maxListBytes, type TextResponse } from '../http/http.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import type { Pace } from '../http/pace.ts';
 import { RequestFailure } from '../http/request-failure.ts';
-import { type RetryPolicy, withRetries } from '../http/retry.ts';
+import { type RetryObserver, type RetryPolicy, withRetries } from '../http/retry.ts';
 import { FatalFailure } from './fatal-failure.ts';
 import { LookUps } from './look-ups.ts';
 import { RequestQueue } from './request-queue.ts';
@@ -39,8 +39,8 @@ export interface StreamClientOptions extends Timing {
   readonly pace: Pace;
   /** Whether requests are retried until the time limit, since the step waits for something. */
   readonly waitsOutOutages: boolean;
-  /** Takes one line when a request is to be retried, with the video that it is about. */
-  readonly log: (line: string, videoId: string | undefined) => void;
+  /** Follows the requests about one video, or about none. */
+  readonly observe: (videoId: string | undefined) => RetryObserver;
   /** Called when no request may be sent for a while, with the reason. */
   readonly onPause: (ms: number, why: string) => void;
   readonly redact: Redact;
@@ -113,9 +113,8 @@ export class StreamClient {
     { videoId }: Pick<Call<v.GenericSchema>, 'videoId'>,
     attempt: () => Promise<Result>,
   ): Promise<Result> {
-    const { clock, leftMs, log, signal } = this.#options;
-    const context = { clock, signal, leftMs, log: (line: string) => log(line, videoId) };
-    return withRetries(attempt, this.#decide, context);
+    const { clock, leftMs, observe, signal } = this.#options;
+    return withRetries(attempt, this.#decide, { clock, signal, leftMs, observer: observe(videoId) });
   }
 
   /** Now by the API's clock, in ms since 1970; by that of this machine before the first response. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type DownloadType, downloadTypeFacts } from '../core/download-types.ts';
+import { type DownloadType, downloadTypeFacts, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { singleFlight } from '../core/single-flight.ts';
 import { isRequestFailure, RequestFailure } from '../http/request-failure.ts';
@@ -88,7 +88,7 @@ export class StreamVideo {
    */
   async create(type: DownloadType, mayBeLate = false): Promise<Download> {
     const path = ['downloads', ...downloadTypeFacts[type].createPath];
-    const action = `create the ${type} download`;
+    const action = `create the ${labelOf(type)} download`;
     try {
       const created = await this.#call(action, 'POST', path, createdDownload(type), { body: {} });
       if (created && (created.url !== null || created.unknownStatus === undefined)) return created;
@@ -119,7 +119,7 @@ export class StreamVideo {
    */
   async delete(type: DownloadType): Promise<boolean> {
     try {
-      await this.#call(`delete the ${type} download`, 'DELETE', ['downloads', type], v.unknown());
+      await this.#call(`delete the ${labelOf(type)} download`, 'DELETE', ['downloads', type], v.unknown());
       return true;
     } catch (error) {
       if (!isRequestFailure(error, 'video-not-found')) throw error;

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { openForesight } from '../../src/report/foresight.ts';
+
+function open(leftMs: number) {
+  const lines: string[] = [];
+  const foresee = openForesight({ timeoutMs: 60_000, leftMs: () => leftMs }, (line) => lines.push(line));
+  return { foresee, lines };
+}
+
+test('a limit that is too short is foreseen once, with one that would be long enough', () => {
+  const { foresee, lines } = open(10_000);
+  foresee(28_000, 'encoding');
+  foresee(29_000, 'encoding');
+  expect(lines).toEqual([
+    'about 28 s of encoding left, but the time limit is in 10 s: `timeout: 2m` would probably be long enough',
+  ]);
+});
+
+test.each([
+  ['there is enough time', 30_000, 28_000],
+  ['nothing can be estimated', 10_000, undefined],
+  ['the limit was reached', 0, 28_000],
+])('nothing is foreseen if %s', (_, leftMs, remainingMs) => {
+  const { foresee, lines } = open(leftMs);
+  foresee(remainingMs, 'encoding');
+  expect(lines).toEqual([]);
+});
