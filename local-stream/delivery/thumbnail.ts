@@ -5,7 +5,7 @@ import { testPattern } from '../library/media.ts';
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-const maxHeight = 1080;
+const maxPixels = 2000;
 const white: Colour = [255, 255, 255];
 
 /**
@@ -13,19 +13,27 @@ const white: Colour = [255, 255, 255];
  * more than zlib; Cloudflare sends a JPEG.
  * Follows https://developers.cloudflare.com/stream/viewing-videos/displaying-thumbnails/
  *
- * @param query may contain `height`, in pixels
+ * @param query may contain `width` and `height`, in pixels; one alone keeps the shape of the video
  */
 export function thumbnail(uid: string, query: URLSearchParams): Reply {
-  const text = query.get('height') ?? String(testPattern.height);
-  const height = Number(text);
-  if (!/^\d+$/.test(text) || height < 1 || height > maxHeight)
-    return textReply(400, `height: from 1 to ${maxHeight} pixels\n`);
-  const width = Math.round((height * testPattern.width) / testPattern.height);
+  const [givenWidth, givenHeight] = [query.get('width'), query.get('height')];
+  const shape = testPattern.width / testPattern.height;
+  const height = Number(
+    givenHeight ?? (givenWidth === null ? testPattern.height : Number(givenWidth) / shape),
+  );
+  const width = Number(givenWidth ?? height * shape);
+  const [columns, rows] = [Math.round(width), Math.round(height)];
+  if (!isSize(columns) || !isSize(rows))
+    return textReply(400, `width and height: from 1 to ${maxPixels} pixels\n`);
   return {
     status: 200,
     headers: { 'content-type': 'image/png' },
-    body: png(width, height, playButton(uid, width, height)),
+    body: png(columns, rows, playButton(uid, columns, rows)),
   };
+}
+
+function isSize(pixels: number): boolean {
+  return pixels >= 1 && pixels <= maxPixels;
 }
 
 /** Returns the colour of each pixel. Edges are smooth: a pixel is covered by its distance to the edge. */
