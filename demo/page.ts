@@ -36,11 +36,7 @@ const ofPackage = (name: string) => readFileSync(resolve(name), 'utf8');
  */
 export async function page(content: PageContent): Promise<string> {
   const { uses, workflow, log, summary, hasFailed, seconds } = content;
-  const groupOfInputs = [
-    `::group::Run ${uses}`,
-    ...workflow.map((line) => line.replace(/^/, '  ')),
-    '::endgroup::',
-  ];
+  const groupOfInputs = [`::group::Run ${uses}`, ...workflow.map((line) => `  ${line}`), '::endgroup::'];
   const result = hasFailed ? 'failed' : 'succeeded';
   return `<!doctype html>
 <html lang="en">
