@@ -14,6 +14,10 @@ import { Repository } from './releases/repository.ts';
 
 /** The options of a local GitHub; all are optional. */
 export interface LocalGitHubOptions {
+  /** The port of the API host. Defaults to any free port, which the uploads host always uses. */
+  readonly port?: number;
+  /** The address to listen on. Defaults to 127.0.0.1. */
+  readonly host?: string;
   /** The base path of the API. Defaults to none; `/api/v3` on GitHub Enterprise Server. */
   readonly apiPath?: '' | '/api/v3';
   /** Serves uploads on the API host, under `/api/uploads`, as GitHub Enterprise Server does. Defaults to false. */
@@ -75,9 +79,14 @@ export interface LocalGitHub extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a local GitHub. */
+/**
+ * Starts a local GitHub.
+ *
+ * @throws the system error when it cannot listen, such as EADDRINUSE
+ */
 export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promise<LocalGitHub> {
   const { apiPath = '', caseInsensitiveNames = false, clock = Date } = options;
+  const { port = 0, host: address = '127.0.0.1' } = options;
   const { missingBeforePermission = false, uploadsOnApi = false } = options;
   const { owner, repo } = credentials;
   const repository = new Repository(owner, repo, { caseInsensitiveNames, clock });
@@ -85,14 +94,17 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
   const steps = new Set<UploadStep>();
 
   const sites: Partial<Record<Host, Site>> = {};
-  const open = (host: Host) =>
-    listen(0, '127.0.0.1', (incoming, outgoing) => {
+  const open = (host: Host, onPort: number) =>
+    listen(onPort, address, (incoming, outgoing) => {
       const hostSite = sites[host];
-      // Nobody knows the port before the sites are set, so no request arrives earlier.
+      // The sites are set in the turn of the event loop in which the last host begins to listen.
       if (hostSite) void exchange(incoming, outgoing, hostSite, traffic);
     });
-  const api = await open('api');
-  const uploads = uploadsOnApi ? undefined : await open('uploads');
+  const uploads = uploadsOnApi ? undefined : await open('uploads', 0);
+  const api = await open('api', port).catch(async (error: unknown) => {
+    await uploads?.close();
+    throw error;
+  });
   const close = async () => {
     await Promise.all([api.close(), uploads?.close()]);
   };

@@ -26,6 +26,8 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, string>>;
   /** The variables that the step sets for the steps after it. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The job summary, in Markdown; empty if the step wrote none. */
+  readonly summary: string;
   /** The lines written to standard output and standard error. */
   readonly log: readonly string[];
 }
@@ -53,6 +55,7 @@ export async function runStepProcess(
   };
   const outputFile = file('output');
   const variablesFile = file('env');
+  const summaryFile = file('summary');
   mkdirSync(temp, { recursive: true });
 
   try {
@@ -66,7 +69,7 @@ export async function runStepProcess(
         GITHUB_OUTPUT: outputFile,
         GITHUB_STATE: file('state'),
         GITHUB_ENV: variablesFile,
-        GITHUB_STEP_SUMMARY: file('summary'),
+        GITHUB_STEP_SUMMARY: summaryFile,
         GITHUB_WORKSPACE: workspace,
         RUNNER_TEMP: temp,
         RUNNER_OS: 'Linux',
@@ -90,6 +93,7 @@ export async function runStepProcess(
       exitCode,
       outputs: parseCommandFile(readFileSync(outputFile, 'utf8')),
       variables: parseCommandFile(readFileSync(variablesFile, 'utf8')),
+      summary: readFileSync(summaryFile, 'utf8'),
       log,
     };
   } finally {

@@ -131,6 +131,13 @@ describe('the result', () => {
     expect(lines).toEqual(result.log);
   });
 
+  test.concurrent('has the job summary, empty if the step writes none', async () => {
+    const script =
+      "import { appendFileSync } from 'node:fs'; appendFileSync(process.env.GITHUB_STEP_SUMMARY, '# Ü\\n');";
+    expect((await runInPlace(script)).summary).toBe('# Ü\n');
+    expect((await runInPlace('')).summary).toBe('');
+  });
+
   test.concurrent('has no exit code when a signal ended the process', async () => {
     const { exitCode } = await runInPlace(
       "console.log('running'); await new Promise((r) => setTimeout(r, 60_000));",

@@ -1,48 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import * as v from 'valibot';
+import { exampleVideos } from '../../local-stream/example-videos.ts';
+import { commandLine } from '../local-http/command-line-process.ts';
 
 // Each test starts a process, which takes time on a busy machine.
 jest.setTimeout(30_000);
 
-const cli = fileURLToPath(new URL('../../local-stream/cli.ts', import.meta.url));
-const started: ChildProcess[] = [];
+const { startServer, run } = commandLine(new URL('../../local-stream/cli.ts', import.meta.url));
 
-function start(...args: string[]) {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  started.push(child);
-  return child;
-}
-
-afterEach(() => {
-  for (const child of started.splice(0)) child.kill('SIGKILL');
+const answer = v.object({
+  result: v.object({
+    meta: v.object({ name: v.string() }),
+    requireSignedURLs: v.boolean(),
+    status: v.object({ state: v.string() }),
+  }),
 });
-
-/** Starts the local Stream. Returns the values that it prints, by the label of each line. */
-async function startServer(...args: string[]) {
-  const child = start('--port', '0', ...args);
-  let output = '';
-  for await (const chunk of child.stdout) {
-    output += chunk;
-    if (output.includes('Ctrl+C')) break;
-  }
-  const value = (label: string) => new RegExp(`^ +${label}:? +(\\S+)`, 'm').exec(output)?.[1] ?? '';
-  return { child, output, value };
-}
-
-/** Runs the command until it exits. */
-async function run(...args: string[]) {
-  const child = start(...args);
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code, out, err };
-}
 
 describe('the command line', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
@@ -55,7 +29,9 @@ describe('the command line', () => {
           headers: { authorization: `Bearer ${value('api-token')}` },
         },
       );
-      expect(await response.json()).toMatchObject({ result: { uid: value('video'), readyToStream: true } });
+      expect(await response.json()).toMatchObject({
+        result: { uid: value('video-id'), readyToStream: true },
+      });
       expect([value('API'), value('account'), value('token')]).toEqual([
         value('api-url'),
         value('account-id'),
@@ -66,9 +42,30 @@ describe('the command line', () => {
     },
   );
 
+  test('has videos with the same IDs at every start, and shows what each is for', async () => {
+    const [first, second] = await Promise.all([startServer(), startServer()]);
+    const table = first.output.split('\n').filter((line) => /^ +[0-9a-f]{32} /.test(line));
+    expect(table).toHaveLength(exampleVideos.length);
+    expect(second.output).toContain(table.join('\n'));
+
+    const headers = { authorization: `Bearer ${first.value('token')}` };
+    const library = `${first.value('API')}/accounts/${first.value('account')}/stream`;
+    const videos = await Promise.all(
+      table.map(async (line) => {
+        const uid = line.trim().split(' ')[0];
+        const response = await fetch(`${library}/${uid}`, { headers });
+        return { ...v.parse(answer, await response.json()).result, line };
+      }),
+    );
+    for (const { line, meta } of videos) expect(line).toContain(meta.name);
+    const states = new Set(videos.map(({ status }) => status.state));
+    expect(states).toEqual(new Set(['ready', 'inprogress', 'error']));
+    expect(videos.filter(({ requireSignedURLs }) => requireSignedURLs)).toHaveLength(1);
+  });
+
   test('accepts durations and a fault rate', async () => {
     const { value } = await startServer('--encode-ms', '0', '--generate-ms', '0', '--fault-rate', '0');
-    const downloads = `${value('API')}/accounts/${value('account')}/stream/${value('video')}/downloads`;
+    const downloads = `${value('API')}/accounts/${value('account')}/stream/${value('video-id')}/downloads`;
     const headers = { authorization: `Bearer ${value('token')}` };
     const created = await fetch(downloads, { method: 'POST', headers });
     expect(await created.json()).toMatchObject({ result: { default: { status: 'ready' } } });
@@ -87,10 +84,10 @@ describe('the command line', () => {
     const headers = { authorization: `Bearer ${value('token')}` };
     expect((await fetch(library, { headers })).status).toBe(403);
     expect((await fetch(library, { headers })).status).toBe(403);
-    expect(await (await fetch(`${library}/${value('video')}`, { headers })).json()).toMatchObject({
+    expect(await (await fetch(`${library}/${value('video-id')}`, { headers })).json()).toMatchObject({
       result: { status: { state: expect.stringContaining('ready\n::set-output') } },
     });
-    expect((await fetch(`${library}/${value('video')}/downloads`, { headers })).status).toBe(200);
+    expect((await fetch(`${library}/${value('video-id')}/downloads`, { headers })).status).toBe(200);
   });
 
   test('prints its usage', async () => {

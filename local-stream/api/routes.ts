@@ -29,7 +29,7 @@ export type ApiRoute =
 export const apiRoutes: readonly ApiRoute[] = calls.map(({ route }) => route);
 
 /** The requests that either host supports. */
-export type Route = ApiRoute | 'delivery.get';
+export type Route = ApiRoute | 'delivery.get' | 'thumbnails.get';
 
 /** An API call with the parameters of its path. */
 export interface ApiCall {

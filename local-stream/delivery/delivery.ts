@@ -17,6 +17,7 @@ import type { Video } from '../library/video.ts';
 import type { Readings } from '../readings.ts';
 import type { Tokens } from '../tokens.ts';
 import { byteRange } from './byte-range.ts';
+import { thumbnail } from './thumbnail.ts';
 
 /** What the delivery host depends on. */
 export interface DeliveryContext {
@@ -27,19 +28,23 @@ export interface DeliveryContext {
 }
 
 const downloadPath = new URLPattern({ pathname: '/:subject/downloads/:file' });
+const thumbnailPath = new URLPattern({ pathname: '/:subject/thumbnails/thumbnail.jpg' });
 
 /**
- * The host that serves the files, under `/<id or token>/downloads/<file>`. It is separate from the API: it uses neither
- * the API's credentials nor its envelope.
- * Follows https://developers.cloudflare.com/stream/viewing-videos/download-videos/
+ * The host that serves the files, under `/<id or token>/downloads/<file>`, and the thumbnails. It is separate from the
+ * API: it uses neither the API's credentials nor its envelope.
+ * Follows https://developers.cloudflare.com/stream/viewing-videos/download-videos/ and
+ * https://developers.cloudflare.com/stream/viewing-videos/displaying-thumbnails/
  */
 export function deliverySite(context: DeliveryContext): Site {
   return {
     host: 'delivery',
     targetOf: (method, path) => {
-      const { subject, type } = parsePath(path) ?? {};
+      const { subject, file } = parsePath(path) ?? {};
       const video = subject !== undefined && isToken(subject) ? context.tokens.subjectOf(subject) : subject;
-      return { route: method === 'GET' || method === 'HEAD' ? 'delivery.get' : 'unknown', video, type };
+      if (method !== 'GET' && method !== 'HEAD') return { route: 'unknown', video };
+      if (file === 'thumbnail') return { route: 'thumbnails.get', video };
+      return { route: 'delivery.get', video, type: file };
     },
     answer: async (request) => {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -47,15 +52,17 @@ export function deliverySite(context: DeliveryContext): Site {
       }
       const parts = parsePath(request.path);
       if (!parts) return notFound();
-      const { subject, type } = parts;
+      const { subject, file } = parts;
 
-      const video = await authorizedVideo(subject, context);
+      const video = await authorizedVideo(subject, file, context);
       if (!video) return notFound();
       if (video === 'unauthorized') return textReply(401, 'Unauthorized\n');
 
       const nowMs = context.clock.now();
-      if (video.at(nowMs).state === 'error') return failedDependency();
-      const download = video.download(type, nowMs);
+      const { state } = video.at(nowMs);
+      if (state === 'error') return failedDependency();
+      if (file === 'thumbnail') return state === 'ready' ? thumbnail(video.uid, request.query) : notFound();
+      const download = video.download(file, nowMs);
       if (!download) return notFound();
       switch (downloadAt(download, nowMs).status) {
         case 'inprogress':
@@ -70,11 +77,16 @@ export function deliverySite(context: DeliveryContext): Site {
   };
 }
 
-/** Returns the ID or token and the download type in the path of a file. */
-function parsePath(path: string): { readonly subject: string; readonly type: DownloadType } | undefined {
+/** The files of a video. */
+type VideoFile = DownloadType | 'thumbnail';
+
+/** Returns the ID or token and the file in a path. */
+function parsePath(path: string): { readonly subject: string; readonly file: VideoFile } | undefined {
+  const ofThumbnail = thumbnailPath.exec({ pathname: path })?.pathname.groups['subject'];
+  if (ofThumbnail !== undefined) return { subject: ofThumbnail, file: 'thumbnail' };
   const { subject, file } = downloadPath.exec({ pathname: path })?.pathname.groups ?? {};
   const type = downloadTypes.find((known) => downloadFiles[known].name === file);
-  return subject === undefined || type === undefined ? undefined : { subject, type };
+  return subject === undefined || type === undefined ? undefined : { subject, file: type };
 }
 
 /** A JWT contains dots; a video ID does not. */
@@ -85,11 +97,12 @@ function isToken(subject: string): boolean {
 /** Returns the video that an ID or a token gives access to, or why there is none. */
 async function authorizedVideo(
   subject: string,
+  file: VideoFile,
   { library, tokens }: DeliveryContext,
 ): Promise<Video | 'unauthorized' | undefined> {
   if (isToken(subject)) {
     const claims = await tokens.verify(subject);
-    return claims?.downloadable ? library.get(claims.uid) : 'unauthorized';
+    return claims && (claims.downloadable || file === 'thumbnail') ? library.get(claims.uid) : 'unauthorized';
   }
   const video = library.get(subject);
   return video?.requireSignedURLs ? 'unauthorized' : video;
