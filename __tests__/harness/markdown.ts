@@ -12,6 +12,12 @@ export function countWords(markdown: string): number {
   return text.match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 }
 
+/** The fenced code of a Markdown text in one language. */
+export function codeBlocksOf(markdown: string, language: string): string[] {
+  const blocks = markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms);
+  return Array.from(blocks).flatMap(([, name, code = '']) => (name === language ? [code] : []));
+}
+
 /** Where the links and images of a Markdown text lead. */
 export function linksOf(markdown: string): string[] {
   const text = proseOf(markdown).replace(/`[^`\n]*`/g, '``');
