@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
@@ -7,11 +7,6 @@ const links = Array.from(
   readFileSync(join(docs, 'robustness.md'), 'utf8').matchAll(/\]\(([^)]+)\)/g),
   ([, path = '']) => join(docs, path),
 );
-
-test('every link of docs/robustness.md leads to a file', () => {
-  expect(links.length).toBeGreaterThan(20);
-  expect(links.filter((path) => !existsSync(path))).toEqual([]);
-});
 
 test('docs/robustness.md names every other test in this folder', () => {
   const tests = readdirSync(import.meta.dirname).filter((name) => name !== 'document.test.ts');
