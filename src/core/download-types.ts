@@ -4,11 +4,25 @@
  * @see https://developers.cloudflare.com/stream/viewing-videos/download-videos/
  */
 export const downloadTypeFacts = {
-  default: { extension: 'mp4', mediaType: 'video/mp4', createPath: [], needsAllQualities: true },
-  audio: { extension: 'm4a', mediaType: 'audio/mp4', createPath: ['audio'], needsAllQualities: false },
+  default: {
+    label: 'MP4',
+    extension: 'mp4',
+    mediaType: 'video/mp4',
+    createPath: [],
+    needsAllQualities: true,
+  },
+  audio: {
+    label: 'M4A',
+    extension: 'm4a',
+    mediaType: 'audio/mp4',
+    createPath: ['audio'],
+    needsAllQualities: false,
+  },
 } as const satisfies Record<string, DownloadTypeFacts>;
 
 interface DownloadTypeFacts {
+  /** What people call it. */
+  readonly label: string;
   /** Without the dot. */
   readonly extension: string;
   readonly mediaType: string;

@@ -18,40 +18,65 @@ export function failureMessage({ failure, videoId }: DownloadRecord): string | u
   return failure && `Video ${videoId}: ${failure.message}`;
 }
 
+/** A failure as it is reported. */
+export interface ReportedFailure {
+  readonly failure: Failure;
+  /** One record of each video that it concerns; none if it concerns the step as a whole. */
+  readonly records: readonly DownloadRecord[];
+}
+
 /**
- * The annotations of a failed step. A failure that concerns a whole video is reported once, not once per type, and one
- * that several videos share is reported once for all of them.
+ * The failures to report. One that concerns a whole video is reported once, not once per type, and one that several
+ * videos share is reported once for all of them.
  *
  * @param stepFailures failures of the step as a whole
  */
+export function reportedFailures(
+  stepFailures: readonly Failure[],
+  records: readonly DownloadRecord[],
+): ReportedFailure[] {
+  const byKey = new Map<string, ReportedFailure>();
+  const add = (key: string, failure: Failure, concerned: readonly DownloadRecord[]) => {
+    if (!byKey.has(key)) byKey.set(key, { failure, records: concerned });
+  };
+  for (const failure of stepFailures) add(failure.message, failure, []);
+  const causes = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
+  for (const [cause, concerned] of causes) {
+    if (!cause) continue;
+    const videos = new Map(concerned.map((record) => [record.videoId, record]));
+    if (videos.size > 1) add(cause.message, cause, [...videos.values()]);
+    else for (const record of concerned) add(keyOf(record), record.failure ?? cause, [record]);
+  }
+  return [...byKey.values()];
+}
+
+/** Equal for two records of one video whose failure is reported once. */
+function keyOf(record: DownloadRecord): string {
+  const { failure, videoId } = record;
+  const concernsType = failure && failures[failure.kind].scope === 'type';
+  return `${videoId} ${concernsType ? failure.message : failure?.kind}`;
+}
+
+/** The annotations of a failed step: one for each reported failure, or as many as GitHub shows, and how many more. */
 export function annotations(
   stepFailures: readonly Failure[],
   records: readonly DownloadRecord[],
 ): Annotation[] {
-  const byKey = new Map<string, Annotation>();
-  const add = (key: string, { kind }: Failure, message: string) => {
-    if (!byKey.has(key)) byKey.set(key, { title: failures[kind].title, message });
-  };
-  const videosOf = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
-
-  for (const failure of stepFailures) add(failure.message, failure, failure.message);
-  for (const record of records) {
-    const { failure, videoId } = record;
-    const message = failureMessage(record);
-    if (!failure || !message) continue;
-    const shared = sharedCause(failure);
-    const concerned = new Set(videosOf.get(shared)?.map((other) => other.videoId));
-    if (concerned.size > 1) {
-      add(shared.message, shared, `${shared.message} This concerns ${concerned.size} videos.`);
-    } else
-      add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
-  }
-
-  const all = [...byKey.values()];
-  const more = all.length - maxShown;
-  if (more <= 0) return all;
+  const all = reportedFailures(stepFailures, records);
+  const shown = all.slice(0, maxShown).map(annotation);
+  const more = all.length - shown.length;
+  if (more === 0) return shown;
   const message = `${count(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
-  return [...all.slice(0, maxShown), { title: 'More failures', message }];
+  return [...shown, { title: 'More failures', message }];
+}
+
+function annotation({ failure, records }: ReportedFailure): Annotation {
+  const [first] = records;
+  const { title } = failures[failure.kind];
+  if (records.length > 1) {
+    return { title, message: `${failure.message} This concerns ${records.length} videos.` };
+  }
+  return { title, message: (first && failureMessage(first)) ?? failure.message };
 }
 
 /** What several records may have in common: how far each had come differs, and matters only at the end of the step. */
