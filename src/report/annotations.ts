@@ -43,8 +43,12 @@ export function reportedFailures(
   const causes = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
   for (const [cause, concerned] of causes) {
     if (!cause) continue;
-    const videos = new Map(concerned.map((record) => [record.videoId, record]));
-    if (videos.size > 1) add(cause.message, cause, [...videos.values()]);
+    // Most causes concern one record, of which a library may have hundreds of thousands.
+    const videos =
+      concerned.length > 1
+        ? [...new Map(concerned.map((record) => [record.videoId, record])).values()]
+        : concerned;
+    if (videos.length > 1) add(cause.message, cause, videos);
     else for (const record of concerned) add(keyOf(record), record.failure ?? cause, [record]);
   }
   return [...byKey.values()];

@@ -118,10 +118,11 @@ function result(record: DownloadRecord, md: Markdown): string {
   }
 }
 
-/** Only what everyone may open, and can, is linked. */
-function link({ status, unsignedUrl, url }: DownloadRecord, md: Markdown): string {
+/** Only what everyone can open is linked: a signed URL, or one that does not work yet, is not. */
+function link({ failure, status, unsignedUrl, url }: DownloadRecord, md: Markdown): string {
   if (url === null) return '';
-  return status === 'ready' && unsignedUrl === undefined ? md.link('Download', url) : md.code(url);
+  if (status !== 'ready') return failure ? '' : md.code(url);
+  return unsignedUrl === undefined ? md.link('Download', url) : md.code(url);
 }
 
 function assetName(address: string): string {
