@@ -43,6 +43,23 @@ describe('the table of downloads', () => {
     expect(Object.keys(columns([ready()]))).toEqual(['Video', 'Type', 'Result', 'Link']);
   });
 
+  test('aligns numbers', () => {
+    const tags = tagsIn(downloadsTable([complete()], markdown(String), plenty));
+    expect(tags.filter((tag) => tag === '<th align="right">')).toHaveLength(2);
+  });
+
+  test('fits, with the line about what does not', () => {
+    const records = Array.from({ length: 30 }, (_, index) => complete({ videoId: `v${index}` }));
+    fc.assert(
+      fc.property(fc.integer({ min: 2000, max: 40_000 }), (maxBytes) => {
+        const text = downloadsTable(records, markdown(String), maxBytes);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxBytes);
+        const rows = text.split('| <img').length - 1;
+        expect(text.includes(`Only ${rows} of 30 downloads are shown`)).toBe(rows < 30);
+      }),
+    );
+  });
+
   test('keeps the order of the records, one row each', () => {
     const records = [ready(), ready({ type: 'audio' }), failed({ videoId: 'v2' }), ready({ videoId: 'v3' })];
     expect(columns(records)).toMatchObject({

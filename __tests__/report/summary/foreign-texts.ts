@@ -5,6 +5,9 @@ import { anyText } from '../../harness/arbitraries.ts';
 const dangerous = [
   '| <img src=x> [a](javascript:alert(1)) @everyone',
   '|',
+  '(',
+  ')',
+  '"',
   '||\n|-|-|',
   '\\|',
   '<script>alert(1)</script>',

@@ -29,11 +29,13 @@ async function chart(text: string) {
   expect(others).toEqual([]);
   expect(await mermaid.parse(code?.value ?? '')).toMatchObject({ diagramType: 'gantt' });
   const { db } = await mermaid.mermaidAPI.getDiagramFromText(code?.value ?? '');
-  const { getAxisFormat, getSections, getTasks } = db as unknown as {
+  const { getAxisFormat, getSections, getTasks, getTodayMarker } = db as unknown as {
     getAxisFormat(): string;
     getSections(): string[];
+    getTodayMarker(): string;
     getTasks(): Task[];
   };
+  expect(getTodayMarker()).toBe('off');
   return { axis: getAxisFormat(), sections: getSections(), tasks: getTasks() };
 }
 

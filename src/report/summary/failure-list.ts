@@ -25,7 +25,7 @@ const maxLengths = { title: 80, what: 1000, answer: 2500 };
  */
 export function failureList(reported: readonly ReportedFailure[], md: Markdown, maxBytes: number): string {
   let left = maxBytes - reservedBytes;
-  let unlisted = reported.length;
+  let listedCount = 0;
   const blocks: string[] = [];
   for (const [kind, ofKind] of Map.groupBy(reported, ({ failure }) => failure.kind)) {
     const { advice, title } = failures[kind];
@@ -41,15 +41,17 @@ export function failureList(reported: readonly ReportedFailure[], md: Markdown, 
       return left >= 0;
     });
     if (listed.length === 0) break;
-    unlisted -= listed.length;
+    listedCount += listed.length;
     const omitted = ofKind.length - listed.length;
     const rest = omitted > 0 ? [`- and ${withCommas(omitted)} more`] : [];
     blocks.push(heading, [...listed, ...rest].join('\n'), end);
   }
-  if (unlisted > 0)
+  if (listedCount < reported.length) {
+    const counts = `${withCommas(listedCount)} of ${count(reported.length, 'failure')}`;
     blocks.push(
-      `${count(unlisted, 'failure')} of ${withCommas(reported.length)} are not listed here: the file in the output <code>results-file</code> has all of them.`,
+      `Only ${counts} are listed here. The file in the output <code>results-file</code> lists them all.`,
     );
+  }
   return blocks.join('\n\n');
 }
 
