@@ -107,21 +107,24 @@ async function logOutcome(
   log: Log,
 ): Promise<void> {
   const { notes, records, timeline } = results;
+  const note = (line: string) => {
+    notes.push(line);
+    log.info(line);
+  };
   if (isEmpty && !failure) {
     const nothing = await describeNothing(plan);
     // One of several shards may well be empty.
-    if (plan.selection.shard) notes.push(nothing);
+    if (plan.selection.shard) note(nothing);
     else log.warn(nothing, 'No video was selected');
   }
   if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
   const pending = describePending(plan, records);
-  if (pending !== undefined) notes.push(pending);
+  if (pending !== undefined) note(pending);
   if (totals) {
     // Dynamic import: built as its own chunk, loaded only when needed.
     const { freeBytesOf } = await import('./files/free-space.ts');
-    notes.push(...totals.describe(await freeBytesOf(plan.workspace)));
+    for (const line of totals.describe(await freeBytesOf(plan.workspace))) note(line);
   }
-  for (const note of notes) log.info(note);
   if (records.length === 0) return;
   results.result = describeResult(records, {
     saveTo: plan.saveTo,

@@ -22,6 +22,12 @@ describe('the message', () => {
     );
   });
 
+  test('has what was answered between what failed and what to do', () => {
+    const response = { messages: [{ message: 'no' }], isGenuine: true };
+    expect(new Failure('server-error', 'It failed', { response }).answer).toBe('Cloudflare answered: “no”.');
+    expect(new Failure('server-error', 'It failed').answer).toBe('');
+  });
+
   test('has no response if there was none', () => {
     expect(message('Something happened')).toBe(`Something happened. ${advice}`);
     expect(message('Something happened', { response: { messages: [] } })).toBe(

@@ -39,6 +39,11 @@ export class Failure extends Error {
     this.response = response;
   }
 
+  /** What the service answered, as a sentence; empty if it did not answer, or nothing that helps. */
+  get answer(): string {
+    return describeResponse(this.response, failures[this.kind].service);
+  }
+
   /** Whether the end of the step is the cause: its time limit, or a cancellation. */
   get isEndOfStep(): boolean {
     return this.kind === 'time-over' || this.kind === 'cancelled';

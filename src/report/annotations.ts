@@ -3,55 +3,90 @@ import type { Failure } from '../core/failure.ts';
 import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import { count } from '../core/text.ts';
+import type { Runner } from '../runner/runner.ts';
 
 /** GitHub shows 10 annotations of a step; the last one says how many more there are. */
 const maxShown = 9;
 
-/** An error that GitHub shows on the page of the run. */
-export interface Annotation {
-  readonly title: string;
-  readonly message: string;
-}
+/** How many more failures have a line in the log. */
+const maxLogged = 1000;
 
 /** Why a record fails the step, with the video that it is about; undefined where it does not. */
 export function failureMessage({ failure, videoId }: DownloadRecord): string | undefined {
   return failure && `Video ${videoId}: ${failure.message}`;
 }
 
+/** A failure as it is reported. */
+export interface ReportedFailure {
+  readonly failure: Failure;
+  /** One record of each video that it concerns; none if it concerns the step as a whole. */
+  readonly records: readonly DownloadRecord[];
+}
+
 /**
- * The annotations of a failed step. A failure that concerns a whole video is reported once, not once per type, and one
- * that several videos share is reported once for all of them.
+ * The failures to report. One that concerns a whole video is reported once, not once per type, and one that several
+ * videos share is reported once for all of them.
  *
  * @param stepFailures failures of the step as a whole
  */
-export function annotations(
+export function reportedFailures(
   stepFailures: readonly Failure[],
   records: readonly DownloadRecord[],
-): Annotation[] {
-  const byKey = new Map<string, Annotation>();
-  const add = (key: string, { kind }: Failure, message: string) => {
-    if (!byKey.has(key)) byKey.set(key, { title: failures[kind].title, message });
+): ReportedFailure[] {
+  const byKey = new Map<string, ReportedFailure>();
+  const add = (key: string, failure: Failure, concerned: readonly DownloadRecord[]) => {
+    if (!byKey.has(key)) byKey.set(key, { failure, records: concerned });
   };
-  const videosOf = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
-
-  for (const failure of stepFailures) add(failure.message, failure, failure.message);
-  for (const record of records) {
-    const { failure, videoId } = record;
-    const message = failureMessage(record);
-    if (!failure || !message) continue;
-    const shared = sharedCause(failure);
-    const concerned = new Set(videosOf.get(shared)?.map((other) => other.videoId));
-    if (concerned.size > 1) {
-      add(shared.message, shared, `${shared.message} This concerns ${concerned.size} videos.`);
-    } else
-      add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
+  for (const failure of stepFailures) add(failure.message, failure, []);
+  const causes = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
+  for (const [cause, concerned] of causes) {
+    if (!cause) continue;
+    // Most causes concern one record, of which a library may have hundreds of thousands.
+    const videos =
+      concerned.length > 1
+        ? [...new Map(concerned.map((record) => [record.videoId, record])).values()]
+        : concerned;
+    if (videos.length > 1) add(cause.message, cause, videos);
+    else for (const record of concerned) add(keyOf(record), record.failure ?? cause, [record]);
   }
+  return [...byKey.values()];
+}
 
-  const all = [...byKey.values()];
-  const more = all.length - maxShown;
-  if (more <= 0) return all;
-  const message = `${count(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
-  return [...all.slice(0, maxShown), { title: 'More failures', message }];
+/** Equal for two records of one video whose failure is reported once. */
+function keyOf(record: DownloadRecord): string {
+  const { failure, videoId } = record;
+  const concernsType = failure && failures[failure.kind].scope === 'type';
+  return `${videoId} ${concernsType ? failure.message : failure?.kind}`;
+}
+
+/** The part of the runner that failures are written to. */
+export type AnnotationRunner = Pick<Runner, 'endGroup' | 'error' | 'info' | 'startGroup'>;
+
+/** Adds failures to the run: as many annotations as GitHub shows, and lines of the log for the others. */
+export function annotate(reported: readonly ReportedFailure[], runner: AnnotationRunner): void {
+  for (const failure of reported.slice(0, maxShown)) runner.error(messageOf(failure), titleOf(failure));
+  const others = reported.slice(maxShown);
+  if (others.length === 0) return;
+  const more = count(others.length, 'more failure');
+  runner.startGroup(more);
+  for (const failure of others.slice(0, maxLogged)) {
+    runner.info(`${titleOf(failure)}: ${messageOf(failure)}`);
+  }
+  runner.endGroup();
+  const all = 'the file in the output `results-file` lists them all';
+  runner.error(`${more}: the log has them above this line, and ${all}.`, 'More failures');
+}
+
+function titleOf({ failure }: ReportedFailure): string {
+  return failures[failure.kind].title;
+}
+
+function messageOf({ failure, records }: ReportedFailure): string {
+  const [first] = records;
+  if (records.length > 1) {
+    return `${failure.message} This concerns ${count(records.length, 'video')}.`;
+  }
+  return (first && failureMessage(first)) ?? failure.message;
 }
 
 /** What several records may have in common: how far each had come differs, and matters only at the end of the step. */

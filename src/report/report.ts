@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.ts';
 import type { DownloadRecord, VideoRecords } from '../core/record.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Matrix } from '../select/matrix.ts';
-import { annotations, stackTrace } from './annotations.ts';
+import { annotate, type ReportedFailure, reportedFailures, stackTrace } from './annotations.ts';
 import { outputs, publish } from './outputs.ts';
 import { Timeline } from './timeline.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -72,12 +72,13 @@ export async function report(results: StepResults, runner: ReportRunner): Promis
   const { failures: stepFailures, matrix } = results;
   const records = results.records.map((record) => withoutSecrets(record, runner));
   const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
-  const all = annotations(failures, records);
-  for (const { message, title } of all) runner.error(message, title);
+  const reported = reportedFailures(failures, records);
+  annotate(reported, runner);
   for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
     if (failure) runner.debug(stackTrace(failure));
   }
-  return all.length > 0 ? 1 : 0;
+  await writeSummary(results, records, reported, runner);
+  return reported.length > 0 ? 1 : 0;
 }
 
 /** @returns what could not be written */
@@ -112,6 +113,28 @@ function writeOutputs(
     );
   }
   return failures;
+}
+
+/** Writes the job summary, if it is asked for and there is one. Whatever goes wrong with it does not fail the step. */
+async function writeSummary(
+  { notes, plan, result, timeline, traffic }: StepResults,
+  records: readonly DownloadRecord[],
+  reported: readonly ReportedFailure[],
+  runner: ReportRunner,
+): Promise<void> {
+  // Unusable inputs are reported there, too, unless it is clear that no summary is wanted.
+  const isWanted = plan?.summary ?? runner.input('summary').toLowerCase() !== 'false';
+  if (!isWanted || !runner.hasSummary) return;
+  try {
+    timeline.end();
+    // Dynamic import: built as its own chunk, loaded only when needed.
+    const { summary } = await import('./summary/summary.ts');
+    const { waitedMs } = timeline;
+    const facts = { plan, result, notes, reported, records, timeline, traffic: { ...traffic(), waitedMs } };
+    runner.summary(summary(facts, runner.redact));
+  } catch (error) {
+    runner.debug(`The job summary could not be written: ${Failure.from(error).what}`);
+  }
 }
 
 function outputFailure(what: string, error: unknown): Failure {
