@@ -100,21 +100,21 @@ function result(record: DownloadRecord, md: Markdown): string {
   const { assetUrl, failure, file, percentComplete, planned, resumed, status, unknownStatus } = record;
   if (failure) return `❌ ${failures[failure.kind].title}`;
   if (planned) return planned.length > 0 ? planned.join(', ') : 'nothing to do';
-  if (resumed) return '✅ carried over';
+  if (resumed) return '✅&nbsp;carried over';
   const done = [...(file ? ['saved'] : []), ...(assetUrl ? ['attached'] : [])];
-  if (done.length > 0) return `✅ ${done.join(' and ')}`;
+  if (done.length > 0) return `✅&nbsp;${done.join(' and ')}`;
   switch (status) {
     case 'ready':
     case 'deleted':
-      return `✅ ${status}`;
+      return `✅&nbsp;${status}`;
     case 'inprogress': {
       const percent = percentComplete === null ? '' : `, ${Math.floor(percentComplete)} %`;
-      return `⏳ ${unknownStatus === undefined ? 'generating' : md.text(unknownStatus)}${percent}`;
+      return `⏳&nbsp;${unknownStatus === undefined ? 'generating' : md.text(unknownStatus)}${percent}`;
     }
     case 'none':
       return 'no download';
     default:
-      return `⚠️ ${publishedStatus(record)}`;
+      return `⚠️&nbsp;${publishedStatus(record)}`;
   }
 }
 
