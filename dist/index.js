@@ -509,6 +509,9 @@ class Failure extends Error {
 		this.what = what;
 		this.response = response;
 	}
+	get answer() {
+		return describeResponse(this.response, failures[this.kind].service);
+	}
 	get isEndOfStep() {
 		return this.kind === 'time-over' || this.kind === 'cancelled';
 	}
@@ -4573,7 +4576,7 @@ function networkFailure(
 	if (code && untrustedCertificate.test(code)) {
 		return fail('certificate', `the certificate of ${host}${via} is not trusted (${code})`, false);
 	}
-	const message = messageOf(chain.at(-1), code);
+	const message = messageOf$1(chain.at(-1), code);
 	const reason = proxyError?.status
 		? `the proxy answered HTTP ${proxyError.status}`
 		: [code, message].filter(Boolean).join(': ');
@@ -4587,7 +4590,7 @@ const maxReasonLength = 500;
 const unreadable = /^(UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|HPE_)|content-encodings/;
 const untrustedCertificate =
 	/^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
-function messageOf(error, code) {
+function messageOf$1(error, code) {
 	if (code?.startsWith('ERR_SSL_')) return 'the server does not speak TLS correctly; is it an http: address?';
 	const message = Error.isError(error) ? error.message : String(error);
 	return foreignText(message, 'a reason', maxReasonLength);
@@ -4778,7 +4781,7 @@ const maxToken = 4096;
 const signedToken$1 = object({
 	token: pipe(string(), maxLength$1(maxToken), regex(/^[\w-]+(?:[.~][\w-]+)*$/)),
 });
-const maxTitle$1 = 4096;
+const maxTitle$2 = 4096;
 const videoStatus = pipe(
 	object({
 		state: text('a state', maxWord),
@@ -4798,7 +4801,7 @@ const videoStatus = pipe(
 const unknownStatus = { state: 'unknown', percent: null, reasonCode: undefined, reasonText: undefined };
 const maxDuration = 1e9;
 const meta = object({
-	name: fallback(optional$1(pipe(string(), maxLength$1(maxTitle$1), transform(titleText))), undefined),
+	name: fallback(optional$1(pipe(string(), maxLength$1(maxTitle$2), transform(titleText))), undefined),
 });
 const details = object({
 	meta: fallback(meta, { name: undefined }),
@@ -5939,12 +5942,12 @@ function describe(service, { nextAttemptMs, sinceMs, what }, nowMs) {
 	const leftMs = nextAttemptMs - nowMs;
 	return `${service}: ${what}; ${since}${leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : 'trying again now'}`;
 }
-const maxTitle = 80;
+const maxTitle$1 = 80;
 const shortId = 4;
 function nameOf({ id, title }) {
 	const known = title();
 	if (!known) return id;
-	return `"${truncate(known, maxTitle)}" (${id.length > shortId ? `${id.slice(0, shortId)}\u{2026}` : id})`;
+	return `"${truncate(known, maxTitle$1)}" (${id.length > shortId ? `${id.slice(0, shortId)}\u{2026}` : id})`;
 }
 function describeActive(video, nowMs) {
 	return `${nameOf(video)} \xb7 ${video.text} (for ${formatDuration(nowMs - video.sinceMs)})`;
@@ -6166,32 +6169,57 @@ async function describeNothing(plan) {
 	return `There was nothing to do: the selection (${await describeSelection(plan.selection)}) has no video`;
 }
 const maxShown = 9;
-function failureMessage({ failure, videoId }) {
-	return failure && `Video ${videoId}: ${failure.message}`;
+const maxTitle = 80;
+const maxLogged = 1e3;
+function failureMessage({ failure, title, videoId }) {
+	const name = title ? ` (\u{201C}${truncate(title, maxTitle)}\u{201D})` : '';
+	return failure && `Video ${videoId}${name}: ${failure.message}`;
 }
-function annotations(stepFailures, records) {
+function reportedFailures(stepFailures, records) {
 	const byKey = new Map();
-	const add = (key, { kind }, message) => {
-		if (!byKey.has(key)) byKey.set(key, { title: failures[kind].title, message });
+	const add = (key, failure, concerned) => {
+		if (!byKey.has(key)) byKey.set(key, { failure, records: concerned });
 	};
-	const videosOf = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
-	for (const failure of stepFailures) add(failure.message, failure, failure.message);
-	for (const record of records) {
-		const { failure, videoId } = record;
-		const message = failureMessage(record);
-		if (!failure || !message) continue;
-		const shared = sharedCause(failure);
-		const concerned = new Set(videosOf.get(shared)?.map((other) => other.videoId));
-		if (concerned.size > 1) {
-			add(shared.message, shared, `${shared.message} This concerns ${concerned.size} videos.`);
-		} else
-			add(failures[failure.kind].scope === 'type' ? message : `${videoId} ${failure.kind}`, failure, message);
+	for (const failure of stepFailures) add(failure.message, failure, []);
+	const causes = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
+	for (const [cause, concerned] of causes) {
+		if (!cause) continue;
+		const videos =
+			concerned.length > 1
+				? [...new Map(concerned.map((record) => [record.videoId, record])).values()]
+				: concerned;
+		if (videos.length > 1) add(cause.message, cause, videos);
+		else for (const record of concerned) add(keyOf(record), record.failure ?? cause, [record]);
 	}
-	const all = [...byKey.values()];
-	const more = all.length - maxShown;
-	if (more <= 0) return all;
-	const message = `${count(more, 'more failure')}: the file in the output \`results-file\` lists them all.`;
-	return [...all.slice(0, maxShown), { title: 'More failures', message }];
+	return [...byKey.values()];
+}
+function keyOf(record) {
+	const { failure, videoId } = record;
+	const concernsType = failure && failures[failure.kind].scope === 'type';
+	return `${videoId} ${concernsType ? failure.message : failure?.kind}`;
+}
+function annotate(reported, runner) {
+	for (const failure of reported.slice(0, maxShown)) runner.error(messageOf(failure), titleOf(failure));
+	const others = reported.slice(maxShown);
+	if (others.length === 0) return;
+	const more = count(others.length, 'more failure');
+	runner.startGroup(more);
+	for (const failure of others.slice(0, maxLogged)) {
+		runner.info(`${titleOf(failure)}: ${messageOf(failure)}`);
+	}
+	runner.endGroup();
+	const all = 'the file in the output `results-file` lists them all';
+	runner.error(`${more}: the log has them above this line, and ${all}.`, 'More failures');
+}
+function titleOf({ failure }) {
+	return failures[failure.kind].title;
+}
+function messageOf({ failure, records }) {
+	const [first] = records;
+	if (records.length > 1) {
+		return `${failure.message} This concerns ${count(records.length, 'video')}.`;
+	}
+	return (first && failureMessage(first)) ?? failure.message;
 }
 function sharedCause(failure) {
 	return failure.isEndOfStep ? failure : failure.origin;
@@ -6370,12 +6398,13 @@ async function report(results, runner) {
 	const { failures: stepFailures, matrix } = results;
 	const records = results.records.map((record) => withoutSecrets(record, runner));
 	const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
-	const all = annotations(failures, records);
-	for (const { message, title } of all) runner.error(message, title);
+	const reported = reportedFailures(failures, records);
+	annotate(reported, runner);
 	for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
 		if (failure) runner.debug(stackTrace(failure));
 	}
-	return all.length > 0 ? 1 : 0;
+	await writeSummary(results, records, reported, runner);
+	return reported.length > 0 ? 1 : 0;
 }
 function writeOutputs(records, hasStepFailed, matrix, runner) {
 	const failures = [];
@@ -6401,6 +6430,19 @@ function writeOutputs(records, hasStepFailed, matrix, runner) {
 		);
 	}
 	return failures;
+}
+async function writeSummary({ notes, plan, result, timeline, traffic }, records, reported, runner) {
+	const isWanted = plan?.summary ?? runner.input('summary').toLowerCase() !== 'false';
+	if (!isWanted || !runner.hasSummary) return;
+	try {
+		timeline.end();
+		const { summary } = await import('./summary.js');
+		const { waitedMs } = timeline;
+		const facts = { plan, result, notes, reported, records, timeline, traffic: { ...traffic(), waitedMs } };
+		runner.summary(summary(facts, runner.redact));
+	} catch (error) {
+		runner.debug(`The job summary could not be written: ${Failure.from(error).what}`);
+	}
 }
 function outputFailure(what, error) {
 	const { message } = Error.isError(error) ? error : new Error(String(error));
@@ -6468,19 +6510,22 @@ async function openLog(plan, runner, clock, timeline) {
 }
 async function logOutcome(plan, results, { failure, isEmpty, matrix, totals }, releaseUrl, log) {
 	const { notes, records, timeline } = results;
+	const note = (line) => {
+		notes.push(line);
+		log.info(line);
+	};
 	if (isEmpty && !failure) {
 		const nothing = await describeNothing(plan);
-		if (plan.selection.shard) notes.push(nothing);
+		if (plan.selection.shard) note(nothing);
 		else log.warn(nothing, 'No video was selected');
 	}
 	if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
 	const pending = describePending(plan, records);
-	if (pending !== undefined) notes.push(pending);
+	if (pending !== undefined) note(pending);
 	if (totals) {
 		const { freeBytesOf } = await import('./free-space.js');
-		notes.push(...totals.describe(await freeBytesOf(plan.workspace)));
+		for (const line of totals.describe(await freeBytesOf(plan.workspace))) note(line);
 	}
-	for (const note of notes) log.info(note);
 	if (records.length === 0) return;
 	results.result = describeResult(records, {
 		saveTo: plan.saveTo,
@@ -6944,6 +6989,7 @@ export {
 	downloadTypeFacts,
 	downloadTypes,
 	downloadUpdate,
+	durationMs,
 	enumerate,
 	excerpt,
 	excessiveSeconds,
@@ -6985,6 +7031,7 @@ export {
 	phases,
 	picklist,
 	pipe,
+	publishedStatus,
 	quote,
 	redirectPolicy,
 	refusedAddressCode,
@@ -6992,6 +7039,7 @@ export {
 	responseFacts,
 	safeInteger,
 	safeParse,
+	sentence,
 	serviceResponse,
 	shardNumber,
 	singleFlight,

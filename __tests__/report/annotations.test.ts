@@ -3,7 +3,8 @@ import type { DownloadType } from '../../src/core/download-types.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { failures } from '../../src/core/failures/table.ts';
 import type { DownloadRecord } from '../../src/core/record.ts';
-import { annotations, failureMessage, stackTrace } from '../../src/report/annotations.ts';
+import { annotate, failureMessage, reportedFailures, stackTrace } from '../../src/report/annotations.ts';
+import { recordingRunner } from '../harness/recording-runner.ts';
 
 /** GitHub shows no more than 10 annotations of a step. */
 const shown = 10;
@@ -16,6 +17,15 @@ function failed(videoId: string, type: DownloadType, failure: Failure): Download
   return { ...record(videoId, type), failure };
 }
 
+/** The annotations of a step, each with its title. */
+function annotations(stepFailures: readonly Failure[], records: readonly DownloadRecord[]) {
+  const { commands, runner } = recordingRunner();
+  annotate(reportedFailures(stepFailures, records), runner);
+  return commands.flatMap(({ command, name: title, text: message }) =>
+    command === 'error' ? [{ title, message }] : [],
+  );
+}
+
 /** A failure per video, as in a step. */
 const refusal = () => new Failure('request-refused', 'Cloudflare refused');
 const refused = refusal();
@@ -24,6 +34,11 @@ const vanished = new Failure('download-vanished', 'It vanished');
 describe('the message of a record', () => {
   test('names the video', () => {
     expect(failureMessage(failed('v1', 'audio', refused))).toBe(`Video v1: ${refused.message}`);
+  });
+
+  test('has the title of the video as well, if that is known', () => {
+    const titled = { ...failed('v1', 'audio', refused), title: `Launch ${'x'.repeat(100)}` };
+    expect(failureMessage(titled)).toBe(`Video v1 (“Launch ${'x'.repeat(72)}…”): ${refused.message}`);
   });
 
   test('is undefined if nothing failed', () => {
@@ -136,6 +151,27 @@ describe('the annotations', () => {
       );
     },
   );
+
+  test('are followed by a group of the log with the others, before their number', () => {
+    const { commands, runner } = recordingRunner();
+    const records = Array.from({ length: 11 }, (_, index) => failed(`v${index}`, 'default', refusal()));
+    annotate(reportedFailures([], records), runner);
+    const { title } = failures['request-refused'];
+    expect(commands.slice(9).map(({ command, text }) => `${command} ${text}`)).toEqual([
+      'group 2 more failures',
+      `info ${title}: Video v9: ${refused.message}`,
+      `info ${title}: Video v10: ${refused.message}`,
+      'endgroup ',
+      expect.stringMatching(/^error 2 more failures: the log has them above/),
+    ]);
+  });
+
+  test('are no more than a thousand lines of the log', () => {
+    const { runner, texts } = recordingRunner();
+    const records = Array.from({ length: 2000 }, (_, index) => failed(`v${index}`, 'default', refusal()));
+    annotate(reportedFailures([], records), runner);
+    expect(texts('info')).toHaveLength(1000);
+  });
 
   test('count a failure of a whole video once beyond the limit as well', () => {
     const records = Array.from({ length: 12 }, (_, index) => [

@@ -1,8 +1,11 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../src/core/failure.ts';
 import type { DownloadRecord, VideoRecords } from '../../src/core/record.ts';
 import { report as reportStep, requireOutputs, StepResults } from '../../src/report/report.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
+import { openTemporaryFolder } from '../harness/temporary-folder.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';
 
 const ready: DownloadRecord = {
@@ -108,6 +111,37 @@ describe('an output that cannot have all records', () => {
     const { report, texts } = start({ RUNNER_TEMP: '/there/is/no/such/folder' });
     await report(many);
     expect(texts('warning')).toEqual([expect.not.stringContaining('results-file')]);
+  });
+});
+
+describe('the job summary', () => {
+  const summaryFile = () => join(openTemporaryFolder().path, 'summary.md');
+
+  test('has what is known of a step, beside what other commands of the step wrote', async () => {
+    const path = summaryFile();
+    writeFileSync(path, 'Before\n');
+    const { report } = start({ GITHUB_STEP_SUMMARY: path });
+    await report([{ ...ready, failure }]);
+    expect(readFileSync(path, 'utf8')).toMatch(/^Before\n## ❌ Stream Downloads\n/);
+  });
+
+  test.each(['false', 'FALSE'])('is not written if that is not wanted: %s', async (text) => {
+    const path = summaryFile();
+    const { runner } = recordingRunner({ summary: text }, { GITHUB_STEP_SUMMARY: path });
+    const results = new StepResults(new VirtualClock());
+    results.failures.push(failure);
+    await reportStep(results, runner);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test.each([
+    ['a runner has none', ''],
+    ['it cannot be written', '/there/is/no/such/folder/summary.md'],
+  ])('does not fail the step, nor say anything, if %s', async (_, path) => {
+    const { commands, report } = start({ GITHUB_STEP_SUMMARY: path });
+    expect(await report([ready])).toBe(0);
+    const shown = commands.filter(({ command }) => command !== 'output' && command !== 'debug');
+    expect(shown).toEqual([]);
   });
 });
 

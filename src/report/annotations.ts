@@ -2,18 +2,22 @@ import { causeChain } from '../core/cause-chain.ts';
 import type { Failure } from '../core/failure.ts';
 import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
-import { count } from '../core/text.ts';
+import { count, truncate } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 
 /** GitHub shows 10 annotations of a step; the last one says how many more there are. */
 const maxShown = 9;
 
+/** The longest title in a message, in UTF-16 units. */
+const maxTitle = 80;
+
 /** How many more failures have a line in the log. */
 const maxLogged = 1000;
 
 /** Why a record fails the step, with the video that it is about; undefined where it does not. */
-export function failureMessage({ failure, videoId }: DownloadRecord): string | undefined {
-  return failure && `Video ${videoId}: ${failure.message}`;
+export function failureMessage({ failure, title, videoId }: DownloadRecord): string | undefined {
+  const name = title ? ` (“${truncate(title, maxTitle)}”)` : '';
+  return failure && `Video ${videoId}${name}: ${failure.message}`;
 }
 
 /** A failure as it is reported. */

@@ -1,22 +1,35 @@
 import { Failure } from '../../../src/core/failure.ts';
 import type { DownloadRecord } from '../../../src/core/record.ts';
+import { reportedFailures } from '../../../src/report/annotations.ts';
 import type { SummaryFacts } from '../../../src/report/summary/summary.ts';
 import type { Phase, Span } from '../../../src/report/timeline.ts';
 
 const host = 'https://customer-abc.cloudflarestream.com';
 
-/** The facts of a step of which nothing is known, with changes. */
-export function facts(changes: Partial<SummaryFacts>): SummaryFacts {
+interface KnownFacts extends Omit<SummaryFacts, 'plan' | 'reported'> {
+  readonly plan: string;
+  readonly isDryRun: boolean;
+  /** Failures of the step as a whole. */
+  readonly stepFailures: readonly Failure[];
+}
+
+/** The facts of a step of which only this is known. */
+export function facts({
+  isDryRun = false,
+  plan,
+  stepFailures = [],
+  ...known
+}: Partial<KnownFacts>): SummaryFacts {
+  const records = known.records ?? [];
   return {
-    plan: undefined,
+    plan: plan === undefined ? undefined : { line: plan, dryRun: isDryRun },
     result: undefined,
     notes: [],
-    isDryRun: false,
-    stepFailures: [],
-    records: [],
-    timeline: undefined,
-    traffic: undefined,
-    ...changes,
+    reported: reportedFailures(stepFailures, records),
+    records,
+    timeline: { spans: [], totals: [] },
+    traffic: { requests: 0, retries: 0, waitedMs: 0 },
+    ...known,
   };
 }
 

@@ -36,7 +36,7 @@ describe('the job summary', () => {
       expect.stringContaining('table: '),
       'heading: Where the time went',
       expect.stringContaining('code: '),
-      'paragraph: 1,204 requests, 1 retry, 12 s waited',
+      'paragraph: 1,204 requests, 1 retry; 12 s of waiting for Cloudflare',
     ]);
     expect(text.endsWith('\n')).toBe(true);
   });
