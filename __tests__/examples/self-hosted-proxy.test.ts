@@ -28,7 +28,6 @@ test('a video is saved through the proxy, with its certificate authority, and mo
     inputs: { 'video-id': uid },
     vars: {
       PROXY: `http://${proxy.host}`,
-      NO_PROXY_HOSTS: 'example.com',
       PROXY_CA: certificate.file,
       ARCHIVE: archive.path,
     },

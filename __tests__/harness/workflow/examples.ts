@@ -8,6 +8,9 @@ import { readWorkflow, type Workflow } from './parse.ts';
 import type { StepRun } from './run-job.ts';
 import { runWorkflow, type WorkflowOptions, type WorkflowRun } from './run-workflow.ts';
 
+/** Longer than any step of an example takes in the tests, in real ms. */
+const hangingMs = 15_000;
+
 /** Reads a workflow of the folder `examples`. */
 export function readExample(name: string): Promise<Workflow> {
   return readWorkflow(name, readFileSync(join(actionFolder, 'examples', name), 'utf8'));
@@ -27,6 +30,8 @@ export function examplesWith(stream: LocalStream, { github, with: more }: Servic
         runAction({
           ...options,
           inputs: { ...inputs, 'api-url': stream.apiUrl, ...more },
+          // A run that hangs must fail its test rather than outlive it.
+          onStart: (child) => void setTimeout(() => child.kill('SIGKILL'), hangingMs).unref(),
           ...(github && { gitHubToken: github.token }),
         }),
     },
