@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openLocalPrograms } from './local-programs.ts';
 import { openTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
 /** A bucket that is a folder, for scripts that use the `aws` command. */
@@ -68,14 +69,11 @@ exit "$failed"
 /** Opens an empty bucket. Closing it removes its objects. */
 export function openLocalBucket(name = 'backup'): LocalBucket {
   const folder = openTemporaryFolder();
-  const programs = join(folder.path, 'programs');
-  mkdirSync(programs);
-  writeFileSync(join(programs, 'aws'), script(folder.path));
-  chmodSync(join(programs, 'aws'), 0o755);
+  const programs = openLocalPrograms({ aws: script(folder.path) });
   mkdirSync(join(folder.path, name));
   return {
     name,
-    machine: { PATH: `${programs}:${process.env['PATH']}` },
+    machine: programs.machine,
     keys: (prefix) => keysOf(folder, `${name}/`, prefix),
     read: (key) => readFileSync(join(folder.path, name, key), 'utf8'),
     refuse: (text) => {
@@ -83,7 +81,10 @@ export function openLocalBucket(name = 'backup'): LocalBucket {
       if (text === undefined) rmSync(file, { force: true });
       else writeFileSync(file, text);
     },
-    [Symbol.dispose]: () => folder[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      programs[Symbol.dispose]();
+      folder[Symbol.dispose]();
+    },
   };
 }
 

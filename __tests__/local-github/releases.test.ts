@@ -53,7 +53,7 @@ describe('access', () => {
   test('answers 404 for anything that does not exist', async () => {
     for (const path of ['/7', '/latest', '/7/assets', '/assets/7', '/tags/v7', '/%ff', '/tags/%ff'])
       expect(await statusAndBody(githubRequest(github, path))).toEqual(notFound);
-    expect((await githubRequest(github, '', { method: 'POST', body: '{}' })).status).toBe(404);
+    expect((await githubRequest(github, '', { method: 'PUT', body: '{}' })).status).toBe(404);
     expect(github.requests.at(-1)).toMatchObject({ route: 'unknown', status: 404 });
   });
 });
@@ -130,6 +130,61 @@ describe('a draft', () => {
     expect(github.release('v1')).toEqual(draft);
     const published = github.addRelease({ tag: 'v1' });
     expect(github.release('v1')).toEqual(published);
+  });
+});
+
+describe('a release that a client creates', () => {
+  const send = (method: string, path: string, body: object, token = github.token) =>
+    statusAndBody(
+      githubRequest(github, path, {
+        method,
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${token}` },
+      }),
+    );
+
+  test('can be a draft, whose notes are changed, and which is then published', async () => {
+    const draft = { tag_name: 'v1', draft: true, generate_release_notes: true };
+    expect(await send('POST', '', draft)).toMatchObject({
+      status: 201,
+      body: { tag_name: 'v1', draft: true, body: '**Full Changelog**: v1' },
+    });
+    const path = `/${github.release('v1')?.id}`;
+    expect(await send('PATCH', path, { body: 'Notes' })).toMatchObject({
+      status: 200,
+      body: { draft: true, body: 'Notes' },
+    });
+    expect(await send('PATCH', path, { draft: false })).toMatchObject({
+      status: 200,
+      body: { draft: false, body: 'Notes' },
+    });
+    expect(github.release('v1')).toMatchObject({ draft: false, body: 'Notes' });
+  });
+
+  test('becomes immutable when it is published in such a repository', async () => {
+    const { id } = github.addRelease({ tag: 'v1', draft: true, immutable: true });
+    expect(await send('PATCH', `/${id}`, { draft: false })).toMatchObject({ body: { immutable: true } });
+  });
+
+  test('must have a tag that no other published release has', async () => {
+    const refused = (code: string) => ({
+      status: 422,
+      body: { errors: [{ resource: 'Release', code, field: 'tag_name' }] },
+    });
+    github.addRelease({ tag: 'v1' });
+    const { id } = github.addRelease({ tag: 'v1', draft: true });
+    expect(await send('POST', '', {})).toMatchObject(refused('missing_field'));
+    expect(await send('POST', '', { tag_name: 'v1' })).toMatchObject(refused('already_exists'));
+    expect(await send('PATCH', `/${id}`, { draft: false })).toMatchObject(refused('already_exists'));
+  });
+
+  test('needs write permission', async () => {
+    const { id } = github.addRelease({ tag: 'v1' });
+    for (const [method, path] of [
+      ['POST', ''],
+      ['PATCH', `/${id}`],
+    ] as const)
+      expect((await send(method, path, { tag_name: 'v2' }, github.readOnlyToken)).status).toBe(403);
   });
 });
 

@@ -1,9 +1,9 @@
-import { text } from 'node:stream/consumers';
 import type { Reply } from '../../local-http/reply.ts';
 import type { Asset } from '../releases/asset.ts';
 import { assetNameFor } from '../releases/asset-name.ts';
 import { assetOf, type GitHubRequest, type Handler, jsonReply, releaseOf } from './context.ts';
-import { GitHubError, invalid, nameTaken, notFound } from './errors.ts';
+import { invalid, nameTaken, notFound } from './errors.ts';
+import { readJsonObject } from './json-body.ts';
 import { pageOf } from './pages.ts';
 
 /** Follows https://docs.github.com/rest/releases/assets#list-release-assets */
@@ -74,17 +74,8 @@ interface AssetChange {
   readonly label: string | null | undefined;
 }
 
-async function readChange({ body }: GitHubRequest): Promise<AssetChange> {
-  let change: unknown;
-  const json = await text(body);
-  try {
-    change = json === '' ? {} : JSON.parse(json);
-  } catch {
-    throw new GitHubError(400, 'Problems parsing JSON');
-  }
-  if (typeof change !== 'object' || change === null || Array.isArray(change))
-    throw new GitHubError(400, 'Body should be a JSON object');
-  const { name, label }: { name?: unknown; label?: unknown } = change;
+async function readChange(request: GitHubRequest): Promise<AssetChange> {
+  const { name, label } = await readJsonObject(request);
   if (name !== undefined && (typeof name !== 'string' || name === ''))
     throw invalid({ code: 'invalid', field: 'name' });
   if (label !== undefined && label !== null && typeof label !== 'string')

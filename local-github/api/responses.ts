@@ -66,7 +66,7 @@ export class Responses {
       assets: release.assets.map((asset) => this.asset(release, asset)),
       tarball_url: archive('tarball'),
       zipball_url: archive('zipball'),
-      body: '',
+      body: release.body,
     };
   }
 

@@ -2,7 +2,7 @@ import { URLPattern } from 'node:url';
 
 /** The implemented API calls, by the names that faults and recorded requests use. */
 export type Route =
-  | `releases.${'list' | 'get' | 'by-tag'}`
+  | `releases.${'list' | 'create' | 'get' | 'by-tag' | 'update'}`
   | `assets.${'list' | 'get' | 'update' | 'delete' | 'upload' | 'download'}`;
 
 /** An API call with the parameters of its path. */
@@ -34,8 +34,10 @@ export function apiRoutes(base: string): RoutePattern[] {
   const releases = `${base}/repos/:owner/:repo/releases`;
   return [
     routePattern('releases.list', 'GET', releases),
+    routePattern('releases.create', 'POST', releases),
     routePattern('releases.by-tag', 'GET', `${releases}/tags/:tag(.+)`),
     routePattern('releases.get', 'GET', `${releases}/:id(\\d+)`),
+    routePattern('releases.update', 'PATCH', `${releases}/:id(\\d+)`),
     routePattern('assets.list', 'GET', `${releases}/:id(\\d+)/assets`),
     routePattern('assets.get', 'GET', `${releases}/assets/:id(\\d+)`),
     routePattern('assets.update', 'PATCH', `${releases}/assets/:id(\\d+)`),

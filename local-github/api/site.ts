@@ -4,14 +4,16 @@ import type { Target } from '../faults.ts';
 import { deleteAsset, downloadAsset, getAsset, listAssets, updateAsset } from './assets.ts';
 import { assetOf, type GitHubContext, type GitHubRequest, type Handler, jsonReply } from './context.ts';
 import { GitHubError, notFound } from './errors.ts';
-import { getRelease, getReleaseByTag, listReleases } from './releases.ts';
+import { createRelease, getRelease, getReleaseByTag, listReleases, updateRelease } from './releases.ts';
 import { type Call, callOf, type Route, type RoutePattern } from './routes.ts';
 import { uploadAsset } from './uploads.ts';
 
 const calls: Readonly<Record<Route, Handler>> = {
   'releases.list': listReleases,
+  'releases.create': createRelease,
   'releases.get': getRelease,
   'releases.by-tag': getReleaseByTag,
+  'releases.update': updateRelease,
   'assets.list': listAssets,
   'assets.get': getAsset,
   'assets.update': updateAsset,
@@ -20,7 +22,13 @@ const calls: Readonly<Record<Route, Handler>> = {
   'assets.download': downloadAsset,
 };
 
-const writing: ReadonlySet<Route> = new Set(['assets.update', 'assets.delete', 'assets.upload']);
+const writing: ReadonlySet<Route> = new Set([
+  'releases.create',
+  'releases.update',
+  'assets.update',
+  'assets.delete',
+  'assets.upload',
+]);
 
 /** The two hosts, by what they serve. */
 export type Host = 'api' | 'uploads';

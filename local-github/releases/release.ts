@@ -8,6 +8,8 @@ export interface ReleaseOptions {
   readonly name?: string;
   readonly draft?: boolean;
   readonly prerelease?: boolean;
+  /** The release notes. */
+  readonly body?: string;
   /** Created in a repository with immutable releases: it is immutable, unless it is a draft. */
   readonly immutable?: boolean;
   readonly assets?: readonly AssetOptions[];
@@ -25,27 +27,43 @@ export class Release {
   readonly id: number;
   readonly tag: string;
   readonly name: string;
-  readonly isDraft: boolean;
   readonly isPrerelease: boolean;
-  /**
-   * Whether its assets can no longer be added, changed or deleted. Never true for a draft.
-   * Follows https://docs.github.com/code-security/concepts/supply-chain-security/immutable-releases
-   */
-  readonly isImmutable: boolean;
   readonly createdMs: number;
+  /** The release notes. */
+  body: string;
+  #isDraft: boolean;
+  readonly #immutable: boolean;
   readonly #assets = new Map<number, Asset>();
   readonly #caseInsensitiveNames: boolean;
 
   constructor(options: ReleaseOptions, { caseInsensitiveNames, id, nowMs }: ReleaseStart) {
-    const { tag, name = tag, draft = false, prerelease = false, immutable = false } = options;
+    const { tag, name = tag, draft = false, prerelease = false, body = '', immutable = false } = options;
     this.id = id;
     this.tag = tag;
     this.name = name;
-    this.isDraft = draft;
     this.isPrerelease = prerelease;
-    this.isImmutable = immutable && !draft;
     this.createdMs = nowMs;
+    this.body = body;
+    this.#isDraft = draft;
+    this.#immutable = immutable;
     this.#caseInsensitiveNames = caseInsensitiveNames;
+  }
+
+  get isDraft(): boolean {
+    return this.#isDraft;
+  }
+
+  /**
+   * Whether its assets can no longer be added, changed or deleted. Never true for a draft.
+   * Follows https://docs.github.com/code-security/concepts/supply-chain-security/immutable-releases
+   */
+  get isImmutable(): boolean {
+    return this.#immutable && !this.#isDraft;
+  }
+
+  /** Makes a release of a draft. */
+  publish(): void {
+    this.#isDraft = false;
   }
 
   /** In order of addition. */

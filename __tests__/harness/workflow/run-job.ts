@@ -30,6 +30,8 @@ export interface StepRun {
   readonly outcome: Status;
   readonly outputs: Readonly<Record<string, string>>;
   readonly log: readonly string[];
+  /** Every `env:` that applies to it, as it was evaluated: a runner shows it in the log of a script. */
+  readonly env: Readonly<Record<string, string>>;
   /** The `with:` as it was evaluated. */
   readonly inputs?: Readonly<Record<string, string>>;
 }
@@ -72,7 +74,7 @@ export async function runJob(job: WorkflowJob, matrix: Combination, context: Job
   for (const step of job.steps) {
     const outerEnv = { ...jobEnv, ...exported };
     if (!isTrue(step.if, scope(outerEnv))) {
-      steps.push({ id: step.id, outcome: 'skipped', outputs: {}, log: [] });
+      steps.push({ id: step.id, outcome: 'skipped', outputs: {}, log: [], env: {} });
       continue;
     }
     const env = { ...outerEnv, ...textsOf(step.env, scope(outerEnv)) };
@@ -89,7 +91,7 @@ export async function runJob(job: WorkflowJob, matrix: Combination, context: Job
     Object.assign(exported, variables);
     const outcome = exitCode === 0 ? 'success' : 'failure';
     if (outcome === 'failure') status = 'failure';
-    steps.push({ id: step.id, outcome, outputs, log, ...(inputs && { inputs }) });
+    steps.push({ id: step.id, outcome, outputs, log, env, ...(inputs && { inputs }) });
   }
   return { id: job.id, matrix, result: status, outputs: textsOf(job.outputs, scope(jobEnv)), steps };
 }

@@ -52,6 +52,17 @@ describe('a workflow', () => {
     expect(linesOf(ended)).toEqual(['here job', 'job and step set 7', 'here']);
   });
 
+  test('has the inputs of its event, and variables that replace its own', async () => {
+    const ended = await run(
+      `
+  one: { runs-on: x, steps: [{ run: 'echo "$GIVEN $LAYER"', env: { GIVEN: '\${{ inputs.a-b }}' } }] }
+`,
+      { inputs: { 'a-b': 'given' }, env: { LAYER: 'replaced' } },
+    );
+    expect(linesOf(ended)).toEqual(['given replaced']);
+    expect(ended.jobs[0]?.steps[0]?.env).toMatchObject({ GIVEN: 'given', LAYER: 'replaced' });
+  });
+
   test('skips what follows a failure, unless its condition says otherwise', async () => {
     const ended = await run(`
   one:

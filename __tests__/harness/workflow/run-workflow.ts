@@ -11,6 +11,10 @@ export interface WorkflowOptions extends Pick<JobContext, 'actions'> {
   readonly github?: Readonly<Record<string, unknown>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly vars?: Readonly<Record<string, string>>;
+  /** The inputs of the event `workflow_dispatch`. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** Replaces variables of the workflow's `env:`, such as the address of a service. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Further variables of the machines, such as a `PATH` with stand-ins for programs. */
   readonly machine?: Readonly<Record<string, string>>;
 }
@@ -29,11 +33,11 @@ export interface WorkflowRun {
  */
 export async function runWorkflow(
   workflow: Workflow,
-  { actions, github = {}, machine = {}, secrets = {}, vars = {} }: WorkflowOptions,
+  { actions, github = {}, inputs = {}, machine = {}, secrets = {}, vars = {}, ...options }: WorkflowOptions,
   earlier?: WorkflowRun,
 ): Promise<WorkflowRun> {
-  const contexts = { github, secrets, vars, inputs: {} };
-  const env = textsOf(workflow.env, { contexts, status: 'success' });
+  const contexts = { github, secrets, vars, inputs };
+  const env = { ...textsOf(workflow.env, { contexts, status: 'success' }), ...options.env };
   const runs = new Map<string, readonly JobRun[]>();
 
   for (const job of workflow.jobs) {
