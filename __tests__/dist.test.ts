@@ -46,7 +46,7 @@ describe('dist', () => {
 
   test('stays within its budget', () => {
     expect(sizeBytes('index.js')).toBeLessThanOrEqual(250_000);
-    expect(names.reduce((sum, name) => sum + sizeBytes(name), 0)).toBeLessThanOrEqual(1_350_000);
+    expect(names.reduce((sum, name) => sum + sizeBytes(name), 0)).toBeLessThanOrEqual(1_360_000);
   });
 
   test('is plain ASCII, and not minified', () => {

@@ -6129,13 +6129,14 @@ async function describePlan(plan) {
 	return `${dryRun ? 'dry run: ' : ''}${steps.join(', ')}; timeout: ${formatDuration(timeoutMs)}`;
 }
 function describeResult(records, { elapsedMs, releaseUrl, saveTo }) {
-	const places = { saved: saveTo && ` to ${shown(saveTo)}`, attached: releaseUrl && ` to ${releaseUrl}` };
+	const folder = saveTo && fixedPart(saveTo);
+	const places = { saved: folder && ` to ${shown(folder)}`, attached: releaseUrl && ` to ${releaseUrl}` };
 	const states = Map.groupBy(records, stateOf);
 	const parts = [...states].map(([state, inState]) => {
 		const number = `${formatNumber(inState.length)} ${state}`;
 		if (state !== 'saved' && state !== 'attached') return number;
 		const bytes = inState.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
-		return `${number}${places[state] ?? ''}, ${formatBytes(bytes)}`;
+		return `${number}${places[state] || ''}, ${formatBytes(bytes)}`;
 	});
 	return [...parts, `in ${formatDuration(elapsedMs)}`].join(', ');
 }
@@ -6155,6 +6156,10 @@ function stateOf({ assetUrl, failure, file, planned, resumed, status }) {
 		default:
 			return status;
 	}
+}
+function fixedPart(template) {
+	const index = template.indexOf('{');
+	return index < 0 ? template : template.slice(0, template.lastIndexOf('/', index) + 1);
 }
 function shown(path) {
 	return truncate(oneLine(path), maxPath);
@@ -6425,7 +6430,7 @@ function writeOutputs(records, hasStepFailed, matrix, runner) {
 	if (values.downloads.length < records.length) {
 		const all = resultsFile ? ` The file in the output \`results-file\` has all of them: ${resultsFile}` : '';
 		runner.warning(
-			`The output \`downloads\` has the first ${values.downloads.length} of ${records.length} records, since a longer one could not be passed to a program through a variable.${all}`,
+			`The output \`downloads\` has the first ${formatNumber(values.downloads.length)} of ${count(records.length, 'record')}, since a longer one could not be passed to a program through a variable.${all}`,
 			'Too many records for an output',
 		);
 	}

@@ -36,8 +36,10 @@ import {
 	number,
 	nullish,
 	boolean,
+	formatNumber,
 	Pace,
 	leven,
+	count,
 } from './index.js';
 import { latinName } from './latin.js';
 import { existsSync, readFileSync, openAsBlob } from 'node:fs';
@@ -3498,7 +3500,7 @@ function openAssetRequests(request, { id: releaseId, uploadUrl }, apiUrl) {
 		const tooLong = () =>
 			new RequestFailure(
 				'github-error',
-				`Could not ${action}: it lists more than the ${maxAssets} that it can have`,
+				`Could not ${action}: it lists more than the ${formatNumber(maxAssets)} that it can have`,
 			);
 		const paged = { action, path, maxPages: maxAssets / pageSize, tooLong };
 		const assets = new Map();
@@ -3829,8 +3831,8 @@ function ambiguous(drafts, { action, repository, tag }) {
 		const { id, pageUrl } = readResponse(action, release, entry);
 		return pageUrl === undefined ? `${id}` : `${id} (${pageUrl})`;
 	});
-	if (drafts.length > maxNamed) names.push(`${drafts.length - maxNamed} more`);
-	const what = `There are ${drafts.length} drafts of the tag ${tag} in ${repository}, with the IDs`;
+	if (drafts.length > maxNamed) names.push(`${formatNumber(drafts.length - maxNamed)} more`);
+	const what = `There are ${count(drafts.length, 'draft')} of the tag ${tag} in ${repository}, with the IDs`;
 	return new Failure('release-ambiguous', `${what} ${names.join(', ')}`);
 }
 async function findRelease(request, { id, tag }, github) {
@@ -3905,7 +3907,7 @@ async function openRelease(options) {
 			}
 			fileOf.set(name, file);
 			if (file.sizeBytes > maxAssetBytes) {
-				const what = `${name} has ${file.sizeBytes} bytes, and a release accepts ${maxAssetBytes} at most`;
+				const what = `${name} has ${count(file.sizeBytes, 'byte')}, and a release accepts ${formatNumber(maxAssetBytes)} at most`;
 				throw new Failure('asset-too-large', what);
 			}
 			const url = await inTransfer(() => putAsset(name, file, log));

@@ -6,7 +6,9 @@ import {
 	__disposeResources,
 	formatBytes,
 	foreignText,
+	formatNumber,
 	isText,
+	count,
 	isRetryableStatus,
 	DeliveryRetries,
 	withRetries,
@@ -610,7 +612,7 @@ function interpret({ headers, status }, receivedBytes, version) {
 		return { action: 'restart', version: sent, ...announced, ignoresRanges };
 	}
 	const range = foreignText(headers.get('content-range') ?? 'none', 'a text', maxShown);
-	const what = `the response is not the rest of the same version from byte ${receivedBytes} on (Content-Range: ${range})`;
+	const what = `the response is not the rest of the same version from byte ${formatNumber(receivedBytes)} on (Content-Range: ${range})`;
 	return retry('file-incomplete', what, { ignoresRanges: true });
 }
 function interpretHead(head) {
@@ -640,12 +642,15 @@ function formatProgress(receivedBytes, totalBytes) {
 }
 function interpretUnsatisfied(headers, receivedBytes, version) {
 	if (unsatisfiedSize(headers) !== receivedBytes || namesAnother(headers, version)) {
-		const what = `the host has no bytes after the first ${receivedBytes}, so the file was replaced`;
+		const what = `the host has no bytes after the first ${formatNumber(receivedBytes)}, so the file was replaced`;
 		return retry('file-incomplete', what, { ignoresRanges: true });
 	}
 	const { totalBytes = receivedBytes } = version;
 	if (totalBytes === receivedBytes) return { action: 'complete' };
-	return refuse('not-media', `the host announced ${totalBytes} bytes but has ${receivedBytes}`);
+	return refuse(
+		'not-media',
+		`the host announced ${count(totalBytes, 'byte')} but has ${formatNumber(receivedBytes)}`,
+	);
 }
 function interpretStatus(status) {
 	const hasReason = true;
@@ -903,7 +908,7 @@ class Saver {
 		});
 		signal.throwIfAborted();
 		if (wholeBytes === undefined) return;
-		const what = `the file's own structure says ${wholeBytes} bytes, but the host sent ${sizeBytes}`;
+		const what = `the file's own structure says ${count(wholeBytes, 'byte')}, but the host sent ${formatNumber(sizeBytes)}`;
 		throw new Failure('not-media', what);
 	}
 }

@@ -102,6 +102,15 @@ describe('the line about the result', () => {
     );
   });
 
+  test.each([
+    ['videos/', ' to videos/'],
+    ['a.mp4', ' to a.mp4'],
+    ['videos/{type}/{id}.{ext}', ' to videos/'],
+    ['{id}.mp4', ''],
+  ])('has the part of the path %s that all files share', (saveTo, place) => {
+    expect(result([{ ...saved, sizeBytes: 1000 }], { saveTo })).toBe(`1 saved${place}, 1 kB, in 1 min 10 s`);
+  });
+
   test('distinguishes what is to be done from what an earlier run did', () => {
     const planned = { ...saved, planned: ['save'] } as const;
     const resumed = { ...saved, sizeBytes: 1, resumed: true };

@@ -1,6 +1,6 @@
 import type { FailureKind } from '../core/failures/table.ts';
 import { foreignText } from '../core/foreign-text.ts';
-import { formatBytes } from '../core/text.ts';
+import { count, formatBytes, formatNumber } from '../core/text.ts';
 import { isText } from '../http/describe.ts';
 import { isRetryableStatus } from '../http/retry.ts';
 import {
@@ -78,7 +78,7 @@ export function interpret(
     return { action: 'restart', version: sent, ...announced, ignoresRanges };
   }
   const range = foreignText(headers.get('content-range') ?? 'none', 'a text', maxShown);
-  const what = `the response is not the rest of the same version from byte ${receivedBytes} on (Content-Range: ${range})`;
+  const what = `the response is not the rest of the same version from byte ${formatNumber(receivedBytes)} on (Content-Range: ${range})`;
   return retry('file-incomplete', what, { ignoresRanges: true });
 }
 
@@ -130,12 +130,15 @@ export function formatProgress(receivedBytes: number, totalBytes: number | undef
 /** The host reports that it has no bytes after those that were received (416). */
 function interpretUnsatisfied(headers: Headers, receivedBytes: number, version: Version): Interpretation {
   if (unsatisfiedSize(headers) !== receivedBytes || namesAnother(headers, version)) {
-    const what = `the host has no bytes after the first ${receivedBytes}, so the file was replaced`;
+    const what = `the host has no bytes after the first ${formatNumber(receivedBytes)}, so the file was replaced`;
     return retry('file-incomplete', what, { ignoresRanges: true });
   }
   const { totalBytes = receivedBytes } = version;
   if (totalBytes === receivedBytes) return { action: 'complete' };
-  return refuse('not-media', `the host announced ${totalBytes} bytes but has ${receivedBytes}`);
+  return refuse(
+    'not-media',
+    `the host announced ${count(totalBytes, 'byte')} but has ${formatNumber(receivedBytes)}`,
+  );
 }
 
 function interpretStatus(status: number): Problem {

@@ -2,6 +2,7 @@ import { relative, resolve, sep } from 'node:path';
 import pLimit from 'p-limit';
 import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
+import { count, formatNumber } from '../core/text.ts';
 import type { RetryObserver } from '../http/retry.ts';
 import { type Destination, folderContains } from './destination.ts';
 import { Folders } from './folders.ts';
@@ -147,7 +148,7 @@ export class Saver {
     });
     signal.throwIfAborted();
     if (wholeBytes === undefined) return;
-    const what = `the file's own structure says ${wholeBytes} bytes, but the host sent ${sizeBytes}`;
+    const what = `the file's own structure says ${count(wholeBytes, 'byte')}, but the host sent ${formatNumber(sizeBytes)}`;
     throw new Failure('not-media', what);
   }
 }

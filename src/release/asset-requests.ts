@@ -1,3 +1,4 @@
+import { formatNumber } from '../core/text.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { type GitHubCall, type GitHubRequest, ifFound } from './github-request.ts';
 import { pageSize, pagesOf } from './pages.ts';
@@ -42,7 +43,7 @@ export function openAssetRequests(
     const tooLong = () =>
       new RequestFailure(
         'github-error',
-        `Could not ${action}: it lists more than the ${maxAssets} that it can have`,
+        `Could not ${action}: it lists more than the ${formatNumber(maxAssets)} that it can have`,
       );
     const paged = { action, path, maxPages: maxAssets / pageSize, tooLong };
     const assets = new Map<number, Asset>();

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { Failure } from '../core/failure.ts';
 import { foreignText } from '../core/foreign-text.ts';
+import { count, formatNumber } from '../core/text.ts';
 import type { GitHubOptions, GitHubRequest } from './github-request.ts';
 import { type ListedTag, nearTag } from './near-tag.ts';
 import { pageSize, pagesOf } from './pages.ts';
@@ -66,7 +67,7 @@ function ambiguous(
     const { id, pageUrl } = readResponse(action, releaseSchema, entry);
     return pageUrl === undefined ? `${id}` : `${id} (${pageUrl})`;
   });
-  if (drafts.length > maxNamed) names.push(`${drafts.length - maxNamed} more`);
-  const what = `There are ${drafts.length} drafts of the tag ${tag} in ${repository}, with the IDs`;
+  if (drafts.length > maxNamed) names.push(`${formatNumber(drafts.length - maxNamed)} more`);
+  const what = `There are ${count(drafts.length, 'draft')} of the tag ${tag} in ${repository}, with the IDs`;
   return new Failure('release-ambiguous', `${what} ${names.join(', ')}`);
 }

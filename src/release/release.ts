@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import pLimit from 'p-limit';
 import { Failure } from '../core/failure.ts';
+import { count, formatNumber } from '../core/text.ts';
 import { assetName } from './asset-name.ts';
 import { type AttachedFile, openAssets } from './assets.ts';
 import { findRelease, type ReleaseReference } from './find-release.ts';
@@ -66,7 +67,7 @@ export async function openRelease(options: ReleaseOptions): Promise<Release> {
       }
       fileOf.set(name, file);
       if (file.sizeBytes > maxAssetBytes) {
-        const what = `${name} has ${file.sizeBytes} bytes, and a release accepts ${maxAssetBytes} at most`;
+        const what = `${name} has ${count(file.sizeBytes, 'byte')}, and a release accepts ${formatNumber(maxAssetBytes)} at most`;
         throw new Failure('asset-too-large', what);
       }
       const url = await inTransfer(() => putAsset(name, file, log));

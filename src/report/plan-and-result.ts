@@ -35,8 +35,9 @@ export function describeResult(
   records: readonly DownloadRecord[],
   { elapsedMs, releaseUrl, saveTo }: ResultContext,
 ): string {
+  const folder = saveTo && fixedPart(saveTo);
   const places = {
-    saved: saveTo && ` to ${shown(saveTo)}`,
+    saved: folder && ` to ${shown(folder)}`,
     attached: releaseUrl && ` to ${releaseUrl}`,
   };
   const states = Map.groupBy(records, stateOf);
@@ -44,7 +45,7 @@ export function describeResult(
     const number = `${formatNumber(inState.length)} ${state}`;
     if (state !== 'saved' && state !== 'attached') return number;
     const bytes = inState.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
-    return `${number}${places[state] ?? ''}, ${formatBytes(bytes)}`;
+    return `${number}${places[state] || ''}, ${formatBytes(bytes)}`;
   });
   return [...parts, `in ${formatDuration(elapsedMs)}`].join(', ');
 }
@@ -66,6 +67,12 @@ function stateOf({ assetUrl, failure, file, planned, resumed, status }: Download
     default:
       return status;
   }
+}
+
+/** The folder of a template that is the same for all files; a path without placeholders as it is. */
+function fixedPart(template: string): string {
+  const index = template.indexOf('{');
+  return index < 0 ? template : template.slice(0, template.lastIndexOf('/', index) + 1);
 }
 
 function shown(path: string): string {

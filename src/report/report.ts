@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { DownloadRecord, VideoRecords } from '../core/record.ts';
+import { count, formatNumber } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Matrix } from '../select/matrix.ts';
 import { annotate, type ReportedFailure, reportedFailures, stackTrace } from './annotations.ts';
@@ -108,7 +109,7 @@ function writeOutputs(
   if (values.downloads.length < records.length) {
     const all = resultsFile ? ` The file in the output \`results-file\` has all of them: ${resultsFile}` : '';
     runner.warning(
-      `The output \`downloads\` has the first ${values.downloads.length} of ${records.length} records, since a longer one could not be passed to a program through a variable.${all}`,
+      `The output \`downloads\` has the first ${formatNumber(values.downloads.length)} of ${count(records.length, 'record')}, since a longer one could not be passed to a program through a variable.${all}`,
       'Too many records for an output',
     );
   }
