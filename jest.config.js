@@ -2,7 +2,8 @@ const parserSchemas = '@actions/workflow-parser/dist/.*-schema\\.js$';
 
 export default {
   testEnvironment: 'node',
-  maxWorkers: '100%',
+  // Many tests wait for other processes, so more workers than processors are busy.
+  maxWorkers: '150%',
   extensionsToTreatAsEsm: ['.ts'],
   // Most tests send real requests and write real files, which takes long on a busy machine.
   testTimeout: 20_000,

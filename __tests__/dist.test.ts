@@ -36,6 +36,7 @@ describe('dist', () => {
       'save-and-attach.js',
       'saving.js',
       'send-through.js',
+      'summary.js',
       'transfers.js',
       'transliterate.js',
       'turns.js',

@@ -623,7 +623,7 @@ function interpretHead(head) {
 	return retry('not-media', `the file is not MP4 or M4A: its first bytes are ${start}`);
 }
 function surplus(announced) {
-	return refuse('not-media', `the host announced ${announced} bytes but sent more`);
+	return refuse('not-media', `the host announced ${count(announced, 'byte')} but sent more`);
 }
 function interpretEnd({ headers, status }, receivedBytes, totalBytes, canResume) {
 	const isPart = status === 206;

@@ -93,7 +93,7 @@ const cases: Record<string, Case> = {
   'fewer bytes than announced': {
     fault: { kind: 'wrong-length', delta: 1000 },
     kind: 'not-media',
-    message: 'the host announced 501000 bytes but has 500000',
+    message: 'the host announced 501,000 bytes but has 500,000',
   },
   'fewer bytes than announced, from a host that ignores ranges': {
     fault: { kind: 'wrong-length', delta: 1000 },
@@ -104,13 +104,13 @@ const cases: Record<string, Case> = {
   'more bytes than announced': {
     fault: { kind: 'wrong-length', delta: -1000 },
     kind: 'not-media',
-    message: "the file's own structure says 500000 bytes, but the host sent 499000",
+    message: "the file's own structure says 500,000 bytes, but the host sent 499,000",
     requests: 1,
   },
   'more bytes than the announced part': {
     fault: answer(206, 'video/mp4', bytesOf(film), { 'content-range': 'bytes 0-399999/400000' }),
     kind: 'not-media',
-    message: 'the host announced 400000 bytes but sent more',
+    message: 'the host announced 400,000 bytes but sent more',
     requests: 1,
   },
   'an endless file of which ten bytes are announced': {
@@ -122,7 +122,7 @@ const cases: Record<string, Case> = {
   'an endless file of which a million bytes are announced': {
     fault: surplus(1_000_000),
     kind: 'not-media',
-    message: 'the host announced 1000000 bytes but sent more',
+    message: 'the host announced 1,000,000 bytes but sent more',
     requests: 1,
   },
   'a part that is longer than its range': {
@@ -134,13 +134,13 @@ const cases: Record<string, Case> = {
   'a file that is truncated at the host': {
     bench: { media: truncated },
     kind: 'not-media',
-    message: "the file's own structure says 500000 bytes, but the host sent 250000",
+    message: "the file's own structure says 500,000 bytes, but the host sent 250,000",
     requests: 1,
   },
   'a file that is truncated at the host, without a length': {
     bench: { media: truncated, readings: { deliveryLength: false } },
     kind: 'not-media',
-    message: "the file's own structure says 500000 bytes",
+    message: "the file's own structure says 500,000 bytes",
     requests: 1,
   },
   'no bytes': {
@@ -317,7 +317,7 @@ test('a transfer of more than was announced ends with its first surplus byte, an
     },
   });
   bench.fault(surplus(100_000));
-  expect((await bench.failure()).message).toContain('the host announced 100000 bytes but sent more');
+  expect((await bench.failure()).message).toContain('the host announced 100,000 bytes but sent more');
   await closed.promise;
   expect(receivedBytes).toBeLessThan(1_000_000);
   expect(bench.progress.every((bytes) => bytes <= 100_000)).toBe(true);

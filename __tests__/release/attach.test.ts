@@ -304,7 +304,7 @@ describe('before any request', () => {
     await using bench = await openReleaseBench();
     const failure = await failureOf(bench.attach(await bench.file('a.mp4', '', { sizeBytes: 2 ** 31 + 1 })));
     const [actual, limit] = /has (.*), and a release accepts (.*) at most/.exec(failure.what)?.slice(1) ?? [];
-    expect(limit).toBe('2147483648');
+    expect(limit).toBe('2,147,483,648');
     expect(actual).not.toBe(limit);
   });
 

@@ -28,7 +28,7 @@ describe('a list without an end', () => {
     bench.github.faults.add({ route: 'assets.list', fault: endlessPages(100, otherAsset), times: always });
     const failure = await failureOf(bench.attach(await bench.file('a.mp4')));
     expect(failure.kind).toBe('github-error');
-    expect(failure.what).toContain('more than the 1000');
+    expect(failure.what).toContain('more than the 1,000');
     expect(listed(bench, 'assets.list')).toHaveLength(10);
   });
 

@@ -102,7 +102,9 @@ describe('an output that cannot have all records', () => {
     expect(await report(many)).toBe(0);
     const { length } = JSON.parse(output('downloads') ?? '');
     expect(texts('warning')).toEqual([
-      expect.stringMatching(new RegExp(`has the first ${length} of 4000 records, .*\\\`results-file\\\``)),
+      expect.stringMatching(
+        new RegExp(`has the first ${length.toLocaleString('en')} of 4,000 records, .*\\\`results-file\\\``),
+      ),
     ]);
     expect(texts('warning')[0]).toContain(output('results-file'));
   });

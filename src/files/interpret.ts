@@ -93,7 +93,7 @@ export function interpretHead(head: Uint8Array): Problem | undefined {
 
 /** A body that is longer than its headers announce is not the file, and may never end. */
 export function surplus(announced: number): Problem {
-  return refuse('not-media', `the host announced ${announced} bytes but sent more`);
+  return refuse('not-media', `the host announced ${count(announced, 'byte')} but sent more`);
 }
 
 /**
