@@ -6521,7 +6521,8 @@ async function logOutcome(plan, results, { failure, isEmpty, matrix, totals }, r
 	};
 	if (isEmpty && !failure) {
 		const nothing = await describeNothing(plan);
-		if (plan.selection.shard) note(nothing);
+		notes.push(nothing);
+		if (plan.selection.shard) log.info(nothing);
 		else log.warn(nothing, 'No video was selected');
 	}
 	if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');

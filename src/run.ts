@@ -113,8 +113,9 @@ async function logOutcome(
   };
   if (isEmpty && !failure) {
     const nothing = await describeNothing(plan);
+    notes.push(nothing);
     // One of several shards may well be empty.
-    if (plan.selection.shard) note(nothing);
+    if (plan.selection.shard) log.info(nothing);
     else log.warn(nothing, 'No video was selected');
   }
   if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
