@@ -8,7 +8,12 @@ export const videos = [
     phases: { queuedMs: 600, encodeMs: 2000 },
     generateMs: 3000,
   },
-  { name: 'Product tour', durationSeconds: 210, generateMs: 2500 },
+  {
+    name: 'Product tour',
+    durationSeconds: 210,
+    generateMs: 2500,
+    media: { default: { sizeBytes: 48_200_000, seed: 1 } },
+  },
   {
     name: 'Holiday clip',
     phases: { queuedMs: 600, encodeMs: 2000 },

@@ -106,7 +106,7 @@ const apiFailures = {
 	'token-invalid': {
 		title: 'The credentials are not valid',
 		advice:
-			'Create an API token with the permission "Account \xb7 Stream \xb7 Edit" in the Cloudflare dashboard: an account token, which outlives the person who made it (Manage Account \u2192 Account API Tokens), or a user token (My Profile \u2192 API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+			'Create an API token with the permission "Account \xb7 Stream \xb7 Edit" in the Cloudflare dashboard: an account token, which stays valid when the person who created it leaves (Manage Account \u2192 Account API Tokens), or a user token (My Profile \u2192 API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
 	},
 	'token-permission': {
 		title: 'The token lacks a permission',
@@ -178,7 +178,7 @@ const apiFailures = {
 	'rate-limited': {
 		title: 'Too many requests',
 		advice:
-			'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
+			'Cloudflare allows 1,200 API requests in 5 minutes: to each account token, or to a user with all user tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
 	},
 	'server-error': {
 		title: 'A server failed to handle the request',
@@ -239,7 +239,7 @@ const deliveryFailures = {
 	'file-failed': {
 		title: 'The delivery host cannot deliver the file',
 		advice:
-			'Everything of a video whose state is `error` is answered with 424: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
+			'Cloudflare answers 424 for every file of a video whose state is `error`: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
 	},
 	'file-incomplete': {
 		title: 'The file was not received completely',

@@ -341,7 +341,7 @@ function summary(facts, redact) {
 		.slice(0, maxNotes.count)
 		.map((note) => `- ${md.prose(note, maxNotes.length)}`)
 		.join('\n');
-	const time = timelineSection(timeline, titlesOf(records, redact), md);
+	const time = timelineSection(inOrderOf(records, timeline), titlesOf(records, redact), md);
 	const requests = describeTraffic(traffic);
 	const room = (...used) => maxBytes - Buffer.byteLength(used.join('\n\n'));
 	const failed = failureList(reported, md, room(head, remarks, time, requests));
@@ -358,6 +358,11 @@ function describeTraffic({ requests, retries, waitedMs }) {
 	if (requests === 0) return '';
 	const counts = [count(requests, 'request'), count(retries, 'retry', 'retries')].join(', ');
 	return `${counts}; ${formatDuration(waitedMs)} of waiting for Cloudflare`;
+}
+function inOrderOf(records, { spans, totals }) {
+	const position = new Map(records.map(({ videoId }, index) => [videoId, index]));
+	const of = ({ videoId }) => position.get(videoId) ?? 0;
+	return { totals, spans: spans.toSorted((a, b) => of(a) - of(b)) };
 }
 function titlesOf(records, redact) {
 	return (videoId) => {

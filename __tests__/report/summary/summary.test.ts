@@ -93,6 +93,17 @@ describe('the job summary', () => {
     expect(text).toContain('section 2. Holiday\n');
   });
 
+  test('has the videos in the order of the table in what took time', () => {
+    const timeline = timelineOf(
+      span('saving', 0, 1, 'v2'),
+      span('encoding', 1, 2),
+      span('saving', 2, 3, 'v2'),
+    );
+    const text = summary(facts({ records: [ready(), ready({ videoId: 'v2' })], timeline }), String);
+    expect(text.match(/section .*/g)).toEqual(['section 1. v1', 'section 2. v2']);
+    expect(text.indexOf('encoding')).toBeLessThan(text.indexOf('saving'));
+  });
+
   test('is redacted everywhere', () => {
     const secret = 'hush';
     const failure = new Failure('create-refused', secret, { response: { messages: [{ message: secret }] } });

@@ -5,7 +5,7 @@ export const apiFailures = {
   'token-invalid': {
     title: 'The credentials are not valid',
     advice:
-      'Create an API token with the permission "Account · Stream · Edit" in the Cloudflare dashboard: an account token, which outlives the person who made it (Manage Account → Account API Tokens), or a user token (My Profile → API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+      'Create an API token with the permission "Account · Stream · Edit" in the Cloudflare dashboard: an account token, which stays valid when the person who created it leaves (Manage Account → Account API Tokens), or a user token (My Profile → API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
   },
   'token-permission': {
     title: 'The token lacks a permission',
@@ -77,7 +77,7 @@ export const apiFailures = {
   'rate-limited': {
     title: 'Too many requests',
     advice:
-      'Cloudflare allows 1,200 API requests in 5 minutes per user, all tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
+      'Cloudflare allows 1,200 API requests in 5 minutes: to each account token, or to a user with all user tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
   },
   'server-error': {
     title: 'A server failed to handle the request',

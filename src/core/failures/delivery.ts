@@ -39,7 +39,7 @@ export const deliveryFailures = {
   'file-failed': {
     title: 'The delivery host cannot deliver the file',
     advice:
-      'Everything of a video whose state is `error` is answered with 424: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
+      'Cloudflare answers 424 for every file of a video whose state is `error`: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
   },
   'file-incomplete': {
     title: 'The file was not received completely',

@@ -1,7 +1,7 @@
 import type { DownloadRecord } from '../../core/record.ts';
 import { count, formatDuration, titleText } from '../../core/text.ts';
 import type { ReportedFailure } from '../annotations.ts';
-import type { Timeline } from '../timeline.ts';
+import type { Span, Timeline } from '../timeline.ts';
 import { downloadsTable } from './downloads-table.ts';
 import { failureList } from './failure-list.ts';
 import { type Markdown, markdown } from './markdown.ts';
@@ -55,7 +55,7 @@ export function summary(facts: SummaryFacts, redact: (text: string) => string): 
     .slice(0, maxNotes.count)
     .map((note) => `- ${md.prose(note, maxNotes.length)}`)
     .join('\n');
-  const time = timelineSection(timeline, titlesOf(records, redact), md);
+  const time = timelineSection(inOrderOf(records, timeline), titlesOf(records, redact), md);
   const requests = describeTraffic(traffic);
 
   const room = (...used: string[]) => maxBytes - Buffer.byteLength(used.join('\n\n'));
@@ -75,6 +75,13 @@ function describeTraffic({ requests, retries, waitedMs }: Traffic): string {
   if (requests === 0) return '';
   const counts = [count(requests, 'request'), count(retries, 'retry', 'retries')].join(', ');
   return `${counts}; ${formatDuration(waitedMs)} of waiting for Cloudflare`;
+}
+
+/** The spans in the order of the videos in the table. */
+function inOrderOf(records: readonly DownloadRecord[], { spans, totals }: SummaryFacts['timeline']) {
+  const position = new Map(records.map(({ videoId }, index) => [videoId, index]));
+  const of = ({ videoId }: Span) => position.get(videoId) ?? 0;
+  return { totals, spans: spans.toSorted((a, b) => of(a) - of(b)) };
 }
 
 /** Finds the titles of the few videos that are named outside the table. */
