@@ -55,7 +55,7 @@ class Batch {
 		this.#done++;
 	}
 	write(video, text) {
-		this.#lines.get(video)?.push(`${formatDuration(this.#options.timeline.elapsedMs)}  ${text}`);
+		this.#lines.get(video)?.push(`+${formatDuration(this.#options.timeline.elapsedMs)}  ${text}`);
 	}
 	end(video, records) {
 		const { runner } = this.#options;

@@ -8,9 +8,7 @@ const encodeErrors = new Map([
 ]);
 function errorReason({ status: { reasonCode, reasonText } }) {
 	const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-	return (
-		[meaning, reasonText && `\u{201C}${reasonText}\u{201D}`, reasonCode].filter(Boolean).join(', ') ||
-		undefined
-	);
+	const words = [reasonText && `\u{201C}${reasonText}\u{201D}`, reasonCode].filter(Boolean).join(', ');
+	return [meaning, meaning && words ? `(${words})` : words].filter(Boolean).join(' ') || undefined;
 }
 export { errorReason };

@@ -144,7 +144,7 @@ const apiFailures = {
 	},
 	'encode-failed': {
 		title: 'Cloudflare could not encode the video',
-		advice: 'This is final for this video: fix the source file and upload it again.',
+		advice: 'Retrying does not help: fix the source file and upload it again.',
 	},
 	'too-long': {
 		title: 'The recording is too long for a download',
@@ -158,9 +158,9 @@ const apiFailures = {
 		scope: 'type',
 	},
 	'download-error': {
-		title: 'The download is in status error',
+		title: 'Cloudflare could not generate the download',
 		advice:
-			'It keeps this status until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+			'It stays failed until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
 		scope: 'type',
 	},
 	'download-vanished': {
@@ -178,7 +178,7 @@ const apiFailures = {
 	'rate-limited': {
 		title: 'Too many requests',
 		advice:
-			'Cloudflare allows 1,200 API requests in 5 minutes: to each account token, or to a user with all user tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
+			'Cloudflare allows 1,200 API requests in 5 minutes: each account token has its own limit, and all user tokens of a user share one with the dashboard. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
 	},
 	'server-error': {
 		title: 'A server failed to handle the request',
@@ -208,9 +208,9 @@ const deliveryFailures = {
 			'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
 	},
 	'unsafe-url': {
-		title: 'The URL of the file must not be requested',
+		title: 'The download URL leads to a forbidden address',
 		advice:
-			'Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place: check `api-url`, and what the host resolves to on this machine.',
+			'The action did not open it: Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place. Check `api-url`, and the DNS of this machine.',
 	},
 	'delivery-refused': {
 		title: 'The delivery host refused the file',
@@ -239,7 +239,7 @@ const deliveryFailures = {
 	'file-failed': {
 		title: 'The delivery host cannot deliver the file',
 		advice:
-			'Cloudflare answers 424 for every file of a video whose state is `error`: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
+			'Look at the video in the Cloudflare dashboard. If its state is `error`, fix the source file and upload it again; creating the download again does not help. Otherwise run this step again later.',
 	},
 	'file-incomplete': {
 		title: 'The file was not received completely',
@@ -249,7 +249,7 @@ const deliveryFailures = {
 	'not-media': {
 		title: 'The response is not the file',
 		advice:
-			'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise run this action once with `operation: delete`, then with `operation: create`.',
+			'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
 	},
 };
 const fileFailures = {
@@ -276,7 +276,7 @@ const gitHubFailures = {
 	'release-ambiguous': {
 		title: 'Several drafts have the tag',
 		advice:
-			'Delete all of them but one, on the page of the releases or with `gh api --method DELETE repos/OWNER/REPO/releases/ID`. In a run for the event of one of them, `release-tag: auto` selects it by its ID.',
+			'Delete all of them but one, on the page of the releases or with `gh api --method DELETE repos/OWNER/REPO/releases/ID`. Or, in a workflow with `on: release`, set `release-tag: auto` to use the release that started it.',
 	},
 	'release-immutable': {
 		title: 'The release is published and immutable',
@@ -296,7 +296,7 @@ const gitHubFailures = {
 	'github-not-found': {
 		title: 'GitHub cannot find the release or the repository',
 		advice:
-			'One of them was deleted in the meantime, or the token has no access to it: check `github-token`, the permission of the job (`permissions: contents: write`), and GITHUB_API_URL if it is not the runner that set it.',
+			'One of them was deleted in the meantime, or the token has no access to it: check `github-token`, the permission of the job (`permissions: contents: write`), and GITHUB_API_URL, if your workflow sets it.',
 	},
 	'github-rate-limited': {
 		title: 'Too many requests to GitHub',
@@ -311,8 +311,7 @@ const gitHubFailures = {
 	},
 	'github-refused': {
 		title: 'GitHub refused the request',
-		advice:
-			'If the response says nothing about it, something else may have answered: check GITHUB_API_URL and proxies.',
+		advice: 'Read the response in this message. If it is not from GitHub, check GITHUB_API_URL and proxies.',
 		scope: 'type',
 	},
 	'github-unreachable': {
@@ -374,12 +373,12 @@ const stepFailures = {
 	},
 	'time-over': {
 		title: 'The time limit was reached',
-		advice: 'Set a longer `timeout`, or run this step again: what Cloudflare has done by then is kept.',
+		advice: 'Set a longer `timeout`, or run this step again: it continues with what Cloudflare has done.',
 		scope: 'type',
 	},
 	cancelled: {
 		title: 'The run was cancelled',
-		advice: 'Run this step again: what Cloudflare has done by then is kept.',
+		advice: 'Run this step again: it continues with what Cloudflare has done.',
 		scope: 'type',
 	},
 	'disk-full': {
@@ -393,9 +392,9 @@ const stepFailures = {
 			'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
 	},
 	'exposed-secret': {
-		title: 'A value would expose a secret',
+		title: 'A response contains your credentials',
 		advice:
-			'The value was left out. Something that answers in place of Cloudflare or GitHub repeats the credentials of requests: check `api-url`, GITHUB_API_URL and proxies, and replace those credentials.',
+			'Replace the credentials. Something else may answer in place of Cloudflare or GitHub, and repeat what it receives: check `api-url`, GITHUB_API_URL and proxies. The value was left out of the results.',
 	},
 	unexpected: {
 		title: 'An error in this action',

@@ -357,7 +357,7 @@ function describeStep({ plan, result }, hasFailed, md) {
 function describeTraffic({ requests, retries, waitedMs }) {
 	if (requests === 0) return '';
 	const counts = [count(requests, 'request'), count(retries, 'retry', 'retries')].join(', ');
-	return `${counts}; ${formatDuration(waitedMs)} of waiting for Cloudflare`;
+	return `${counts}; waited ${formatDuration(waitedMs)} for Cloudflare to encode and generate`;
 }
 function inOrderOf(records, { spans, totals }) {
 	const position = new Map(records.map(({ videoId }, index) => [videoId, index]));

@@ -51,7 +51,7 @@ describe('the log and the job summary of the built action', () => {
     expect(
       nodesOf(parse(summary), 'code').map(({ lang, value }) => [lang, value?.match(/section/g)]),
     ).toEqual([['mermaid', ['section', 'section', 'section', 'section']]]);
-    expect(visibleText(parse(summary))).toMatch(/\d+ requests, 0 retries; .* of waiting for Cloudflare/);
+    expect(visibleText(parse(summary))).toMatch(/\d+ requests, 0 retries; waited .* for Cloudflare/);
   });
 
   test.concurrent('name the release that files were attached to', async () => {

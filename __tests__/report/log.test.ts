@@ -83,12 +83,12 @@ describe('the log of several videos', () => {
     await Promise.all([work('v1', 'Launch film', 20), work('v2', 'Intro', 5)]);
     expect(lines()).toEqual([
       'group ✔ Intro: MP4 saved, 48.2 MB (2 of 3 done)',
-      'info 0 ms  starts v2',
-      'info 5 s  a remark on v2',
+      'info +0 ms  starts v2',
+      'info +5 s  a remark on v2',
       'endgroup',
       'group ✔ Launch film: MP4 saved, 48.2 MB (3 of 3 done)',
-      'info 0 ms  starts v1',
-      'info 20 s  a remark on v1',
+      'info +0 ms  starts v1',
+      'info +20 s  a remark on v1',
       'endgroup',
     ]);
   });
@@ -168,7 +168,7 @@ describe('the log of many videos', () => {
     expect(started.lines()).toEqual([
       'info – Film 12: no MP4: its broadcast is still running',
       'group ✘ Film 20: A server failed to handle the request (20 of 25 done, 1 failed)',
-      'info 0 ms  a line',
+      'info +0 ms  a line',
       'endgroup',
     ]);
   });

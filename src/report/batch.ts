@@ -65,7 +65,7 @@ export class Batch {
 
   /** Keeps a line for the group of a video. */
   write(video: ActiveVideo, text: string): void {
-    this.#lines.get(video)?.push(`${formatDuration(this.#options.timeline.elapsedMs)}  ${text}`);
+    this.#lines.get(video)?.push(`+${formatDuration(this.#options.timeline.elapsedMs)}  ${text}`);
   }
 
   /** Writes the group of a video, with its result. */

@@ -17,5 +17,6 @@ export const encodeErrors: ReadonlyMap<string, string> = new Map([
 /** The reason in a video's details for an error of the video or its downloads, in words. */
 export function errorReason({ status: { reasonCode, reasonText } }: VideoDetails): string | undefined {
   const meaning = reasonCode === undefined ? undefined : encodeErrors.get(reasonCode);
-  return [meaning, reasonText && `“${reasonText}”`, reasonCode].filter(Boolean).join(', ') || undefined;
+  const words = [reasonText && `“${reasonText}”`, reasonCode].filter(Boolean).join(', ');
+  return [meaning, meaning && words ? `(${words})` : words].filter(Boolean).join(' ') || undefined;
 }

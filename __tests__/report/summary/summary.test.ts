@@ -36,7 +36,7 @@ describe('the job summary', () => {
       expect.stringContaining('table: '),
       'heading: Where the time went',
       expect.stringContaining('code: '),
-      'paragraph: 1,204 requests, 1 retry; 12 s of waiting for Cloudflare',
+      'paragraph: 1,204 requests, 1 retry; waited 12 s for Cloudflare to encode and generate',
     ]);
     expect(text.endsWith('\n')).toBe(true);
   });

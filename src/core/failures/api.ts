@@ -43,7 +43,7 @@ export const apiFailures = {
   },
   'encode-failed': {
     title: 'Cloudflare could not encode the video',
-    advice: 'This is final for this video: fix the source file and upload it again.',
+    advice: 'Retrying does not help: fix the source file and upload it again.',
   },
   'too-long': {
     title: 'The recording is too long for a download',
@@ -57,9 +57,9 @@ export const apiFailures = {
     scope: 'type',
   },
   'download-error': {
-    title: 'The download is in status error',
+    title: 'Cloudflare could not generate the download',
     advice:
-      'It keeps this status until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+      'It stays failed until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
     scope: 'type',
   },
   'download-vanished': {
@@ -77,7 +77,7 @@ export const apiFailures = {
   'rate-limited': {
     title: 'Too many requests',
     advice:
-      'Cloudflare allows 1,200 API requests in 5 minutes: to each account token, or to a user with all user tokens and the dashboard together. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
+      'Cloudflare allows 1,200 API requests in 5 minutes: each account token has its own limit, and all user tokens of a user share one with the dashboard. Run fewer jobs at once, lower `concurrency`, or set a longer `poll-interval`.',
   },
   'server-error': {
     title: 'A server failed to handle the request',

@@ -8,9 +8,9 @@ export const deliveryFailures = {
       'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
   },
   'unsafe-url': {
-    title: 'The URL of the file must not be requested',
+    title: 'The download URL leads to a forbidden address',
     advice:
-      'Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place: check `api-url`, and what the host resolves to on this machine.',
+      'The action did not open it: Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place. Check `api-url`, and the DNS of this machine.',
   },
   'delivery-refused': {
     title: 'The delivery host refused the file',
@@ -39,7 +39,7 @@ export const deliveryFailures = {
   'file-failed': {
     title: 'The delivery host cannot deliver the file',
     advice:
-      'Cloudflare answers 424 for every file of a video whose state is `error`: fix the cause that its details give, and upload it again; deleting and recreating the download does not help. If its state is another one, run this step again later.',
+      'Look at the video in the Cloudflare dashboard. If its state is `error`, fix the source file and upload it again; creating the download again does not help. Otherwise run this step again later.',
   },
   'file-incomplete': {
     title: 'The file was not received completely',
@@ -49,6 +49,6 @@ export const deliveryFailures = {
   'not-media': {
     title: 'The response is not the file',
     advice:
-      'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise run this action once with `operation: delete`, then with `operation: create`.',
+      'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
   },
 } as const satisfies Record<string, FailureFacts>;

@@ -10,7 +10,7 @@ export const gitHubFailures = {
   'release-ambiguous': {
     title: 'Several drafts have the tag',
     advice:
-      'Delete all of them but one, on the page of the releases or with `gh api --method DELETE repos/OWNER/REPO/releases/ID`. In a run for the event of one of them, `release-tag: auto` selects it by its ID.',
+      'Delete all of them but one, on the page of the releases or with `gh api --method DELETE repos/OWNER/REPO/releases/ID`. Or, in a workflow with `on: release`, set `release-tag: auto` to use the release that started it.',
   },
   'release-immutable': {
     title: 'The release is published and immutable',
@@ -30,7 +30,7 @@ export const gitHubFailures = {
   'github-not-found': {
     title: 'GitHub cannot find the release or the repository',
     advice:
-      'One of them was deleted in the meantime, or the token has no access to it: check `github-token`, the permission of the job (`permissions: contents: write`), and GITHUB_API_URL if it is not the runner that set it.',
+      'One of them was deleted in the meantime, or the token has no access to it: check `github-token`, the permission of the job (`permissions: contents: write`), and GITHUB_API_URL, if your workflow sets it.',
   },
   'github-rate-limited': {
     title: 'Too many requests to GitHub',
@@ -45,8 +45,7 @@ export const gitHubFailures = {
   },
   'github-refused': {
     title: 'GitHub refused the request',
-    advice:
-      'If the response says nothing about it, something else may have answered: check GITHUB_API_URL and proxies.',
+    advice: 'Read the response in this message. If it is not from GitHub, check GITHUB_API_URL and proxies.',
     scope: 'type',
   },
   'github-unreachable': {

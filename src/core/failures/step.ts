@@ -8,12 +8,12 @@ export const stepFailures = {
   },
   'time-over': {
     title: 'The time limit was reached',
-    advice: 'Set a longer `timeout`, or run this step again: what Cloudflare has done by then is kept.',
+    advice: 'Set a longer `timeout`, or run this step again: it continues with what Cloudflare has done.',
     scope: 'type',
   },
   cancelled: {
     title: 'The run was cancelled',
-    advice: 'Run this step again: what Cloudflare has done by then is kept.',
+    advice: 'Run this step again: it continues with what Cloudflare has done.',
     scope: 'type',
   },
   'disk-full': {
@@ -27,9 +27,9 @@ export const stepFailures = {
       'Check that no earlier step changed GITHUB_OUTPUT or RUNNER_TEMP, or deleted the file or folder that they name, and that the disk is not full.',
   },
   'exposed-secret': {
-    title: 'A value would expose a secret',
+    title: 'A response contains your credentials',
     advice:
-      'The value was left out. Something that answers in place of Cloudflare or GitHub repeats the credentials of requests: check `api-url`, GITHUB_API_URL and proxies, and replace those credentials.',
+      'Replace the credentials. Something else may answer in place of Cloudflare or GitHub, and repeat what it receives: check `api-url`, GITHUB_API_URL and proxies. The value was left out of the results.',
   },
   unexpected: {
     title: 'An error in this action',

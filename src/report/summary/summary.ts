@@ -74,7 +74,7 @@ function describeStep({ plan, result }: SummaryFacts, hasFailed: boolean, md: Ma
 function describeTraffic({ requests, retries, waitedMs }: Traffic): string {
   if (requests === 0) return '';
   const counts = [count(requests, 'request'), count(retries, 'retry', 'retries')].join(', ');
-  return `${counts}; ${formatDuration(waitedMs)} of waiting for Cloudflare`;
+  return `${counts}; waited ${formatDuration(waitedMs)} for Cloudflare to encode and generate`;
 }
 
 /** The spans in the order of the videos in the table. */
