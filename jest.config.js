@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
+
 const parserSchemas = '@actions/workflow-parser/dist/.*-schema\\.js$';
 
 export default {
   testEnvironment: 'node',
-  // Many tests wait for other processes, so more workers than processors are busy.
-  maxWorkers: '150%',
+  // Many tests wait for other processes, so one worker more than there are processors is busy.
+  maxWorkers: availableParallelism() + 1,
   extensionsToTreatAsEsm: ['.ts'],
   // Most tests send real requests and write real files, which takes long on a busy machine.
   testTimeout: 20_000,

@@ -534,7 +534,7 @@ describe('invalid inputs', () => {
     const { uid } = stage.stream.addVideo({ downloads: { default: 'ready' } });
     const step = await stage.run({ 'video-id': uid, 'save-to': 'clips' });
     expect(step.outputs).toMatchObject({ file: 'clips.mp4', failed: '0' });
-    expect(step.log[0]).toMatch(/^`save-to`: .*"clips\.mp4".*"clips\/"/);
+    expect(step.log[1]).toMatch(/^`save-to`: .*"clips\.mp4".*"clips\/"/);
     expect(step.warnings).toEqual([]);
   });
 

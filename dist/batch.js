@@ -4,6 +4,7 @@ import {
 	labelOf,
 	formatBytes,
 	formatDuration,
+	titleOf,
 	formatNumber,
 	phases,
 	describeActive,
@@ -62,17 +63,17 @@ class Batch {
 		const lines = this.#lines.get(video) ?? [];
 		this.#lines.delete(video);
 		this.#done++;
-		const hasFailed = records.some(({ failure }) => failure);
-		const name = video.title() ?? video.id;
-		if (hasFailed) this.#failed++;
-		else if (this.isLarge) {
-			if (video.excuse !== undefined) runner.info(`\u{2013} ${name}: ${video.excuse}`);
-			return;
+		const failures = records.flatMap(({ failure }) => failure ?? []);
+		const excuse = video.excuse && `${video.excuse.missing.join(', ')}: ${video.excuse.why}`;
+		if (failures.length > 0) this.#failed++;
+		if (this.isLarge) {
+			if (failures.length === 0 && excuse) runner.info(`\u{2013} ${titleOf(video)}: ${excuse}`);
+			if (failures.every(({ isEndOfStep }) => isEndOfStep)) return;
 		}
-		const isNothing = records.every(({ status }) => status === 'none');
-		const mark = hasFailed ? '\u2718' : isNothing ? '\u2013' : '\u2714';
-		const outcome = isNothing && !hasFailed && video.excuse ? video.excuse : describeOutcomes(records);
-		const result = `${mark} ${name}: ${outcome} (${this.#describeDone()})`;
+		const isNothing = records.every(({ planned = [], status }) => status === 'none' && planned.length === 0);
+		const outcome = isNothing && failures.length === 0 && excuse ? excuse : describeOutcomes(records);
+		const mark = failures.length > 0 ? '\u2718' : isNothing ? '\u2013' : '\u2714';
+		const result = `${mark} ${titleOf(video)}: ${outcome} (${this.#describeDone()})`;
 		if (lines.length > 0) runner.startGroup(result);
 		else runner.info(result);
 		for (const line of lines) runner.info(line);

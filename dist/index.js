@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import { unzipSync, brotliDecompressSync } from 'node:zlib';
 import { isIPv6, BlockList, isIP } from 'node:net';
 import * as fs from 'node:fs';
-import { statSync, promises, appendFileSync, openSync, writeFileSync, closeSync } from 'node:fs';
+import { statSync, promises, constants, openSync, writeFileSync, closeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as crypto from 'node:crypto';
 import { hash, randomUUID } from 'node:crypto';
@@ -598,17 +598,24 @@ const proposals = [
 	[3600, 300],
 	[Number.POSITIVE_INFINITY, 1800],
 ];
+const maxTimeoutMs = 5 * 864e5;
 function proposeTimeout(timeoutMs, remainingMs) {
+	const longerMs = Math.min(longerTimeoutMs(timeoutMs, remainingMs), maxTimeoutMs);
+	if (longerMs < timeoutMs + remainingMs) return '';
+	const minutes = longerMs / 6e4;
+	const hours = Math.floor(minutes / 60);
+	const text = [hours > 0 ? `${hours}h` : '', minutes % 60 > 0 ? `${minutes % 60}m` : ''].join('');
+	return `: \`timeout: ${text}\` would probably be long enough`;
+}
+function longerTimeoutMs(timeoutMs, remainingMs) {
 	const seconds = (timeoutMs + remainingMs * margin) / 1e3;
 	const [, step = 0] = proposals.find(([upTo]) => seconds <= upTo) ?? [];
-	const minutes = (Math.ceil(seconds / step) * step) / 60;
-	const hours = Math.floor(minutes / 60);
-	return [hours > 0 ? `${hours}h` : '', minutes % 60 > 0 ? `${minutes % 60}m` : ''].join('');
+	return Math.ceil(seconds / step) * step * 1e3;
 }
 function describeRemaining({ origin }, remainingMs) {
 	const left = aboutLeft(remainingMs);
 	if (remainingMs === undefined || !(origin instanceof TimeOver)) return left;
-	return `${left}: \`timeout: ${proposeTimeout(origin.timeoutMs, remainingMs)}\` would probably be long enough`;
+	return `${left}${proposeTimeout(origin.timeoutMs, remainingMs)}`;
 }
 class KyError extends Error {
 	name = 'KyError';
@@ -3854,7 +3861,7 @@ const inputSchemas = {
 		transform((types) => (types.length > 0 ? [...new Set(types)] : undefined)),
 	),
 	wait: withDefault(defaults.wait, flag$1),
-	timeout: optional(duration(1e3, 5 * 864e5)),
+	timeout: optional(duration(1e3, maxTimeoutMs)),
 	'poll-interval': optional(duration(1e3, 6e5)),
 	filename: pipe(
 		atMost(1024),
@@ -4121,7 +4128,10 @@ function readPlan(source, epochMs, readers) {
 		notices: [
 			...about('save-to', saveTo?.notice),
 			...about('resume-from', resumed?.notice),
-			...about('resume-from', resumed && `earlier runs have finished ${count(carried.size, 'video')}`),
+			...about(
+				'resume-from',
+				resumed && `earlier runs have finished downloads of ${count(carried.size, 'video')}`,
+			),
 		],
 	};
 }
@@ -4253,6 +4263,7 @@ function isRequestFailure(error, kind) {
 }
 async function withRetries(attempt, policy, { clock, leftMs, observer, signal }) {
 	let failure;
+	let isRetried = false;
 	try {
 		for (let number = 1; ; number++) {
 			try {
@@ -4268,13 +4279,16 @@ async function withRetries(attempt, policy, { clock, leftMs, observer, signal })
 			const tooLate = `the next attempt, in ${formatDuration(pauseMs)}, would be after the time limit`;
 			const why = stop ?? (pauseMs >= leftMs() ? tooLate : undefined);
 			if (why !== undefined) throw failure.final(why);
-			observer.retrying(`${failure.what}${wordsOf(failure)}`, pauseMs);
+			observer.retrying(`${failure.what}${wordsOf(failure)}`, pauseMs, !isRetried);
+			isRetried = true;
 			await clock.sleep(pauseMs, signal);
 		}
 	} catch (error) {
 		if (!failure || !(error instanceof Failure) || !error.isEndOfStep) throw error;
 		const what = `${error.what} while a failed request was being retried: ${failure.what}`;
 		throw new Failure(error.kind, what, { response: failure.response, cause: failure });
+	} finally {
+		if (isRetried) observer.ended();
 	}
 }
 function wordsOf({ response }) {
@@ -4497,15 +4511,30 @@ function toLimit({ left, quota, resetSeconds, windowSeconds }, known, nowMs) {
 }
 function openForesight({ leftMs, timeoutMs }, log) {
 	let isDone = false;
-	return (remainingMs = 0, work) => {
+	return (shortestMs = 0, work) => {
 		const limitMs = leftMs();
-		if (isDone || limitMs === 0 || remainingMs <= limitMs) return;
+		if (isDone || limitMs === 0 || shortestMs <= limitMs) return;
 		isDone = true;
-		const proposal = `\`timeout: ${proposeTimeout(timeoutMs, remainingMs)}\` would probably be long enough`;
+		const [left, limit] = [formatDuration(shortestMs), formatDuration(limitMs)];
 		log(
-			`${about$1(remainingMs)} of ${work} left, but the time limit is in ${formatDuration(limitMs)}: ${proposal}`,
+			`${work} takes at least another ${left}, but the time limit is in ${limit}${proposeTimeout(timeoutMs, shortestMs)}`,
 		);
 	};
+}
+const replacements = {
+	url: { url: null },
+	file: { file: undefined, sizeBytes: undefined, sha256: undefined },
+	assetUrl: { assetUrl: undefined },
+	title: { title: undefined },
+};
+const facts = Object.keys(replacements);
+function withoutSecrets(record, { exposes }) {
+	const names = facts.filter((name) => exposes(record[name] ?? ''));
+	if (names.length === 0) return record;
+	const download = record.type === '' ? 'the video' : `the ${labelOf(record.type)} download`;
+	const what = `The ${names.join(' and ')} of ${download} ${names.length > 1 ? 'contain' : 'contains'} a secret`;
+	const failure = record.failure ?? new Failure('exposed-secret', what);
+	return Object.assign({ ...record, failure }, ...names.map((name) => replacements[name]));
 }
 function causeChain(error) {
 	const chain = [];
@@ -4804,7 +4833,7 @@ const meta = object({
 });
 const details = object({
 	meta: fallback(meta, { name: undefined }),
-	requireSignedURLs: optional$1(flag, false),
+	requireSignedURLs: optional$1(unknown()),
 	readyToStream: optional$1(flag, false),
 	status: fallback(nullish(videoStatus, unknownStatus), unknownStatus),
 	duration: optional$1(number(0, maxDuration), null),
@@ -4813,10 +4842,13 @@ const details = object({
 	liveInput: optional$1(unknown()),
 	thumbnail: fallback(optional$1(string(), ''), ''),
 });
-function readDetails({ liveInput, size: sizeBytes, thumbnail, ...others }) {
+function readDetails({ liveInput, requireSignedURLs: required, size: sizeBytes, thumbnail, ...others }) {
+	const requireSignedURLs = parse(flag, required);
 	const liveInputId = typeof liveInput === 'string' ? liveInput : undefined;
-	const thumbnailUrl = thumbnail ? foreignUrl(thumbnail).url : undefined;
-	return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput), thumbnailUrl };
+	const isPublic = isFlag(required) && !requireSignedURLs;
+	const thumbnailUrl = isPublic && thumbnail ? foreignUrl(thumbnail).url : undefined;
+	const isLiveRecording = Boolean(liveInput);
+	return { ...others, requireSignedURLs, sizeBytes, liveInputId, isLiveRecording, thumbnailUrl };
 }
 const videoDetails = pipe(details, transform(readDetails));
 const listedVideo = pipe(
@@ -5178,11 +5210,12 @@ async function prepare(plan, { cleanup, deadline, http, log, timeline }, { clock
 	const release =
 		plan.release &&
 		(await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, plan, log));
+	const foresee = openForesight(deadline, (line) => log.info(line));
 	const keepsFiles = plan.destination !== undefined;
 	const policy = deliveryPolicy(apiUrl);
 	const saver =
 		release || keepsFiles
-			? await openSaver(plan, log, cleanup, runner.env['RUNNER_TEMP'], {
+			? await openSaver(plan, { cleanup, foresee, log }, runner.env['RUNNER_TEMP'], {
 					...shared,
 					http: http.guarded(policy.refuseAddress),
 					policy,
@@ -5208,8 +5241,9 @@ async function prepare(plan, { cleanup, deadline, http, log, timeline }, { clock
 		shortenToken: (token) => runner.shortenToken(token),
 		release,
 		keepsFiles,
+		withoutSecrets: (record) => withoutSecrets(record, runner),
 		timeline,
-		foresee: openForesight(deadline, (line) => log.info(line)),
+		foresee,
 		log,
 	};
 }
@@ -5217,9 +5251,9 @@ async function openTurns(pace) {
 	const { PollTurns } = await import('./turns.js');
 	return new PollTurns(() => pace.requestMs);
 }
-async function openSaver({ destination, idInNames, workspace }, log, cleanup, temp, options) {
+async function openSaver({ destination, idInNames, workspace }, { cleanup, foresee, log }, temp, options) {
 	const { createTemporaryFolder, Saver } = await import('./saving.js');
-	await log.openTransfers();
+	await log.openTransfers(foresee);
 	const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
 	return new Saver({ ...options, destination: target, workspace });
 }
@@ -5279,7 +5313,7 @@ function withFailure(record, failure) {
 function describeRecord(record) {
 	const { planned, remainingMs, status } = record;
 	const state = `${describeStatus(record)}${status === 'inprogress' ? aboutLeft(remainingMs) : ''}`;
-	return planned?.length ? `${state}; to do: ${planned.join(', ')}` : state;
+	return planned?.length ? `${state} (to do: ${planned.join(', ')})` : state;
 }
 function describeStatus({ percentComplete, status, type, unknownStatus }) {
 	if (type === '') return 'no downloads';
@@ -5507,6 +5541,19 @@ async function* operate(plan, types, context) {
 		yield* deleteDownloads(types, context);
 	}
 }
+const maxTitle$1 = 80;
+const shortId = 4;
+function nameOf(video) {
+	const { id, title } = video;
+	if (!title()) return id;
+	return `"${titleOf$1(video)}" (${id.length > shortId ? `${id.slice(0, shortId)}\u{2026}` : id})`;
+}
+function titleOf$1({ id, title }) {
+	return truncate(title() || id, maxTitle$1);
+}
+function describeActive(video, nowMs) {
+	return `${nameOf(video)} \xb7 ${video.text} (for ${formatDuration(nowMs - video.sinceMs)})`;
+}
 class VideoProgress {
 	#options;
 	#startMs;
@@ -5516,19 +5563,18 @@ class VideoProgress {
 		this.#startMs = options.clock.now();
 	}
 	learn(before, after) {
-		const { foresee, log, showsMissing } = this.#options;
-		const { failure, remainingMs, status, type } = after;
-		if (type !== '') this.#followGeneration(type, status === 'inprogress' && !failure);
+		const { log, showsMissing, waits } = this.#options;
+		const { failure, status, type } = after;
+		if (type !== '') this.#followGeneration(type, waits && status === 'inprogress' && !failure);
 		if (failure || (status === 'none' && !showsMissing)) return;
 		if (status === before.status && describeRecord(before) === describeRecord(after)) return;
 		log(this.#describe(before, after));
-		if (status === 'inprogress' && type !== '') foresee(remainingMs, `generating the ${labelOf(type)}`);
 	}
 	[Symbol.dispose]() {
 		for (const span of this.#generating.values()) span[Symbol.dispose]();
 	}
 	#describe(before, after) {
-		const wasAwaited = after.status === 'ready' && before.status !== 'unknown';
+		const wasAwaited = after.status === 'ready' && !['ready', 'unknown'].includes(before.status);
 		const { clock } = this.#options;
 		return `${describeRecord(after)}${wasAwaited ? ` after ${formatDuration(clock.now() - this.#startMs)}` : ''}`;
 	}
@@ -5669,12 +5715,14 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 		log: stepLog,
 		policy,
 		random,
+		redact,
 		release,
 		saver,
 		shortenToken,
 		signal,
 		timeline,
 		turns,
+		withoutSecrets,
 	} = step;
 	const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
 	for (const record of carried) carryOver(records, record, saver);
@@ -5686,14 +5734,15 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 	const video = new StreamVideo(id, client, listed);
 	const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
 	const warn = (message, title) => stepLog.warn(message, title);
-	const title = () => video.lastDetails?.meta.name || undefined;
-	await stepLog.video({ id, title }, async (log) => {
+	const named = { id, title: () => video.lastDetails?.meta.name && redact(video.lastDetails.meta.name) };
+	await stepLog.video(named, async (log) => {
 		const env_1 = { stack: [], error: void 0, hasError: false };
 		try {
 			const showsMissing = dryRun || operation !== 'create';
+			const waits = wait && !dryRun;
 			const progress = __addDisposableResource(
 				env_1,
-				new VideoProgress({ videoId: id, clock, timeline, foresee, log, showsMissing }),
+				new VideoProgress({ videoId: id, clock, timeline, log, waits, showsMissing }),
 				false,
 			);
 			const delivery = {
@@ -5716,7 +5765,7 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 			const excuse = (update) => {
 				const why = excuseOf(update.patch.failure, plan, whyNoDownload);
 				if (why === undefined) return update;
-				stepLog.excuse(id, update.type ? `no ${labelOf(update.type)}: ${why}` : why);
+				stepLog.excuse(id, update.type, why);
 				return withoutDownload(update.type);
 			};
 			const learn = (found) => {
@@ -5732,7 +5781,7 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 				const waitsFor = waitsForVideo(plan);
 				const timing = { clock, random, signal, leftMs };
 				const startEncoding = () => timeline.start('encoding', id);
-				const onEstimate = (remainingMs) => foresee(remainingMs, 'encoding');
+				const onEstimate = (shortestMs, work) => foresee(shortestMs, `${nameOf(named)}: ${work}`);
 				const observers = { log, startEncoding, onEstimate };
 				const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, ...observers };
 				for await (const update of operate(plan, typesToDo, context)) learn(update);
@@ -5744,6 +5793,7 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 			if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
 			if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
 			describeVideo(records, video.lastDetails);
+			for (const record of records.all) records.apply({ type: record.type, patch: withoutSecrets(record) });
 			return records.all;
 		} catch (e_1) {
 			env_1.error = e_1;
@@ -5760,17 +5810,18 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 }
 function describeVideo(records, details) {
 	if (!details) return;
-	const { duration, meta, requireSignedURLs, thumbnailUrl } = details;
+	const { duration, meta, thumbnailUrl } = details;
 	const title = meta.name || undefined;
 	const durationSeconds = duration ?? undefined;
 	for (const { type, url } of records.all) {
-		const isShown = !requireSignedURLs && isSameHost(thumbnailUrl, url);
-		const picture = isShown ? { thumbnailUrl } : {};
+		const picture = isPictureOf(url, thumbnailUrl) ? { thumbnailUrl } : {};
 		records.apply({ type, patch: { ...(title && { title }), durationSeconds, ...picture } });
 	}
 }
-function isSameHost(a, b) {
-	return a !== undefined && b !== null && new URL(a).host === new URL(b).host;
+function isPictureOf(fileUrl, pictureUrl) {
+	if (fileUrl === null || pictureUrl === undefined) return false;
+	const { host, search } = new URL(pictureUrl);
+	return host === new URL(fileUrl).host && search === '';
 }
 function carryOver(records, { file, title, type, url, videoId: id, ...facts }, saver) {
 	if (file !== undefined) saver?.reserve(file, { id, type, name: title });
@@ -5918,38 +5969,39 @@ function openSlots(limit) {
 class Outages {
 	#now;
 	#current = new Map();
+	#retried = new Map();
 	constructor(now) {
 		this.#now = now;
 	}
-	retrying(service, what, pauseMs) {
+	retrying(service, what, pauseMs, isFirst) {
 		const nowMs = this.#now();
 		const outage = this.#current.get(service) ?? { sinceMs: nowMs, what, nextAttemptMs: 0 };
 		outage.what = what;
 		outage.nextAttemptMs = nowMs + pauseMs;
 		this.#current.set(service, outage);
+		if (isFirst) this.#retried.set(service, (this.#retried.get(service) ?? 0) + 1);
 		return describe(service, outage, nowMs);
 	}
 	succeeded(service) {
 		this.#current.delete(service);
 	}
+	ended(service) {
+		const retried = (this.#retried.get(service) ?? 0) - 1;
+		this.#retried.set(service, retried);
+		if (retried === 0) this.#current.delete(service);
+	}
 	describe() {
-		return [...this.#current].map(([service, outage]) => describe(service, outage, this.#now()));
+		const lines = [...this.#current].map(([service, outage]) => [
+			service,
+			describe(service, outage, this.#now()),
+		]);
+		return new Map(lines);
 	}
 }
 function describe(service, { nextAttemptMs, sinceMs, what }, nowMs) {
 	const since = nowMs - sinceMs < 1e3 ? '' : `failing for ${formatDuration(nowMs - sinceMs)}, `;
 	const leftMs = nextAttemptMs - nowMs;
 	return `${service}: ${what}; ${since}${leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : 'trying again now'}`;
-}
-const maxTitle$1 = 80;
-const shortId = 4;
-function nameOf({ id, title }) {
-	const known = title();
-	if (!known) return id;
-	return `"${truncate(known, maxTitle$1)}" (${id.length > shortId ? `${id.slice(0, shortId)}\u{2026}` : id})`;
-}
-function describeActive(video, nowMs) {
-	return `${nameOf(video)} \xb7 ${video.text} (for ${formatDuration(nowMs - video.sinceMs)})`;
 }
 const longestSilenceMs = 3e4;
 const transfersMs = 1e4;
@@ -5961,6 +6013,7 @@ class Log {
 	#outages;
 	#batch;
 	#transfers;
+	#foresee = () => {};
 	#warned = new Set();
 	#active = new Map();
 	#retryCount = 0;
@@ -6001,22 +6054,25 @@ class Log {
 	}
 	observe(service, videoId) {
 		return {
-			retrying: (what, pauseMs) => {
+			retrying: (what, pauseMs, isFirst) => {
 				this.#retryCount++;
-				this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs), videoId);
+				this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs, isFirst), videoId);
 			},
 			succeeded: () => this.#outages.succeeded(service),
+			ended: () => this.#outages.ended(service),
 		};
 	}
-	excuse(videoId, text) {
+	excuse(videoId, type, why) {
 		const video = this.#active.get(videoId);
 		if (!video) return;
-		video.excuse = text;
-		this.#write(video, text);
+		const missing = type === '' ? 'no downloads' : `no ${labelOf(type)}`;
+		video.excuse = { missing: [...(video.excuse?.missing ?? []), missing], why };
+		if (!this.#batch) this.#write(video, `${missing}: ${why}`);
 	}
-	async openTransfers() {
+	async openTransfers(foresee) {
 		const { Transfers } = await import('./transfers.js');
 		this.#transfers = new Transfers(() => this.#clock.now());
+		this.#foresee = foresee;
 	}
 	startTransfer(videoId, type) {
 		const transfers = this.#transfers;
@@ -6031,6 +6087,7 @@ class Log {
 		}
 		return {
 			progress: transfer.progress,
+			remainingMs: () => transfer.remainingMs(this.#clock.now()),
 			[Symbol.dispose]: () => {
 				span[Symbol.dispose]();
 				if (transfers.end(transfer)) return;
@@ -6065,14 +6122,13 @@ class Log {
 		else this.info(`${nameOf(video)} \xb7 ${text}`);
 	}
 	#reportOutage(service, line, videoId) {
-		const video = this.#active.get(videoId ?? '');
-		if (video) this.#write(video, line);
-		if (video && !this.#batch) return;
+		const video = this.#batch ? undefined : this.#active.get(videoId ?? '');
 		const nowMs = this.#clock.now();
 		const sinceMs = nowMs - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
-		if (video && sinceMs < longestSilenceMs) return;
+		if (this.#batch && sinceMs < longestSilenceMs) return;
 		this.#reportedMs.set(service, nowMs);
-		this.info(line);
+		if (video) this.#write(video, line);
+		else this.info(line);
 	}
 	async #breakSilence(signal) {
 		while (!signal.aborted) {
@@ -6089,6 +6145,7 @@ class Log {
 			await this.#clock.sleep(transfersMs, signal).catch(() => {});
 			if (signal.aborted) return;
 			this.info(transfers.describe());
+			this.#foresee(transfers.remainingMs(), 'saving');
 		}
 	}
 	#describeProgress() {
@@ -6096,7 +6153,9 @@ class Log {
 		const pause = [`${this.#pause.why} for another ${formatDuration(pausedMs)}`];
 		const isPaused = pausedMs > 0;
 		const states = this.#batch ? this.#batch.describe(isPaused) : isPaused ? [] : this.#describeVideo();
-		const parts = [...states, ...(isPaused ? pause : this.#outages.describe())];
+		const outages = this.#outages.describe();
+		for (const service of outages.keys()) this.#reportedMs.set(service, this.#clock.now());
+		const parts = [...states, ...(isPaused ? pause : outages.values())];
 		const start = `still working after ${formatDuration(this.#timeline.elapsedMs)}`;
 		return parts.length > 0 ? `${start}: ${parts.join('; ')}` : start;
 	}
@@ -6176,7 +6235,7 @@ const maxShown = 9;
 const maxTitle = 80;
 const maxLogged = 1e3;
 function failureMessage({ failure, title, videoId }) {
-	const name = title ? ` (\u{201C}${truncate(title, maxTitle)}\u{201D})` : '';
+	const name = title && title.length <= maxTitle ? ` (\u{201C}${title}\u{201D})` : '';
 	return failure && `Video ${videoId}${name}: ${failure.message}`;
 }
 function reportedFailures(stepFailures, records) {
@@ -6212,8 +6271,8 @@ function annotate(reported, runner) {
 		runner.info(`${titleOf(failure)}: ${messageOf(failure)}`);
 	}
 	runner.endGroup();
-	const all = 'the file in the output `results-file` lists them all';
-	runner.error(`${more}: the log has them above this line, and ${all}.`, 'More failures');
+	const where = 'in the log above this line, and in the file of the output `results-file`';
+	runner.error(`${more}: ${where}.`, 'More failures');
 }
 function titleOf({ failure }) {
 	return failures[failure.kind].title;
@@ -6359,22 +6418,6 @@ function isWait(phase) {
 function durationMs({ endMs, startMs }) {
 	return endMs - startMs;
 }
-const replacements = {
-	url: { url: null },
-	file: { file: undefined, sizeBytes: undefined, sha256: undefined },
-	assetUrl: { assetUrl: undefined },
-	title: { title: undefined },
-	thumbnailUrl: { thumbnailUrl: undefined },
-};
-const facts = Object.keys(replacements);
-function withoutSecrets(record, { exposes }) {
-	const names = facts.filter((name) => exposes(record[name] ?? ''));
-	if (names.length === 0) return record;
-	const download = record.type === '' ? 'the video' : `the ${labelOf(record.type)} download`;
-	const what = `The ${names.join(' and ')} of ${download} contains a secret`;
-	const failure = record.failure ?? new Failure('exposed-secret', what);
-	return Object.assign({ ...record, failure }, ...names.map((name) => replacements[name]));
-}
 class StepResults {
 	timeline;
 	videos = [];
@@ -6475,15 +6518,15 @@ async function carryOut(plan, results, dependencies) {
 	try {
 		const { cancelled, clock, runner } = dependencies;
 		const { timeline } = results;
-		const log = await openLog(plan, runner, clock, timeline);
+		const planLine = await describePlan(plan);
+		results.plan = { line: planLine, dryRun: plan.dryRun, summary: plan.summary };
+		const log = await openLog(plan, planLine, dependencies, timeline);
 		const { fetch, proxyFor, receive } = await addProxies(runner.env, dependencies);
 		const http = new Http({ fetch, receive, clock, debug: (line) => runner.debug(line) });
 		const deadline = __addDisposableResource(env_1, startDeadline(plan.timeoutMs, clock, cancelled), false);
 		const _silence = __addDisposableResource(env_1, log.breakSilence(), false);
 		const cleanup = __addDisposableResource(env_1, new AsyncDisposableStack(), true);
-		results.plan = { line: await describePlan(plan), dryRun: plan.dryRun, summary: plan.summary };
 		results.traffic = () => ({ requests: http.requestCount, retries: log.retryCount });
-		log.info(results.plan.line);
 		const proxy = proxyFor(new URL(plan.apiUrl));
 		if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 		const resources = { http, deadline, log, timeline, cleanup };
@@ -6504,10 +6547,15 @@ async function carryOut(plan, results, dependencies) {
 		if (result_1) await result_1;
 	}
 }
-async function openLog(plan, runner, clock, timeline) {
-	const { notices, selection, severalVideos, warnings } = plan;
+async function openLog(
+	{ notices, selection, severalVideos, warnings },
+	planLine,
+	{ clock, runner },
+	timeline,
+) {
 	const log = new Log(runner, clock, timeline);
 	if (severalVideos) await log.openBatch(selection.shard ? undefined : selection.videoIds?.length);
+	log.info(planLine);
 	for (const warning of warnings) log.warn(warning, 'An input looks unusual');
 	for (const notice of notices) log.info(notice);
 	return log;
@@ -6524,7 +6572,10 @@ async function logOutcome(plan, results, { failure, isEmpty, matrix, totals }, r
 		if (plan.selection.shard) log.info(nothing);
 		else log.warn(nothing, 'No video was selected');
 	}
-	if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
+	if (matrix?.warning) {
+		notes.push(matrix.warning);
+		log.warn(matrix.warning, 'The matrix is too small');
+	}
 	const pending = describePending(plan, records);
 	if (pending !== undefined) note(pending);
 	if (totals) {
@@ -6828,6 +6879,7 @@ function endGroup() {
 }
 const maxLength = 1e6;
 const minExposedLength = 20;
+const minTokenLength = 8;
 class Redaction {
 	#forms = [];
 	#tokens = new Set();
@@ -6849,11 +6901,14 @@ class Redaction {
 		return forms.some((form) => texts.some((text) => text.includes(form)));
 	}
 	addToken(token) {
-		if (shortenTokens(token) === token) this.#tokens.add(token);
+		if (token.length >= minTokenLength && shortenTokens(token) === token) this.#tokens.add(token);
 	}
 	redact = (text) => {
 		if (text.length > maxLength) return `(${count(text.length, 'character')})`;
-		const withoutSecrets = this.#forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+		const withoutSecrets = this.#forms.reduce(
+			(rest, form) => withoutEncoded(rest.replaceAll(form, '***'), form),
+			text,
+		);
 		return [...this.#tokens].reduce(
 			(rest, token) => rest.replaceAll(token, shortened(token)),
 			shortenTokens(withoutSecrets),
@@ -6866,11 +6921,20 @@ function shortenTokens(text) {
 function percentDecoded(text) {
 	return text.replace(/%([2-7][\da-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
+function withoutEncoded(text, secret) {
+	if (!percentDecoded(text).includes(secret)) return text;
+	const pattern = Array.from({ length: secret.length }, (_, index) => {
+		const hex = secret.charCodeAt(index).toString(16);
+		const encoded = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+		return `(?:\\u${hex.padStart(4, '0')}|%${encoded})`;
+	});
+	return text.replace(new RegExp(pattern.join(''), 'g'), '***');
+}
 function shortened(token) {
 	return `${token.slice(0, 5)}\u{2026}`;
 }
 const signedToken =
-	/(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/downloads\/)/g;
+	/(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/(?:downloads|thumbnails)\/)/g;
 const actionsToolkit = {
 	getInput,
 	setSecret,
@@ -6883,6 +6947,8 @@ const actionsToolkit = {
 	endGroup,
 	setOutput,
 };
+const summaryFlags =
+	constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 function actionsRunner(env = process.env, toolkit = actionsToolkit) {
 	const redaction = new Redaction();
 	const redact = (text) => withoutCommands(redaction.redact(text));
@@ -6911,7 +6977,14 @@ function actionsRunner(env = process.env, toolkit = actionsToolkit) {
 		endGroup: () => toolkit.endGroup(),
 		requireOutputs,
 		hasSummary: summaryPath !== '',
-		summary: (markdown) => appendFileSync(summaryPath, markdown),
+		summary(markdown) {
+			const file = openSync(summaryPath, summaryFlags);
+			try {
+				writeFileSync(file, markdown);
+			} finally {
+				closeSync(file);
+			}
+		},
 		resultsFile(records) {
 			const path = resolve(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
 			writeResults(path, records);
@@ -7049,6 +7122,7 @@ export {
 	shardNumber,
 	singleFlight,
 	string,
+	titleOf$1 as titleOf,
 	titleText,
 	toLowerCase,
 	transform,

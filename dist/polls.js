@@ -41,10 +41,17 @@ function expectedLatenessMs(spans, pauseMs) {
 	return weighted / totalMs(spans);
 }
 function estimateRemainingMs(samples) {
-	const spans = [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
+	const spans = likelyEnds(samples);
 	if (!spans) return undefined;
 	const weighted = spans.reduce((sum, { fromMs, toMs }) => sum + (toMs ** 2 - fromMs ** 2) / 2, 0);
 	return weighted / totalMs(spans);
+}
+function shortestRemainingMs(samples) {
+	const spans = likelyEnds(samples);
+	return spans && Math.min(...spans.map(({ fromMs }) => fromMs));
+}
+function likelyEnds(samples) {
+	return [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
 }
 function progressOf(samples) {
 	const reported = samples.flatMap(({ atMs, percent }) => (percent === null ? [] : [{ atMs, percent }]));
@@ -110,4 +117,4 @@ async function* polls(pending, { clock, leftMs, pollIntervalMs, random, signal }
 		yield samples;
 	}
 }
-export { estimateRemainingMs, polls };
+export { estimateRemainingMs, polls, shortestRemainingMs };

@@ -9,7 +9,7 @@ import {
 	RequestFailure,
 } from './index.js';
 import { errorReason } from './encode-errors.js';
-import { polls, estimateRemainingMs } from './polls.js';
+import { polls, estimateRemainingMs, shortestRemainingMs } from './polls.js';
 const meanings = new Map([
 	['pendingupload', 'nothing has been uploaded yet'],
 	['downloading', 'Cloudflare is still fetching its file'],
@@ -99,8 +99,9 @@ class Processing {
 	});
 	#estimate({ status: { percent, state } }, samples) {
 		const sample = { atMs: this.#context.clock.now(), percent };
-		this.#remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), sample]);
-		this.#context.onEstimate(this.#remainingMs);
+		const all = [...(samples?.get(state) ?? []), sample];
+		this.#remainingMs = estimateRemainingMs(all);
+		this.#context.onEstimate(shortestRemainingMs(all), 'encoding');
 	}
 	#log(details) {
 		const described = describeState(details);

@@ -25,6 +25,7 @@ import {
 	networkFailure,
 	isRequestFailure,
 	labelOf,
+	describeRemaining,
 } from './index.js';
 import { diskFailure, errorCode, folderContains, readDestination } from './destination.js';
 import { realpath, mkdtemp, rm, mkdir, stat, rmdir, lstat, open, rename, unlink } from 'node:fs/promises';
@@ -889,7 +890,9 @@ class Saver {
 			} catch (error) {
 				const failure = Failure.from(error);
 				throw failure.isEndOfStep
-					? failure.withProgress(`${transfer.progress} of the ${labelOf(type)} download were received`)
+					? failure.withProgress(
+							`${transfer.progress} of the ${labelOf(type)} download were received${describeRemaining(failure, shown.remainingMs())}`,
+						)
 					: failure.describedAs(`Could not save the ${labelOf(type)} download: ${failure.what}`);
 			}
 		} catch (e_2) {

@@ -243,7 +243,7 @@ function percentEncoded(address) {
 	const url = URL.parse(address);
 	if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
 	const encoded = url.href.replace(
-		/[^\w\-.~:/?#&=%+,;@]/g,
+		/[^\w\-.~:/?#&=%+,;@[\]]/g,
 		(character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
 	);
 	return encoded.replaceAll('&', '&amp;');
@@ -357,6 +357,7 @@ function describeStep({ plan, result }, hasFailed, md) {
 function describeTraffic({ requests, retries, waitedMs }) {
 	if (requests === 0) return '';
 	const counts = [count(requests, 'request'), count(retries, 'retry', 'retries')].join(', ');
+	if (waitedMs < 1) return counts;
 	return `${counts}; waited ${formatDuration(waitedMs)} for Cloudflare to encode and generate`;
 }
 function inOrderOf(records, { spans, totals }) {

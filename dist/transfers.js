@@ -17,6 +17,10 @@ class Transfers {
 		this.#active.delete(transfer);
 		return this.#active.size > 0;
 	}
+	remainingMs() {
+		const known = [...this.#active].flatMap((transfer) => transfer.remainingMs(this.#now()) ?? []);
+		return known.length > 0 ? Math.max(...known) : undefined;
+	}
 	describe() {
 		const named = [...this.#active].slice(0, maxNamed).map((transfer) => transfer.describe(this.#now()));
 		const more = this.#active.size - named.length;
@@ -36,7 +40,12 @@ function startTransfer(label, startMs) {
 		measured = speed;
 		return speed;
 	}
+	function remainingMs(nowMs) {
+		const speed = bytesPerMs(nowMs);
+		return total !== undefined && speed > 0 ? (total - received) / speed : undefined;
+	}
 	return {
+		remainingMs,
 		progress(receivedBytes, totalBytes) {
 			received = receivedBytes;
 			total = totalBytes;
@@ -46,7 +55,7 @@ function startTransfer(label, startMs) {
 			const perSecond = speed > 0 ? `, ${formatBytes(speed * 1e3)}/s` : '';
 			if (total === undefined) return `${label}: ${formatBytes(received)}${perSecond}`;
 			const share = total > 0 ? Math.min(1, received / total) : 0;
-			const left = speed > 0 ? aboutLeft((total - received) / speed) : '';
+			const left = aboutLeft(remainingMs(nowMs));
 			const amount = `${formatBytes(received)} of ${formatBytes(total)}`;
 			return `${label}: ${bar(share)} ${Math.floor(share * 100)} %, ${amount}${perSecond}${left}`;
 		},

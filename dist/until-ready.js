@@ -1,14 +1,14 @@
 import {
+	labelOf,
 	downloadUpdate,
 	__addDisposableResource,
 	merge,
 	isolateFailure,
 	Failure,
 	__disposeResources,
-	labelOf,
 } from './index.js';
 import { errorReason } from './encode-errors.js';
-import { estimateRemainingMs, polls } from './polls.js';
+import { shortestRemainingMs, estimateRemainingMs, polls } from './polls.js';
 async function* untilReady(context, onMissing) {
 	const env_1 = { stack: [], error: void 0, hasError: false };
 	try {
@@ -23,7 +23,9 @@ async function* untilReady(context, onMissing) {
 			if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
 			lastSeenMs.set(type, atMs);
 			const sample = { atMs, percent: download.percentComplete };
-			yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
+			const all = [...(samples.get(type) ?? []), sample];
+			context.onEstimate(shortestRemainingMs(all), `generating the ${labelOf(type)}`);
+			yield downloadUpdate(type, download, estimateRemainingMs(all));
 			yield* failIfError(type, download.status, context);
 		}
 		const turn = __addDisposableResource(env_1, turns?.start(), false);

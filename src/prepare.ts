@@ -7,9 +7,10 @@ import { allowanceFor, Pace } from './http/pace.ts';
 import type { Plan } from './inputs/plan.ts';
 import type { StepContext } from './process-video.ts';
 import type { Release, ReleaseOptions } from './release/release.ts';
-import { openForesight } from './report/foresight.ts';
+import { type Foresee, openForesight } from './report/foresight.ts';
 import type { Log } from './report/log.ts';
 import type { Timeline } from './report/timeline.ts';
+import { withoutSecrets } from './report/without-secrets.ts';
 import type { Dependencies } from './run.ts';
 import { StreamClient } from './stream/client.ts';
 import type { PollTurns } from './wait/turns.ts';
@@ -43,11 +44,12 @@ export async function prepare(
   const release =
     plan.release &&
     (await findRelease({ ...plan.release, ...shared, debug: (line) => runner.debug(line) }, plan, log));
+  const foresee = openForesight(deadline, (line) => log.info(line));
   const keepsFiles = plan.destination !== undefined;
   const policy = deliveryPolicy(apiUrl);
   const saver =
     release || keepsFiles
-      ? await openSaver(plan, log, cleanup, runner.env['RUNNER_TEMP'], {
+      ? await openSaver(plan, { cleanup, foresee, log }, runner.env['RUNNER_TEMP'], {
           ...shared,
           http: http.guarded(policy.refuseAddress),
           policy,
@@ -73,8 +75,9 @@ export async function prepare(
     shortenToken: (token) => runner.shortenToken(token),
     release,
     keepsFiles,
+    withoutSecrets: (record) => withoutSecrets(record, runner),
     timeline,
-    foresee: openForesight(deadline, (line) => log.info(line)),
+    foresee,
     log,
   };
 }
@@ -88,14 +91,13 @@ async function openTurns(pace: Pace): Promise<PollTurns> {
 /** The saver for the destination of the plan, or else for a temporary folder, which the cleanup removes. */
 async function openSaver(
   { destination, idInNames, workspace }: Plan,
-  log: Log,
-  cleanup: AsyncDisposableStack,
+  { cleanup, foresee, log }: Pick<StepResources, 'cleanup' | 'log'> & { readonly foresee: Foresee },
   temp: string | undefined,
   options: Omit<SaverOptions, 'destination' | 'workspace'>,
 ): Promise<Saver> {
   // Dynamic import: built as its own chunk, loaded only when needed.
   const { createTemporaryFolder, Saver } = await import('./files/saving.ts');
-  await log.openTransfers();
+  await log.openTransfers(foresee);
   const target = destination ?? cleanup.use(await createTemporaryFolder(temp, idInNames)).destination;
   return new Saver({ ...options, destination: target, workspace });
 }

@@ -1,4 +1,3 @@
-import { labelOf } from './core/download-types.ts';
 import { Failure } from './core/failure.ts';
 import type { DownloadRecord, RecordUpdate, TypedRecord, VideoRecords } from './core/record.ts';
 import type { Timing } from './core/timing.ts';
@@ -15,6 +14,7 @@ import type { Release } from './release/release.ts';
 import type { Foresee } from './report/foresight.ts';
 import type { Log } from './report/log.ts';
 import type { Timeline } from './report/timeline.ts';
+import { nameOf } from './report/video-name.ts';
 import { VideoProgress } from './report/video-progress.ts';
 import type { CarriedRecord } from './select/carried-record.ts';
 import type { SelectedVideo } from './select/select-videos.ts';
@@ -38,6 +38,9 @@ export interface StepContext extends Timing {
   readonly release: Release | undefined;
   /** Whether saved files are kept after they were attached. */
   readonly keepsFiles: boolean;
+  readonly redact: (text: string) => string;
+  /** A record without facts that contain a secret. */
+  readonly withoutSecrets: (record: DownloadRecord) => DownloadRecord;
   readonly timeline: Timeline;
   readonly foresee: Foresee;
   /** Takes each token of a signed URL, which is shortened in text for people from then on. */
@@ -72,12 +75,14 @@ export async function processVideo(
     log: stepLog,
     policy,
     random,
+    redact,
     release,
     saver,
     shortenToken,
     signal,
     timeline,
     turns,
+    withoutSecrets,
   } = step;
   const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
   for (const record of carried) carryOver(records, record, saver);
@@ -91,10 +96,11 @@ export async function processVideo(
   const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
   const warn = (message: string, title: string) => stepLog.warn(message, title);
 
-  const title = () => video.lastDetails?.meta.name || undefined;
-  await stepLog.video({ id, title }, async (log) => {
+  const named = { id, title: () => video.lastDetails?.meta.name && redact(video.lastDetails.meta.name) };
+  await stepLog.video(named, async (log) => {
     const showsMissing = dryRun || operation !== 'create';
-    using progress = new VideoProgress({ videoId: id, clock, timeline, foresee, log, showsMissing });
+    const waits = wait && !dryRun;
+    using progress = new VideoProgress({ videoId: id, clock, timeline, log, waits, showsMissing });
     const delivery: DeliveryContext = {
       video,
       clock,
@@ -115,7 +121,7 @@ export async function processVideo(
     const excuse = (update: RecordUpdate) => {
       const why = excuseOf(update.patch.failure, plan, whyNoDownload);
       if (why === undefined) return update;
-      stepLog.excuse(id, update.type ? `no ${labelOf(update.type)}: ${why}` : why);
+      stepLog.excuse(id, update.type, why);
       return withoutDownload(update.type);
     };
     const learn = (found: RecordUpdate) => {
@@ -133,7 +139,7 @@ export async function processVideo(
       const waitsFor = waitsForVideo(plan);
       const timing = { clock, random, signal, leftMs };
       const startEncoding = () => timeline.start('encoding', id);
-      const onEstimate = (remainingMs: number | undefined) => foresee(remainingMs, 'encoding');
+      const onEstimate: Foresee = (shortestMs, work) => foresee(shortestMs, `${nameOf(named)}: ${work}`);
       const observers = { log, startEncoding, onEstimate };
       const context = { ...timing, turns, video, records, pollIntervalMs, wait, waitsFor, ...observers };
       for await (const update of operate(plan, typesToDo, context)) learn(update);
@@ -145,6 +151,7 @@ export async function processVideo(
     if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
     if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
     describeVideo(records, video.lastDetails);
+    for (const record of records.all) records.apply({ type: record.type, patch: withoutSecrets(record) });
     return records.all;
   });
   const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);
@@ -157,19 +164,20 @@ export async function processVideo(
 /** Adds to the records what people recognize the video by, as far as it was learned. */
 function describeVideo(records: VideoRecords, details: VideoDetails | undefined): void {
   if (!details) return;
-  const { duration, meta, requireSignedURLs, thumbnailUrl } = details;
+  const { duration, meta, thumbnailUrl } = details;
   const title = meta.name || undefined;
   const durationSeconds = duration ?? undefined;
   for (const { type, url } of records.all) {
-    const isShown = !requireSignedURLs && isSameHost(thumbnailUrl, url);
-    const picture = isShown ? { thumbnailUrl } : {};
+    const picture = isPictureOf(url, thumbnailUrl) ? { thumbnailUrl } : {};
     records.apply({ type, patch: { ...(title && { title }), durationSeconds, ...picture } });
   }
 }
 
-/** Whether two URLs have the same host; a URL that is missing has none. */
-function isSameHost(a: string | undefined, b: string | null): boolean {
-  return a !== undefined && b !== null && new URL(a).host === new URL(b).host;
+/** Whether a picture is at the host of a file, and its address has no query, which could contain a token. */
+function isPictureOf(fileUrl: string | null, pictureUrl: string | undefined): boolean {
+  if (fileUrl === null || pictureUrl === undefined) return false;
+  const { host, search } = new URL(pictureUrl);
+  return host === new URL(fileUrl).host && search === '';
 }
 
 function carryOver(

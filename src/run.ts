@@ -59,15 +59,15 @@ export async function run(dependencies: Dependencies): Promise<0 | 1> {
 async function carryOut(plan: Plan, results: StepResults, dependencies: Dependencies): Promise<void> {
   const { cancelled, clock, runner } = dependencies;
   const { timeline } = results;
-  const log = await openLog(plan, runner, clock, timeline);
+  const planLine = await describePlan(plan);
+  results.plan = { line: planLine, dryRun: plan.dryRun, summary: plan.summary };
+  const log = await openLog(plan, planLine, dependencies, timeline);
   const { fetch, proxyFor, receive } = await addProxies(runner.env, dependencies);
   const http = new Http({ fetch, receive, clock, debug: (line) => runner.debug(line) });
   using deadline = startDeadline(plan.timeoutMs, clock, cancelled);
   using _silence = log.breakSilence();
   await using cleanup = new AsyncDisposableStack();
-  results.plan = { line: await describePlan(plan), dryRun: plan.dryRun, summary: plan.summary };
   results.traffic = () => ({ requests: http.requestCount, retries: log.retryCount });
-  log.info(results.plan.line);
   const proxy = proxyFor(new URL(plan.apiUrl));
   if (proxy) log.info(`The API is reached through the proxy ${proxy}`);
 
@@ -87,12 +87,17 @@ async function carryOut(plan: Plan, results: StepResults, dependencies: Dependen
   results.matrix = processed.matrix?.matrix;
 }
 
-/** Opens the log, with what is unusual about the inputs. */
-async function openLog(plan: Plan, runner: Runner, clock: Clock, timeline: Timeline): Promise<Log> {
-  const { notices, selection, severalVideos, warnings } = plan;
+/** Opens the log, with the plan and what is unusual about the inputs. */
+async function openLog(
+  { notices, selection, severalVideos, warnings }: Plan,
+  planLine: string,
+  { clock, runner }: Dependencies,
+  timeline: Timeline,
+): Promise<Log> {
   const log = new Log(runner, clock, timeline);
   // How many videos a shard has is known only once it is known which.
   if (severalVideos) await log.openBatch(selection.shard ? undefined : selection.videoIds?.length);
+  log.info(planLine);
   for (const warning of warnings) log.warn(warning, 'An input looks unusual');
   for (const notice of notices) log.info(notice);
   return log;
@@ -118,7 +123,10 @@ async function logOutcome(
     if (plan.selection.shard) log.info(nothing);
     else log.warn(nothing, 'No video was selected');
   }
-  if (matrix?.warning) log.warn(matrix.warning, 'The matrix is too small');
+  if (matrix?.warning) {
+    notes.push(matrix.warning);
+    log.warn(matrix.warning, 'The matrix is too small');
+  }
   const pending = describePending(plan, records);
   if (pending !== undefined) note(pending);
   if (totals) {

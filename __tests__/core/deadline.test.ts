@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/core/clock.ts';
-import { startDeadline } from '../../src/core/deadline.ts';
+import { describeRemaining, proposeTimeout, startDeadline } from '../../src/core/deadline.ts';
+import { Failure } from '../../src/core/failure.ts';
 import { VirtualClock } from '../harness/virtual-clock.ts';
 
 const never = new AbortController().signal;
@@ -17,6 +18,37 @@ function aborted(signal: AbortSignal): Promise<void> {
 function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 }
+
+describe('a longer limit', () => {
+  test.each([
+    [30_000, 28_000, '2m'],
+    [1_000, 100, '1m'],
+    [600_000, 590_000, '25m'],
+    [3_600_000, 3_537_000, '2h30m'],
+    [100 * 3_600_000, 10 * 3_600_000, '115h'],
+    [119 * 3_600_000, 3_600_000, '120h'],
+  ])('for %d ms with %d ms left is round, and has some reserve: %s', (timeoutMs, remainingMs, text) => {
+    expect(proposeTimeout(timeoutMs, remainingMs)).toBe(
+      `: \`timeout: ${text}\` would probably be long enough`,
+    );
+  });
+
+  test('is not proposed if it would have to be longer than 5 days', () => {
+    expect(proposeTimeout(119 * 3_600_000, 2 * 3_600_000)).toBe('');
+  });
+
+  test('is named only if the time limit ended the step, and it is known how much is left', async () => {
+    const clock = new VirtualClock();
+    using deadline = startDeadline(30_000, clock, never);
+    await aborted(deadline.signal);
+    const over = Failure.from(deadline.signal.reason).withProgress('2 of 5 MB were received');
+    expect(describeRemaining(over, 28_000)).toBe(
+      ', about 28 s left: `timeout: 2m` would probably be long enough',
+    );
+    expect(describeRemaining(over, undefined)).toBe('');
+    expect(describeRemaining(new Failure('cancelled', 'Cancelled'), 28_000)).toBe(', about 28 s left');
+  });
+});
 
 describe('the signal of the deadline', () => {
   test('is aborted at the time limit, with a failure that names it', async () => {

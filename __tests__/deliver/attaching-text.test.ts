@@ -136,7 +136,7 @@ describe('a retry towards GitHub is logged like one towards Cloudflare', () => {
   });
 
   test.each(['assets.upload', 'assets.update', 'assets.delete'] as const)(
-    'of one of several videos (%s), at once and in its group',
+    'of one of several videos (%s), at once',
     async (route) => {
       await using stage = await Stage.open({ github: true });
       const ids = [1, 2, 3].map(() => stage.stream.addVideo(ready).uid);
@@ -146,11 +146,6 @@ describe('a retry towards GitHub is logged like one towards Cloudflare', () => {
       stage.github.faults.add({ route, fault: failing, after: route === 'assets.update' ? 1 : 0 });
       const { log } = await stage.run({ 'video-id': ids.join() });
       expect(log.filter((line) => /^GitHub: .*; next attempt in /.test(line))).toHaveLength(1);
-      const at = log.findIndex((line) => / {2}GitHub: .*; next attempt in /.test(line));
-      const title = log.slice(0, at).findLast((line) => line.startsWith('✔'));
-      const [name = ''] = /(?<=(upload|asset) )\w+(?=\.mp4)/.exec(log[at] ?? '') ?? [];
-      expect(ids).toContain(name);
-      expect(title).toContain(name);
     },
   );
 });

@@ -540,7 +540,7 @@ describe('a file that cannot be saved', () => {
 
 describe('a file that the delivery host does not have', () => {
   const reason =
-    "the video's state is error: the upload is not a video, “The upload is not a video.”, ERR_NON_VIDEO";
+    "the video's state is error: the upload is not a video (“The upload is not a video.”, ERR_NON_VIDEO)";
   const inputs = { operation: 'list', type: 'default', 'save-to': 'a.mp4' };
 
   /** Answers every request for a file with this status. */
@@ -568,7 +568,7 @@ describe('a file that the delivery host does not have', () => {
     expect([stage.count('GET'), stage.deliveries.length]).toEqual([1, 1]);
     expect(step.errors.map(({ title }) => title)).toEqual([failures['file-failed'].title]);
     expect(step.message).toContain(`answered HTTP 424 with text/plain: “Failed Dependency”; ${reason}. `);
-    expect(step.message).toContain('deleting and recreating the download does not help');
+    expect(step.message).toContain('creating the download again does not help');
     expect(step.record).toMatchObject({ status: 'ready', error: { httpStatus: 424 } });
     expect(stage.files).toEqual([]);
   });
@@ -644,7 +644,9 @@ describe('a step that ends during a transfer', () => {
     expect(step.exitCode).toBe(1);
     expect(step.record).toMatchObject({ status: 'ready', percentComplete: 100, url: expect.any(String) });
     expect(step.message).toContain(reason);
-    expect(step.message).toMatch(/; \d+ kB of 2 MB of the MP4 download were received\./);
+    expect(step.message).toMatch(
+      /; \d+ kB of 2 MB of the MP4 download were received, about \d+ min( \d+ s)? left[.:]/,
+    );
     expect(step.outputs).toMatchObject({ file: '', size: '', sha256: '', failed: '1' });
     expect(stage.files).toEqual([]);
   }

@@ -6,5 +6,6 @@ export function retryLines(lines: string[], prefix = ''): RetryObserver {
   return {
     retrying: (what, pauseMs) => lines.push(`${prefix}${what}; next attempt in ${formatDuration(pauseMs)}`),
     succeeded: () => {},
+    ended: () => {},
   };
 }

@@ -186,6 +186,7 @@ export async function openSaveBench({
         {
           startTransfer: () => ({
             progress: (receivedBytes) => progress.push(receivedBytes),
+            remainingMs: () => undefined,
             [Symbol.dispose]: () => {},
           }),
           retries: retryLines(log),

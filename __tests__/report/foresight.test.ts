@@ -9,11 +9,17 @@ function open(leftMs: number) {
 
 test('a limit that is too short is foreseen once, with one that would be long enough', () => {
   const { foresee, lines } = open(10_000);
-  foresee(28_000, 'encoding');
-  foresee(29_000, 'encoding');
+  foresee(28_000, 'v1: encoding');
+  foresee(29_000, 'v1: encoding');
   expect(lines).toEqual([
-    'about 28 s of encoding left, but the time limit is in 10 s: `timeout: 2m` would probably be long enough',
+    'v1: encoding takes at least another 28 s, but the time limit is in 10 s: `timeout: 2m` would probably be long enough',
   ]);
+});
+
+test('no limit is proposed if the longest one would be too short', () => {
+  const { foresee, lines } = open(10_000);
+  foresee(6 * 86_400_000, 'v1: encoding');
+  expect(lines).toEqual(['v1: encoding takes at least another 144 h, but the time limit is in 10 s']);
 });
 
 test.each([
@@ -22,6 +28,6 @@ test.each([
   ['the limit was reached', 0, 28_000],
 ])('nothing is foreseen if %s', (_, leftMs, remainingMs) => {
   const { foresee, lines } = open(leftMs);
-  foresee(remainingMs, 'encoding');
+  foresee(remainingMs, 'v1: encoding');
   expect(lines).toEqual([]);
 });

@@ -40,12 +40,12 @@ describe('the log of a single video', () => {
       expect(lines()).toEqual(['info ea95bca0 · waiting to be encoded']);
       title = 'Launch film';
       write('encoding 42 %');
-      log.excuse('ea95bca0', 'its broadcast is still running');
+      log.excuse('ea95bca0', 'default', 'its broadcast is still running');
       return [ready('ea95bca0')];
     });
     expect(lines().slice(1)).toEqual([
       'info "Launch film" (ea95…) · encoding 42 %',
-      'info "Launch film" (ea95…) · its broadcast is still running',
+      'info "Launch film" (ea95…) · no MP4: its broadcast is still running',
     ]);
   });
 
@@ -53,11 +53,11 @@ describe('the log of a single video', () => {
     const { log, lines, sleep } = await start();
     const service = log.observe('GitHub', 'v1');
     await log.video(named('v1'), async () => {
-      service.retrying('Could not list the assets: HTTP 502', 1000);
+      service.retrying('Could not list the assets: HTTP 502', 1000, true);
       await sleep(3);
-      service.retrying('Could not list the assets: HTTP 502', 4000);
+      service.retrying('Could not list the assets: HTTP 502', 4000, false);
       service.succeeded();
-      service.retrying('Could not upload: HTTP 500', 1000);
+      service.retrying('Could not upload: HTTP 500', 1000, true);
       return [ready('v1')];
     });
     expect(lines()).toEqual([
@@ -76,7 +76,7 @@ describe('the log of several videos', () => {
       log.video(named(id, title), async (write) => {
         write(`starts ${id}`);
         await sleep(seconds);
-        log.excuse(id, `a remark on ${id}`);
+        write(`ends ${id}`);
         return [{ ...ready(id), file: 'a.mp4', sizeBytes: 48_200_000 }];
       });
     log.skipVideo();
@@ -84,11 +84,11 @@ describe('the log of several videos', () => {
     expect(lines()).toEqual([
       'group ✔ Intro: MP4 saved, 48.2 MB (2 of 3 done)',
       'info +0 ms  starts v2',
-      'info +5 s  a remark on v2',
+      'info +5 s  ends v2',
       'endgroup',
       'group ✔ Launch film: MP4 saved, 48.2 MB (3 of 3 done)',
       'info +0 ms  starts v1',
-      'info +20 s  a remark on v1',
+      'info +20 s  ends v1',
       'endgroup',
     ]);
   });
@@ -118,8 +118,8 @@ describe('the log of several videos', () => {
     const cloudflare = log.observe('the API', 'v1');
     await log.video(named('v1'), async () => {
       for (let second = 0; second < 61; second += 10) {
-        cloudflare.retrying('HTTP 503', 10_000);
-        if (second === 0) log.observe('GitHub', 'v1').retrying('HTTP 502', 1000);
+        cloudflare.retrying('HTTP 503', 10_000, second === 0);
+        if (second === 0) log.observe('GitHub', 'v1').retrying('HTTP 502', 1000, true);
         await sleep(10);
       }
       return [ready('v1')];
@@ -138,6 +138,39 @@ describe('the log of several videos', () => {
   });
 });
 
+describe('an outage', () => {
+  test('ends when the last request that is retried ends, even if none succeeds', async () => {
+    const { log, lines, sleep } = await start({ severalVideos: true });
+    using _silence = log.breakSilence();
+    const [one, other] = [log.observe('GitHub', 'v1'), log.observe('GitHub', 'v2')];
+    await log.video(named('v1'), async () => {
+      one.retrying('HTTP 502', 1000, true);
+      other.retrying('HTTP 502', 40_000, true);
+      one.ended();
+      await sleep(35);
+      other.ended();
+      await sleep(40);
+      return [ready('v1')];
+    });
+    expect(lines().map((line) => line.includes('HTTP 502'))).toEqual([true, true, false, false]);
+  });
+});
+
+describe('the excuse of a video in a batch', () => {
+  test('names all missing downloads, and is in the result alone', async () => {
+    const { log, lines } = await start({ severalVideos: true });
+    await log.video(named('v1', 'Broken'), async () => {
+      log.excuse('v1', 'default', 'Cloudflare could not encode it');
+      log.excuse('v1', 'audio', 'Cloudflare could not encode it');
+      return [
+        { ...ready('v1'), status: 'none' },
+        { ...ready('v1', 'audio'), status: 'none' },
+      ];
+    });
+    expect(lines()).toEqual(['info – Broken: no MP4, no M4A: Cloudflare could not encode it (1 done)']);
+  });
+});
+
 describe('the log of many videos', () => {
   const failure = new Failure('server-error', 'Could not list the downloads');
 
@@ -152,7 +185,7 @@ describe('the log of many videos', () => {
       ids.map((number) =>
         log.video(named(`v${number}`, `Film ${number}`), async (write) => {
           write('a line');
-          if (number === 12) log.excuse('v12', 'no MP4: its broadcast is still running');
+          if (number === 12) log.excuse('v12', 'default', 'its broadcast is still running');
           using _encoding = timeline.start(number % 2 === 0 ? 'encoding' : 'saving', `v${number}`);
           await sleep(number + 0.5);
           if (number === 12) return [{ ...ready('v12'), status: 'none' }];
@@ -171,6 +204,16 @@ describe('the log of many videos', () => {
       'info +0 ms  a line',
       'endgroup',
     ]);
+  });
+
+  test('has no group for what the end of the step ended', async () => {
+    const { log, lines } = await start({ severalVideos: true, total: 11 });
+    const end = new Failure('cancelled', 'The run was cancelled');
+    await log.video(named('v1'), async (write) => {
+      write('a line');
+      return [{ ...ready('v1'), failure: end }];
+    });
+    expect(lines()).toEqual([]);
   });
 
   test('has a line with counts every 30 s, whatever else is logged', async () => {
@@ -217,7 +260,7 @@ describe('a silence', () => {
   });
 
   test.each([
-    ['remark', (log: Log) => log.excuse('v1', 'a remark')],
+    ['remark', (log: Log) => log.excuse('v1', '', 'a remark')],
     ['warning', (log: Log) => log.warn('It is odd', 'A warning')],
   ])('starts again with every line, and a %s does not change the state', async (_, add) => {
     const { clock, log, lines, sleep } = await start();
@@ -265,7 +308,7 @@ describe('a silence', () => {
 describe('transfers', () => {
   test('are reported every 10 s, from the start of the first to the end of the last', async () => {
     const { log, lines, sleep } = await start();
-    await log.openTransfers();
+    await log.openTransfers(() => {});
     {
       using audio = log.startTransfer('v1', 'audio');
       audio.progress(10 * MB, 100 * MB);
@@ -286,7 +329,7 @@ describe('transfers', () => {
 
   test('are named with their video if there can be several', async () => {
     const { log, lines, sleep } = await start({ severalVideos: true });
-    await log.openTransfers();
+    await log.openTransfers(() => {});
     using _transfer = log.startTransfer('v1', 'default');
     await sleep(11);
     expect(lines()).toEqual(['info saving v1 MP4: 0 bytes']);
@@ -294,7 +337,7 @@ describe('transfers', () => {
 
   test('are reported again 10 s after the next one starts', async () => {
     const { clock, log, lines, sleep } = await start();
-    await log.openTransfers();
+    await log.openTransfers(() => {});
     for (const type of ['default', 'audio'] as const) {
       using _transfer = log.startTransfer('v1', type);
       await sleep(11);
@@ -305,7 +348,7 @@ describe('transfers', () => {
 
   test('are not reported more often if one follows another at once', async () => {
     const { log, lines, sleep } = await start();
-    await log.openTransfers();
+    await log.openTransfers(() => {});
     for (let index = 0; index < 30; index++) {
       const transfer = log.startTransfer('v1', index % 2 === 0 ? 'default' : 'audio');
       await sleep(1);
@@ -317,7 +360,7 @@ describe('transfers', () => {
 
   test('end a silence', async () => {
     const { log, lines, sleep } = await start();
-    await log.openTransfers();
+    await log.openTransfers(() => {});
     using _silence = log.breakSilence();
     await log.video(named('v1'), async () => {
       using _transfer = log.startTransfer('v1', 'default');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -116,6 +117,13 @@ describe('an output that cannot have all records', () => {
   });
 });
 
+/** The path of a named pipe. */
+function pipe(): string {
+  const path = join(openTemporaryFolder().path, 'pipe');
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
 describe('the job summary', () => {
   const summaryFile = () => join(openTemporaryFolder().path, 'summary.md');
 
@@ -139,6 +147,7 @@ describe('the job summary', () => {
   test.each([
     ['a runner has none', ''],
     ['it cannot be written', '/there/is/no/such/folder/summary.md'],
+    ['it is a pipe that nobody reads', pipe()],
   ])('does not fail the step, nor say anything, if %s', async (_, path) => {
     const { commands, report } = start({ GITHUB_STEP_SUMMARY: path });
     expect(await report([ready])).toBe(0);

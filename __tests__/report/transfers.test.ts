@@ -111,6 +111,21 @@ describe('a transfer', () => {
   });
 });
 
+describe('the time left', () => {
+  test('is that of the slowest transfer of which it is known', () => {
+    let nowMs = 0;
+    const transfers = new Transfers(() => nowMs);
+    expect(transfers.remainingMs()).toBeUndefined();
+    const [fast, slow, unknown] = ['a', 'b', 'c'].map((label) => transfers.start(label));
+    nowMs = 1000;
+    fast?.progress(500, 1000);
+    slow?.progress(100, 1000);
+    unknown?.progress(100, undefined);
+    expect(transfers.remainingMs()).toBe(9000);
+    expect(fast?.remainingMs(nowMs)).toBe(1000);
+  });
+});
+
 describe('several transfers', () => {
   test('are one line that names three, and counts the others', () => {
     const { line, transfers } = start();

@@ -21,25 +21,24 @@ const generating: DownloadRecord = {
 };
 const ready: DownloadRecord = { ...generating, status: 'ready', percentComplete: 100 };
 
-function start({ showsMissing = false } = {}) {
+function start({ showsMissing = false, waits = true } = {}) {
   const clock = new VirtualClock();
   const timeline = new Timeline(clock);
   const lines: string[] = [];
-  const estimates: unknown[] = [];
   const progress = new VideoProgress({
     videoId: 'v1',
     clock,
     timeline,
-    foresee: (...estimate) => estimates.push(estimate),
     log: (line) => lines.push(line),
+    waits,
     showsMissing,
   });
   const sleep = (ms: number) => clock.sleep(ms, new AbortController().signal);
-  return { estimates, lines, progress, sleep, timeline };
+  return { lines, progress, sleep, timeline };
 }
 
 test('each change is logged, and how long a download took that was waited for', async () => {
-  const { estimates, lines, progress, sleep, timeline } = start();
+  const { lines, progress, sleep, timeline } = start();
   progress.learn(unknown, none);
   progress.learn(none, generating);
   progress.learn(generating, { ...generating });
@@ -47,7 +46,6 @@ test('each change is logged, and how long a download took that was waited for', 
   await sleep(72_000);
   progress.learn(generating, ready);
   expect(lines).toEqual(['generating the MP4, 42 %, about 20 s left', 'MP4 ready after 1 min 12 s']);
-  expect(estimates).toEqual([[20_000, 'generating the MP4']]);
   expect(timeline.spans).toEqual([
     { phase: 'generating', videoId: 'v1', type: 'default', startMs: 0, endMs: 72_000 },
   ]);
@@ -58,6 +56,15 @@ test('a download that exists is not said to have taken any time, and a missing o
   progress.learn(unknown, none);
   progress.learn(unknown, ready);
   expect(lines).toEqual(['no MP4', 'MP4 ready']);
+});
+
+test('a dry run does not wait, so that nothing takes time', () => {
+  const { lines, progress, timeline } = start({ waits: false });
+  progress.learn(none, generating);
+  progress.learn(unknown, ready);
+  progress.learn(ready, { ...ready, planned: ['save'] });
+  expect(lines.slice(1)).toEqual(['MP4 ready', 'MP4 ready (to do: save)']);
+  expect(timeline.inProgress('generating')).toBe(0);
 });
 
 test('a failure is not logged, and ends the time of generation', () => {

@@ -35,6 +35,13 @@ describe('redacting secrets', () => {
     expect(redact(text)).not.toContain('b');
   });
 
+  test('finds one of which any characters are percent-encoded', () => {
+    const { redact } = redactionOf('aSecret.Of(Letters)');
+    expect(redact('at %61Secret%2eOf%28%4Cetters) and 42 % of aSecret-Of(Letters)')).toBe(
+      'at *** and 42 % of aSecret-Of(Letters)',
+    );
+  });
+
   test('takes a secret literally', () => {
     expect(redactionOf('a.c$&').redact('abc a.c$& $&')).toBe('abc *** $&');
   });

@@ -69,7 +69,7 @@ describe('the token of a signed URL', () => {
     expect(runner.redact(url)).toBe('https://a.example/eyJhb…/downloads/default.mp4');
   });
 
-  test.each(['abc', 'aToken_of-another~form.9', 'x'.repeat(200)])(
+  test.each(['opaque-9', 'aToken_of-another~form.9', 'x'.repeat(200)])(
     'is shortened once it is known, whatever its form: %s',
     (other) => {
       const { runner, texts } = recordingRunner();
@@ -79,6 +79,13 @@ describe('the token of a signed URL', () => {
       expect(texts('info')).toEqual([`a ${short}/default.mp4?token=${short}`]);
     },
   );
+
+  test('is no part of other words if it is only a few characters', () => {
+    const { runner, texts } = recordingRunner();
+    runner.shortenToken('e');
+    runner.info('the file');
+    expect(texts('info')).toEqual(['the file']);
+  });
 
   test('is complete in outputs and in the results file', () => {
     const { runner, texts } = recordingRunner();

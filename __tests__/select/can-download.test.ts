@@ -37,7 +37,7 @@ describe('a listed video', () => {
 
   test('cannot have one if Cloudflare could not encode it, with the reason', () => {
     const status = { state: 'error', errorReasonCode: 'ERR_NON_VIDEO' };
-    expect(why({ status }, patience.waiting)).toContain('the upload is not a video, ERR_NON_VIDEO');
+    expect(why({ status }, patience.waiting)).toContain('the upload is not a video (ERR_NON_VIDEO)');
     expect(inState('error', patience.waiting)).toContain('no reason given');
   });
 

@@ -274,6 +274,20 @@ describe('a video', () => {
     expect(v.parse(videoDetails, { uid, meta: { name: 5 } }).meta.name).toBeUndefined();
   });
 
+  test.each([
+    [false, 'https://a.example/v1/thumbnails/thumbnail.jpg', true],
+    ['false', 'https://a.example/v1/thumbnails/thumbnail.jpg', true],
+    [true, 'https://a.example/v1/thumbnails/thumbnail.jpg', false],
+    [null, 'https://a.example/v1/thumbnails/thumbnail.jpg', false],
+    [undefined, 'https://a.example/v1/thumbnails/thumbnail.jpg', false],
+    [false, 'javascript:alert(1)', false],
+    [false, 'https://user:secret@a.example/thumbnail.jpg', false],
+    [false, 7, false],
+  ])('have a picture only if everyone may see it: %j, %j', (requireSignedURLs, thumbnail, isShown) => {
+    const { thumbnailUrl } = v.parse(videoDetails, { uid, requireSignedURLs, thumbnail });
+    expect(thumbnailUrl !== undefined).toBe(isShown);
+  });
+
   test('has a name of at most 4,096 characters, on one line', () => {
     expect(v.parse(videoDetails, { uid, meta: { name: 'A\nfilm ' } }).meta.name).toBe('A film');
     const name = 'x'.repeat(4096);

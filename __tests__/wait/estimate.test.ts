@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { estimateRemainingMs } from '../../src/wait/estimate.ts';
+import { estimateRemainingMs, shortestRemainingMs } from '../../src/wait/estimate.ts';
 import { anySamples, even, sampleAt } from './samples.ts';
 
 describe('the estimate of the remaining time', () => {
@@ -65,5 +65,20 @@ describe('the estimate of the remaining time', () => {
         expect(estimateMs === undefined || estimateMs >= 0).toBe(true);
       }),
     );
+  });
+});
+
+describe('the shortest time that may remain', () => {
+  test('is never longer than even progress takes, and close to it in the end', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 10, max: 36_000 }), fc.integer({ min: 2, max: 20 }), (seconds, count) => {
+        const times = Array.from({ length: count }, (_, index) => (seconds * 0.95 * (index + 1)) / 20);
+        const samples = even(seconds, times);
+        const leftMs = seconds * 1000 - (samples.at(-1)?.atMs ?? 0);
+        expect(shortestRemainingMs(samples) ?? 0).toBeLessThanOrEqual(leftMs + 1);
+      }),
+    );
+    const samples = even(1000, [100, 500, 900]);
+    expect(shortestRemainingMs(samples)).toBeGreaterThan(80_000);
   });
 });

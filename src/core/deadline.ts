@@ -58,13 +58,24 @@ const proposals: readonly (readonly [upToSeconds: number, stepSeconds: number])[
   [Number.POSITIVE_INFINITY, 1800],
 ];
 
-/** The value of the input `timeout` with which work would probably end in time: `2m`, `1h30m`. */
+/** The longest value of the input `timeout`. */
+export const maxTimeoutMs = 5 * 86_400_000;
+
+/** Which `timeout` would be long enough: ``: `timeout: 2m` would probably be long enough``; empty if none is. */
 export function proposeTimeout(timeoutMs: number, remainingMs: number): string {
+  const longerMs = Math.min(longerTimeoutMs(timeoutMs, remainingMs), maxTimeoutMs);
+  if (longerMs < timeoutMs + remainingMs) return '';
+  const minutes = longerMs / 60_000;
+  const hours = Math.floor(minutes / 60);
+  const text = [hours > 0 ? `${hours}h` : '', minutes % 60 > 0 ? `${minutes % 60}m` : ''].join('');
+  return `: \`timeout: ${text}\` would probably be long enough`;
+}
+
+/** A round limit with which work would probably end in time. */
+function longerTimeoutMs(timeoutMs: number, remainingMs: number): number {
   const seconds = (timeoutMs + remainingMs * margin) / 1000;
   const [, step = 0] = proposals.find(([upTo]) => seconds <= upTo) ?? [];
-  const minutes = (Math.ceil(seconds / step) * step) / 60;
-  const hours = Math.floor(minutes / 60);
-  return [hours > 0 ? `${hours}h` : '', minutes % 60 > 0 ? `${minutes % 60}m` : ''].join('');
+  return Math.ceil(seconds / step) * step * 1000;
 }
 
 /**
@@ -76,5 +87,5 @@ export function proposeTimeout(timeoutMs: number, remainingMs: number): string {
 export function describeRemaining({ origin }: Failure, remainingMs: number | undefined): string {
   const left = aboutLeft(remainingMs);
   if (remainingMs === undefined || !(origin instanceof TimeOver)) return left;
-  return `${left}: \`timeout: ${proposeTimeout(origin.timeoutMs, remainingMs)}\` would probably be long enough`;
+  return `${left}${proposeTimeout(origin.timeoutMs, remainingMs)}`;
 }

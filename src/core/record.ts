@@ -122,11 +122,11 @@ function withFailure(record: DownloadRecord, failure: Failure): DownloadRecord {
   return { ...record, failure: isInterrupted ? failure.withProgress(lastState(record, failure)) : failure };
 }
 
-/** The state of a download in words: `generating the MP4, 42 %, about 20 s left`, `MP4 ready; to do: save`. */
+/** The state of a download in words: `generating the MP4, 42 %, about 20 s left`, `MP4 ready (to do: save)`. */
 export function describeRecord(record: DownloadRecord): string {
   const { planned, remainingMs, status } = record;
   const state = `${describeStatus(record)}${status === 'inprogress' ? aboutLeft(remainingMs) : ''}`;
-  return planned?.length ? `${state}; to do: ${planned.join(', ')}` : state;
+  return planned?.length ? `${state} (to do: ${planned.join(', ')})` : state;
 }
 
 /** A status of Cloudflare or of this action as a message names it. */

@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import pLimit from 'p-limit';
+import { describeRemaining } from '../core/deadline.ts';
 import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { Failure } from '../core/failure.ts';
 import { count, formatNumber } from '../core/text.ts';
@@ -26,6 +27,8 @@ export interface SavedFile {
 /** A transfer that the log shows until it is disposed of. */
 export interface ShownTransfer extends Disposable {
   progress(receivedBytes: number, totalBytes: number | undefined): void;
+  /** How much longer it will take at its current speed; undefined if that is not known. */
+  remainingMs(): number | undefined;
 }
 
 export interface SaveObserver {
@@ -134,7 +137,9 @@ export class Saver {
     } catch (error) {
       const failure = Failure.from(error);
       throw failure.isEndOfStep
-        ? failure.withProgress(`${transfer.progress} of the ${labelOf(type)} download were received`)
+        ? failure.withProgress(
+            `${transfer.progress} of the ${labelOf(type)} download were received${describeRemaining(failure, shown.remainingMs())}`,
+          )
         : failure.describedAs(`Could not save the ${labelOf(type)} download: ${failure.what}`);
     }
   }

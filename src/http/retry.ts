@@ -26,10 +26,13 @@ export interface RetryObserver {
    *
    * @param what what failed and why, on one line
    * @param pauseMs the time until the next attempt
+   * @param isFirst whether it is the first one of its request
    */
-  retrying(what: string, pauseMs: number): void;
+  retrying(what: string, pauseMs: number, isFirst: boolean): void;
   /** Called when an attempt succeeded. */
   succeeded(): void;
+  /** Called when a request that was retried ends, whatever its result. */
+  ended(): void;
 }
 
 export interface RetryContext extends Pick<Timing, 'clock' | 'leftMs' | 'signal'> {
@@ -48,6 +51,7 @@ export async function withRetries<Result>(
   { clock, leftMs, observer, signal }: RetryContext,
 ): Promise<Result> {
   let failure: RequestFailure | undefined;
+  let isRetried = false;
   try {
     for (let number = 1; ; number++) {
       try {
@@ -63,13 +67,16 @@ export async function withRetries<Result>(
       const tooLate = `the next attempt, in ${formatDuration(pauseMs)}, would be after the time limit`;
       const why = stop ?? (pauseMs >= leftMs() ? tooLate : undefined);
       if (why !== undefined) throw failure.final(why);
-      observer.retrying(`${failure.what}${wordsOf(failure)}`, pauseMs);
+      observer.retrying(`${failure.what}${wordsOf(failure)}`, pauseMs, !isRetried);
+      isRetried = true;
       await clock.sleep(pauseMs, signal);
     }
   } catch (error) {
     if (!failure || !(error instanceof Failure) || !error.isEndOfStep) throw error;
     const what = `${error.what} while a failed request was being retried: ${failure.what}`;
     throw new Failure(error.kind, what, { response: failure.response, cause: failure });
+  } finally {
+    if (isRetried) observer.ended();
   }
 }
 

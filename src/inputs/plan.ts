@@ -136,7 +136,10 @@ export function readPlan(source: InputSource, epochMs: number, readers: Readers)
     notices: [
       ...about('save-to', saveTo?.notice),
       ...about('resume-from', resumed?.notice),
-      ...about('resume-from', resumed && `earlier runs have finished ${count(carried.size, 'video')}`),
+      ...about(
+        'resume-from',
+        resumed && `earlier runs have finished downloads of ${count(carried.size, 'video')}`,
+      ),
     ],
   };
 }

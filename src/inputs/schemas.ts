@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { maxTimeoutMs } from '../core/deadline.ts';
 import { type DownloadType, downloadTypeFacts, downloadTypes } from '../core/download-types.ts';
 import { mayContainPassword, quote } from '../core/text.ts';
 import type { SignedUrlMode } from '../deliver/sign.ts';
@@ -97,7 +98,7 @@ export const inputSchemas = {
   ),
   wait: withDefault(defaults.wait, flag),
   // Its default depends on `video-id`.
-  timeout: optional(duration(1000, 5 * 86_400_000)),
+  timeout: optional(duration(1000, maxTimeoutMs)),
   'poll-interval': optional(duration(1000, 600_000)),
   filename: v.pipe(
     atMost(1024),

@@ -19,6 +19,6 @@ export interface OperationContext extends PollContext {
   readonly log: (text: string) => void;
   /** Notes that Cloudflare is encoding the video until it is disposed of. */
   readonly startEncoding: () => Disposable;
-  /** Takes the estimated time until the video is encoded, in ms. */
-  readonly onEstimate: (remainingMs: number | undefined) => void;
+  /** Takes the shortest time that some work may still take, in ms, as in "WORK takes at least another 28 s". */
+  readonly onEstimate: (shortestMs: number | undefined, work: string) => void;
 }

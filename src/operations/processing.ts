@@ -5,7 +5,7 @@ import { aboutLeft } from '../core/text.ts';
 import { RequestFailure } from '../http/request-failure.ts';
 import { errorReason } from '../stream/encode-errors.ts';
 import type { VideoDetails } from '../stream/video-details.ts';
-import { estimateRemainingMs } from '../wait/estimate.ts';
+import { estimateRemainingMs, shortestRemainingMs } from '../wait/estimate.ts';
 import type { OperationContext } from './context.ts';
 import { polls, type Samples } from './polls.ts';
 import { describeState } from './video-state.ts';
@@ -79,8 +79,9 @@ export class Processing {
 
   #estimate({ status: { percent, state } }: VideoDetails, samples: Samples | undefined): void {
     const sample = { atMs: this.#context.clock.now(), percent };
-    this.#remainingMs = estimateRemainingMs([...(samples?.get(state) ?? []), sample]);
-    this.#context.onEstimate(this.#remainingMs);
+    const all = [...(samples?.get(state) ?? []), sample];
+    this.#remainingMs = estimateRemainingMs(all);
+    this.#context.onEstimate(shortestRemainingMs(all), 'encoding');
   }
 
   /** Logs a new state. */

@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.ts';
 import type { RecordStatus, RecordUpdate, TypedRecord } from '../core/record.ts';
 import { errorReason } from '../stream/encode-errors.ts';
 import type { Download } from '../stream/schemas.ts';
-import { estimateRemainingMs } from '../wait/estimate.ts';
+import { estimateRemainingMs, shortestRemainingMs } from '../wait/estimate.ts';
 import type { OperationContext } from './context.ts';
 import { polls, type Samples } from './polls.ts';
 import { downloadUpdate, isolateFailure, merge } from './updates.ts';
@@ -35,7 +35,9 @@ export async function* untilReady(
     if (!download) return yield* onMissing(type, atMs - (lastSeenMs.get(type) ?? startMs));
     lastSeenMs.set(type, atMs);
     const sample = { atMs, percent: download.percentComplete };
-    yield downloadUpdate(type, download, estimateRemainingMs([...(samples.get(type) ?? []), sample]));
+    const all = [...(samples.get(type) ?? []), sample];
+    context.onEstimate(shortestRemainingMs(all), `generating the ${labelOf(type)}`);
+    yield downloadUpdate(type, download, estimateRemainingMs(all));
     yield* failIfError(type, download.status, context);
   }
 

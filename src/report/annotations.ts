@@ -2,13 +2,13 @@ import { causeChain } from '../core/cause-chain.ts';
 import type { Failure } from '../core/failure.ts';
 import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
-import { count, truncate } from '../core/text.ts';
+import { count } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 
 /** GitHub shows 10 annotations of a step; the last one says how many more there are. */
 const maxShown = 9;
 
-/** The longest title in a message, in UTF-16 units. */
+/** The longest title that a message contains, in UTF-16 units. */
 const maxTitle = 80;
 
 /** How many more failures have a line in the log. */
@@ -16,7 +16,8 @@ const maxLogged = 1000;
 
 /** Why a record fails the step, with the video that it is about; undefined where it does not. */
 export function failureMessage({ failure, title, videoId }: DownloadRecord): string | undefined {
-  const name = title ? ` (“${truncate(title, maxTitle)}”)` : '';
+  // A part of a longer one could be half of a secret.
+  const name = title && title.length <= maxTitle ? ` (“${title}”)` : '';
   return failure && `Video ${videoId}${name}: ${failure.message}`;
 }
 
@@ -77,8 +78,8 @@ export function annotate(reported: readonly ReportedFailure[], runner: Annotatio
     runner.info(`${titleOf(failure)}: ${messageOf(failure)}`);
   }
   runner.endGroup();
-  const all = 'the file in the output `results-file` lists them all';
-  runner.error(`${more}: the log has them above this line, and ${all}.`, 'More failures');
+  const where = 'in the log above this line, and in the file of the output `results-file`';
+  runner.error(`${more}: ${where}.`, 'More failures');
 }
 
 function titleOf({ failure }: ReportedFailure): string {

@@ -4,7 +4,7 @@ import { count, formatDuration, formatNumber } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { describeOutcomes } from './outcome.ts';
 import { phases, type Timeline } from './timeline.ts';
-import { type ActiveVideo, describeActive } from './video-name.ts';
+import { type ActiveVideo, describeActive, titleOf } from './video-name.ts';
 
 /** Of how many videos each gets a group: those of more would bury what matters. */
 const maxGrouped = 10;
@@ -74,17 +74,18 @@ export class Batch {
     const lines = this.#lines.get(video) ?? [];
     this.#lines.delete(video);
     this.#done++;
-    const hasFailed = records.some(({ failure }) => failure);
-    const name = video.title() ?? video.id;
-    if (hasFailed) this.#failed++;
-    else if (this.isLarge) {
-      if (video.excuse !== undefined) runner.info(`– ${name}: ${video.excuse}`);
-      return;
+    const failures = records.flatMap(({ failure }) => failure ?? []);
+    const excuse = video.excuse && `${video.excuse.missing.join(', ')}: ${video.excuse.why}`;
+    if (failures.length > 0) this.#failed++;
+    if (this.isLarge) {
+      if (failures.length === 0 && excuse) runner.info(`– ${titleOf(video)}: ${excuse}`);
+      // What ended the step ended all that was in progress.
+      if (failures.every(({ isEndOfStep }) => isEndOfStep)) return;
     }
-    const isNothing = records.every(({ status }) => status === 'none');
-    const mark = hasFailed ? '✘' : isNothing ? '–' : '✔';
-    const outcome = isNothing && !hasFailed && video.excuse ? video.excuse : describeOutcomes(records);
-    const result = `${mark} ${name}: ${outcome} (${this.#describeDone()})`;
+    const isNothing = records.every(({ planned = [], status }) => status === 'none' && planned.length === 0);
+    const outcome = isNothing && failures.length === 0 && excuse ? excuse : describeOutcomes(records);
+    const mark = failures.length > 0 ? '✘' : isNothing ? '–' : '✔';
+    const result = `${mark} ${titleOf(video)}: ${outcome} (${this.#describeDone()})`;
     if (lines.length > 0) runner.startGroup(result);
     else runner.info(result);
     for (const line of lines) runner.info(line);

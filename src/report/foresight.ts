@@ -1,23 +1,22 @@
-import type { Deadline } from '../core/deadline.ts';
-import { proposeTimeout } from '../core/deadline.ts';
-import { about, formatDuration } from '../core/text.ts';
+import { type Deadline, proposeTimeout } from '../core/deadline.ts';
+import { formatDuration } from '../core/text.ts';
 
-/** Takes an estimate of how much of some work is left, as in "about 28 s of WORK left". */
-export type Foresee = (remainingMs: number | undefined, work: string) => void;
+/** Takes an estimate of how much time some work takes at least, as in "WORK takes at least another 28 s". */
+export type Foresee = (shortestMs: number | undefined, work: string) => void;
 
-/** Proposes a longer time limit, once, as soon as an estimate shows that the step will probably reach its own. */
+/** Logs once that the step will reach its time limit, with a longer one, as soon as an estimate shows that. */
 export function openForesight(
   { leftMs, timeoutMs }: Pick<Deadline, 'leftMs' | 'timeoutMs'>,
   log: (line: string) => void,
 ): Foresee {
   let isDone = false;
-  return (remainingMs = 0, work) => {
+  return (shortestMs = 0, work) => {
     const limitMs = leftMs();
-    if (isDone || limitMs === 0 || remainingMs <= limitMs) return;
+    if (isDone || limitMs === 0 || shortestMs <= limitMs) return;
     isDone = true;
-    const proposal = `\`timeout: ${proposeTimeout(timeoutMs, remainingMs)}\` would probably be long enough`;
+    const [left, limit] = [formatDuration(shortestMs), formatDuration(limitMs)];
     log(
-      `${about(remainingMs)} of ${work} left, but the time limit is in ${formatDuration(limitMs)}: ${proposal}`,
+      `${work} takes at least another ${left}, but the time limit is in ${limit}${proposeTimeout(timeoutMs, shortestMs)}`,
     );
   };
 }

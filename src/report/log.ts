@@ -4,6 +4,7 @@ import type { DownloadRecord } from '../core/record.ts';
 import { formatDuration } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Batch } from './batch.ts';
+import type { Foresee } from './foresight.ts';
 import { Outages } from './outages.ts';
 import type { Timeline } from './timeline.ts';
 import type { Transfers } from './transfers.ts';
@@ -32,6 +33,7 @@ export class Log {
   readonly #outages: Outages;
   #batch: Batch | undefined;
   #transfers: Transfers | undefined;
+  #foresee: Foresee = () => {};
   readonly #warned = new Set<string>();
   /** By ID. */
   readonly #active = new Map<string, ActiveVideo>();
@@ -94,27 +96,30 @@ export class Log {
   /** Follows the requests to a service, about one video or about none. */
   observe(service: string, videoId?: string) {
     return {
-      retrying: (what: string, pauseMs: number) => {
+      retrying: (what: string, pauseMs: number, isFirst: boolean) => {
         this.#retryCount++;
-        this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs), videoId);
+        this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs, isFirst), videoId);
       },
       succeeded: () => this.#outages.succeeded(service),
+      ended: () => this.#outages.ended(service),
     };
   }
 
-  /** Logs why a video has no download, which is no failure. */
-  excuse(videoId: string, text: string): void {
+  /** Logs why a video has no download of a type, or none at all, which is no failure. */
+  excuse(videoId: string, type: DownloadType | '', why: string): void {
     const video = this.#active.get(videoId);
     if (!video) return;
-    video.excuse = text;
-    this.#write(video, text);
+    const missing = type === '' ? 'no downloads' : `no ${labelOf(type)}`;
+    video.excuse = { missing: [...(video.excuse?.missing ?? []), missing], why };
+    if (!this.#batch) this.#write(video, `${missing}: ${why}`);
   }
 
   /** Prepares to show transfers. */
-  async openTransfers(): Promise<void> {
+  async openTransfers(foresee: Foresee): Promise<void> {
     // Dynamic import: built as its own chunk, loaded only when needed.
     const { Transfers } = await import('./transfers.ts');
     this.#transfers = new Transfers(() => this.#clock.now());
+    this.#foresee = foresee;
   }
 
   /**
@@ -133,6 +138,7 @@ export class Log {
     }
     return {
       progress: transfer.progress,
+      remainingMs: () => transfer.remainingMs(this.#clock.now()),
       [Symbol.dispose]: () => {
         span[Symbol.dispose]();
         if (transfers.end(transfer)) return;
@@ -181,16 +187,15 @@ export class Log {
     else this.info(`${nameOf(video)} · ${text}`);
   }
 
-  /** The lines of a batch come late, so an outage has its own there, of which one in 30 s is enough. */
+  /** In a batch, so many requests may fail that one line in 30 s about each service is enough. */
   #reportOutage(service: string, line: string, videoId: string | undefined): void {
-    const video = this.#active.get(videoId ?? '');
-    if (video) this.#write(video, line);
-    if (video && !this.#batch) return;
+    const video = this.#batch ? undefined : this.#active.get(videoId ?? '');
     const nowMs = this.#clock.now();
     const sinceMs = nowMs - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
-    if (video && sinceMs < longestSilenceMs) return;
+    if (this.#batch && sinceMs < longestSilenceMs) return;
     this.#reportedMs.set(service, nowMs);
-    this.info(line);
+    if (video) this.#write(video, line);
+    else this.info(line);
   }
 
   async #breakSilence(signal: AbortSignal): Promise<void> {
@@ -210,6 +215,7 @@ export class Log {
       await this.#clock.sleep(transfersMs, signal).catch(() => {});
       if (signal.aborted) return;
       this.info(transfers.describe());
+      this.#foresee(transfers.remainingMs(), 'saving');
     }
   }
 
@@ -218,7 +224,9 @@ export class Log {
     const pause = [`${this.#pause.why} for another ${formatDuration(pausedMs)}`];
     const isPaused = pausedMs > 0;
     const states = this.#batch ? this.#batch.describe(isPaused) : isPaused ? [] : this.#describeVideo();
-    const parts = [...states, ...(isPaused ? pause : this.#outages.describe())];
+    const outages = this.#outages.describe();
+    for (const service of outages.keys()) this.#reportedMs.set(service, this.#clock.now());
+    const parts = [...states, ...(isPaused ? pause : outages.values())];
     const start = `still working after ${formatDuration(this.#timeline.elapsedMs)}`;
     return parts.length > 0 ? `${start}: ${parts.join('; ')}` : start;
   }

@@ -76,10 +76,12 @@ export class PreviewTotals {
     const generating = this.#steps.has('wait')
       ? ', and the time in which Cloudflare generates downloads'
       : '';
-    const lines = [
-      this.#isListedOnly ? this.#describeListed() : this.#describeSteps(),
-      `The run itself needs about ${count(requests, 'request')}: ${formatDuration(requests / requestsPerMs)} at the rate limit of the API${generating}`,
-    ];
+    const lines = [this.#isListedOnly ? this.#describeListed() : this.#describeSteps()];
+    if (requests > 0) {
+      lines.push(
+        `The run itself needs about ${count(requests, 'request')}: ${formatDuration(requests / requestsPerMs)} at the rate limit of the API${generating}`,
+      );
+    }
     if (this.#isListedOnly || this.#steps.has('save') || this.#steps.has('attach')) {
       const free = freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk`;
       lines.push(`Files: ${this.#describeFiles()}${free}`);

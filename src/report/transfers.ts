@@ -32,6 +32,12 @@ export class Transfers {
     return this.#active.size > 0;
   }
 
+  /** How much longer those in progress will take at their current speeds; undefined if that is not known of any. */
+  remainingMs(): number | undefined {
+    const known = [...this.#active].flatMap((transfer) => transfer.remainingMs(this.#now()) ?? []);
+    return known.length > 0 ? Math.max(...known) : undefined;
+  }
+
   /** All of them in one line. */
   describe(): string {
     const named = [...this.#active].slice(0, maxNamed).map((transfer) => transfer.describe(this.#now()));
@@ -60,7 +66,13 @@ function startTransfer(label: string, startMs: number) {
     return speed;
   }
 
+  function remainingMs(nowMs: number): number | undefined {
+    const speed = bytesPerMs(nowMs);
+    return total !== undefined && speed > 0 ? (total - received) / speed : undefined;
+  }
+
   return {
+    remainingMs,
     progress(receivedBytes: number, totalBytes: number | undefined): void {
       received = receivedBytes;
       total = totalBytes;
@@ -71,7 +83,7 @@ function startTransfer(label: string, startMs: number) {
       const perSecond = speed > 0 ? `, ${formatBytes(speed * 1000)}/s` : '';
       if (total === undefined) return `${label}: ${formatBytes(received)}${perSecond}`;
       const share = total > 0 ? Math.min(1, received / total) : 0;
-      const left = speed > 0 ? aboutLeft((total - received) / speed) : '';
+      const left = aboutLeft(remainingMs(nowMs));
       const amount = `${formatBytes(received)} of ${formatBytes(total)}`;
       return `${label}: ${bar(share)} ${Math.floor(share * 100)} %, ${amount}${perSecond}${left}`;
     },

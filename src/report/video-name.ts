@@ -3,7 +3,7 @@ import { formatDuration, truncate } from '../core/text.ts';
 /** A video as the log names it. */
 export interface NamedVideo {
   readonly id: string;
-  /** Undefined as long as it is not known. */
+  /** Without secrets; undefined as long as it is not known. */
   readonly title: () => string | undefined;
 }
 
@@ -12,8 +12,8 @@ export interface ActiveVideo extends NamedVideo {
   /** Its latest state, and since when. */
   text: string;
   sinceMs: number;
-  /** Why it has no download, if that is no failure. */
-  excuse?: string;
+  /** Which downloads it does not have, and why, if that is no failure. */
+  excuse?: { readonly missing: readonly string[]; readonly why: string };
 }
 
 /** The longest title that is shown, in UTF-16 units. */
@@ -23,10 +23,15 @@ const maxTitle = 80;
 const shortId = 4;
 
 /** `"Launch film" (ea95…)`; the ID alone as long as the title is not known. */
-export function nameOf({ id, title }: NamedVideo): string {
-  const known = title();
-  if (!known) return id;
-  return `"${truncate(known, maxTitle)}" (${id.length > shortId ? `${id.slice(0, shortId)}…` : id})`;
+export function nameOf(video: NamedVideo): string {
+  const { id, title } = video;
+  if (!title()) return id;
+  return `"${titleOf(video)}" (${id.length > shortId ? `${id.slice(0, shortId)}…` : id})`;
+}
+
+/** The title, or else the ID. */
+export function titleOf({ id, title }: NamedVideo): string {
+  return truncate(title() || id, maxTitle);
 }
 
 /** `"Launch film" (ea95…) · encoding 42 % (for 30 s)`. */

@@ -1,17 +1,17 @@
 import type { Clock } from '../core/clock.ts';
-import { type DownloadType, labelOf } from '../core/download-types.ts';
+import type { DownloadType } from '../core/download-types.ts';
 import { type DownloadRecord, describeRecord } from '../core/record.ts';
 import { formatDuration } from '../core/text.ts';
-import type { Foresee } from './foresight.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface VideoProgressOptions {
   readonly videoId: string;
   readonly clock: Clock;
   readonly timeline: Timeline;
-  readonly foresee: Foresee;
   /** Takes a line about the video. */
   readonly log: (text: string) => void;
+  /** Whether the step waits for downloads that are being generated. */
+  readonly waits: boolean;
   /** Whether missing downloads are logged: those that are about to be created need not be. */
   readonly showsMissing: boolean;
 }
@@ -29,13 +29,12 @@ export class VideoProgress implements Disposable {
 
   /** Logs how a record changed. A failure is not logged here, since it is reported at the end of the step. */
   learn(before: DownloadRecord, after: DownloadRecord): void {
-    const { foresee, log, showsMissing } = this.#options;
-    const { failure, remainingMs, status, type } = after;
-    if (type !== '') this.#followGeneration(type, status === 'inprogress' && !failure);
+    const { log, showsMissing, waits } = this.#options;
+    const { failure, status, type } = after;
+    if (type !== '') this.#followGeneration(type, waits && status === 'inprogress' && !failure);
     if (failure || (status === 'none' && !showsMissing)) return;
     if (status === before.status && describeRecord(before) === describeRecord(after)) return;
     log(this.#describe(before, after));
-    if (status === 'inprogress' && type !== '') foresee(remainingMs, `generating the ${labelOf(type)}`);
   }
 
   [Symbol.dispose](): void {
@@ -43,7 +42,7 @@ export class VideoProgress implements Disposable {
   }
 
   #describe(before: DownloadRecord, after: DownloadRecord): string {
-    const wasAwaited = after.status === 'ready' && before.status !== 'unknown';
+    const wasAwaited = after.status === 'ready' && !['ready', 'unknown'].includes(before.status);
     const { clock } = this.#options;
     return `${describeRecord(after)}${wasAwaited ? ` after ${formatDuration(clock.now() - this.#startMs)}` : ''}`;
   }

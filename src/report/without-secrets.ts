@@ -9,7 +9,6 @@ const replacements = {
   file: { file: undefined, sizeBytes: undefined, sha256: undefined },
   assetUrl: { assetUrl: undefined },
   title: { title: undefined },
-  thumbnailUrl: { thumbnailUrl: undefined },
 } as const;
 
 const facts = Object.keys(replacements) as (keyof typeof replacements)[];
@@ -22,7 +21,7 @@ export function withoutSecrets(record: DownloadRecord, { exposes }: Pick<Runner,
   const names = facts.filter((name) => exposes(record[name] ?? ''));
   if (names.length === 0) return record;
   const download = record.type === '' ? 'the video' : `the ${labelOf(record.type)} download`;
-  const what = `The ${names.join(' and ')} of ${download} contains a secret`;
+  const what = `The ${names.join(' and ')} of ${download} ${names.length > 1 ? 'contain' : 'contains'} a secret`;
   const failure = record.failure ?? new Failure('exposed-secret', what);
   return Object.assign({ ...record, failure }, ...names.map((name) => replacements[name]));
 }

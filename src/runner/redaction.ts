@@ -6,6 +6,9 @@ const maxLength = 1_000_000;
 /** The shortest secret that counts as exposed; tokens of Cloudflare and GitHub have 37 characters and more. */
 const minExposedLength = 20;
 
+/** The shortest token that is shortened: a shorter one can be part of any word. */
+const minTokenLength = 8;
+
 /** Removes secrets from text for people. */
 export class Redaction {
   /** The longest first, since one form may contain another. */
@@ -36,13 +39,16 @@ export class Redaction {
 
   /** Adds the token of a signed URL, which is shortened from now on even if it does not look like one. */
   addToken(token: string): void {
-    if (shortenTokens(token) === token) this.#tokens.add(token);
+    if (token.length >= minTokenLength && shortenTokens(token) === token) this.#tokens.add(token);
   }
 
   /** The text with `***` in place of every secret, and with the tokens of signed URLs shortened. */
   readonly redact = (text: string): string => {
     if (text.length > maxLength) return `(${count(text.length, 'character')})`;
-    const withoutSecrets = this.#forms.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    const withoutSecrets = this.#forms.reduce(
+      (rest, form) => withoutEncoded(rest.replaceAll(form, '***'), form),
+      text,
+    );
     return [...this.#tokens].reduce(
       (rest, token) => rest.replaceAll(token, shortened(token)),
       shortenTokens(withoutSecrets),
@@ -63,10 +69,21 @@ function percentDecoded(text: string): string {
   return text.replace(/%([2-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+/** The text with `***` in place of a secret of which any character is written as `%XX`. */
+function withoutEncoded(text: string, secret: string): string {
+  if (!percentDecoded(text).includes(secret)) return text;
+  const pattern = Array.from({ length: secret.length }, (_, index) => {
+    const hex = secret.charCodeAt(index).toString(16);
+    const encoded = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+    return `(?:\\u${hex.padStart(4, '0')}|%${encoded})`;
+  });
+  return text.replace(new RegExp(pattern.join(''), 'g'), '***');
+}
+
 function shortened(token: string): string {
   return `${token.slice(0, 5)}…`;
 }
 
 /** A JWT, even a truncated one, or anything too long for an ID in the place of the video's ID in a URL. */
 const signedToken =
-  /(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/downloads\/)/g;
+  /(?:(?<![\w-])|(?<=%[\dA-F]{2}))eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\/)[\w.~-]{65,}(?=\/(?:downloads|thumbnails)\/)/g;

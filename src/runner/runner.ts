@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import {
@@ -77,6 +77,10 @@ const actionsToolkit = {
 
 export type Toolkit = typeof actionsToolkit;
 
+/** Appends, and does not wait for a reader if the file is a pipe. Windows has no such flag. */
+const summaryFlags =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
 /** The runner that started this process. */
 export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit = actionsToolkit): Runner {
   const redaction = new Redaction();
@@ -109,7 +113,14 @@ export function actionsRunner(env: Runner['env'] = process.env, toolkit: Toolkit
     endGroup: () => toolkit.endGroup(),
     requireOutputs,
     hasSummary: summaryPath !== '',
-    summary: (markdown) => appendFileSync(summaryPath, markdown),
+    summary(markdown) {
+      const file = openSync(summaryPath, summaryFlags);
+      try {
+        writeFileSync(file, markdown);
+      } finally {
+        closeSync(file);
+      }
+    },
     resultsFile(records) {
       const path = resolve(env['RUNNER_TEMP'] || tmpdir(), `stream-downloads-${randomUUID()}.json`);
       writeResults(path, records);

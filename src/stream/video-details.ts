@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { foreignUrl } from '../core/foreign-text.ts';
 import { titleText } from '../core/text.ts';
-import { flag, number, optionalText, text } from './lenient.ts';
+import { flag, isFlag, number, optionalText, text } from './lenient.ts';
 import { maxSentence, maxWord } from './schemas.ts';
 
 /** The longest title, in UTF-16 units. A longer one counts as missing. */
@@ -37,7 +37,7 @@ const meta = v.object({
 
 const details = v.object({
   meta: v.fallback(meta, { name: undefined }),
-  requireSignedURLs: v.optional(flag, false),
+  requireSignedURLs: v.optional(v.unknown()),
   readyToStream: v.optional(flag, false),
   status: v.fallback(v.nullish(videoStatus, unknownStatus), unknownStatus),
   duration: v.optional(number(0, maxDuration), null),
@@ -49,10 +49,20 @@ const details = v.object({
 });
 
 /** @see {@link videoDetails} */
-function readDetails({ liveInput, size: sizeBytes, thumbnail, ...others }: v.InferOutput<typeof details>) {
+function readDetails({
+  liveInput,
+  requireSignedURLs: required,
+  size: sizeBytes,
+  thumbnail,
+  ...others
+}: v.InferOutput<typeof details>) {
+  const requireSignedURLs = v.parse(flag, required);
   const liveInputId = typeof liveInput === 'string' ? liveInput : undefined;
-  const thumbnailUrl = thumbnail ? foreignUrl(thumbnail).url : undefined;
-  return { ...others, sizeBytes, liveInputId, isLiveRecording: Boolean(liveInput), thumbnailUrl };
+  // Without the flag, it is not known whether everyone may see it.
+  const isPublic = isFlag(required) && !requireSignedURLs;
+  const thumbnailUrl = isPublic && thumbnail ? foreignUrl(thumbnail).url : undefined;
+  const isLiveRecording = Boolean(liveInput);
+  return { ...others, requireSignedURLs, sizeBytes, liveInputId, isLiveRecording, thumbnailUrl };
 }
 
 /** A video's details. `duration` is in seconds, `null` while unknown; `sizeBytes` that of the upload, 0 for recordings. */

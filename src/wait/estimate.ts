@@ -96,10 +96,25 @@ export function expectedLatenessMs(spans: readonly Span[], pauseMs: number): num
  * @returns ms from the last sample; undefined while there is no estimate
  */
 export function estimateRemainingMs(samples: readonly Sample[]): number | undefined {
-  const spans = [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
+  const spans = likelyEnds(samples);
   if (!spans) return undefined;
   const weighted = spans.reduce((sum, { fromMs, toMs }) => sum + (toMs ** 2 - fromMs ** 2) / 2, 0);
   return weighted / totalMs(spans);
+}
+
+/**
+ * The shortest time that the work may still take, as long as progress is even.
+ *
+ * @returns ms from the last sample; undefined while there is no estimate
+ */
+export function shortestRemainingMs(samples: readonly Sample[]): number | undefined {
+  const spans = likelyEnds(samples);
+  return spans && Math.min(...spans.map(({ fromMs }) => fromMs));
+}
+
+/** The ends of even progress; of other shapes only if it has not been even. */
+function likelyEnds(samples: readonly Sample[]): Span[] | undefined {
+  return [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
 }
 
 interface Progress {

@@ -99,7 +99,7 @@ function percentEncoded(address: string): string | undefined {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
   const encoded = url.href.replace(
-    /[^\w\-.~:/?#&=%+,;@]/g,
+    /[^\w\-.~:/?#&=%+,;@[\]]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
   return encoded.replaceAll('&', '&amp;');

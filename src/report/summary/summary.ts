@@ -74,6 +74,7 @@ function describeStep({ plan, result }: SummaryFacts, hasFailed: boolean, md: Ma
 function describeTraffic({ requests, retries, waitedMs }: Traffic): string {
   if (requests === 0) return '';
   const counts = [count(requests, 'request'), count(retries, 'retry', 'retries')].join(', ');
+  if (waitedMs < 1) return counts;
   return `${counts}; waited ${formatDuration(waitedMs)} for Cloudflare to encode and generate`;
 }
 
