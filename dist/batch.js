@@ -72,7 +72,8 @@ class Batch {
 		}
 		const isNothing = records.every(({ planned = [], status }) => status === 'none' && planned.length === 0);
 		const outcome = isNothing && failures.length === 0 && excuse ? excuse : describeOutcomes(records);
-		const mark = failures.length > 0 ? '\u2718' : isNothing ? '\u2013' : '\u2714';
+		const isUnready = records.some(({ status }) => status === 'error');
+		const mark = failures.length > 0 ? '\u2718' : isUnready ? '\u26A0' : isNothing ? '\u2013' : '\u2714';
 		const result = `${mark} ${titleOf(video)}: ${outcome} (${this.#describeDone()})`;
 		if (lines.length > 0) runner.startGroup(result);
 		else runner.info(result);

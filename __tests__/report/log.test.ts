@@ -100,6 +100,8 @@ describe('the log of several videos', () => {
     [[ready('v1'), ready('v1', 'audio')], '✔ v1: MP4 ready; M4A ready'],
     [[{ ...ready('v1'), status: 'unknown', failure }], '✘ v1: A server failed to handle the request'],
     [[{ ...ready('v1', ''), status: 'none' }], '– v1: no downloads'],
+    [[{ ...ready('v1'), status: 'error' }], '⚠ v1: MP4 in status error'],
+    [[{ ...ready('v1'), status: 'none', planned: ['create'] }], '✔ v1: no MP4 (to do: create)'],
     [[ready('v1'), { ...ready('v1', 'audio'), status: 'none' }], '✔ v1: MP4 ready; no M4A'],
   ])('marks what became of the video: %j', async (records, title) => {
     const { log, lines } = await start({ severalVideos: true });

@@ -84,7 +84,8 @@ export class Batch {
     }
     const isNothing = records.every(({ planned = [], status }) => status === 'none' && planned.length === 0);
     const outcome = isNothing && failures.length === 0 && excuse ? excuse : describeOutcomes(records);
-    const mark = failures.length > 0 ? '✘' : isNothing ? '–' : '✔';
+    const isUnready = records.some(({ status }) => status === 'error');
+    const mark = failures.length > 0 ? '✘' : isUnready ? '⚠' : isNothing ? '–' : '✔';
     const result = `${mark} ${titleOf(video)}: ${outcome} (${this.#describeDone()})`;
     if (lines.length > 0) runner.startGroup(result);
     else runner.info(result);
