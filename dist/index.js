@@ -106,7 +106,7 @@ const apiFailures = {
 	'token-invalid': {
 		title: 'The credentials are not valid',
 		advice:
-			'Create an API token with the permission "Account \xb7 Stream \xb7 Edit" in the Cloudflare dashboard: an account token, which stays valid when the person who created it leaves (Manage Account \u2192 Account API Tokens), or a user token (My Profile \u2192 API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+			'Check whether the token has expired or was deleted, whether the secret was mistyped, and whether the token is for Stream and this account. Otherwise create a new one with the permission "Account \xb7 Stream \xb7 Edit" in the Cloudflare dashboard: an account token, which stays valid when the person who created it leaves (Manage Account \u2192 Account API Tokens), or a user token (My Profile \u2192 API Tokens). Store it as a repository secret and pass it as `api-token`.',
 	},
 	'token-permission': {
 		title: 'The token lacks a permission',
@@ -205,12 +205,12 @@ const deliveryFailures = {
 	'no-download': {
 		title: 'There is no download to save',
 		advice:
-			'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
+			'Set `operation: create`, and keep the other inputs: the action then creates the download, waits for it and saves it.',
 	},
 	'unsafe-url': {
 		title: 'The download URL leads to a forbidden address',
 		advice:
-			'The action did not open it: Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place. Check `api-url`, and the DNS of this machine.',
+			'The action did not open it: it is not https, or it leads to this machine or its own network. Cloudflare sends no such URLs, so something else may answer in its place. Check `api-url`, and the DNS of this machine.',
 	},
 	'delivery-refused': {
 		title: 'The delivery host refused the file',
@@ -306,7 +306,7 @@ const gitHubFailures = {
 	'github-error': {
 		title: 'GitHub failed to handle the request',
 		advice:
-			'Look at githubstatus.com and run this step again later: it continues from what the release holds then.',
+			'Look at githubstatus.com and run this step again later: files that are attached already are kept.',
 		scope: 'type',
 	},
 	'github-refused': {
@@ -331,7 +331,7 @@ const networkFailures = {
 	blocked: {
 		title: 'A firewall blocked the request',
 		advice:
-			"Cloudflare's firewall, another firewall on the way, or the proxy if one is configured refuses requests from this machine. Run the job on another runner, or let your network's administrator allow the host that the message names; if there is a Ray ID, contact Cloudflare support with it.",
+			"Something refuses requests from this machine: Cloudflare's firewall, another firewall, or your proxy. Run the job on another runner, or ask the administrator of your network to allow the host in this message. If it has a Ray ID, contact Cloudflare support with it.",
 	},
 	unreachable: {
 		title: 'The API could not be reached',
@@ -373,12 +373,13 @@ const stepFailures = {
 	},
 	'time-over': {
 		title: 'The time limit was reached',
-		advice: 'Set a longer `timeout`, or run this step again: it continues with what Cloudflare has done.',
+		advice:
+			'Set a longer `timeout`, or run this step again: downloads that Cloudflare has created by then are used.',
 		scope: 'type',
 	},
 	cancelled: {
 		title: 'The run was cancelled',
-		advice: 'Run this step again: it continues with what Cloudflare has done.',
+		advice: 'Run this step again: downloads that Cloudflare has created by then are used.',
 		scope: 'type',
 	},
 	'disk-full': {
@@ -394,7 +395,7 @@ const stepFailures = {
 	'exposed-secret': {
 		title: 'A response contains your credentials',
 		advice:
-			'Replace the credentials. Something else may answer in place of Cloudflare or GitHub, and repeat what it receives: check `api-url`, GITHUB_API_URL and proxies. The value was left out of the results.',
+			'A server sent your token or key back, so treat it as leaked: create a new one, and delete the old one. Check `api-url`, GITHUB_API_URL and proxies, since the server may not be Cloudflare or GitHub. The value was left out of the results.',
 	},
 	unexpected: {
 		title: 'An error in this action',

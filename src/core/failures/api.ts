@@ -5,7 +5,7 @@ export const apiFailures = {
   'token-invalid': {
     title: 'The credentials are not valid',
     advice:
-      'Create an API token with the permission "Account · Stream · Edit" in the Cloudflare dashboard: an account token, which stays valid when the person who created it leaves (Manage Account → Account API Tokens), or a user token (My Profile → API Tokens). Store it as a repository secret and pass it as `api-token`. An expired or deleted token, a mistyped secret, or a token without permission for Stream or for this account causes the same error.',
+      'Check whether the token has expired or was deleted, whether the secret was mistyped, and whether the token is for Stream and this account. Otherwise create a new one with the permission "Account · Stream · Edit" in the Cloudflare dashboard: an account token, which stays valid when the person who created it leaves (Manage Account → Account API Tokens), or a user token (My Profile → API Tokens). Store it as a repository secret and pass it as `api-token`.',
   },
   'token-permission': {
     title: 'The token lacks a permission',

@@ -5,12 +5,12 @@ export const deliveryFailures = {
   'no-download': {
     title: 'There is no download to save',
     advice:
-      'Create it first: with `operation: create` and otherwise the same inputs, this action creates it, waits for it and saves it.',
+      'Set `operation: create`, and keep the other inputs: the action then creates the download, waits for it and saves it.',
   },
   'unsafe-url': {
     title: 'The download URL leads to a forbidden address',
     advice:
-      'The action did not open it: Cloudflare delivers files over https from hosts on the internet, so something else may answer in its place. Check `api-url`, and the DNS of this machine.',
+      'The action did not open it: it is not https, or it leads to this machine or its own network. Cloudflare sends no such URLs, so something else may answer in its place. Check `api-url`, and the DNS of this machine.',
   },
   'delivery-refused': {
     title: 'The delivery host refused the file',

@@ -40,7 +40,7 @@ export const gitHubFailures = {
   'github-error': {
     title: 'GitHub failed to handle the request',
     advice:
-      'Look at githubstatus.com and run this step again later: it continues from what the release holds then.',
+      'Look at githubstatus.com and run this step again later: files that are attached already are kept.',
     scope: 'type',
   },
   'github-refused': {

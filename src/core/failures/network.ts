@@ -5,7 +5,7 @@ export const networkFailures = {
   blocked: {
     title: 'A firewall blocked the request',
     advice:
-      "Cloudflare's firewall, another firewall on the way, or the proxy if one is configured refuses requests from this machine. Run the job on another runner, or let your network's administrator allow the host that the message names; if there is a Ray ID, contact Cloudflare support with it.",
+      "Something refuses requests from this machine: Cloudflare's firewall, another firewall, or your proxy. Run the job on another runner, or ask the administrator of your network to allow the host in this message. If it has a Ray ID, contact Cloudflare support with it.",
   },
   unreachable: {
     title: 'The API could not be reached',

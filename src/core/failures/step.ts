@@ -8,12 +8,13 @@ export const stepFailures = {
   },
   'time-over': {
     title: 'The time limit was reached',
-    advice: 'Set a longer `timeout`, or run this step again: it continues with what Cloudflare has done.',
+    advice:
+      'Set a longer `timeout`, or run this step again: downloads that Cloudflare has created by then are used.',
     scope: 'type',
   },
   cancelled: {
     title: 'The run was cancelled',
-    advice: 'Run this step again: it continues with what Cloudflare has done.',
+    advice: 'Run this step again: downloads that Cloudflare has created by then are used.',
     scope: 'type',
   },
   'disk-full': {
@@ -29,7 +30,7 @@ export const stepFailures = {
   'exposed-secret': {
     title: 'A response contains your credentials',
     advice:
-      'Replace the credentials. Something else may answer in place of Cloudflare or GitHub, and repeat what it receives: check `api-url`, GITHUB_API_URL and proxies. The value was left out of the results.',
+      'A server sent your token or key back, so treat it as leaked: create a new one, and delete the old one. Check `api-url`, GITHUB_API_URL and proxies, since the server may not be Cloudflare or GitHub. The value was left out of the results.',
   },
   unexpected: {
     title: 'An error in this action',
