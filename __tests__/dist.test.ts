@@ -11,6 +11,7 @@ const names = readdirSync(dist);
 describe('dist', () => {
   test('has only the files that the build creates', () => {
     expect(names.toSorted()).toEqual([
+      'annotations.js',
       'batch.js',
       'create.js',
       'delete.js',

@@ -10,11 +10,17 @@ import {
 	describeActive,
 	count,
 } from './index.js';
-function describeOutcomes(records) {
+function describeOutcomes(records, excuses) {
 	const kinds = new Set(records.map(({ failure }) => failure?.kind));
 	const [kind] = kinds;
 	if (kinds.size === 1 && kind) return failures[kind].title;
-	return records.map(describeOutcome).join('; ');
+	const outcomes = Map.groupBy(records, (record) => (record.failure ? undefined : excuses.get(record.type)));
+	return [...outcomes]
+		.map(([why, of]) => {
+			if (why === undefined) return of.map(describeOutcome).join('; ');
+			return `${of.map(describeRecord).join(', ')}: ${why}`;
+		})
+		.join('; ');
 }
 function describeOutcome(record) {
 	const { assetUrl, failure, file, planned, resumed, sizeBytes, type } = record;
@@ -64,14 +70,14 @@ class Batch {
 		this.#lines.delete(video);
 		this.#done++;
 		const failures = records.flatMap(({ failure }) => failure ?? []);
-		const excuse = video.excuse && `${video.excuse.missing.join(', ')}: ${video.excuse.why}`;
+		const outcome = describeOutcomes(records, video.excuses);
 		if (failures.length > 0) this.#failed++;
 		if (this.isLarge) {
-			if (failures.length === 0 && excuse) runner.info(`\u{2013} ${titleOf(video)}: ${excuse}`);
+			if (failures.length === 0 && video.excuses.size > 0)
+				runner.info(`\u{2013} ${titleOf(video)}: ${outcome}`);
 			if (failures.every(({ isEndOfStep }) => isEndOfStep)) return;
 		}
 		const isNothing = records.every(({ planned = [], status }) => status === 'none' && planned.length === 0);
-		const outcome = isNothing && failures.length === 0 && excuse ? excuse : describeOutcomes(records);
 		const isUnready = records.some(({ status }) => status === 'error');
 		const mark = failures.length > 0 ? '\u2718' : isUnready ? '\u26A0' : isNothing ? '\u2013' : '\u2714';
 		const result = `${mark} ${titleOf(video)}: ${outcome} (${this.#describeDone()})`;

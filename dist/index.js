@@ -600,23 +600,24 @@ const proposals = [
 	[Number.POSITIVE_INFINITY, 1800],
 ];
 const maxTimeoutMs = 5 * 864e5;
-function proposeTimeout(timeoutMs, remainingMs) {
-	const longerMs = Math.min(longerTimeoutMs(timeoutMs, remainingMs), maxTimeoutMs);
-	if (longerMs < timeoutMs + remainingMs) return '';
+function proposeTimeout(timeoutMs, elapsedMs, remainingMs) {
+	const longerMs = Math.min(roundLimitMs(elapsedMs + remainingMs * margin), maxTimeoutMs);
+	if (longerMs <= timeoutMs || longerMs < elapsedMs + remainingMs) return '';
 	const minutes = longerMs / 6e4;
 	const hours = Math.floor(minutes / 60);
 	const text = [hours > 0 ? `${hours}h` : '', minutes % 60 > 0 ? `${minutes % 60}m` : ''].join('');
 	return `: \`timeout: ${text}\` would probably be long enough`;
 }
-function longerTimeoutMs(timeoutMs, remainingMs) {
-	const seconds = (timeoutMs + remainingMs * margin) / 1e3;
+function roundLimitMs(ms) {
+	const seconds = ms / 1e3;
 	const [, step = 0] = proposals.find(([upTo]) => seconds <= upTo) ?? [];
 	return Math.ceil(seconds / step) * step * 1e3;
 }
 function describeRemaining({ origin }, remainingMs) {
 	const left = aboutLeft(remainingMs);
 	if (remainingMs === undefined || !(origin instanceof TimeOver)) return left;
-	return `${left}${proposeTimeout(origin.timeoutMs, remainingMs)}`;
+	const { timeoutMs } = origin;
+	return `${left}${proposeTimeout(timeoutMs, timeoutMs, remainingMs)}`;
 }
 class KyError extends Error {
 	name = 'KyError';
@@ -2323,7 +2324,7 @@ function streamBody(stream) {
 	};
 }
 const maxDescribedBytes = 65536;
-const maxShown$1 = 200;
+const maxShown = 200;
 function excerpt(text, redact, maxLength = 300) {
 	return truncate(oneLine(redact(text)), maxLength);
 }
@@ -2339,7 +2340,7 @@ function describeBody(headers, bytes, redact) {
 	const text = decodeText(bytes);
 	if (text === undefined) return `a body of ${size} that is not text (${type})`;
 	if (text.trim() === '') return `an empty body (${type})`;
-	return `${type}: \u{201C}${excerpt(text, redact, maxShown$1)}\u{201D}`;
+	return `${type}: \u{201C}${excerpt(text, redact, maxShown)}\u{201D}`;
 }
 function isText(head) {
 	return decodeText(head, { stream: true }) !== undefined;
@@ -4129,10 +4130,7 @@ function readPlan(source, epochMs, readers) {
 		notices: [
 			...about('save-to', saveTo?.notice),
 			...about('resume-from', resumed?.notice),
-			...about(
-				'resume-from',
-				resumed && `earlier runs have finished downloads of ${count(carried.size, 'video')}`,
-			),
+			...about('resume-from', resumed && describeCarried(carried.size)),
 		],
 	};
 }
@@ -4183,6 +4181,11 @@ function readSaveTo(values, { idRequired, severalVideos }, { temp, workspace }, 
 }
 function reportAbout(name, report) {
 	return (problem) => report(`\`${name}\`: ${problem}`);
+}
+function describeCarried(videos) {
+	return videos === 0
+		? 'earlier runs have finished none of the downloads'
+		: `earlier runs have finished downloads of ${count(videos, 'video')}`;
 }
 function about(name, remark) {
 	return remark === undefined ? [] : [`\`${name}\`: ${remark}`];
@@ -4510,16 +4513,16 @@ function toLimit({ left, quota, resetSeconds, windowSeconds }, known, nowMs) {
 		resetMs: nowMs + untilResetMs,
 	};
 }
+const tolerance = 1.2;
 function openForesight({ leftMs, timeoutMs }, log) {
 	let isDone = false;
 	return (shortestMs = 0, work) => {
 		const limitMs = leftMs();
-		if (isDone || limitMs === 0 || shortestMs <= limitMs) return;
+		if (isDone || limitMs === 0 || shortestMs <= limitMs * tolerance) return;
 		isDone = true;
 		const [left, limit] = [formatDuration(shortestMs), formatDuration(limitMs)];
-		log(
-			`${work} takes at least another ${left}, but the time limit is in ${limit}${proposeTimeout(timeoutMs, shortestMs)}`,
-		);
+		const proposal = proposeTimeout(timeoutMs, timeoutMs - limitMs, shortestMs);
+		log(`${work} takes at least another ${left}, but the time limit is in ${limit}${proposal}`);
 	};
 }
 const replacements = {
@@ -4605,7 +4608,7 @@ function networkFailure(
 	if (code && untrustedCertificate.test(code)) {
 		return fail('certificate', `the certificate of ${host}${via} is not trusted (${code})`, false);
 	}
-	const message = messageOf$1(chain.at(-1), code);
+	const message = messageOf(chain.at(-1), code);
 	const reason = proxyError?.status
 		? `the proxy answered HTTP ${proxyError.status}`
 		: [code, message].filter(Boolean).join(': ');
@@ -4619,7 +4622,7 @@ const maxReasonLength = 500;
 const unreadable = /^(UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|HPE_)|content-encodings/;
 const untrustedCertificate =
 	/^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/;
-function messageOf$1(error, code) {
+function messageOf(error, code) {
 	if (code?.startsWith('ERR_SSL_')) return 'the server does not speak TLS correctly; is it an http: address?';
 	const message = Error.isError(error) ? error.message : String(error);
 	return foreignText(message, 'a reason', maxReasonLength);
@@ -5076,7 +5079,7 @@ class ApiRetryPolicy {
 }
 const attemptTimeoutMs = 3e4;
 const shownPauseMs = 2e3;
-const betweenReportsMs = 3e4;
+const betweenReportsMs$1 = 3e4;
 const envelopeText = pipe(string(), parseJson(), envelope);
 class StreamClient {
 	#options;
@@ -5164,7 +5167,7 @@ class StreamClient {
 	#reportPause(ms) {
 		const { clock, onPause } = this.#options;
 		const untilMs = clock.now() + ms;
-		if (ms < shownPauseMs || untilMs <= this.#pausedUntilMs + betweenReportsMs) return;
+		if (ms < shownPauseMs || untilMs <= this.#pausedUntilMs + betweenReportsMs$1) return;
 		this.#pausedUntilMs = untilMs;
 		onPause(ms, 'the rate limit of the API allows no request');
 	}
@@ -5204,7 +5207,9 @@ class StreamClient {
 }
 async function prepare(plan, { cleanup, deadline, http, log, timeline }, { clock, random, runner }) {
 	const { accountId, apiUrl, concurrency, credentials, selection, wait } = plan;
-	const isCloudflare = new URL(apiUrl).host === 'api.cloudflare.com';
+	const { host } = new URL(apiUrl);
+	const isCloudflare = host === 'api.cloudflare.com';
+	const apiName = isCloudflare ? "Cloudflare's API" : host;
 	const { leftMs, signal } = deadline;
 	const redact = (text) => runner.redact(text);
 	const shared = { http, clock, random, signal, leftMs, concurrency, redact };
@@ -5230,8 +5235,8 @@ async function prepare(plan, { cleanup, deadline, http, log, timeline }, { clock
 		credentials,
 		pace,
 		waitsOutOutages: wait,
-		observe: (videoId) => log.observe(isCloudflare ? "Cloudflare's API" : new URL(apiUrl).host, videoId),
-		onPause: (ms, why) => log.pause(ms, why),
+		observe: (videoId) => log.observe(apiName, videoId),
+		onPause: (ms, why) => log.pause(apiName, ms, why),
 	});
 	return {
 		...shared,
@@ -5547,9 +5552,9 @@ const shortId = 4;
 function nameOf(video) {
 	const { id, title } = video;
 	if (!title()) return id;
-	return `"${titleOf$1(video)}" (${id.length > shortId ? `${id.slice(0, shortId)}\u{2026}` : id})`;
+	return `"${titleOf(video)}" (${id.length > shortId ? `${id.slice(0, shortId)}\u{2026}` : id})`;
 }
-function titleOf$1({ id, title }) {
+function titleOf({ id, title }) {
 	return truncate(title() || id, maxTitle$1);
 }
 function describeActive(video, nowMs) {
@@ -5728,14 +5733,19 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 	const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
 	for (const record of carried) carryOver(records, record, saver);
 	const typesToDo = types.filter((type) => !records.get(type).resumed);
+	const removeSecrets = () => {
+		for (const record of records.all) records.apply({ type: record.type, patch: withoutSecrets(record) });
+	};
 	if (typesToDo.length === 0) {
+		removeSecrets();
 		stepLog.skipVideo();
 		return { details: listed, renewUrls: undefined };
 	}
 	const video = new StreamVideo(id, client, listed);
 	const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
 	const warn = (message, title) => stepLog.warn(message, title);
-	const named = { id, title: () => video.lastDetails?.meta.name && redact(video.lastDetails.meta.name) };
+	const carriedTitle = carried.find(({ title }) => title)?.title;
+	const named = { id, title: () => redact(video.lastDetails?.meta.name || carriedTitle || '') || undefined };
 	await stepLog.video(named, async (log) => {
 		const env_1 = { stack: [], error: void 0, hasError: false };
 		try {
@@ -5794,7 +5804,7 @@ async function processVideo(records, { carried, id, listed, whyNoDownload }, pla
 			if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
 			if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
 			describeVideo(records, video.lastDetails);
-			for (const record of records.all) records.apply({ type: record.type, patch: withoutSecrets(record) });
+			removeSecrets();
 			return records.all;
 		} catch (e_1) {
 			env_1.error = e_1;
@@ -5967,14 +5977,48 @@ function openSlots(limit) {
 		idle: () => until(() => active === 0),
 	};
 }
+const betweenReportsMs = 3e4;
 class Outages {
 	#now;
 	#current = new Map();
 	#retried = new Map();
+	#reportedMs = new Map();
+	#retryCount = 0;
 	constructor(now) {
 		this.#now = now;
 	}
-	retrying(service, what, pauseMs, isFirst) {
+	get retryCount() {
+		return this.#retryCount;
+	}
+	observe(service, log) {
+		let [retries, startMs, last] = [0, 0, ''];
+		return {
+			retrying: (what, pauseMs, isFirst) => {
+				this.#retryCount++;
+				if (retries++ === 0) startMs = this.#now();
+				last = what;
+				const line = this.#note(service, what, pauseMs, isFirst);
+				const sinceMs = this.#now() - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
+				if (log.isBatch && sinceMs < betweenReportsMs) return;
+				this.#reportedMs.set(service, this.#now());
+				log.report(line);
+			},
+			succeeded: () => void this.#current.delete(service),
+			ended: () => {
+				this.#end(service);
+				const took = formatDuration(this.#now() - startMs);
+				log.summarize(`retried ${count(retries, 'time')} in ${took}: ${last}`);
+				retries = 0;
+			},
+		};
+	}
+	describe(except) {
+		const nowMs = this.#now();
+		const shown = [...this.#current].filter(([service]) => service !== except);
+		for (const [service] of shown) this.#reportedMs.set(service, nowMs);
+		return shown.map(([service, outage]) => describe(service, outage, nowMs));
+	}
+	#note(service, what, pauseMs, isFirst) {
 		const nowMs = this.#now();
 		const outage = this.#current.get(service) ?? { sinceMs: nowMs, what, nextAttemptMs: 0 };
 		outage.what = what;
@@ -5983,26 +6027,17 @@ class Outages {
 		if (isFirst) this.#retried.set(service, (this.#retried.get(service) ?? 0) + 1);
 		return describe(service, outage, nowMs);
 	}
-	succeeded(service) {
-		this.#current.delete(service);
-	}
-	ended(service) {
+	#end(service) {
 		const retried = (this.#retried.get(service) ?? 0) - 1;
 		this.#retried.set(service, retried);
 		if (retried === 0) this.#current.delete(service);
 	}
-	describe() {
-		const lines = [...this.#current].map(([service, outage]) => [
-			service,
-			describe(service, outage, this.#now()),
-		]);
-		return new Map(lines);
-	}
 }
 function describe(service, { nextAttemptMs, sinceMs, what }, nowMs) {
+	const subject = what.startsWith(service) ? what : `${service}: ${what}`;
 	const since = nowMs - sinceMs < 1e3 ? '' : `failing for ${formatDuration(nowMs - sinceMs)}, `;
 	const leftMs = nextAttemptMs - nowMs;
-	return `${service}: ${what}; ${since}${leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : 'trying again now'}`;
+	return `${subject}; ${since}${leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : 'trying again now'}`;
 }
 const longestSilenceMs = 3e4;
 const transfersMs = 1e4;
@@ -6017,11 +6052,9 @@ class Log {
 	#foresee = () => {};
 	#warned = new Set();
 	#active = new Map();
-	#retryCount = 0;
 	#lastMs;
 	#describedMs;
-	#reportedMs = new Map();
-	#pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
+	#pause = { service: '', untilMs: Number.NEGATIVE_INFINITY, why: '' };
 	#transferring;
 	constructor(runner, clock, timeline) {
 		this.#runner = runner;
@@ -6032,7 +6065,7 @@ class Log {
 		this.#describedMs = this.#lastMs;
 	}
 	get retryCount() {
-		return this.#retryCount;
+		return this.#outages.retryCount;
 	}
 	async openBatch(total) {
 		const { Batch } = await import('./batch.js');
@@ -6049,26 +6082,31 @@ class Log {
 		if (this.#warned.size <= maxWarnings) this.#runner.warning(message, title);
 		else this.info(`${title}: ${message}`);
 	}
-	pause(ms, why) {
-		this.#pause = { untilMs: this.#clock.now() + ms, why };
+	pause(service, ms, why) {
+		this.#pause = { service, untilMs: this.#clock.now() + ms, why };
 		this.info(`pausing for ${formatDuration(ms)}: ${why}`);
 	}
-	observe(service, videoId) {
-		return {
-			retrying: (what, pauseMs, isFirst) => {
-				this.#retryCount++;
-				this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs, isFirst), videoId);
+	observe(service, videoId = '') {
+		const video = () => this.#active.get(videoId);
+		const batch = this.#batch;
+		return this.#outages.observe(service, {
+			isBatch: batch !== undefined,
+			report: (line) => {
+				const single = batch ? undefined : video();
+				if (single) this.#write(single, line);
+				else this.info(line);
 			},
-			succeeded: () => this.#outages.succeeded(service),
-			ended: () => this.#outages.ended(service),
-		};
+			summarize: (line) => {
+				const one = video();
+				if (one) batch?.write(one, line);
+			},
+		});
 	}
 	excuse(videoId, type, why) {
 		const video = this.#active.get(videoId);
 		if (!video) return;
-		const missing = type === '' ? 'no downloads' : `no ${labelOf(type)}`;
-		video.excuse = { missing: [...(video.excuse?.missing ?? []), missing], why };
-		if (!this.#batch) this.#write(video, `${missing}: ${why}`);
+		video.excuses.set(type, why);
+		if (!this.#batch) this.#write(video, `${type === '' ? 'no downloads' : `no ${labelOf(type)}`}: ${why}`);
 	}
 	async openTransfers(foresee) {
 		const { Transfers } = await import('./transfers.js');
@@ -6098,7 +6136,12 @@ class Log {
 		};
 	}
 	async video(named, work) {
-		const video = { ...named, text: 'waiting for the first response', sinceMs: this.#clock.now() };
+		const video = {
+			...named,
+			text: 'waiting for a response',
+			excuses: new Map(),
+			sinceMs: this.#clock.now(),
+		};
 		this.#active.set(named.id, video);
 		this.#batch?.start(video);
 		const records = await work((text) => {
@@ -6122,15 +6165,6 @@ class Log {
 		if (this.#batch) this.#batch.write(video, text);
 		else this.info(`${nameOf(video)} \xb7 ${text}`);
 	}
-	#reportOutage(service, line, videoId) {
-		const video = this.#batch ? undefined : this.#active.get(videoId ?? '');
-		const nowMs = this.#clock.now();
-		const sinceMs = nowMs - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
-		if (this.#batch && sinceMs < longestSilenceMs) return;
-		this.#reportedMs.set(service, nowMs);
-		if (video) this.#write(video, line);
-		else this.info(line);
-	}
 	async #breakSilence(signal) {
 		while (!signal.aborted) {
 			const sinceMs = this.#batch?.isLarge ? this.#describedMs : this.#lastMs;
@@ -6146,17 +6180,21 @@ class Log {
 			await this.#clock.sleep(transfersMs, signal).catch(() => {});
 			if (signal.aborted) return;
 			this.info(transfers.describe());
-			this.#foresee(transfers.remainingMs(), 'saving');
+			const slowest = transfers.slowest();
+			this.#foresee(slowest?.remainingMs, `${slowest?.label}: saving`);
 		}
 	}
 	#describeProgress() {
-		const pausedMs = this.#pause.untilMs - this.#clock.now();
-		const pause = [`${this.#pause.why} for another ${formatDuration(pausedMs)}`];
+		const nowMs = this.#clock.now();
+		const pausedMs = this.#pause.untilMs - nowMs;
 		const isPaused = pausedMs > 0;
+		const pause = isPaused ? [`${this.#pause.why} for another ${formatDuration(pausedMs)}`] : [];
 		const states = this.#batch ? this.#batch.describe(isPaused) : isPaused ? [] : this.#describeVideo();
-		const outages = this.#outages.describe();
-		for (const service of outages.keys()) this.#reportedMs.set(service, this.#clock.now());
-		const parts = [...states, ...(isPaused ? pause : outages.values())];
+		const parts = [
+			...states,
+			...pause,
+			...this.#outages.describe(isPaused ? this.#pause.service : undefined),
+		];
 		const start = `still working after ${formatDuration(this.#timeline.elapsedMs)}`;
 		return parts.length > 0 ? `${start}: ${parts.join('; ')}` : start;
 	}
@@ -6226,72 +6264,17 @@ function shown(path) {
 function describePending({ operation, wait }, records) {
 	const pending = records.filter(({ failure, status }) => status === 'inprogress' && !failure);
 	if (wait || operation !== 'create' || pending.length === 0) return undefined;
-	const which = pending.length === 1 ? 'The URL does' : `${formatNumber(pending.length)} of the URLs do`;
-	return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
+	const some = `${formatNumber(pending.length)} of ${count(records.length, 'URL')}`;
+	const which = `${records.length === 1 ? 'The URL' : some} ${pending.length === 1 ? 'does' : 'do'}`;
+	return `${which} not work yet, since Cloudflare is still generating the download; set \`wait: true\` to wait for that`;
 }
 async function describeNothing(plan) {
 	return `There was nothing to do: the selection (${await describeSelection(plan.selection)}) has no video`;
 }
-const maxShown = 9;
 const maxTitle = 80;
-const maxLogged = 1e3;
 function failureMessage({ failure, title, videoId }) {
 	const name = title && title.length <= maxTitle ? ` (\u{201C}${title}\u{201D})` : '';
 	return failure && `Video ${videoId}${name}: ${failure.message}`;
-}
-function reportedFailures(stepFailures, records) {
-	const byKey = new Map();
-	const add = (key, failure, concerned) => {
-		if (!byKey.has(key)) byKey.set(key, { failure, records: concerned });
-	};
-	for (const failure of stepFailures) add(failure.message, failure, []);
-	const causes = Map.groupBy(records, ({ failure }) => failure && sharedCause(failure));
-	for (const [cause, concerned] of causes) {
-		if (!cause) continue;
-		const videos =
-			concerned.length > 1
-				? [...new Map(concerned.map((record) => [record.videoId, record])).values()]
-				: concerned;
-		if (videos.length > 1) add(cause.message, cause, videos);
-		else for (const record of concerned) add(keyOf(record), record.failure ?? cause, [record]);
-	}
-	return [...byKey.values()];
-}
-function keyOf(record) {
-	const { failure, videoId } = record;
-	const concernsType = failure && failures[failure.kind].scope === 'type';
-	return `${videoId} ${concernsType ? failure.message : failure?.kind}`;
-}
-function annotate(reported, runner) {
-	for (const failure of reported.slice(0, maxShown)) runner.error(messageOf(failure), titleOf(failure));
-	const others = reported.slice(maxShown);
-	if (others.length === 0) return;
-	const more = count(others.length, 'more failure');
-	runner.startGroup(more);
-	for (const failure of others.slice(0, maxLogged)) {
-		runner.info(`${titleOf(failure)}: ${messageOf(failure)}`);
-	}
-	runner.endGroup();
-	const where = 'in the log above this line, and in the file of the output `results-file`';
-	runner.error(`${more}: ${where}.`, 'More failures');
-}
-function titleOf({ failure }) {
-	return failures[failure.kind].title;
-}
-function messageOf({ failure, records }) {
-	const [first] = records;
-	if (records.length > 1) {
-		return `${failure.message} This concerns ${count(records.length, 'video')}.`;
-	}
-	return (first && failureMessage(first)) ?? failure.message;
-}
-function sharedCause(failure) {
-	return failure.isEndOfStep ? failure : failure.origin;
-}
-function stackTrace(failure) {
-	return causeChain(failure)
-		.map((cause) => (Error.isError(cause) ? (cause.stack ?? cause.message) : String(cause)))
-		.join('\ncaused by ');
 }
 const longestDownloadsBytes = 12e4;
 const longestName = 200;
@@ -6446,13 +6429,19 @@ async function report(results, runner) {
 	const { failures: stepFailures, matrix } = results;
 	const records = results.records.map((record) => withoutSecrets(record, runner));
 	const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
+	const hasFailed = failures.length > 0 || records.some(({ failure }) => failure);
+	const reported = hasFailed ? await reportFailures(failures, records, runner) : [];
+	await writeSummary(results, records, reported, runner);
+	return reported.length > 0 ? 1 : 0;
+}
+async function reportFailures(failures, records, runner) {
+	const { annotate, reportedFailures, stackTrace } = await import('./annotations.js');
 	const reported = reportedFailures(failures, records);
 	annotate(reported, runner);
 	for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
 		if (failure) runner.debug(stackTrace(failure));
 	}
-	await writeSummary(results, records, reported, runner);
-	return reported.length > 0 ? 1 : 0;
+	return reported;
 }
 function writeOutputs(records, hasStepFailed, matrix, runner) {
 	const failures = [];
@@ -6892,12 +6881,13 @@ class Redaction {
 				value,
 				JSON.stringify(value).slice(1, -1),
 				encodeURIComponent(value.toWellFormed()),
+				encodeURIComponent(value.toWellFormed()).replace(/%../g, (code) => code.toLowerCase()),
 				Buffer.from(value).toString('base64'),
 			]);
 		this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
 	}
 	exposes(fact) {
-		const texts = [fact, percentDecoded(fact)];
+		const texts = [fact, percentDecoded(fact), withoutJoiners(fact)];
 		const forms = this.#forms.filter(({ length }) => length >= minExposedLength);
 		return forms.some((form) => texts.some((text) => text.includes(form)));
 	}
@@ -6906,9 +6896,11 @@ class Redaction {
 	}
 	redact = (text) => {
 		if (text.length > maxLength) return `(${count(text.length, 'character')})`;
+		const plain = withoutJoiners(text);
+		const hidesSecret = plain !== text && this.#forms.some((form) => plain.includes(form));
 		const withoutSecrets = this.#forms.reduce(
 			(rest, form) => withoutEncoded(rest.replaceAll(form, '***'), form),
-			text,
+			hidesSecret ? plain : text,
 		);
 		return [...this.#tokens].reduce(
 			(rest, token) => rest.replaceAll(token, shortened(token)),
@@ -6919,17 +6911,27 @@ class Redaction {
 function shortenTokens(text) {
 	return text.replace(signedToken, shortened);
 }
+const percentCode = /^%([2-7][\da-f])/i;
 function percentDecoded(text) {
 	return text.replace(/%([2-7][\da-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 function withoutEncoded(text, secret) {
-	if (!percentDecoded(text).includes(secret)) return text;
-	const pattern = Array.from({ length: secret.length }, (_, index) => {
-		const hex = secret.charCodeAt(index).toString(16);
-		const encoded = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
-		return `(?:\\u${hex.padStart(4, '0')}|%${encoded})`;
-	});
-	return text.replace(new RegExp(pattern.join(''), 'g'), '***');
+	const decoded = percentDecoded(text);
+	if (!decoded.includes(secret)) return text;
+	const starts = [];
+	for (let index = 0; index < text.length; index += percentCode.test(text.slice(index, index + 3)) ? 3 : 1) {
+		starts.push(index);
+	}
+	starts.push(text.length);
+	let [rest, from] = ['', 0];
+	for (let at = decoded.indexOf(secret); at >= 0; at = decoded.indexOf(secret, at + secret.length)) {
+		rest += `${text.slice(from, starts[at])}***`;
+		from = starts[at + secret.length] ?? text.length;
+	}
+	return rest + text.slice(from);
+}
+function withoutJoiners(text) {
+	return text.replace(/[\u200c\u200d]/g, '');
 }
 function shortened(token) {
 	return `${token.slice(0, 5)}\u{2026}`;
@@ -7072,6 +7074,7 @@ export {
 	enumerate,
 	excerpt,
 	excessiveSeconds,
+	failureMessage,
 	failures,
 	fallback,
 	foreignText,
@@ -7123,7 +7126,7 @@ export {
 	shardNumber,
 	singleFlight,
 	string,
-	titleOf$1 as titleOf,
+	titleOf,
 	titleText,
 	toLowerCase,
 	transform,

@@ -41,17 +41,16 @@ function expectedLatenessMs(spans, pauseMs) {
 	return weighted / totalMs(spans);
 }
 function estimateRemainingMs(samples) {
-	const spans = likelyEnds(samples);
+	const spans = [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
 	if (!spans) return undefined;
 	const weighted = spans.reduce((sum, { fromMs, toMs }) => sum + (toMs ** 2 - fromMs ** 2) / 2, 0);
 	return weighted / totalMs(spans);
 }
+const tellingPercentages = 3;
 function shortestRemainingMs(samples) {
-	const spans = likelyEnds(samples);
-	return spans && Math.min(...spans.map(({ fromMs }) => fromMs));
-}
-function likelyEnds(samples) {
-	return [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
+	const known = new Set(samples.map(({ percent }) => percent)).size >= tellingPercentages;
+	const spans = known ? possibleEnds(samples) : [];
+	return spans.length > 0 ? Math.min(...spans.map(({ fromMs }) => fromMs)) : undefined;
 }
 function progressOf(samples) {
 	const reported = samples.flatMap(({ atMs, percent }) => (percent === null ? [] : [{ atMs, percent }]));

@@ -1,5 +1,6 @@
 import { count, formatBytes, aboutLeft } from './index.js';
 const measuredMs = 3e3;
+const steadyMeasurements = 2;
 const maxNamed = 3;
 const barWidth = 16;
 class Transfers {
@@ -17,9 +18,13 @@ class Transfers {
 		this.#active.delete(transfer);
 		return this.#active.size > 0;
 	}
-	remainingMs() {
-		const known = [...this.#active].flatMap((transfer) => transfer.remainingMs(this.#now()) ?? []);
-		return known.length > 0 ? Math.max(...known) : undefined;
+	slowest() {
+		const nowMs = this.#now();
+		const known = [...this.#active].flatMap(({ isSteady, label, remainingMs }) => {
+			const ms = isSteady() ? remainingMs(nowMs) : undefined;
+			return ms === undefined ? [] : [{ label, remainingMs: ms }];
+		});
+		return known.toSorted((a, b) => b.remainingMs - a.remainingMs)[0];
 	}
 	describe() {
 		const named = [...this.#active].slice(0, maxNamed).map((transfer) => transfer.describe(this.#now()));
@@ -32,12 +37,14 @@ function startTransfer(label, startMs) {
 	let total;
 	let since = { atMs: startMs, bytes: 0 };
 	let measured;
+	let steady = 0;
 	function bytesPerMs(nowMs) {
 		const elapsedMs = nowMs - since.atMs;
 		const speed = elapsedMs > 0 ? Math.max(0, received - since.bytes) / elapsedMs : 0;
 		if (elapsedMs < measuredMs) return measured ?? speed;
 		since = { atMs: nowMs, bytes: received };
 		measured = speed;
+		steady = speed > 0 ? steady + 1 : 0;
 		return speed;
 	}
 	function remainingMs(nowMs) {
@@ -45,7 +52,9 @@ function startTransfer(label, startMs) {
 		return total !== undefined && speed > 0 ? (total - received) / speed : undefined;
 	}
 	return {
+		label,
 		remainingMs,
+		isSteady: () => steady >= steadyMeasurements,
 		progress(receivedBytes, totalBytes) {
 			received = receivedBytes;
 			total = totalBytes;

@@ -36,7 +36,9 @@ export async function prepare(
   { clock, random, runner }: Pick<Dependencies, 'clock' | 'random' | 'runner'>,
 ): Promise<StepContext> {
   const { accountId, apiUrl, concurrency, credentials, selection, wait } = plan;
-  const isCloudflare = new URL(apiUrl).host === 'api.cloudflare.com';
+  const { host } = new URL(apiUrl);
+  const isCloudflare = host === 'api.cloudflare.com';
+  const apiName = isCloudflare ? "Cloudflare's API" : host;
   const { leftMs, signal } = deadline;
   const redact = (text: string) => runner.redact(text);
   const shared = { http, clock, random, signal, leftMs, concurrency, redact };
@@ -63,8 +65,8 @@ export async function prepare(
     credentials,
     pace,
     waitsOutOutages: wait,
-    observe: (videoId) => log.observe(isCloudflare ? "Cloudflare's API" : new URL(apiUrl).host, videoId),
-    onPause: (ms, why) => log.pause(ms, why),
+    observe: (videoId) => log.observe(apiName, videoId),
+    onPause: (ms, why) => log.pause(apiName, ms, why),
   });
   return {
     ...shared,

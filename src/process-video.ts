@@ -87,7 +87,11 @@ export async function processVideo(
   const { dryRun, filename, operation, pollIntervalMs, signedUrl, signedUrlTtlMs, types, wait } = plan;
   for (const record of carried) carryOver(records, record, saver);
   const typesToDo = types.filter((type) => !records.get(type).resumed);
+  const removeSecrets = () => {
+    for (const record of records.all) records.apply({ type: record.type, patch: withoutSecrets(record) });
+  };
   if (typesToDo.length === 0) {
+    removeSecrets();
     stepLog.skipVideo();
     return { details: listed, renewUrls: undefined };
   }
@@ -96,7 +100,8 @@ export async function processVideo(
   const signer = createUrlSigner(video, { mode: signedUrl, ttlMs: signedUrlTtlMs, shortenToken });
   const warn = (message: string, title: string) => stepLog.warn(message, title);
 
-  const named = { id, title: () => video.lastDetails?.meta.name && redact(video.lastDetails.meta.name) };
+  const carriedTitle = carried.find(({ title }) => title)?.title;
+  const named = { id, title: () => redact(video.lastDetails?.meta.name || carriedTitle || '') || undefined };
   await stepLog.video(named, async (log) => {
     const showsMissing = dryRun || operation !== 'create';
     const waits = wait && !dryRun;
@@ -151,7 +156,7 @@ export async function processVideo(
     if (dryRun && saver) await applyAll(records, plannedFiles(records, video, saver));
     if (!dryRun && operation !== 'delete') await applyAll(records, namePendingUrls(records, delivery));
     describeVideo(records, video.lastDetails);
-    for (const record of records.all) records.apply({ type: record.type, patch: withoutSecrets(record) });
+    removeSecrets();
     return records.all;
   });
   const isSigned = records.all.some(({ expiresAt }) => expiresAt !== undefined);

@@ -28,13 +28,19 @@ describe('a longer limit', () => {
     [100 * 3_600_000, 10 * 3_600_000, '115h'],
     [119 * 3_600_000, 3_600_000, '120h'],
   ])('for %d ms with %d ms left is round, and has some reserve: %s', (timeoutMs, remainingMs, text) => {
-    expect(proposeTimeout(timeoutMs, remainingMs)).toBe(
+    expect(proposeTimeout(timeoutMs, timeoutMs, remainingMs)).toBe(
       `: \`timeout: ${text}\` would probably be long enough`,
     );
   });
 
   test('is not proposed if it would have to be longer than 5 days', () => {
-    expect(proposeTimeout(119 * 3_600_000, 2 * 3_600_000)).toBe('');
+    expect(proposeTimeout(119 * 3_600_000, 119 * 3_600_000, 2 * 3_600_000)).toBe('');
+  });
+
+  test('starts from the time that has passed, and is longer than the limit', () => {
+    expect(proposeTimeout(119 * 3_600_000, 3_600_000, 40 * 3_600_000)).toBe('');
+    expect(proposeTimeout(3_600_000, 60_000, 3_600_000)).toContain('`timeout: 2h`');
+    expect(proposeTimeout(60_000, 60_000, 0)).toBe('');
   });
 
   test('is named only if the time limit ended the step, and it is known how much is left', async () => {

@@ -221,11 +221,11 @@ describe('results files of earlier runs', () => {
     mkdirSync(join(folder.path, 'results'));
     writeFileSync(join(folder.path, 'results', 'a.json'), '{"version":1,"downloads":[]}');
     expect(read({ ...all, 'resume-from': 'results/*.json' }, env).notices).toEqual([
-      '`resume-from`: earlier runs have finished downloads of 0 videos',
+      '`resume-from`: earlier runs have finished none of the downloads',
     ]);
     expect(read({ ...all, 'resume-from': 'later/*.json' }, env).notices).toEqual([
       '`resume-from`: no results file matches "later/*.json": nothing is carried over',
-      '`resume-from`: earlier runs have finished downloads of 0 videos',
+      '`resume-from`: earlier runs have finished none of the downloads',
     ]);
   });
 

@@ -193,7 +193,7 @@ test('a URL that does not work yet is explained', async () => {
   expect(step.exitCode).toBe(0);
   expect(step.log.at(-2)).toMatch(/^The URL does not work yet.*`wait: true`/);
   const both = await stage.run({ 'video-id': `${one.uid} ${two.uid}` });
-  expect(both.log.at(-2)).toMatch(/^2 of the URLs do not work yet/);
+  expect(both.log.at(-2)).toMatch(/^2 of 2 URLs do not work yet/);
   const waited = await stage.run({ 'video-id': one.uid, wait: 'true' });
   expect(waited.log.join('\n')).not.toContain('not work yet');
 });

@@ -3,7 +3,8 @@ import type { DownloadType } from '../../src/core/download-types.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { failures } from '../../src/core/failures/table.ts';
 import type { DownloadRecord } from '../../src/core/record.ts';
-import { annotate, failureMessage, reportedFailures, stackTrace } from '../../src/report/annotations.ts';
+import { annotate, reportedFailures, stackTrace } from '../../src/report/annotations.ts';
+import { failureMessage } from '../../src/report/failure-message.ts';
 import { recordingRunner } from '../harness/recording-runner.ts';
 
 /** GitHub shows no more than 10 annotations of a step. */
@@ -173,7 +174,8 @@ describe('the annotations', () => {
     const { runner, texts } = recordingRunner();
     const records = Array.from({ length: 2000 }, (_, index) => failed(`v${index}`, 'default', refusal()));
     annotate(reportedFailures([], records), runner);
-    expect(texts('info')).toHaveLength(1000);
+    expect(texts('info')).toHaveLength(1001);
+    expect(texts('info').at(-1)).toBe('991 more failures: in the results file alone');
   });
 
   test('count a failure of a whole video once beyond the limit as well', () => {

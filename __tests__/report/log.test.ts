@@ -154,11 +154,27 @@ describe('an outage', () => {
       await sleep(40);
       return [ready('v1')];
     });
-    expect(lines().map((line) => line.includes('HTTP 502'))).toEqual([true, true, false, false]);
+    expect(lines()).toEqual([
+      'info GitHub: HTTP 502; next attempt in 1 s',
+      expect.stringMatching(/^info still working after 30 s: .*; GitHub: HTTP 502; failing for 30 s/),
+      expect.not.stringContaining('HTTP 502'),
+      'group ✔ v1: MP4 ready (1 done)',
+      'info +0 ms  retried 1 time in 0 ms: HTTP 502',
+      'endgroup',
+    ]);
   });
 });
 
 describe('the excuse of a video in a batch', () => {
+  test('is in the result if another download exists', async () => {
+    const { log, lines } = await start({ severalVideos: true });
+    await log.video(named('v1', 'Long'), async () => {
+      log.excuse('v1', 'default', 'it is too long');
+      return [{ ...ready('v1'), status: 'none' }, ready('v1', 'audio')];
+    });
+    expect(lines()).toEqual(['info ✔ Long: no MP4: it is too long; M4A ready (1 done)']);
+  });
+
   test('names all missing downloads, and is in the result alone', async () => {
     const { log, lines } = await start({ severalVideos: true });
     await log.video(named('v1', 'Broken'), async () => {
@@ -251,7 +267,7 @@ describe('a silence', () => {
     using _silence = log.breakSilence();
     await log.video(named('v1'), async (write) => {
       write('a state');
-      log.pause(60_000, 'nothing can be sent');
+      log.pause('the API', 60_000, 'nothing can be sent');
       await sleep(70);
       return [ready('v1')];
     });
@@ -294,7 +310,7 @@ describe('a silence', () => {
     );
     expect(lines().filter((line) => line.startsWith('info still'))).toEqual([
       // The group of v1 was written after 10 s, that of v2 after 50 s.
-      'info still working after 40 s: 1 of 6 done; v2 · waiting for the first response (for 40 s); v3 · at v3 (for 40 s); v4 · at v4 (for 40 s); 2 more videos',
+      'info still working after 40 s: 1 of 6 done; v2 · waiting for a response (for 40 s); v3 · at v3 (for 40 s); v4 · at v4 (for 40 s); 2 more videos',
       'info still working after 1 min 20 s: 2 of 6 done; v3 · at v3 (for 1 min 20 s); v4 · at v4 (for 1 min 20 s); v5 · at v5 (for 1 min 20 s); 1 more video',
     ]);
   });

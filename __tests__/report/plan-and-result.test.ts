@@ -132,8 +132,9 @@ describe('the line about URLs that do not work yet', () => {
 
   test('counts the downloads in progress that did not fail', () => {
     const records = [record, { ...record, status: 'ready' as const }, { ...record, failure }];
-    expect(describePending(plan, records)).toMatch(/^The URL does not work yet/);
-    expect(describePending(plan, [...records, record])).toMatch(/^2 of the URLs do not work yet/);
+    expect(describePending(plan, [record])).toMatch(/^The URL does not work yet/);
+    expect(describePending(plan, records)).toMatch(/^1 of 3 URLs does not work yet/);
+    expect(describePending(plan, [...records, record])).toMatch(/^2 of 4 URLs do not work yet/);
   });
 
   test.each<[string, Partial<Plan>, readonly DownloadRecord[]]>([

@@ -111,18 +111,25 @@ describe('a transfer', () => {
   });
 });
 
-describe('the time left', () => {
-  test('is that of the slowest transfer of which it is known', () => {
+describe('the slowest transfer', () => {
+  test('is the one that takes longest, of those that have received bytes for two measurements', () => {
     let nowMs = 0;
     const transfers = new Transfers(() => nowMs);
-    expect(transfers.remainingMs()).toBeUndefined();
-    const [fast, slow, unknown] = ['a', 'b', 'c'].map((label) => transfers.start(label));
-    nowMs = 1000;
-    fast?.progress(500, 1000);
-    slow?.progress(100, 1000);
-    unknown?.progress(100, undefined);
-    expect(transfers.remainingMs()).toBe(9000);
-    expect(fast?.remainingMs(nowMs)).toBe(1000);
+    const [fast, slow, stalled, unknown] = ['fast', 'slow', 'stalled', 'unknown'].map((label) =>
+      transfers.start(label),
+    );
+    const measure = (seconds: number) => {
+      nowMs = seconds * 1000;
+      fast?.progress(100 * seconds, 1000);
+      slow?.progress(10 * seconds, 1000);
+      stalled?.progress(1, 1000);
+      unknown?.progress(seconds, undefined);
+      transfers.describe();
+    };
+    measure(3);
+    expect(transfers.slowest()).toBeUndefined();
+    measure(6);
+    expect(transfers.slowest()).toEqual({ label: 'slow', remainingMs: 94_000 });
   });
 });
 

@@ -42,6 +42,19 @@ describe('redacting secrets', () => {
     );
   });
 
+  test('finds one with joiners between its letters, which nobody sees', () => {
+    const redaction = redactionOf('aSecretOfTwentyLetters');
+    const hidden = 'a \u200d title aSecretOf\u200dTwenty\u200cLetters';
+    expect(redaction.redact(hidden)).toBe('a  title ***');
+    expect(redaction.exposes(hidden)).toBe(true);
+    expect(redaction.redact('नमस्\u200dते')).toBe('नमस्\u200dते');
+  });
+
+  test('finds a long one that is percent-encoded, and text that ends within a code', () => {
+    const secret = 'x'.repeat(20_000);
+    expect(redactionOf(secret).redact(`%78${secret.slice(1)} %7`)).toBe('*** %7');
+  });
+
   test('takes a secret literally', () => {
     expect(redactionOf('a.c$&').redact('abc a.c$& $&')).toBe('abc *** $&');
   });

@@ -18,7 +18,7 @@ describe('a pause for the rate limit is in the log, with its length', () => {
     expect(shown.length).toBeGreaterThanOrEqual(1);
     expect(shown.length).toBeLessThanOrEqual(1 + step.tookMs / 30_000);
     expect(stage.stream.requests.map(({ status }) => status)).toEqual(Array(6).fill(200));
-    expect(step.log.join('\n')).not.toContain('waiting for the first response');
+    expect(step.log.join('\n')).not.toContain('waiting for a response');
   });
 
   test('while it lasts, in place of what the videos wait for', async () => {
@@ -33,7 +33,7 @@ describe('a pause for the rate limit is in the log, with its length', () => {
     expect(step.log).toContain(
       'still working after 30 s: 0 of 3 done; the rate limit of the API allows no request for another 1 min',
     );
-    expect(step.log.join('\n')).not.toContain('waiting for the first response');
+    expect(step.log.join('\n')).not.toContain('waiting for a response');
   });
 });
 

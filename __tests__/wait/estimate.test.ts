@@ -69,16 +69,31 @@ describe('the estimate of the remaining time', () => {
 });
 
 describe('the shortest time that may remain', () => {
-  test('is never longer than even progress takes, and close to it in the end', () => {
+  const shapes = {
+    even: (share: number) => share,
+    'fast then slow': (share: number) => share ** (1 / 3),
+    'slow then fast': (share: number) => share ** 3,
+    'in quarters': (share: number) => Math.floor(share * 4) / 4,
+  };
+
+  test.each(Object.entries(shapes))('is at most a fifth longer than it takes: %s', (_, shape) => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 36_000 }), fc.integer({ min: 2, max: 20 }), (seconds, count) => {
-        const times = Array.from({ length: count }, (_, index) => (seconds * 0.95 * (index + 1)) / 20);
-        const samples = even(seconds, times);
+        const samples = Array.from({ length: count }, (_, index) => {
+          const share = (0.95 * (index + 1)) / 20;
+          return sampleAt(seconds * share, Math.floor(100 * shape(share)));
+        });
         const leftMs = seconds * 1000 - (samples.at(-1)?.atMs ?? 0);
-        expect(shortestRemainingMs(samples) ?? 0).toBeLessThanOrEqual(leftMs + 1);
+        expect(shortestRemainingMs(samples) ?? 0).toBeLessThanOrEqual(1.2 * leftMs);
       }),
     );
-    const samples = even(1000, [100, 500, 900]);
-    expect(shortestRemainingMs(samples)).toBeGreaterThan(80_000);
+  });
+
+  test('is unknown while the percentage has grown only once', () => {
+    expect(shortestRemainingMs([sampleAt(0, 0), sampleAt(600, 0), sampleAt(605, 1)])).toBeUndefined();
+  });
+
+  test('is more than nothing long before the end', () => {
+    expect(shortestRemainingMs(even(1000, [100, 200, 300]))).toBeGreaterThan(100_000);
   });
 });

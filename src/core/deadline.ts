@@ -61,19 +61,24 @@ const proposals: readonly (readonly [upToSeconds: number, stepSeconds: number])[
 /** The longest value of the input `timeout`. */
 export const maxTimeoutMs = 5 * 86_400_000;
 
-/** Which `timeout` would be long enough: ``: `timeout: 2m` would probably be long enough``; empty if none is. */
-export function proposeTimeout(timeoutMs: number, remainingMs: number): string {
-  const longerMs = Math.min(longerTimeoutMs(timeoutMs, remainingMs), maxTimeoutMs);
-  if (longerMs < timeoutMs + remainingMs) return '';
+/**
+ * Which `timeout` would be long enough: ``: `timeout: 2m` would probably be long enough``; empty if none is.
+ *
+ * @param elapsedMs how long the step has been running
+ * @param remainingMs how much longer its work takes
+ */
+export function proposeTimeout(timeoutMs: number, elapsedMs: number, remainingMs: number): string {
+  const longerMs = Math.min(roundLimitMs(elapsedMs + remainingMs * margin), maxTimeoutMs);
+  if (longerMs <= timeoutMs || longerMs < elapsedMs + remainingMs) return '';
   const minutes = longerMs / 60_000;
   const hours = Math.floor(minutes / 60);
   const text = [hours > 0 ? `${hours}h` : '', minutes % 60 > 0 ? `${minutes % 60}m` : ''].join('');
   return `: \`timeout: ${text}\` would probably be long enough`;
 }
 
-/** A round limit with which work would probably end in time. */
-function longerTimeoutMs(timeoutMs: number, remainingMs: number): number {
-  const seconds = (timeoutMs + remainingMs * margin) / 1000;
+/** The next round limit. */
+function roundLimitMs(ms: number): number {
+  const seconds = ms / 1000;
   const [, step = 0] = proposals.find(([upTo]) => seconds <= upTo) ?? [];
   return Math.ceil(seconds / step) * step * 1000;
 }
@@ -87,5 +92,6 @@ function longerTimeoutMs(timeoutMs: number, remainingMs: number): number {
 export function describeRemaining({ origin }: Failure, remainingMs: number | undefined): string {
   const left = aboutLeft(remainingMs);
   if (remainingMs === undefined || !(origin instanceof TimeOver)) return left;
-  return `${left}${proposeTimeout(origin.timeoutMs, remainingMs)}`;
+  const { timeoutMs } = origin;
+  return `${left}${proposeTimeout(timeoutMs, timeoutMs, remainingMs)}`;
 }

@@ -136,10 +136,7 @@ export function readPlan(source: InputSource, epochMs: number, readers: Readers)
     notices: [
       ...about('save-to', saveTo?.notice),
       ...about('resume-from', resumed?.notice),
-      ...about(
-        'resume-from',
-        resumed && `earlier runs have finished downloads of ${count(carried.size, 'video')}`,
-      ),
+      ...about('resume-from', resumed && describeCarried(carried.size)),
     ],
   };
 }
@@ -212,6 +209,12 @@ function readSaveTo(
 /** Reports problems with the name of the input that they are about. */
 function reportAbout(name: InputName, report: ReportProblem): ReportProblem {
   return (problem) => report(`\`${name}\`: ${problem}`);
+}
+
+function describeCarried(videos: number): string {
+  return videos === 0
+    ? 'earlier runs have finished none of the downloads'
+    : `earlier runs have finished downloads of ${count(videos, 'video')}`;
 }
 
 /** A remark with the name of the input that it is about. */

@@ -4,22 +4,13 @@ import { failures } from '../core/failures/table.ts';
 import type { DownloadRecord } from '../core/record.ts';
 import { count } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
+import { failureMessage } from './failure-message.ts';
 
 /** GitHub shows 10 annotations of a step; the last one says how many more there are. */
 const maxShown = 9;
 
-/** The longest title that a message contains, in UTF-16 units. */
-const maxTitle = 80;
-
 /** How many more failures have a line in the log. */
 const maxLogged = 1000;
-
-/** Why a record fails the step, with the video that it is about; undefined where it does not. */
-export function failureMessage({ failure, title, videoId }: DownloadRecord): string | undefined {
-  // A part of a longer one could be half of a secret.
-  const name = title && title.length <= maxTitle ? ` (“${title}”)` : '';
-  return failure && `Video ${videoId}${name}: ${failure.message}`;
-}
 
 /** A failure as it is reported. */
 export interface ReportedFailure {
@@ -77,6 +68,8 @@ export function annotate(reported: readonly ReportedFailure[], runner: Annotatio
   for (const failure of others.slice(0, maxLogged)) {
     runner.info(`${titleOf(failure)}: ${messageOf(failure)}`);
   }
+  const unlogged = others.length - maxLogged;
+  if (unlogged > 0) runner.info(`${count(unlogged, 'more failure')}: in the results file alone`);
   runner.endGroup();
   const where = 'in the log above this line, and in the file of the output `results-file`';
   runner.error(`${more}: ${where}.`, 'More failures');

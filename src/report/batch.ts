@@ -75,15 +75,14 @@ export class Batch {
     this.#lines.delete(video);
     this.#done++;
     const failures = records.flatMap(({ failure }) => failure ?? []);
-    const excuse = video.excuse && `${video.excuse.missing.join(', ')}: ${video.excuse.why}`;
+    const outcome = describeOutcomes(records, video.excuses);
     if (failures.length > 0) this.#failed++;
     if (this.isLarge) {
-      if (failures.length === 0 && excuse) runner.info(`– ${titleOf(video)}: ${excuse}`);
+      if (failures.length === 0 && video.excuses.size > 0) runner.info(`– ${titleOf(video)}: ${outcome}`);
       // What ended the step ended all that was in progress.
       if (failures.every(({ isEndOfStep }) => isEndOfStep)) return;
     }
     const isNothing = records.every(({ planned = [], status }) => status === 'none' && planned.length === 0);
-    const outcome = isNothing && failures.length === 0 && excuse ? excuse : describeOutcomes(records);
     const isUnready = records.some(({ status }) => status === 'error');
     const mark = failures.length > 0 ? '✘' : isUnready ? '⚠' : isNothing ? '–' : '✔';
     const result = `${mark} ${titleOf(video)}: ${outcome} (${this.#describeDone()})`;

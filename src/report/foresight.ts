@@ -4,6 +4,9 @@ import { formatDuration } from '../core/text.ts';
 /** Takes an estimate of how much time some work takes at least, as in "WORK takes at least another 28 s". */
 export type Foresee = (shortestMs: number | undefined, work: string) => void;
 
+/** By how much an estimate of the shortest time may be too long. */
+const tolerance = 1.2;
+
 /** Logs once that the step will reach its time limit, with a longer one, as soon as an estimate shows that. */
 export function openForesight(
   { leftMs, timeoutMs }: Pick<Deadline, 'leftMs' | 'timeoutMs'>,
@@ -12,11 +15,10 @@ export function openForesight(
   let isDone = false;
   return (shortestMs = 0, work) => {
     const limitMs = leftMs();
-    if (isDone || limitMs === 0 || shortestMs <= limitMs) return;
+    if (isDone || limitMs === 0 || shortestMs <= limitMs * tolerance) return;
     isDone = true;
     const [left, limit] = [formatDuration(shortestMs), formatDuration(limitMs)];
-    log(
-      `${work} takes at least another ${left}, but the time limit is in ${limit}${proposeTimeout(timeoutMs, shortestMs)}`,
-    );
+    const proposal = proposeTimeout(timeoutMs, timeoutMs - limitMs, shortestMs);
+    log(`${work} takes at least another ${left}, but the time limit is in ${limit}${proposal}`);
   };
 }

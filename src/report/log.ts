@@ -37,14 +37,11 @@ export class Log {
   readonly #warned = new Set<string>();
   /** By ID. */
   readonly #active = new Map<string, ActiveVideo>();
-  #retryCount = 0;
   #lastMs: number;
   /** When everything in progress was described last. */
   #describedMs: number;
-  /** When each service was last reported to fail. */
-  readonly #reportedMs = new Map<string, number>();
   /** Why no request can be sent, and until when. */
-  #pause = { untilMs: Number.NEGATIVE_INFINITY, why: '' };
+  #pause = { service: '', untilMs: Number.NEGATIVE_INFINITY, why: '' };
   /** Aborted when the last transfer ends. */
   #transferring: AbortController | undefined;
 
@@ -59,7 +56,7 @@ export class Log {
 
   /** How many requests were repeated. */
   get retryCount(): number {
-    return this.#retryCount;
+    return this.#outages.retryCount;
   }
 
   /**
@@ -87,31 +84,36 @@ export class Log {
     else this.info(`${title}: ${message}`);
   }
 
-  /** Logs that no request can be sent for this long, and why. */
-  pause(ms: number, why: string): void {
-    this.#pause = { untilMs: this.#clock.now() + ms, why };
+  /** Logs that no request to a service can be sent for this long, and why. */
+  pause(service: string, ms: number, why: string): void {
+    this.#pause = { service, untilMs: this.#clock.now() + ms, why };
     this.info(`pausing for ${formatDuration(ms)}: ${why}`);
   }
 
   /** Follows the requests to a service, about one video or about none. */
-  observe(service: string, videoId?: string) {
-    return {
-      retrying: (what: string, pauseMs: number, isFirst: boolean) => {
-        this.#retryCount++;
-        this.#reportOutage(service, this.#outages.retrying(service, what, pauseMs, isFirst), videoId);
+  observe(service: string, videoId = '') {
+    const video = () => this.#active.get(videoId);
+    const batch = this.#batch;
+    return this.#outages.observe(service, {
+      isBatch: batch !== undefined,
+      report: (line) => {
+        const single = batch ? undefined : video();
+        if (single) this.#write(single, line);
+        else this.info(line);
       },
-      succeeded: () => this.#outages.succeeded(service),
-      ended: () => this.#outages.ended(service),
-    };
+      summarize: (line) => {
+        const one = video();
+        if (one) batch?.write(one, line);
+      },
+    });
   }
 
   /** Logs why a video has no download of a type, or none at all, which is no failure. */
   excuse(videoId: string, type: DownloadType | '', why: string): void {
     const video = this.#active.get(videoId);
     if (!video) return;
-    const missing = type === '' ? 'no downloads' : `no ${labelOf(type)}`;
-    video.excuse = { missing: [...(video.excuse?.missing ?? []), missing], why };
-    if (!this.#batch) this.#write(video, `${missing}: ${why}`);
+    video.excuses.set(type, why);
+    if (!this.#batch) this.#write(video, `${type === '' ? 'no downloads' : `no ${labelOf(type)}`}: ${why}`);
   }
 
   /** Prepares to show transfers. */
@@ -155,7 +157,8 @@ export class Log {
   ): Promise<void> {
     const video: ActiveVideo = {
       ...named,
-      text: 'waiting for the first response',
+      text: 'waiting for a response',
+      excuses: new Map(),
       sinceMs: this.#clock.now(),
     };
     this.#active.set(named.id, video);
@@ -187,17 +190,6 @@ export class Log {
     else this.info(`${nameOf(video)} · ${text}`);
   }
 
-  /** In a batch, so many requests may fail that one line in 30 s about each service is enough. */
-  #reportOutage(service: string, line: string, videoId: string | undefined): void {
-    const video = this.#batch ? undefined : this.#active.get(videoId ?? '');
-    const nowMs = this.#clock.now();
-    const sinceMs = nowMs - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
-    if (this.#batch && sinceMs < longestSilenceMs) return;
-    this.#reportedMs.set(service, nowMs);
-    if (video) this.#write(video, line);
-    else this.info(line);
-  }
-
   async #breakSilence(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // In a large batch there is hardly any silence, but no line about all of it either.
@@ -215,18 +207,23 @@ export class Log {
       await this.#clock.sleep(transfersMs, signal).catch(() => {});
       if (signal.aborted) return;
       this.info(transfers.describe());
-      this.#foresee(transfers.remainingMs(), 'saving');
+      const slowest = transfers.slowest();
+      this.#foresee(slowest?.remainingMs, `${slowest?.label}: saving`);
     }
   }
 
   #describeProgress(): string {
-    const pausedMs = this.#pause.untilMs - this.#clock.now();
-    const pause = [`${this.#pause.why} for another ${formatDuration(pausedMs)}`];
+    const nowMs = this.#clock.now();
+    const pausedMs = this.#pause.untilMs - nowMs;
     const isPaused = pausedMs > 0;
+    const pause = isPaused ? [`${this.#pause.why} for another ${formatDuration(pausedMs)}`] : [];
     const states = this.#batch ? this.#batch.describe(isPaused) : isPaused ? [] : this.#describeVideo();
-    const outages = this.#outages.describe();
-    for (const service of outages.keys()) this.#reportedMs.set(service, this.#clock.now());
-    const parts = [...states, ...(isPaused ? pause : outages.values())];
+    // The pause says enough about its own service.
+    const parts = [
+      ...states,
+      ...pause,
+      ...this.#outages.describe(isPaused ? this.#pause.service : undefined),
+    ];
     const start = `still working after ${formatDuration(this.#timeline.elapsedMs)}`;
     return parts.length > 0 ? `${start}: ${parts.join('; ')}` : start;
   }

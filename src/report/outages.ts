@@ -1,4 +1,7 @@
-import { formatDuration } from '../core/text.ts';
+import { count, formatDuration } from '../core/text.ts';
+
+/** How often an outage is reported in a batch, in ms. */
+const betweenReportsMs = 30_000;
 
 /** A service whose requests fail. */
 interface Outage {
@@ -7,28 +10,77 @@ interface Outage {
   nextAttemptMs: number;
 }
 
-/** The services whose requests are failing now, described for the log. */
+/** What takes the lines about the requests to a service. */
+export interface RetryLog {
+  /** Whether a line about the service in 30 s is enough. */
+  readonly isBatch: boolean;
+  /** Takes a line about the outage. */
+  readonly report: (line: string) => void;
+  /** Takes a line about a request that was retried, once it has ended. */
+  readonly summarize: (line: string) => void;
+}
+
+/**
+ * The services whose requests are failing now. An outage starts with the first failure after a success, and ends with the
+ * next success, or when nothing is retried any more.
+ */
 export class Outages {
   readonly #now: () => number;
   /** By the name of the service. */
   readonly #current = new Map<string, Outage>();
   /** How many requests to each service are being retried. */
   readonly #retried = new Map<string, number>();
+  /** When each service was last reported to fail. */
+  readonly #reportedMs = new Map<string, number>();
+  #retryCount = 0;
 
   /** @param now in ms, on a scale that only grows */
   constructor(now: () => number) {
     this.#now = now;
   }
 
+  /** How many requests were repeated. */
+  get retryCount(): number {
+    return this.#retryCount;
+  }
+
+  /** Follows requests to a service, as a `RetryObserver`. */
+  observe(service: string, log: RetryLog) {
+    let [retries, startMs, last] = [0, 0, ''];
+    return {
+      retrying: (what: string, pauseMs: number, isFirst: boolean) => {
+        this.#retryCount++;
+        if (retries++ === 0) startMs = this.#now();
+        last = what;
+        const line = this.#note(service, what, pauseMs, isFirst);
+        const sinceMs = this.#now() - (this.#reportedMs.get(service) ?? Number.NEGATIVE_INFINITY);
+        if (log.isBatch && sinceMs < betweenReportsMs) return;
+        this.#reportedMs.set(service, this.#now());
+        log.report(line);
+      },
+      succeeded: () => void this.#current.delete(service),
+      ended: () => {
+        this.#end(service);
+        const took = formatDuration(this.#now() - startMs);
+        log.summarize(`retried ${count(retries, 'time')} in ${took}: ${last}`);
+        retries = 0;
+      },
+    };
+  }
+
   /**
-   * Notes that a request failed and will be repeated. An outage starts with the first failure after a success, and ends
-   * with the next success, or when nothing is retried any more.
+   * A line about each service.
    *
-   * @param what what failed and why, on one line
-   * @param isFirst whether it is the first failure of this request
-   * @returns the line about it
+   * @param except a service of which nothing is to be said
    */
-  retrying(service: string, what: string, pauseMs: number, isFirst: boolean): string {
+  describe(except?: string): string[] {
+    const nowMs = this.#now();
+    const shown = [...this.#current].filter(([service]) => service !== except);
+    for (const [service] of shown) this.#reportedMs.set(service, nowMs);
+    return shown.map(([service, outage]) => describe(service, outage, nowMs));
+  }
+
+  #note(service: string, what: string, pauseMs: number, isFirst: boolean): string {
     const nowMs = this.#now();
     const outage = this.#current.get(service) ?? { sinceMs: nowMs, what, nextAttemptMs: 0 };
     outage.what = what;
@@ -38,29 +90,17 @@ export class Outages {
     return describe(service, outage, nowMs);
   }
 
-  succeeded(service: string): void {
-    this.#current.delete(service);
-  }
-
-  /** Notes that a request that was retried has ended. */
-  ended(service: string): void {
+  #end(service: string): void {
     const retried = (this.#retried.get(service) ?? 0) - 1;
     this.#retried.set(service, retried);
     if (retried === 0) this.#current.delete(service);
-  }
-
-  /** A line about each service, by its name. */
-  describe(): ReadonlyMap<string, string> {
-    const lines = [...this.#current].map(
-      ([service, outage]) => [service, describe(service, outage, this.#now())] as const,
-    );
-    return new Map(lines);
   }
 }
 
 /** `GitHub: Could not list the assets: HTTP 502; failing for 12 s, next attempt in 4 s`. */
 function describe(service: string, { nextAttemptMs, sinceMs, what }: Outage, nowMs: number): string {
+  const subject = what.startsWith(service) ? what : `${service}: ${what}`;
   const since = nowMs - sinceMs < 1000 ? '' : `failing for ${formatDuration(nowMs - sinceMs)}, `;
   const leftMs = nextAttemptMs - nowMs;
-  return `${service}: ${what}; ${since}${leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : 'trying again now'}`;
+  return `${subject}; ${since}${leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : 'trying again now'}`;
 }

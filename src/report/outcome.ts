@@ -1,15 +1,24 @@
-import { labelOf } from '../core/download-types.ts';
+import { type DownloadType, labelOf } from '../core/download-types.ts';
 import { failures } from '../core/failures/table.ts';
 import { type DownloadRecord, describeRecord } from '../core/record.ts';
 import { formatBytes } from '../core/text.ts';
 
+/** Why a video does not have a type of download, or any, if that is no failure. */
+type Excuses = ReadonlyMap<DownloadType | '', string>;
+
 /** What became of the downloads of one video: `MP4 saved, 48.2 MB; M4A failed: The disk is full`. */
-export function describeOutcomes(records: readonly DownloadRecord[]): string {
+export function describeOutcomes(records: readonly DownloadRecord[], excuses: Excuses): string {
   const kinds = new Set(records.map(({ failure }) => failure?.kind));
   const [kind] = kinds;
   // What is wrong with the whole video is said once.
   if (kinds.size === 1 && kind) return failures[kind].title;
-  return records.map(describeOutcome).join('; ');
+  const outcomes = Map.groupBy(records, (record) => (record.failure ? undefined : excuses.get(record.type)));
+  return [...outcomes]
+    .map(([why, of]) => {
+      if (why === undefined) return of.map(describeOutcome).join('; ');
+      return `${of.map(describeRecord).join(', ')}: ${why}`;
+    })
+    .join('; ');
 }
 
 function describeOutcome(record: DownloadRecord): string {

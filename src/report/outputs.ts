@@ -1,7 +1,7 @@
 import type { DownloadRecord } from '../core/record.ts';
 import { truncate } from '../core/text.ts';
 import type { Matrix } from '../select/matrix.ts';
-import { failureMessage } from './annotations.ts';
+import { failureMessage } from './failure-message.ts';
 
 /** A record as later steps read it. Undefined fields are left out of its JSON. */
 export type PublishedRecord = ReturnType<typeof publish>;

@@ -1,6 +1,6 @@
 import { labelOf } from '../core/download-types.ts';
 import type { DownloadRecord } from '../core/record.ts';
-import { formatBytes, formatDuration, formatNumber, oneLine, truncate } from '../core/text.ts';
+import { count, formatBytes, formatDuration, formatNumber, oneLine, truncate } from '../core/text.ts';
 import type { Plan } from '../inputs/plan.ts';
 import { describeSelection } from '../select/describe-selection.ts';
 
@@ -86,8 +86,9 @@ export function describePending(
 ): string | undefined {
   const pending = records.filter(({ failure, status }) => status === 'inprogress' && !failure);
   if (wait || operation !== 'create' || pending.length === 0) return undefined;
-  const which = pending.length === 1 ? 'The URL does' : `${formatNumber(pending.length)} of the URLs do`;
-  return `${which} not work yet, since Cloudflare is still generating the file; set \`wait: true\` to wait for it`;
+  const some = `${formatNumber(pending.length)} of ${count(records.length, 'URL')}`;
+  const which = `${records.length === 1 ? 'The URL' : some} ${pending.length === 1 ? 'does' : 'do'}`;
+  return `${which} not work yet, since Cloudflare is still generating the download; set \`wait: true\` to wait for that`;
 }
 
 /** What to know about a selection of nothing, which is a success. */

@@ -4,7 +4,7 @@ import type { DownloadRecord, VideoRecords } from '../core/record.ts';
 import { count, formatNumber } from '../core/text.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Matrix } from '../select/matrix.ts';
-import { annotate, type ReportedFailure, reportedFailures, stackTrace } from './annotations.ts';
+import type { ReportedFailure } from './annotations.ts';
 import { outputs, publish } from './outputs.ts';
 import { Timeline } from './timeline.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -73,13 +73,25 @@ export async function report(results: StepResults, runner: ReportRunner): Promis
   const { failures: stepFailures, matrix } = results;
   const records = results.records.map((record) => withoutSecrets(record, runner));
   const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
+  const hasFailed = failures.length > 0 || records.some(({ failure }) => failure);
+  const reported = hasFailed ? await reportFailures(failures, records, runner) : [];
+  await writeSummary(results, records, reported, runner);
+  return reported.length > 0 ? 1 : 0;
+}
+
+async function reportFailures(
+  failures: readonly Failure[],
+  records: readonly DownloadRecord[],
+  runner: ReportRunner,
+): Promise<readonly ReportedFailure[]> {
+  // Dynamic import: built as its own chunk, loaded only when needed.
+  const { annotate, reportedFailures, stackTrace } = await import('./annotations.ts');
   const reported = reportedFailures(failures, records);
   annotate(reported, runner);
   for (const failure of new Set([...failures, ...records.map((record) => record.failure)])) {
     if (failure) runner.debug(stackTrace(failure));
   }
-  await writeSummary(results, records, reported, runner);
-  return reported.length > 0 ? 1 : 0;
+  return reported;
 }
 
 /** @returns what could not be written */

@@ -3,6 +3,9 @@ import { aboutLeft, count, formatBytes } from '../core/text.ts';
 /** The shortest time over which a speed is measured, in ms. */
 const measuredMs = 3000;
 
+/** After how many measurements with new bytes the speed says something about the rest of the file. */
+const steadyMeasurements = 2;
+
 /** How many files a line names. */
 const maxNamed = 3;
 
@@ -32,10 +35,14 @@ export class Transfers {
     return this.#active.size > 0;
   }
 
-  /** How much longer those in progress will take at their current speeds; undefined if that is not known of any. */
-  remainingMs(): number | undefined {
-    const known = [...this.#active].flatMap((transfer) => transfer.remainingMs(this.#now()) ?? []);
-    return known.length > 0 ? Math.max(...known) : undefined;
+  /** The one that will take longest at its speed, of those that have received bytes for a while. */
+  slowest(): { readonly label: string; readonly remainingMs: number } | undefined {
+    const nowMs = this.#now();
+    const known = [...this.#active].flatMap(({ isSteady, label, remainingMs }) => {
+      const ms = isSteady() ? remainingMs(nowMs) : undefined;
+      return ms === undefined ? [] : [{ label, remainingMs: ms }];
+    });
+    return known.toSorted((a, b) => b.remainingMs - a.remainingMs)[0];
   }
 
   /** All of them in one line. */
@@ -55,6 +62,8 @@ function startTransfer(label: string, startMs: number) {
   /** When the measurement of the speed started, and how many bytes there were. */
   let since = { atMs: startMs, bytes: 0 };
   let measured: number | undefined;
+  /** How many measurements in a row found new bytes. */
+  let steady = 0;
 
   function bytesPerMs(nowMs: number): number {
     const elapsedMs = nowMs - since.atMs;
@@ -63,6 +72,7 @@ function startTransfer(label: string, startMs: number) {
     if (elapsedMs < measuredMs) return measured ?? speed;
     since = { atMs: nowMs, bytes: received };
     measured = speed;
+    steady = speed > 0 ? steady + 1 : 0;
     return speed;
   }
 
@@ -72,7 +82,9 @@ function startTransfer(label: string, startMs: number) {
   }
 
   return {
+    label,
     remainingMs,
+    isSteady: () => steady >= steadyMeasurements,
     progress(receivedBytes: number, totalBytes: number | undefined): void {
       received = receivedBytes;
       total = totalBytes;

@@ -1,3 +1,4 @@
+import type { DownloadType } from '../core/download-types.ts';
 import { formatDuration, truncate } from '../core/text.ts';
 
 /** A video as the log names it. */
@@ -12,8 +13,8 @@ export interface ActiveVideo extends NamedVideo {
   /** Its latest state, and since when. */
   text: string;
   sinceMs: number;
-  /** Which downloads it does not have, and why, if that is no failure. */
-  excuse?: { readonly missing: readonly string[]; readonly why: string };
+  /** Why it does not have a type of download, or any, if that is no failure. */
+  readonly excuses: Map<DownloadType | '', string>;
 }
 
 /** The longest title that is shown, in UTF-16 units. */

@@ -25,6 +25,7 @@ export class Redaction {
         value,
         JSON.stringify(value).slice(1, -1),
         encodeURIComponent(value.toWellFormed()),
+        encodeURIComponent(value.toWellFormed()).replace(/%../g, (code) => code.toLowerCase()),
         Buffer.from(value).toString('base64'),
       ]);
     this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
@@ -32,7 +33,7 @@ export class Redaction {
 
   /** Whether a fact contains a secret, as plain text or as a URL would. Shorter secrets may be in it by chance. */
   exposes(fact: string): boolean {
-    const texts = [fact, percentDecoded(fact)];
+    const texts = [fact, percentDecoded(fact), withoutJoiners(fact)];
     const forms = this.#forms.filter(({ length }) => length >= minExposedLength);
     return forms.some((form) => texts.some((text) => text.includes(form)));
   }
@@ -45,9 +46,11 @@ export class Redaction {
   /** The text with `***` in place of every secret, and with the tokens of signed URLs shortened. */
   readonly redact = (text: string): string => {
     if (text.length > maxLength) return `(${count(text.length, 'character')})`;
+    const plain = withoutJoiners(text);
+    const hidesSecret = plain !== text && this.#forms.some((form) => plain.includes(form));
     const withoutSecrets = this.#forms.reduce(
       (rest, form) => withoutEncoded(rest.replaceAll(form, '***'), form),
-      text,
+      hidesSecret ? plain : text,
     );
     return [...this.#tokens].reduce(
       (rest, token) => rest.replaceAll(token, shortened(token)),
@@ -64,20 +67,35 @@ export function shortenTokens(text: string): string {
   return text.replace(signedToken, shortened);
 }
 
+/** An ASCII character as a URL may encode it. */
+const percentCode = /^%([2-7][\da-f])/i;
+
 /** The text with each `%XX` of an ASCII character decoded. */
 function percentDecoded(text: string): string {
   return text.replace(/%([2-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** The text with `***` in place of a secret of which any character is written as `%XX`. */
+/** The text with `***` in place of a secret of which any ASCII character is written as `%XX`. */
 function withoutEncoded(text: string, secret: string): string {
-  if (!percentDecoded(text).includes(secret)) return text;
-  const pattern = Array.from({ length: secret.length }, (_, index) => {
-    const hex = secret.charCodeAt(index).toString(16);
-    const encoded = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
-    return `(?:\\u${hex.padStart(4, '0')}|%${encoded})`;
-  });
-  return text.replace(new RegExp(pattern.join(''), 'g'), '***');
+  const decoded = percentDecoded(text);
+  if (!decoded.includes(secret)) return text;
+  /** Where each character of the decoded text begins in the text. */
+  const starts: number[] = [];
+  for (let index = 0; index < text.length; index += percentCode.test(text.slice(index, index + 3)) ? 3 : 1) {
+    starts.push(index);
+  }
+  starts.push(text.length);
+  let [rest, from] = ['', 0];
+  for (let at = decoded.indexOf(secret); at >= 0; at = decoded.indexOf(secret, at + secret.length)) {
+    rest += `${text.slice(from, starts[at])}***`;
+    from = starts[at + secret.length] ?? text.length;
+  }
+  return rest + text.slice(from);
+}
+
+/** Text without the joiners that some scripts need, and that nobody sees between letters. */
+function withoutJoiners(text: string): string {
+  return text.replace(/[\u200c\u200d]/g, '');
 }
 
 function shortened(token: string): string {

@@ -96,25 +96,24 @@ export function expectedLatenessMs(spans: readonly Span[], pauseMs: number): num
  * @returns ms from the last sample; undefined while there is no estimate
  */
 export function estimateRemainingMs(samples: readonly Sample[]): number | undefined {
-  const spans = likelyEnds(samples);
+  const spans = [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
   if (!spans) return undefined;
   const weighted = spans.reduce((sum, { fromMs, toMs }) => sum + (toMs ** 2 - fromMs ** 2) / 2, 0);
   return weighted / totalMs(spans);
 }
 
+/** A shorter history says little about the shape of progress: how many different percentages it must have. */
+const tellingPercentages = 3;
+
 /**
- * The shortest time that the work may still take, as long as progress is even.
+ * The shortest time that the work may still take, whatever the shape of its progress.
  *
- * @returns ms from the last sample; undefined while there is no estimate
+ * @returns ms from the last sample; undefined while too little is known
  */
 export function shortestRemainingMs(samples: readonly Sample[]): number | undefined {
-  const spans = likelyEnds(samples);
-  return spans && Math.min(...spans.map(({ fromMs }) => fromMs));
-}
-
-/** The ends of even progress; of other shapes only if it has not been even. */
-function likelyEnds(samples: readonly Sample[]): Span[] | undefined {
-  return [possibleEnds(samples, [even]), possibleEnds(samples)].find(({ length }) => length > 0);
+  const known = new Set(samples.map(({ percent }) => percent)).size >= tellingPercentages;
+  const spans = known ? possibleEnds(samples) : [];
+  return spans.length > 0 ? Math.min(...spans.map(({ fromMs }) => fromMs)) : undefined;
 }
 
 interface Progress {
