@@ -48,10 +48,13 @@ export class Redaction {
     if (text.length > maxLength) return `(${count(text.length, 'character')})`;
     const plain = withoutJoiners(text);
     const hidesSecret = plain !== text && this.#forms.some((form) => plain.includes(form));
-    const withoutSecrets = this.#forms.reduce(
-      (rest, form) => withoutEncoded(rest.replaceAll(form, '***'), form),
+    const withoutForms = this.#forms.reduce(
+      (rest, form) => rest.replaceAll(form, '***'),
       hidesSecret ? plain : text,
     );
+    const withoutSecrets = /%[2-7]/.test(withoutForms)
+      ? this.#forms.reduce(withoutEncoded, withoutForms)
+      : withoutForms;
     return [...this.#tokens].reduce(
       (rest, token) => rest.replaceAll(token, shortened(token)),
       shortenTokens(withoutSecrets),
