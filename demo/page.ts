@@ -55,7 +55,7 @@ export async function page(content: PageContent): Promise<string> {
 <div class="log">${renderLog([...groupOfInputs, ...log])}</div>
 </section>
 <section class="card">
-<header><h1>download summary</h1></header>
+<header><h1>video summary</h1></header>
 <div class="markdown-body">${await renderMarkdown(summary, embeddedPicture)}</div>
 </section>
 </main>

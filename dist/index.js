@@ -102,6 +102,8 @@ function __disposeResources(env) {
 	}
 	return next();
 }
+const recreateDownload =
+	'delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.';
 const apiFailures = {
 	'token-invalid': {
 		title: 'The credentials are not valid',
@@ -159,8 +161,7 @@ const apiFailures = {
 	},
 	'download-error': {
 		title: 'Cloudflare could not generate the download',
-		advice:
-			'It stays failed until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+		advice: `It stays failed until it is deleted, so ${recreateDownload}`,
 		scope: 'type',
 	},
 	'download-vanished': {
@@ -233,8 +234,7 @@ const deliveryFailures = {
 	},
 	'file-missing': {
 		title: 'The delivery host does not have the file',
-		advice:
-			'Cloudflare reports the download as ready, but its file is missing. If this persists, delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+		advice: `Cloudflare reports the download as ready, but its file is missing. If this persists, ${recreateDownload}`,
 	},
 	'file-failed': {
 		title: 'The delivery host cannot deliver the file',
@@ -248,8 +248,7 @@ const deliveryFailures = {
 	},
 	'not-media': {
 		title: 'The response is not the file',
-		advice:
-			'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+		advice: `Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise ${recreateDownload}`,
 	},
 };
 const fileFailures = {
@@ -459,10 +458,7 @@ function formatDuration(ms) {
 		.join(' ');
 }
 function aboutLeft(ms) {
-	return ms === undefined ? '' : `, ${about$1(ms)} left`;
-}
-function about$1(ms) {
-	return `about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)}`;
+	return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1e3)) * 1e3)} left`;
 }
 function formatBytes(amountBytes) {
 	const units = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
@@ -594,7 +590,7 @@ class TimeOver extends Failure {
 	}
 }
 const margin = 1.5;
-const proposals = [
+const roundings = [
 	[600, 60],
 	[3600, 300],
 	[Number.POSITIVE_INFINITY, 1800],
@@ -610,7 +606,7 @@ function proposeTimeout(timeoutMs, elapsedMs, remainingMs) {
 }
 function roundLimitMs(ms) {
 	const seconds = ms / 1e3;
-	const [, step = 0] = proposals.find(([upTo]) => seconds <= upTo) ?? [];
+	const [, step = 0] = roundings.find(([upTo]) => seconds <= upTo) ?? [];
 	return Math.ceil(seconds / step) * step * 1e3;
 }
 function describeRemaining({ origin }, remainingMs) {
@@ -6087,18 +6083,17 @@ class Log {
 		this.info(`pausing for ${formatDuration(ms)}: ${why}`);
 	}
 	observe(service, videoId = '') {
-		const video = () => this.#active.get(videoId);
 		const batch = this.#batch;
 		return this.#outages.observe(service, {
 			isBatch: batch !== undefined,
 			report: (line) => {
-				const single = batch ? undefined : video();
-				if (single) this.#write(single, line);
+				const video = this.#active.get(videoId);
+				if (video && !batch) this.#write(video, line);
 				else this.info(line);
 			},
 			summarize: (line) => {
-				const one = video();
-				if (one) batch?.write(one, line);
+				const video = this.#active.get(videoId);
+				if (video) batch?.write(video, line);
 			},
 		});
 	}
@@ -6914,18 +6909,13 @@ class Redaction {
 function shortenTokens(text) {
 	return text.replace(signedToken, shortened);
 }
-const percentCode = /^%([2-7][\da-f])/i;
 function percentDecoded(text) {
 	return text.replace(/%([2-7][\da-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 function withoutEncoded(text, secret) {
 	const decoded = percentDecoded(text);
 	if (!decoded.includes(secret)) return text;
-	const starts = [];
-	for (let index = 0; index < text.length; index += percentCode.test(text.slice(index, index + 3)) ? 3 : 1) {
-		starts.push(index);
-	}
-	starts.push(text.length);
+	const starts = Array.from(text.matchAll(/%[2-7][\da-f]|./gis), ({ index }) => index);
 	let [rest, from] = ['', 0];
 	for (let at = decoded.indexOf(secret); at >= 0; at = decoded.indexOf(secret, at + secret.length)) {
 		rest += `${text.slice(from, starts[at])}***`;

@@ -1,7 +1,7 @@
 import {
 	formatNumber,
 	count,
-	downloadTypeFacts,
+	labelOf,
 	formatDuration,
 	formatBytes,
 	failures,
@@ -58,7 +58,7 @@ function columnsOf(md) {
 	return [
 		{ heading: 'Thumbnail', cell: ({ thumbnailUrl }) => thumbnail(thumbnailUrl, md) },
 		{ heading: 'Video', cell: (record) => video(record, md) },
-		{ heading: 'Type', cell: ({ type }) => (type === '' ? '' : downloadTypeFacts[type].label) },
+		{ heading: 'Type', cell: ({ type }) => (type === '' ? '' : labelOf(type)) },
 		{ heading: 'Result', cell: (record) => result(record, md) },
 		{
 			heading: 'Duration',
@@ -190,7 +190,7 @@ function describeConcerned(records, md) {
 function describeDownload(record, md) {
 	const { failure, type } = record;
 	const isOfType = type !== '' && failure && failures[failure.kind].scope === 'type';
-	return `${describeVideo(record, md)}${isOfType ? `, ${downloadTypeFacts[type].label}` : ''}`;
+	return `${describeVideo(record, md)}${isOfType ? `, ${labelOf(type)}` : ''}`;
 }
 function describeVideo({ title = '', videoId }, md) {
 	const name = md.text(title, maxLengths.title);
@@ -263,7 +263,7 @@ function timelineChart(spans, titleOf) {
 	const onAxis = (ms) => Math.round((ms * 1e3) / unitMs);
 	const bar = (span) => {
 		const { phase, startMs, type } = span;
-		const label = [phase, ...(type ? [downloadTypeFacts[type].label] : []), formatDuration(durationMs(span))];
+		const label = [phase, ...(type ? [labelOf(type)] : []), formatDuration(durationMs(span))];
 		const length = onAxis(Math.max(durationMs(span), lengthMs * shortestBar));
 		return `    ${label.join(' ')} :${marks[phase]}${onAxis(startMs)}, ${Math.max(1, length)}ms`;
 	};
@@ -321,7 +321,7 @@ function totalsTable(totals, titleOf, md) {
 		{
 			heading: 'Slowest video',
 			cell: ({ slowest: { type, videoId } }) => {
-				const label = type ? `, ${downloadTypeFacts[type].label}` : '';
+				const label = type ? `, ${labelOf(type)}` : '';
 				return `${md.text(titleOf(videoId), 80) || md.code(videoId)}${label}`;
 			},
 		},

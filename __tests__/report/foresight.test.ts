@@ -24,6 +24,7 @@ test('no limit is proposed if the longest one would be too short', () => {
 
 test.each([
   ['there is enough time', 30_000, 28_000],
+  ['the estimate is a little too long', 24_000, 28_000],
   ['nothing can be estimated', 10_000, undefined],
   ['the limit was reached', 0, 28_000],
 ])('nothing is foreseen if %s', (_, leftMs, remainingMs) => {

@@ -141,6 +141,22 @@ describe('the log of several videos', () => {
 });
 
 describe('an outage', () => {
+  test('of another service is shown during a pause, which says enough about its own', async () => {
+    const { log, lines, sleep } = await start();
+    using _silence = log.breakSilence();
+    await log.video(named('v1'), async () => {
+      log.observe('the API').retrying('too many requests', 60_000, true);
+      log.pause('the API', 60_000, 'nothing can be sent');
+      log.observe('the delivery host').retrying('the delivery host answered HTTP 503', 60_000, true);
+      await sleep(31);
+      return [ready('v1')];
+    });
+    expect(lines().slice(2)).toEqual([
+      'info the delivery host answered HTTP 503; next attempt in 1 min',
+      'info still working after 30 s: nothing can be sent for another 30 s; the delivery host answered HTTP 503; failing for 30 s, next attempt in 30 s',
+    ]);
+  });
+
   test('ends when the last request that is retried ends, even if none succeeds', async () => {
     const { log, lines, sleep } = await start({ severalVideos: true });
     using _silence = log.breakSilence();

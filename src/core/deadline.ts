@@ -51,8 +51,8 @@ class TimeOver extends Failure {
 /** How much longer than estimated work may take, which also leaves room for what follows it. */
 const margin = 1.5;
 
-/** The steps in which a proposed limit grows: up to this many seconds, it is a multiple of so many seconds. */
-const proposals: readonly (readonly [upToSeconds: number, stepSeconds: number])[] = [
+/** How a proposed limit is rounded: up to this many seconds, to a multiple of so many seconds. */
+const roundings: readonly (readonly [upToSeconds: number, stepSeconds: number])[] = [
   [600, 60],
   [3600, 300],
   [Number.POSITIVE_INFINITY, 1800],
@@ -79,13 +79,13 @@ export function proposeTimeout(timeoutMs: number, elapsedMs: number, remainingMs
 /** The next round limit. */
 function roundLimitMs(ms: number): number {
   const seconds = ms / 1000;
-  const [, step = 0] = proposals.find(([upTo]) => seconds <= upTo) ?? [];
+  const [, step = 0] = roundings.find(([upTo]) => seconds <= upTo) ?? [];
   return Math.ceil(seconds / step) * step * 1000;
 }
 
 /**
- * How much of some work is left, with a time limit that is long enough if that ended the step: `, about 28 s left:
- * `timeout: 2m` would probably do`.
+ * How much longer some work takes, and if the time limit ended the step, which limit would be long enough:
+ * ``, about 28 s left: `timeout: 2m` would probably be long enough``.
  *
  * @param remainingMs undefined if it cannot be estimated
  */

@@ -65,12 +65,7 @@ export function formatDuration(ms: number): string {
 
 /** `, about 2 min left`, in whole seconds; empty if undefined. */
 export function aboutLeft(ms: number | undefined): string {
-  return ms === undefined ? '' : `, ${about(ms)} left`;
-}
-
-/** `about 2 min`, in whole seconds. */
-export function about(ms: number): string {
-  return `about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)}`;
+  return ms === undefined ? '' : `, about ${formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000)} left`;
 }
 
 /**

@@ -49,7 +49,9 @@ export const secretInputNames: readonly string[] = ['api-token', 'api-key', 'git
 /** How many mistyped inputs are reported one by one. */
 const maxMistyped = 20;
 
-/** Reports mistyped inputs, and filters that are white space alone. The runner passes unknown inputs on with only a warning. */
+/**
+ * Reports mistyped inputs, which the runner passes on with only a warning, and filters that are white space alone.
+ */
 export function reportUnknownInputs({ env }: InputSource, report: ReportProblem): void {
   const known: readonly string[] = inputNames;
   let mistyped = 0;

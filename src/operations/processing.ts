@@ -18,6 +18,7 @@ export class Processing {
   #waiting = 0;
   #loggedState = '';
   #remainingMs: number | undefined;
+  /** Ends when nothing waits for it any more. */
   #encoding: Disposable | undefined;
 
   constructor(context: OperationContext) {

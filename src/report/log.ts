@@ -92,18 +92,17 @@ export class Log {
 
   /** Follows the requests to a service, about one video or about none. */
   observe(service: string, videoId = '') {
-    const video = () => this.#active.get(videoId);
     const batch = this.#batch;
     return this.#outages.observe(service, {
       isBatch: batch !== undefined,
       report: (line) => {
-        const single = batch ? undefined : video();
-        if (single) this.#write(single, line);
+        const video = this.#active.get(videoId);
+        if (video && !batch) this.#write(video, line);
         else this.info(line);
       },
       summarize: (line) => {
-        const one = video();
-        if (one) batch?.write(one, line);
+        const video = this.#active.get(videoId);
+        if (video) batch?.write(video, line);
       },
     });
   }
@@ -124,9 +123,7 @@ export class Log {
     this.#foresee = foresee;
   }
 
-  /**
-   * Shows a transfer until it is disposed of, after `openTransfers`.
-   */
+  /** Shows a transfer until it is disposed of, after `openTransfers`. */
   startTransfer(videoId: string, type: DownloadType) {
     const transfers = this.#transfers;
     if (!transfers) throw new Error('Transfers are not open');

@@ -71,6 +71,7 @@ export function requireOutputs(runner: Pick<Runner, 'requireOutputs'>): void {
  */
 export async function report(results: StepResults, runner: ReportRunner): Promise<0 | 1> {
   const { failures: stepFailures, matrix } = results;
+  // Those of a video that was processed had no secrets, but its URLs may have been signed again.
   const records = results.records.map((record) => withoutSecrets(record, runner));
   const failures = [...stepFailures, ...writeOutputs(records, stepFailures.length > 0, matrix, runner)];
   const hasFailed = failures.length > 0 || records.some(({ failure }) => failure);

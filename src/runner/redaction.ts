@@ -70,9 +70,6 @@ export function shortenTokens(text: string): string {
   return text.replace(signedToken, shortened);
 }
 
-/** An ASCII character as a URL may encode it. */
-const percentCode = /^%([2-7][\da-f])/i;
-
 /** The text with each `%XX` of an ASCII character decoded. */
 function percentDecoded(text: string): string {
   return text.replace(/%([2-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
@@ -82,12 +79,8 @@ function percentDecoded(text: string): string {
 function withoutEncoded(text: string, secret: string): string {
   const decoded = percentDecoded(text);
   if (!decoded.includes(secret)) return text;
-  /** Where each character of the decoded text begins in the text. */
-  const starts: number[] = [];
-  for (let index = 0; index < text.length; index += percentCode.test(text.slice(index, index + 3)) ? 3 : 1) {
-    starts.push(index);
-  }
-  starts.push(text.length);
+  // Where each character of the decoded text begins in the text.
+  const starts = Array.from(text.matchAll(/%[2-7][\da-f]|./gis), ({ index }) => index);
   let [rest, from] = ['', 0];
   for (let at = decoded.indexOf(secret); at >= 0; at = decoded.indexOf(secret, at + secret.length)) {
     rest += `${text.slice(from, starts[at])}***`;

@@ -1,7 +1,7 @@
 import { count } from '../core/text.ts';
 import type { Selection } from './selection.ts';
 
-/** `video ea95…`, `3 videos, shard 2/8`, or `the newest 100 videos created from 2026-01-31T00:00:00Z with "talk" in the title`. */
+/** `video ea95…`, `3 videos, shard 2/8`, or `the newest 100 videos with "talk" in the title`. */
 export async function describeSelection({ shard, videoIds, ...ofLibrary }: Selection): Promise<string> {
   const videos = videoIds ? describeGiven(videoIds) : await describeVideosOf(ofLibrary);
   return shard ? `${videos}, shard ${shard.index}/${shard.count}` : videos;

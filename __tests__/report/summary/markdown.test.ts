@@ -92,6 +92,11 @@ describe('a link', () => {
     expect(link && visibleText(link)).toBe('a | b');
   });
 
+  test('may lead to an IPv6 address', () => {
+    const [link] = nodesOf(parse(md.link('x', 'http://[::1]:8787/a.mp4')), 'link');
+    expect(link?.url).toBe('http://[::1]:8787/a.mp4');
+  });
+
   test('cannot be left, whatever is in the address', () => {
     fc.assert(
       fc.property(foreignTexts, (text) => {

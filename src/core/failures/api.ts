@@ -1,3 +1,4 @@
+import { recreateDownload } from './recreate.ts';
 import type { FailureFacts } from './table.ts';
 
 /** How Cloudflare's API refuses a request, and what it reports about videos and downloads that failed. */
@@ -58,8 +59,7 @@ export const apiFailures = {
   },
   'download-error': {
     title: 'Cloudflare could not generate the download',
-    advice:
-      'It stays failed until it is deleted. Delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+    advice: `It stays failed until it is deleted, so ${recreateDownload}`,
     scope: 'type',
   },
   'download-vanished': {

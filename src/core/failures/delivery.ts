@@ -1,3 +1,4 @@
+import { recreateDownload } from './recreate.ts';
 import type { FailureFacts } from './table.ts';
 
 /** What can go wrong while the file of one download is received from the delivery host. */
@@ -33,8 +34,7 @@ export const deliveryFailures = {
   },
   'file-missing': {
     title: 'The delivery host does not have the file',
-    advice:
-      'Cloudflare reports the download as ready, but its file is missing. If this persists, delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+    advice: `Cloudflare reports the download as ready, but its file is missing. If this persists, ${recreateDownload}`,
   },
   'file-failed': {
     title: 'The delivery host cannot deliver the file',
@@ -48,7 +48,6 @@ export const deliveryFailures = {
   },
   'not-media': {
     title: 'The response is not the file',
-    advice:
-      'Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise delete this download and create it again: run this action with the ID of this video alone in `video-id`, first with `operation: delete`, then with `operation: create`.',
+    advice: `Nothing was saved. Something else may answer in place of Cloudflare (a captive portal, a proxy): open the URL on this machine to find out. Otherwise ${recreateDownload}`,
   },
 } as const satisfies Record<string, FailureFacts>;

@@ -1,4 +1,4 @@
-import { downloadTypeFacts } from '../../core/download-types.ts';
+import { labelOf } from '../../core/download-types.ts';
 import { failures } from '../../core/failures/table.ts';
 import type { DownloadRecord } from '../../core/record.ts';
 import { count, formatBytes, formatDuration, formatNumber } from '../../core/text.ts';
@@ -53,7 +53,7 @@ function columnsOf(md: Markdown): Column<DownloadRecord>[] {
   return [
     { heading: 'Thumbnail', cell: ({ thumbnailUrl }) => thumbnail(thumbnailUrl, md) },
     { heading: 'Video', cell: (record) => video(record, md) },
-    { heading: 'Type', cell: ({ type }) => (type === '' ? '' : downloadTypeFacts[type].label) },
+    { heading: 'Type', cell: ({ type }) => (type === '' ? '' : labelOf(type)) },
     { heading: 'Result', cell: (record) => result(record, md) },
     {
       heading: 'Duration',

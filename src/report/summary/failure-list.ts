@@ -1,4 +1,4 @@
-import { downloadTypeFacts } from '../../core/download-types.ts';
+import { labelOf } from '../../core/download-types.ts';
 import { failures } from '../../core/failures/table.ts';
 import type { DownloadRecord } from '../../core/record.ts';
 import { count, formatNumber, sentence } from '../../core/text.ts';
@@ -81,7 +81,7 @@ function describeConcerned(records: readonly DownloadRecord[], md: Markdown): st
 function describeDownload(record: DownloadRecord, md: Markdown): string {
   const { failure, type } = record;
   const isOfType = type !== '' && failure && failures[failure.kind].scope === 'type';
-  return `${describeVideo(record, md)}${isOfType ? `, ${downloadTypeFacts[type].label}` : ''}`;
+  return `${describeVideo(record, md)}${isOfType ? `, ${labelOf(type)}` : ''}`;
 }
 
 function describeVideo({ title = '', videoId }: DownloadRecord, md: Markdown): string {

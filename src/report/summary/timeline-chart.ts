@@ -1,4 +1,4 @@
-import { downloadTypeFacts } from '../../core/download-types.ts';
+import { labelOf } from '../../core/download-types.ts';
 import { formatDuration, titleText, truncate } from '../../core/text.ts';
 import { durationMs, type Phase, type Span } from '../timeline.ts';
 
@@ -45,7 +45,7 @@ export function timelineChart(
   const onAxis = (ms: number) => Math.round((ms * 1000) / unitMs);
   const bar = (span: Span) => {
     const { phase, startMs, type } = span;
-    const label = [phase, ...(type ? [downloadTypeFacts[type].label] : []), formatDuration(durationMs(span))];
+    const label = [phase, ...(type ? [labelOf(type)] : []), formatDuration(durationMs(span))];
     const length = onAxis(Math.max(durationMs(span), lengthMs * shortestBar));
     return `    ${label.join(' ')} :${marks[phase]}${onAxis(startMs)}, ${Math.max(1, length)}ms`;
   };

@@ -1,4 +1,4 @@
-import { downloadTypeFacts } from '../../core/download-types.ts';
+import { labelOf } from '../../core/download-types.ts';
 import { formatDuration, formatNumber } from '../../core/text.ts';
 import { durationMs, type PhaseTotals, type Timeline } from '../timeline.ts';
 import type { Markdown } from './markdown.ts';
@@ -38,7 +38,7 @@ function totalsTable(
     {
       heading: 'Slowest video',
       cell: ({ slowest: { type, videoId } }) => {
-        const label = type ? `, ${downloadTypeFacts[type].label}` : '';
+        const label = type ? `, ${labelOf(type)}` : '';
         return `${md.text(titleOf(videoId), 80) || md.code(videoId)}${label}`;
       },
     },
